@@ -1,0 +1,71 @@
+/* cells.h: the standing versions of a row's cells, and their compact bytes beside the row in the store.
+ *
+ * Pure.  The value of a cell with one version is in the domain row itself; everything else is here.
+ * Bytes: schema/STORAGE.md section 3.  Rules: core/merge.h. */
+#ifndef BSYNC_CORE_CELLS_H
+#define BSYNC_CORE_CELLS_H
+
+#include "core/ids.h"
+#include "core/record_type.h"
+
+/* Who wrote a version: `line` is the store's small number for (device, line id); 0 is the store itself. */
+struct bsync_version {
+	uint32_t line;
+	uint64_t seq;
+	uint64_t counter; /* position of the apply */
+	int64_t stamp_ms; /* corrected and raised */
+};
+
+/* One standing version with what it says.  For LWW/KEEP/FIRST/MAX/MIN/SERVER: `value`.  For COUNTER one
+ * entry a line: `value` is the integer sum of that line's deltas, version.seq its last seq.  For SET one
+ * entry an add: `value` is the element. */
+struct bsync_standing {
+	struct bsync_version version;
+	struct bsync_value value;
+};
+
+struct bsync_cell {
+	uint32_t column; /* index into the table's columns */
+	uint64_t changed; /* counter at which this set last changed */
+	uint32_t count;
+	struct bsync_standing *standing; /* the shown one first for replaceable rules; else ascending (line, seq, value) */
+};
+
+/* A row enters each scope it is in at a position. */
+struct bsync_entry {
+	uint32_t face;    /* index into the table's faces */
+	uint64_t scope;   /* the store's small number of the scope; 0: none */
+	uint64_t counter; /* when it entered */
+};
+
+struct bsync_cells {
+	uint64_t changed;          /* counter of the row's last change: its place in the feed */
+	struct bsync_version born; /* the insert */
+	bool is_deleted;
+	struct bsync_version deleted; /* the delete that holds, when is_deleted */
+	bool has_history;          /* the history table holds something of this row */
+	uint32_t cell_count;
+	struct bsync_cell *cells;  /* every traveling column but the key, ascending column */
+	uint32_t entry_count;
+	struct bsync_entry *entries;
+};
+
+/* Appends the bytes.  A cell whose only version equals `born` and whose value is the one in the row is
+ * folded away, so a fresh row costs about 16 bytes.  Values of cells with one version are not written. */
+BSYNC_CHECKED enum bsync_result bsync_cells_encode(const struct bsync_table *table, const struct bsync_cells *cells,
+                                                   struct bsync_buffer *out);
+
+/* Decodes into `arena`.  `row` holds the domain row's values by column index (the folded values are
+ * borrowed from there).  BSYNC_STORAGE_CORRUPT when the bytes are not of this format. */
+BSYNC_CHECKED enum bsync_result bsync_cells_decode(const struct bsync_table *table, struct bsync_bytes bytes,
+                                                   const struct bsync_value *row, struct bsync_arena *arena,
+                                                   struct bsync_cells *cells);
+
+/* Writes the bytes of a row inserted just now, all cells by one version, without a struct bsync_cells. */
+BSYNC_CHECKED enum bsync_result bsync_cells_encode_new(const struct bsync_version *version, uint32_t entry_count,
+                                                       const struct bsync_entry *entries, struct bsync_buffer *out);
+
+/* The cell of column index `column`; NULL when the column does not travel. */
+struct bsync_cell *bsync_cells_find(struct bsync_cells *cells, uint32_t column);
+
+#endif

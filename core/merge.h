@@ -1,0 +1,77 @@
+/* merge.h: what a write does to a cell, and what a cell shows; the only place where rules decide.
+ *
+ * Pure: the set of standing versions and a write in, the new set out.  The result never depends on the
+ * order in which concurrent writes arrive.  Rules: schema/PROTOCOL.md section 7.3; why replicas
+ * converge: core/README.md. */
+#ifndef BSYNC_CORE_MERGE_H
+#define BSYNC_CORE_MERGE_H
+
+#include "core/cells.h"
+#include "core/changeset.h"
+
+/* Which device each line number stands for: index is the line number, entry 0 (the store) is zeros.
+ * Ties of stamps are decided by device id, never by the order in which lines were numbered. */
+struct bsync_lines {
+	uint32_t count;
+	const struct bsync_device_id *devices;
+};
+
+/* A name of a version, as the store knows it. */
+struct bsync_version_name { uint32_t line; uint64_t seq; };
+
+/* One write to one cell, with its place. */
+struct bsync_cell_edit {
+	enum bsync_write_kind kind;
+	const struct bsync_value *value;
+	int64_t delta;
+	uint32_t add_count, remove_count;
+	const struct bsync_value *adds, *removes;
+	bool by_name;                 /* replaces exactly `names` (and equal own earlier ones), not by base */
+	uint32_t name_count;
+	const struct bsync_version_name *names;
+	uint64_t base;                /* counter: what stood at or before it was seen */
+	struct bsync_version version; /* of the write */
+};
+
+enum bsync_merge_outcome {
+	BSYNC_MERGE_APPLIED,  /* the write stands, alone */
+	BSYNC_MERGE_BESIDE,   /* it stands and so does another: by rule `keep` a conflict, else a merge */
+	BSYNC_MERGE_COVERED,  /* it does not change the cell: an older write of a rule that folds, or a repeat */
+	BSYNC_MERGE_REFUSED,  /* the rule does not allow the write: `server` */
+};
+
+/* What left the cell: goes to history. */
+struct bsync_replaced {
+	uint32_t count;
+	struct bsync_standing *standing;
+};
+
+/* Applies `edit` to `cell`; new arrays come from `arena`, values are borrowed from the edit.  `cell->changed`
+ * becomes the edit's counter when the set changed.  BSYNC_NO_MEMORY leaves the cell as it was. */
+BSYNC_CHECKED enum bsync_result bsync_merge_cell(const struct bsync_column *column, const struct bsync_lines *lines,
+                                                 struct bsync_arena *arena,
+                                                 struct bsync_cell *cell, const struct bsync_cell_edit *edit,
+                                                 enum bsync_merge_outcome *outcome, struct bsync_replaced *replaced);
+
+/* What the cell shows: counters their sum, sets a sorted JSON array as text, the others the value of the
+ * winner by (stamp, device id, seq).  Text for sets comes from `arena`. */
+BSYNC_CHECKED enum bsync_result bsync_merge_shown(const struct bsync_column *column, const struct bsync_lines *lines,
+                                                  struct bsync_arena *arena,
+                                                  const struct bsync_cell *cell, struct bsync_value *shown);
+
+/* True when a person must choose: rule `keep` and two or more different values stand. */
+bool bsync_merge_is_conflict(const struct bsync_column *column, const struct bsync_cell *cell);
+
+/* The id of a conflict: first 16 bytes of a hash of row, cell and the dots of its versions (PROTOCOL 7.5). */
+void bsync_conflict_id(uint32_t table_no, const struct bsync_value *key, uint32_t key_count, uint32_t column_no,
+                       uint32_t dot_count, const struct bsync_dot *dots, uint8_t id[16]);
+
+/* Splits a JSON array of strings and numbers, as set columns show it, into ascending values without
+ * repeats; NULL and "" are the empty set.  BSYNC_MALFORMED when it is anything else. */
+BSYNC_CHECKED enum bsync_result bsync_set_parse(struct bsync_bytes json, struct bsync_arena *arena,
+                                                struct bsync_value **elements, uint32_t *count);
+/* The canonical JSON array of ascending elements. */
+BSYNC_CHECKED enum bsync_result bsync_set_text(const struct bsync_value *elements, uint32_t count,
+                                               struct bsync_buffer *out);
+
+#endif

@@ -1,0 +1,54 @@
+/* pack.h: write and read the canonical msgpack of PROTOCOL section 3.1.
+ *
+ * Writing goes through msgpack-c's packer into a bsync_buffer; the first error sticks in the writer, so
+ * a caller checks once at the end.  Reading wants bytes that passed core/guard.h; it walks them in
+ * place, borrows strings from them, and the first error sticks in the reader too. */
+#ifndef BSYNC_CORE_PACK_H
+#define BSYNC_CORE_PACK_H
+
+#include "core/guard.h"
+#include "core/value.h"
+
+struct bsync_writer {
+	struct bsync_buffer *out; /* borrowed */
+	enum bsync_result result;
+};
+
+void bsync_writer_init(struct bsync_writer *writer, struct bsync_buffer *out);
+void bsync_write_nil(struct bsync_writer *writer);
+void bsync_write_bool(struct bsync_writer *writer, bool flag);
+void bsync_write_unsigned(struct bsync_writer *writer, uint64_t number);
+void bsync_write_integer(struct bsync_writer *writer, int64_t number);
+void bsync_write_blob(struct bsync_writer *writer, struct bsync_bytes blob);
+void bsync_write_text(struct bsync_writer *writer, struct bsync_bytes text);
+void bsync_write_string(struct bsync_writer *writer, const char *text);
+void bsync_write_array(struct bsync_writer *writer, uint32_t count);
+/* Text that is not UTF-8 is written as bin (PROTOCOL 3.1). */
+void bsync_write_value(struct bsync_writer *writer, const struct bsync_value *value);
+
+struct bsync_reader {
+	struct bsync_bytes rest;
+	enum bsync_result result; /* BSYNC_OK or BSYNC_MALFORMED */
+};
+
+/* Checks `input` with the guard and starts reading it; a guard failure sticks. */
+void bsync_reader_init(struct bsync_reader *reader, struct bsync_bytes input, const struct bsync_guard_limits *limits);
+/* Each returns zero or empty after an error or when the next value is of another kind (then the error sticks). */
+void bsync_read_nil(struct bsync_reader *reader);
+bool bsync_read_is_nil(const struct bsync_reader *reader);
+bool bsync_read_bool(struct bsync_reader *reader);
+uint64_t bsync_read_unsigned(struct bsync_reader *reader, uint64_t max);
+int64_t bsync_read_integer(struct bsync_reader *reader);
+struct bsync_bytes bsync_read_blob(struct bsync_reader *reader);
+/* A blob of exactly `size` bytes, copied to `out`. */
+void bsync_read_fixed(struct bsync_reader *reader, void *out, size_t size);
+struct bsync_bytes bsync_read_text(struct bsync_reader *reader);
+/* The count of an array that must lie in [min, max]. */
+uint32_t bsync_read_array(struct bsync_reader *reader, uint32_t min, uint32_t max);
+struct bsync_value bsync_read_value(struct bsync_reader *reader);
+/* Skips one value of any kind. */
+void bsync_read_skip(struct bsync_reader *reader);
+/* Nothing may be left; returns the sticking result. */
+BSYNC_CHECKED enum bsync_result bsync_reader_end(struct bsync_reader *reader);
+
+#endif

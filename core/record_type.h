@@ -1,0 +1,114 @@
+/* record_type.h: the compiled schema: tables, columns, rules, faces and circles, as plain data.
+ *
+ * Made by core/schema/ from the registry tables; read by merge, stores, capture and sessions.
+ * Immutable once made, so any thread may read it.  Meaning: schema/PROTOCOL.md section 7. */
+#ifndef BSYNC_CORE_RECORD_TYPE_H
+#define BSYNC_CORE_RECORD_TYPE_H
+
+#include "core/ids.h"
+#include "core/value.h"
+
+enum { BSYNC_COLUMNS_MAX = 200, BSYNC_TABLES_MAX = 500, BSYNC_FACES_MAX = 8, BSYNC_KEY_COLUMNS_MAX = 8 };
+
+/* X(name, word): the rules a column can follow (PROTOCOL 7.3). */
+#define BSYNC_RULE_LIST(X) \
+	X(LWW, "lww") X(KEEP, "keep") X(FIRST, "first") X(SERVER, "server") X(MAX, "max") X(MIN, "min") \
+	X(COUNTER, "counter") X(SET, "set")
+
+enum bsync_rule {
+#define X(name, word) BSYNC_RULE_##name,
+	BSYNC_RULE_LIST(X)
+#undef X
+};
+
+enum bsync_affinity { BSYNC_AFFINITY_INTEGER, BSYNC_AFFINITY_REAL, BSYNC_AFFINITY_TEXT, BSYNC_AFFINITY_BLOB, BSYNC_AFFINITY_ANY };
+
+/* One column.  `no` is unique in its table and never changes or returns; it is what travels. */
+struct bsync_column {
+	uint32_t no;
+	char *name;
+	enum bsync_affinity affinity;
+	enum bsync_rule rule; /* of no meaning for a key column */
+	bool is_key;
+	bool travels; /* in at least one face */
+};
+
+/* The columns of a table that one circle gets. */
+struct bsync_face {
+	uint32_t no;
+	char *name;
+	char *scope_sql;      /* an SQL expression over the row's columns; NULL value: row is in no scope */
+	int scope_column;     /* index into columns when the expression is one column, else -1 */
+	uint32_t circle;      /* index into the schema's circles */
+	bool has_column[BSYNC_COLUMNS_MAX]; /* by column index; key columns are always in */
+	bool is_whole;        /* has every column */
+};
+
+struct bsync_table {
+	uint32_t no;
+	char *name;
+	bool is_append_only;
+	bool is_without_rowid;
+	uint32_t column_count;
+	struct bsync_column *columns; /* in table order */
+	uint32_t key_count;
+	uint32_t key[BSYNC_KEY_COLUMNS_MAX]; /* column indexes, in key order */
+	uint32_t face_count;
+	struct bsync_face *faces;
+};
+
+enum bsync_on_end { BSYNC_ON_END_INBOX, BSYNC_ON_END_APPLY };
+
+/* Who gets the faces that name this circle.  The queries bind :scope. */
+struct bsync_circle {
+	uint32_t no;
+	char *name;
+	char *members_sql;  /* (worker, from, until) a row; from and until may be NULL or absent */
+	char *writers_sql;  /* worker a row; NULL: every member may write; "" : nobody may */
+	char *founders_sql; /* worker a row who may found a scope; NULL: everybody */
+	int root_table;     /* index of the table whose insert founds a scope, or -1: scopes are the store's */
+	enum bsync_on_end on_end;
+};
+
+/* "When a row of `table` changes, these scopes of `circle` are evaluated again." */
+struct bsync_circle_dep {
+	uint32_t circle;
+	uint32_t table;
+	char *scopes_sql; /* binds :old_COLUMN and :new_COLUMN; one scope value a row */
+};
+
+/* Where the operator's acts (`team add`, `worker add`) write a row: what is "organisation", "team"
+ * or "worker".  Column indexes, -1 where the table has none. */
+struct bsync_directory {
+	char what[16];
+	uint32_t table;
+	int id, name, team, role, organisation;
+};
+
+struct bsync_schema {
+	char *name;
+	uint32_t version; /* number of the last file */
+	struct bsync_digest hash; /* over the files in order, and the dictionary */
+	uint32_t table_count;
+	struct bsync_table *tables; /* by ascending no */
+	uint32_t circle_count;
+	struct bsync_circle *circles;
+	uint32_t dep_count;
+	struct bsync_circle_dep *deps;
+	uint32_t directory_count;
+	struct bsync_directory directory[3];
+	struct bsync_bytes dictionary; /* raw zstd dictionary for small changesets, may be empty; owned */
+};
+
+/* Finds by number or name; NULL or -1 when there is none.  O(log n) or O(n) in a small n. */
+const struct bsync_table *bsync_schema_table(const struct bsync_schema *schema, uint32_t no);
+const struct bsync_table *bsync_schema_table_named(const struct bsync_schema *schema, const char *name);
+int bsync_table_column(const struct bsync_table *table, uint32_t no);
+int bsync_table_column_named(const struct bsync_table *table, const char *name);
+const char *bsync_rule_name(enum bsync_rule rule);
+bool bsync_rule_parse(const char *word, enum bsync_rule *rule);
+
+/* Frees a schema and all it owns; NULL is allowed. */
+void bsync_schema_free(struct bsync_schema *schema);
+
+#endif

@@ -1,0 +1,40 @@
+/* stamp.h: when something was written, corrected for a wrong clock.
+ *
+ * Pure: the clock readings are arguments.  Rules: schema/PROTOCOL.md section 5. */
+#ifndef BSYNC_CORE_STAMP_H
+#define BSYNC_CORE_STAMP_H
+
+#include "core/ids.h"
+
+/* One reading of a device's clocks.  All milliseconds; `wall_ms` since 1970 as the device believes
+ * it; `uptime_ms` since boot, counting sleep; `boot` tells one boot from another. */
+struct bsync_clock_reading {
+	int64_t wall_ms;
+	int64_t uptime_ms;
+	uint64_t boot;
+};
+
+/* The last authenticated contact a device remembers: the server's time and its own clocks then.
+ * `server_ms` 0: never. */
+struct bsync_clock_anchor {
+	int64_t server_ms;
+	struct bsync_clock_reading clock;
+};
+
+/* What travels with each changeset. */
+struct bsync_clock_evidence {
+	struct bsync_clock_reading clock;  /* at commit */
+	struct bsync_clock_anchor anchor;  /* the last contact before it */
+};
+
+/* Corrects one changeset's time.  `session` is the contact during which it is handed in: the server's
+ * time and the device's clocks at hello.  The same boot gives an exact answer by uptime, from the
+ * session or from the anchor; otherwise the session's wall offset is assumed.  The result is never
+ * after the session's server time and never before the anchor's. */
+int64_t bsync_stamp_correct(const struct bsync_clock_evidence *evidence, const struct bsync_clock_anchor *session);
+
+/* A stamp that is not below `corrected_ms` and is above `seen_ms`, the highest stamp its author had
+ * been shown, so that an edit never loses to what it replaced. */
+int64_t bsync_stamp_raise(int64_t corrected_ms, int64_t seen_ms);
+
+#endif

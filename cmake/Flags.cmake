@@ -19,7 +19,7 @@ target_include_directories(buurtsync_flags INTERFACE ${PROJECT_SOURCE_DIR} ${PRO
 target_compile_options(buurtsync_flags INTERFACE
 	-Wall -Wextra -Wpedantic -Werror
 	-Wconversion -Wsign-conversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition
-	-Wvla -Wcast-qual -Wwrite-strings -Wpointer-arith -Wundef -Wformat=2 -Wswitch-enum -Wimplicit-fallthrough
+	-Wvla -Wcast-qual -Wwrite-strings -Wpointer-arith -Wundef -Wformat=2 -Wimplicit-fallthrough
 	-fno-common -fno-omit-frame-pointer -fstack-protector-strong)
 target_link_options(buurtsync_flags INTERFACE -Wl,-z,relro,-z,now -Wl,-z,noexecstack)
 

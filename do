@@ -1,0 +1,168 @@
+#!/bin/sh
+# do: the one front door, for people and for CI.  `./do help` lists the verbs.
+set -eu
+cd "$(dirname "$0")"
+jobs=$(nproc 2>/dev/null || echo 2)
+logs=build/log
+
+usage() {
+	cat <<-'END'
+		usage: ./do VERB [ARGUMENTS]
+		  setup             install packages that are missing; build mbedtls and SQLite into the cache
+		  build [PRESET]    build below build/PRESET: dev (default), release, asan, tsan, fuzz, coverage
+		  demo              a day with one daemon and four devices, told in plain words
+		  test              all tests, again under the sanitizers, and the checks
+		  tsan              the tests with threads, under the thread sanitizer
+		  bench [NAME...]   measure; prints lines `bench NAME VALUE UNIT`
+		  sim ARGUMENTS     the simulator: --seeds N [--from S], --seed S
+		  fuzz [--seconds N] [TARGET...]
+		                    fuzz each target for N seconds (default 60)
+		  check             the rules on the source: layers, names, sizes, quotes, format, static analysis
+		  fmt               format the C files
+		  docs              where the documentation is
+		  deps-available    the versions of mbedtls and SQLite that the mirror offers
+		  clean             remove build/
+	END
+}
+
+say() { echo "== $*" >&2; }
+
+# Runs the command after NAME with its output in a log; on failure shows the end of the log.
+logged() {
+	name=$1
+	shift
+	mkdir -p "$logs"
+	if "$@" >"$logs/$name.log" 2>&1 </dev/null; then return 0; fi
+	grep -nE 'error:|FAILED|Error' "$logs/$name.log" | head -n 20 >&2 || true
+	tail -n 40 "$logs/$name.log" >&2
+	say "$name failed; the whole log is $logs/$name.log"
+	return 1
+}
+
+setup() {
+	tools/packages.sh
+	tools/dependencies.sh build
+}
+
+build() {
+	if [ ! -e "build/$1/build.ninja" ]; then
+		say "configure $1"
+		logged "configure-$1" cmake --preset "$1" || return 1
+	fi
+	say "build $1"
+	logged "build-$1" cmake --build "build/$1" -j "$jobs"
+}
+
+# The C files that are ours.
+sources() {
+	find core daemon client-sdk schema tests -name '*.[ch]' ! -path '*/fixtures/*' | sort
+}
+
+passed=0
+failed=0
+# Adds one case: NAME, then the command that decides it.
+case_of() {
+	label=$1
+	shift
+	say "$label"
+	if "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); echo "FAILED $label"; fi
+}
+
+# Runs ctest in build/PRESET with further arguments and adds its numbers.
+run_tests() {
+	preset=$1
+	shift
+	say "test $preset $*"
+	mkdir -p "$logs"
+	log=$logs/test-$preset.log
+	status=0
+	ctest --test-dir "build/$preset" -j "$jobs" --output-on-failure --no-tests=error "$@" >"$log" 2>&1 </dev/null || status=$?
+	total=$(sed -n 's/.* tests failed out of \([0-9]*\).*/\1/p' "$log" | tail -n 1)
+	bad=$(sed -n 's/.*tests passed, \([0-9]*\) tests failed out of.*/\1/p' "$log" | tail -n 1)
+	if [ -z "$total" ]; then
+		tail -n 20 "$log"
+		total=1 bad=1
+	elif [ "$status" != 0 ]; then
+		# What failed, with its output, and without the lines of what passed.
+		grep -vE '^ *[0-9]+/[0-9]+ Test .* Passed|^ *Start ' "$log" || true
+		if [ "$bad" = 0 ]; then bad=1; fi
+	fi
+	passed=$((passed + total - bad))
+	failed=$((failed + bad))
+	say "test $preset: $((total - bad)) passed, $bad failed"
+}
+
+check_format() { sources | xargs clang-format --dry-run -Werror; }
+
+check_cppcheck() {
+	logged cppcheck cppcheck --quiet -j "$jobs" --project=build/dev/compile_commands.json --std=c11 \
+		--enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
+		--suppress='*:build/*' --suppress=unknownMacro --cppcheck-build-dir="$(mkdir -p build/cppcheck && echo build/cppcheck)"
+}
+
+check_tidy() {
+	find core daemon client-sdk -name '*.c' | sort >"$logs/tidy.list"
+	if [ ! -s "$logs/tidy.list" ]; then return 0; fi
+	logged tidy xargs -P "$jobs" -n 4 clang-tidy --quiet -p build/dev <"$logs/tidy.list"
+}
+
+check() {
+	run_tests dev -L source
+	static_checks
+}
+
+static_checks() {
+	case_of 'format' check_format
+	case_of 'cppcheck' check_cppcheck
+	case_of 'clang-tidy' check_tidy
+}
+
+summary() {
+	echo "$passed passed, $failed failed"
+	[ "$failed" = 0 ] && [ "$passed" != 0 ]
+}
+
+run_fuzzers() {
+	seconds=60
+	if [ "${1:-}" = --seconds ]; then seconds=$2; shift 2; fi
+	if [ $# = 0 ]; then set -- $(find tests/fuzz -name 'fuzz_*.c' -exec basename {} .c \; | sort); fi
+	for target; do
+		target=fuzz_${target#fuzz_}
+		corpus=build/fuzz/corpora/${target#fuzz_}
+		mkdir -p "$corpus" build/fuzz/found
+		say "fuzz $target for $seconds s"
+		logged "$target" "build/fuzz/tests/bin/$target" -max_total_time="$seconds" -print_final_stats=1 \
+			-artifact_prefix="build/fuzz/found/$target-" "$corpus" "tests/fuzz/corpora/${target#fuzz_}"
+	done
+}
+
+verb=${1:-help}
+if [ $# -gt 0 ]; then shift; fi
+case $verb in
+setup) setup; say "ready" ;;
+build) setup; build "${1:-dev}" ;;
+demo) setup; build release; exec env BUILD_DIR="$PWD/build/release" SOURCE_DIR="$PWD" \
+	PATH="$PWD/build/release/bin:$PATH" sh tests/demo/demo.sh "$@" ;;
+test)
+	setup
+	# A build that fails is a failed case, and the rest still runs where it can.
+	case_of 'build dev' build dev
+	if [ "$failed" = 0 ]; then run_tests dev; fi
+	case_of 'build asan' build asan
+	if [ -e build/asan/CTestTestfile.cmake ]; then run_tests asan -L 'unit|crash|fuzz'; fi
+	static_checks
+	summary
+	;;
+tsan) setup; build tsan; run_tests tsan -L threads; summary ;;
+bench) setup; build release; exec env BUILD_DIR="$PWD/build/release" SOURCE_DIR="$PWD" \
+	PATH="$PWD/build/release/bin:$PATH" sh tests/bench/run.sh "$@" ;;
+sim) setup; build release; exec build/release/bin/sim "$@" ;;
+fuzz) setup; build fuzz; run_fuzzers "$@" ;;
+check) setup; build dev; check; summary ;;
+fmt) setup; sources | xargs clang-format -i ;;
+docs) echo "README.md, core/README.md, daemon/README.md, client-sdk/README.md, schema/PROTOCOL.md, schema/STORAGE.md" ;;
+deps-available) tools/dependencies.sh available ;;
+clean) rm -rf build ;;
+help | -h | --help) usage ;;
+*) usage >&2; exit 2 ;;
+esac

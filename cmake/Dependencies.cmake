@@ -38,7 +38,7 @@ add_library(dep::sqlite3 ALIAS dep_sqlite3)
 
 add_library(dep_mbedtls INTERFACE)
 target_include_directories(dep_mbedtls SYSTEM INTERFACE ${prefix}/include)
-target_compile_definitions(dep_mbedtls INTERFACE MBEDTLS_USER_CONFIG_FILE="mbedtls_user_config.h")
+target_compile_definitions(dep_mbedtls INTERFACE MBEDTLS_USER_CONFIG_FILE=<mbedtls_user_config.h>)
 target_link_libraries(dep_mbedtls INTERFACE ${prefix}/lib/libmbedtls.a Threads::Threads)
 add_library(dep::mbedtls ALIAS dep_mbedtls)
 set(BUURTSYNC_OWN_DEPENDENCIES ${prefix}/lib/libsqlite3.a ${prefix}/lib/libmbedtls.a)

@@ -10,8 +10,6 @@
 #define MBEDTLS_SSL_OUT_CONTENT_LEN 4096
 /* Tells a peer with larger records to stay within our buffer. */
 #define MBEDTLS_SSL_RECORD_SIZE_LIMIT
-/* The verify callback sees the peer's chain during the handshake; no copy is kept after it. */
-#undef MBEDTLS_SSL_KEEP_PEER_CERTIFICATE
 
 /* Threads share one configuration, certificate chain and random generator. */
 #define MBEDTLS_THREADING_C
@@ -32,7 +30,6 @@
 #undef MBEDTLS_SSL_CONTEXT_SERIALIZATION
 #undef MBEDTLS_SSL_ENCRYPT_THEN_MAC
 #undef MBEDTLS_SSL_EXTENDED_MASTER_SECRET
-#undef MBEDTLS_SSL_MAX_FRAGMENT_LENGTH
 #undef MBEDTLS_SSL_RENEGOTIATION
 #undef MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_PSK_ENABLED
 #undef MBEDTLS_SSL_TLS1_3_KEY_EXCHANGE_MODE_PSK_EPHEMERAL_ENABLED

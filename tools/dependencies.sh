@@ -108,9 +108,10 @@ build_mbedtls() {
 	cd "$work/mbedtls"
 	cp "$root/cmake/mbedtls_user_config.h" include/
 	mkdir objects
-	ls library/*.c | xargs -P "$jobs" -I FILE sh -c 'cc -c "$0" -std=c99 '"$DEPENDENCY_CFLAGS"' \
-		-DMBEDTLS_USER_CONFIG_FILE="\"mbedtls_user_config.h\"" -Iinclude -Ilibrary \
-		-o "objects/$(basename "$0" .c).o"' FILE
+	export DEPENDENCY_CFLAGS
+	printf '%s\n' library/*.c | xargs -P "$jobs" -n 1 sh -c 'cc -c "$1" -std=c99 $DEPENDENCY_CFLAGS -Werror \
+		"-DMBEDTLS_USER_CONFIG_FILE=<mbedtls_user_config.h>" -Iinclude -Ilibrary \
+		-o "objects/$(basename "$1" .c).o"' compile
 	ar rcs "$target/lib/libmbedtls.a" objects/*.o
 	cp -R include/mbedtls include/psa include/mbedtls_user_config.h "$target/include/"
 }

@@ -23,9 +23,9 @@ foreach(file ${files})
 	file(READ ${file} hex HEX)
 	string(LENGTH "${hex}" size)
 	math(EXPR size "${size} / 2")
+	# Sixteen bytes a line: a compiler may limit the length of a line.
+	string(REGEX REPLACE "(................................)" "\\1\n" hex "${hex}")
 	string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
-	string(REGEX REPLACE "((0x..,)(0x..,)(0x..,)(0x..,)(0x..,)(0x..,)(0x..,)(0x..,)(0x..,)(0x..,)(0x..,)(0x..,)(0x..,)(0x..,)(0x..,)(0x..,))"
-		"\\1\n" bytes "${bytes}")
 	string(APPEND text "static const unsigned char file_${count}[] = {\n${bytes}0x00};\n\n")
 	string(APPEND entries "\t{\"${base}\", (const char *)file_${count}, ${size}},\n")
 	math(EXPR count "${count} + 1")

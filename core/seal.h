@@ -44,9 +44,9 @@ void bsync_seal_hash(const struct bsync_seal_context *context, uint64_t seq, con
 
 /* Opens number `seq` behind `previous`; appends the plaintext.  BSYNC_BAD_SEAL when the tag does not fit,
  * BSYNC_TOO_LARGE when it would open to more than BSYNC_CHANGESET_SIZE_MAX, BSYNC_MALFORMED. */
-BSYNC_CHECKED enum bsync_result bsync_open(const struct bsync_seal_context *context, uint64_t seq,
-                                           const struct bsync_digest *previous, const struct bsync_sealed *sealed,
-                                           struct bsync_buffer *plain);
+BSYNC_CHECKED enum bsync_result bsync_unseal(const struct bsync_seal_context *context, uint64_t seq,
+                                             const struct bsync_digest *previous, const struct bsync_sealed *sealed,
+                                             struct bsync_buffer *plain);
 
 /* An ECDSA P-256 key pair of a device or of the daemon; opaque because mbedtls is not our callers' business. */
 struct bsync_signing_key;

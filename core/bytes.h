@@ -39,7 +39,8 @@ void bsync_buffer_init(struct bsync_buffer *buffer, size_t size_max);
 /* Frees what the buffer owns and empties it; it can be used again.  Does not wipe. */
 void bsync_buffer_clear(struct bsync_buffer *buffer);
 
-/* As bsync_buffer_clear, after overwriting the bytes. */
+/* As bsync_buffer_clear, after overwriting the bytes.  Growth leaves copies behind in freed memory, so
+ * a buffer for secrets gets all its room by one bsync_buffer_reserve first. */
 void bsync_buffer_wipe(struct bsync_buffer *buffer);
 
 /* Appends a copy.  BSYNC_TOO_LARGE past the maximum, BSYNC_NO_MEMORY; then nothing is appended. */
@@ -63,7 +64,7 @@ struct bsync_arena {
 	size_t size_max;
 };
 
-/* Starts an empty arena that never holds more than `size_max` bytes in all. */
+/* Starts an empty arena that never holds more than `size_max` bytes in all, unused room included. */
 void bsync_arena_init(struct bsync_arena *arena, size_t size_max);
 
 /* Frees everything taken from the arena. */
@@ -74,6 +75,10 @@ void bsync_arena_reset(struct bsync_arena *arena);
 
 /* Takes `size` zeroed bytes, aligned for any type; NULL when memory or the maximum is reached. */
 void *bsync_arena_take(struct bsync_arena *arena, size_t size);
+
+/* Takes an array of `count` zeroed elements of `size` bytes; `out` points to the pointer that gets it, NULL when
+ * `count` is 0.  BSYNC_TOO_LARGE past the maximum, BSYNC_NO_MEMORY; then `*out` is untouched. */
+BSYNC_CHECKED enum bsync_result bsync_arena_array(struct bsync_arena *arena, size_t count, size_t size, void *out);
 
 /* Copies `bytes` into the arena; on failure the result has data NULL and size 0 though size > 0. */
 struct bsync_bytes bsync_arena_copy(struct bsync_arena *arena, struct bsync_bytes bytes);

@@ -14,37 +14,47 @@ struct bsync_writer {
 	enum bsync_result result;
 };
 
+/* Starts a writer that appends to `out`. */
 void bsync_writer_init(struct bsync_writer *writer, struct bsync_buffer *out);
 void bsync_write_nil(struct bsync_writer *writer);
 void bsync_write_bool(struct bsync_writer *writer, bool flag);
 void bsync_write_unsigned(struct bsync_writer *writer, uint64_t number);
 void bsync_write_integer(struct bsync_writer *writer, int64_t number);
 void bsync_write_blob(struct bsync_writer *writer, struct bsync_bytes blob);
+/* The text must be UTF-8, else BSYNC_INVALID sticks. */
 void bsync_write_text(struct bsync_writer *writer, struct bsync_bytes text);
 void bsync_write_string(struct bsync_writer *writer, const char *text);
+/* The head of an array; its `count` elements follow as values of their own. */
 void bsync_write_array(struct bsync_writer *writer, uint32_t count);
-/* Text that is not UTF-8 is written as bin (PROTOCOL 3.1). */
+/* Any cell value.  Text that is not UTF-8 is written as bin (PROTOCOL 3.1). */
 void bsync_write_value(struct bsync_writer *writer, const struct bsync_value *value);
 
 struct bsync_reader {
 	struct bsync_bytes rest;
-	enum bsync_result result; /* BSYNC_OK or BSYNC_MALFORMED */
+	enum bsync_result result; /* BSYNC_OK, BSYNC_MALFORMED, BSYNC_TOO_LARGE or, by the guard, BSYNC_TOO_DEEP */
 };
 
 /* Checks `input` with the guard and starts reading it; a guard failure sticks. */
 void bsync_reader_init(struct bsync_reader *reader, struct bsync_bytes input, const struct bsync_guard_limits *limits);
 /* Each returns zero or empty after an error or when the next value is of another kind (then the error sticks). */
 void bsync_read_nil(struct bsync_reader *reader);
+/* What the next value is, without taking it; false after an error. */
 bool bsync_read_is_nil(const struct bsync_reader *reader);
+bool bsync_read_is_array(const struct bsync_reader *reader);
 bool bsync_read_bool(struct bsync_reader *reader);
+/* An integer from 0 to `max`. */
 uint64_t bsync_read_unsigned(struct bsync_reader *reader, uint64_t max);
 int64_t bsync_read_integer(struct bsync_reader *reader);
 struct bsync_bytes bsync_read_blob(struct bsync_reader *reader);
 /* A blob of exactly `size` bytes, copied to `out`. */
 void bsync_read_fixed(struct bsync_reader *reader, void *out, size_t size);
 struct bsync_bytes bsync_read_text(struct bsync_reader *reader);
-/* The count of an array that must lie in [min, max]. */
+/* Makes `result` stick, unless another error does: a caller's own rule was broken. */
+void bsync_reader_fail(struct bsync_reader *reader, enum bsync_result result);
+/* The count of an array that must lie in [min, max]; the elements follow as values of their own.  Above a max that
+ * is not also the min it is BSYNC_TOO_LARGE. */
 uint32_t bsync_read_array(struct bsync_reader *reader, uint32_t min, uint32_t max);
+/* Any cell value. */
 struct bsync_value bsync_read_value(struct bsync_reader *reader);
 /* Skips one value of any kind. */
 void bsync_read_skip(struct bsync_reader *reader);

@@ -1,0 +1,57 @@
+#include "core/stamp.h"
+
+#include <assert.h>
+
+/* The readings come from a device, so sums saturate. */
+static int64_t add_saturated(int64_t a, int64_t b)
+{
+	if (b > 0 && a > INT64_MAX - b)
+		return INT64_MAX;
+	if (b < 0 && a < INT64_MIN - b)
+		return INT64_MIN;
+	return a + b;
+}
+
+static int64_t subtract_saturated(int64_t a, int64_t b)
+{
+	if (b < 0 && a > INT64_MAX + b)
+		return INT64_MAX;
+	if (b > 0 && a < INT64_MIN + b)
+		return INT64_MIN;
+	return a - b;
+}
+
+int64_t bsync_stamp_correct(const struct bsync_clock_evidence *evidence, const struct bsync_clock_anchor *session)
+{
+	const struct bsync_clock_reading *clock = NULL;
+	const struct bsync_clock_anchor *anchor = NULL;
+	bool has_anchor = false;
+	int64_t stamp = 0;
+
+	assert(evidence != NULL);
+	assert(session != NULL);
+	clock = &evidence->clock;
+	anchor = &evidence->anchor;
+	has_anchor = anchor->server_ms != 0;
+	/* PROTOCOL 5.2: "same boot as the session: `server - (uptime_hello - uptime)`" */
+	if (clock->boot == session->clock.boot)
+		stamp = subtract_saturated(session->server_ms,
+					   subtract_saturated(session->clock.uptime_ms, clock->uptime_ms));
+	else if (has_anchor && clock->boot == anchor->clock.boot)
+		stamp = add_saturated(anchor->server_ms, subtract_saturated(clock->uptime_ms, anchor->clock.uptime_ms));
+	else
+		stamp = add_saturated(clock->wall_ms, subtract_saturated(session->server_ms, session->clock.wall_ms));
+	if (has_anchor && stamp < anchor->server_ms)
+		stamp = anchor->server_ms;
+	/* Last, because an anchor may claim a future; only the session's time is known to be true. */
+	if (stamp > session->server_ms)
+		stamp = session->server_ms;
+	return stamp;
+}
+
+int64_t bsync_stamp_raise(int64_t corrected_ms, int64_t seen_ms)
+{
+	if (corrected_ms > seen_ms)
+		return corrected_ms;
+	return add_saturated(seen_ms, 1);
+}

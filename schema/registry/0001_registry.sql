@@ -1,0 +1,86 @@
+-- The registry: tables in which a schema says how each of its own tables is synced.
+--
+-- A schema's numbered files run on a database that has these tables.  They create STRICT tables and fill
+-- these; `buurtsyncctl schema check DIR` checks the whole.  Numbers (`no`) travel instead of names: they
+-- never change and never come back, so rows here are never deleted (but those of sync_circle_dep).
+
+-- The schema itself: one row.
+CREATE TABLE sync_schema(
+  id    INTEGER PRIMARY KEY CHECK (id = 1),
+  name  TEXT NOT NULL               -- 'utrecht'
+) STRICT;
+
+-- Each synced table.
+CREATE TABLE sync_table(
+  no          INTEGER PRIMARY KEY,  -- given in the order of insertion unless written out
+  name        TEXT NOT NULL UNIQUE,
+  append_only INTEGER NOT NULL DEFAULT 0,  -- 1: rows are added, never changed or deleted
+  keys        TEXT,                 -- 'application': the application gives every INTEGER PRIMARY KEY itself
+  grondslag   TEXT,                 -- legal ground on which these rows are kept
+  levensloop  TEXT                  -- life cycle: when they leave a device, when they are erased
+) STRICT;
+
+-- Each column of a synced table.
+CREATE TABLE sync_column(
+  no          INTEGER,              -- unique in its table; given in the order of insertion unless written out
+  tbl         TEXT NOT NULL,
+  name        TEXT NOT NULL,
+  rule        TEXT,                 -- 'key' for the primary key, else how concurrent writes are merged:
+                                    -- lww keep first server max min counter set (PROTOCOL 7.3)
+  args        TEXT,                 -- of the rule; none takes any in this version
+  grp         TEXT,                 -- columns that move together; not in this version
+  doelbinding TEXT,                 -- the purpose for which this column exists
+  PRIMARY KEY (tbl, name),
+  UNIQUE (tbl, no)
+) STRICT;
+
+CREATE TRIGGER sync_column_number AFTER INSERT ON sync_column WHEN NEW.no IS NULL BEGIN
+  UPDATE sync_column SET no = (SELECT coalesce(max(no), 0) + 1 FROM sync_column WHERE tbl = NEW.tbl)
+   WHERE tbl = NEW.tbl AND name = NEW.name;
+END;
+
+-- The circles (kringen): who may hold what.  The queries bind :scope, the value that a face's scope
+-- expression gives for a row.
+CREATE TABLE sync_circle(
+  no       INTEGER PRIMARY KEY,
+  name     TEXT NOT NULL UNIQUE,
+  members  TEXT NOT NULL,           -- a query: worker, or worker and from, or worker, from and until
+                                    -- from, until: a date 'YYYY-MM-DD' (UTC; until means the end of that day),
+                                    -- a time 'YYYY-MM-DD HH:MM:SS' (UTC), integer milliseconds since 1970, or NULL: no bound
+  writers  TEXT,                    -- a query: worker; NULL: every member may write; '': nobody (but the store)
+  founders TEXT,                    -- a query: worker who may begin a scope; NULL: everybody
+  root     TEXT,                    -- the table whose insert begins a scope; NULL: scopes are the store's
+  on_end   TEXT NOT NULL DEFAULT 'inbox'  -- work that arrives after access ended: 'inbox' or 'apply'
+) STRICT;
+
+-- "When a row of tbl changes, the members of these scopes of the circle are looked up again."  The query binds
+-- :old_COLUMN and :new_COLUMN and gives a scope a row; a NULL is ignored.  Every table that a members or
+-- writers query reads has a row here.
+CREATE TABLE sync_circle_dep(
+  circle  TEXT NOT NULL,
+  tbl     TEXT NOT NULL,
+  scopes  TEXT NOT NULL,
+  PRIMARY KEY (circle, tbl)
+) STRICT;
+
+-- The faces of a table: which columns a circle gets, and of which rows.  A column in no face does not travel.
+CREATE TABLE sync_face(
+  no      INTEGER PRIMARY KEY,
+  tbl     TEXT NOT NULL,
+  name    TEXT NOT NULL,
+  scope   TEXT NOT NULL,            -- an expression over the row's columns; NULL: the row is in no scope of this face
+  circle  TEXT NOT NULL,
+  columns TEXT NOT NULL,            -- '*', or names with commas between; the key is always in
+  UNIQUE (tbl, name)
+) STRICT;
+
+-- Where the operator's acts (`team add`, `worker add`) write a row.
+CREATE TABLE sync_directory(
+  what          TEXT PRIMARY KEY,   -- 'organisation', 'team' or 'worker'
+  tbl           TEXT NOT NULL,
+  id            TEXT NOT NULL,      -- names of columns of tbl; NULL where it has none
+  name          TEXT NOT NULL,
+  team          TEXT,
+  role          TEXT,
+  organisation  TEXT
+) STRICT;

@@ -25,6 +25,8 @@ pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd>=1.5)
 # msgpack-c 4 and 6 differ in name only.
 pkg_search_module(msgpack REQUIRED IMPORTED_TARGET msgpack-c>=4 msgpack>=4)
 
+# Debian 13's msgpack-c names a relative folder; the header is on the default path.
+set_target_properties(PkgConfig::msgpack PROPERTIES INTERFACE_INCLUDE_DIRECTORIES "")
 foreach(name uv sodium zstd msgpack)
 	add_library(dep_${name} INTERFACE)
 	target_link_libraries(dep_${name} INTERFACE PkgConfig::${name})

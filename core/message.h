@@ -139,12 +139,13 @@ struct bsync_receipts {
 	uint8_t mac[32]; /* by the store's receipt key (PROTOCOL 8.5) */
 };
 
-struct bsync_schema_file { struct bsync_bytes name, sql; };
+/* As it travels; core/schema/compile.h has the file that is compiled. */
+struct bsync_schema_text { struct bsync_bytes name, sql; };
 struct bsync_schema_files {
 	uint32_t version;
 	struct bsync_bytes dictionary;
 	uint32_t count;
-	struct bsync_schema_file *files; /* all of them, in order */
+	struct bsync_schema_text *files; /* all of them, in order */
 };
 
 enum bsync_scope_act { BSYNC_SCOPE_ADD = 0, BSYNC_SCOPE_DROP = 1 };

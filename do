@@ -113,7 +113,7 @@ check_format() {
 check_cppcheck() {
 	logged cppcheck cppcheck --quiet -j "$jobs" --project=build/dev/compile_commands.json --std=c11 \
 		--enable=warning,performance,portability --inline-suppr --error-exitcode=1 \
-		--suppress='*:build/*' --suppress=unknownMacro --cppcheck-build-dir="$(mkdir -p build/cppcheck && echo build/cppcheck)"
+		--suppress='*:*/generated/*' --suppress=unknownMacro --cppcheck-build-dir="$(mkdir -p build/cppcheck && echo build/cppcheck)"
 }
 
 check_tidy() {

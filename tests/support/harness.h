@@ -29,49 +29,49 @@ static inline void harness_add(struct harness_test *test)
 }
 
 /* Defines the test `name` and registers it before main starts. */
-#define TEST(name)                                                                                 \
-	static void test_##name(int *harness_failed);                                              \
-	__attribute__((constructor)) static void register_##name(void)                             \
-	{                                                                                          \
-		static struct harness_test test = {#name, test_##name, NULL};                      \
-		harness_add(&test);                                                                \
-	}                                                                                          \
+#define TEST(name)                                                            \
+	static void test_##name(int *harness_failed);                         \
+	__attribute__((constructor)) static void register_##name(void)        \
+	{                                                                     \
+		static struct harness_test test = {#name, test_##name, NULL}; \
+		harness_add(&test);                                           \
+	}                                                                     \
 	static void test_##name(int *harness_failed)
 
 /* Fails and ends the present test with a printf-style explanation. */
-#define FAIL(...)                                                                                  \
-	do {                                                                                       \
-		printf("not ok %s %s:%d: ", harness_current, __FILE__, __LINE__);                  \
-		printf(__VA_ARGS__);                                                               \
-		printf("\n");                                                                      \
-		*harness_failed = 1;                                                               \
-		return;                                                                            \
+#define FAIL(...)                                                                 \
+	do {                                                                      \
+		printf("not ok %s %s:%d: ", harness_current, __FILE__, __LINE__); \
+		printf(__VA_ARGS__);                                              \
+		printf("\n");                                                     \
+		*harness_failed = 1;                                              \
+		return;                                                           \
 	} while (0)
 
 /* The claim `condition` holds. */
-#define CHECK(condition)                                                                           \
-	do {                                                                                       \
-		if (!(condition))                                                                  \
-			FAIL("not so: %s", #condition);                                            \
+#define CHECK(condition)                                \
+	do {                                            \
+		if (!(condition))                       \
+			FAIL("not so: %s", #condition); \
 	} while (0)
 
 /* Two integers or enum values are equal; the actual one comes first. */
-#define CHECK_EQ(actual, expected)                                                                 \
-	do {                                                                                       \
-		intmax_t harness_a = (intmax_t)(actual);                                           \
-		intmax_t harness_e = (intmax_t)(expected);                                         \
-		if (harness_a != harness_e)                                                        \
-			FAIL("%s is %" PRIdMAX ", not %" PRIdMAX, #actual, harness_a, harness_e);  \
+#define CHECK_EQ(actual, expected)                                                                \
+	do {                                                                                      \
+		intmax_t harness_a = (intmax_t)(actual);                                          \
+		intmax_t harness_e = (intmax_t)(expected);                                        \
+		if (harness_a != harness_e)                                                       \
+			FAIL("%s is %" PRIdMAX ", not %" PRIdMAX, #actual, harness_a, harness_e); \
 	} while (0)
 
 /* Two strings are equal; neither may be NULL. */
-#define CHECK_STR(actual, expected)                                                                \
-	do {                                                                                       \
-		const char *harness_a = (actual);                                                  \
-		const char *harness_e = (expected);                                                \
-		if (harness_a == NULL || harness_e == NULL || strcmp(harness_a, harness_e) != 0)   \
-			FAIL("%s is \"%s\", not \"%s\"", #actual, harness_a ? harness_a : "(NULL)",   \
-			     harness_e ? harness_e : "(NULL)");                                    \
+#define CHECK_STR(actual, expected)                                                                 \
+	do {                                                                                        \
+		const char *harness_a = (actual);                                                   \
+		const char *harness_e = (expected);                                                 \
+		if (harness_a == NULL || harness_e == NULL || strcmp(harness_a, harness_e) != 0)    \
+			FAIL("%s is \"%s\", not \"%s\"", #actual, harness_a ? harness_a : "(NULL)", \
+			     harness_e ? harness_e : "(NULL)");                                     \
 	} while (0)
 
 /* Prints up to 64 bytes as hex after `label`. */
@@ -84,25 +84,24 @@ static inline void harness_print_bytes(const char *label, const void *bytes, siz
 }
 
 /* Two byte strings are equal in size and content. */
-#define CHECK_BYTES(actual, actual_size, expected, expected_size)                                  \
-	do {                                                                                       \
-		const void *harness_a = (actual);                                                  \
-		const void *harness_e = (expected);                                                \
-		size_t harness_an = (size_t)(actual_size);                                         \
-		size_t harness_en = (size_t)(expected_size);                                       \
-		if (harness_an != harness_en ||                                                    \
-		    (harness_an != 0 && memcmp(harness_a, harness_e, harness_an) != 0)) {          \
-			harness_print_bytes("actual  ", harness_a, harness_an);                    \
-			harness_print_bytes("expected", harness_e, harness_en);                    \
-			FAIL("%s differs", #actual);                                               \
-		}                                                                                  \
+#define CHECK_BYTES(actual, actual_size, expected, expected_size)                                                     \
+	do {                                                                                                          \
+		const void *harness_a = (actual);                                                                     \
+		const void *harness_e = (expected);                                                                   \
+		size_t harness_an = (size_t)(actual_size);                                                            \
+		size_t harness_en = (size_t)(expected_size);                                                          \
+		if (harness_an != harness_en || (harness_an != 0 && memcmp(harness_a, harness_e, harness_an) != 0)) { \
+			harness_print_bytes("actual  ", harness_a, harness_an);                                       \
+			harness_print_bytes("expected", harness_e, harness_en);                                       \
+			FAIL("%s differs", #actual);                                                                  \
+		}                                                                                                     \
 	} while (0)
 
 /* Ends the present test as passed, with a reason, where the machine can not run it. */
-#define SKIP(reason)                                                                               \
-	do {                                                                                       \
-		printf("# skip %s: %s\n", harness_current, reason);                                \
-		return;                                                                            \
+#define SKIP(reason)                                                \
+	do {                                                        \
+		printf("# skip %s: %s\n", harness_current, reason); \
+		return;                                             \
 	} while (0)
 
 static inline int harness_is_wanted(const char *name, int count, char **names)

@@ -2,7 +2,8 @@
  *
  * A session is a step function (PROTOCOL section 6): it never blocks, reads no clock and owns no socket or store.  An
  * executor (daemon/connection.c, client-sdk/syncer.c, the simulator) feeds it events and carries out its effects in
- * order; an effect that asks for something is answered later by an event.  One session is used by one thread at a time. */
+ * order; an effect that asks for something is answered later by an event, and is always the last of its step.  One
+ * session is used by one thread at a time. */
 #ifndef BSYNC_CORE_SESSION_H
 #define BSYNC_CORE_SESSION_H
 

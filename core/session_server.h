@@ -51,7 +51,8 @@ void bsync_session_server_tick(struct bsync_session_server *session, int64_t now
 void bsync_session_server_end(struct bsync_session_server *session, enum bsync_result result, uint32_t retry_after_ms,
                               struct bsync_effects *effects);
 
-/* True while the executor should read no more from the socket: too much waits for the writer. */
+/* True while the executor must feed no more frames (and stop reading the socket): HELLO is not answered yet, or too
+ * much waits for the writer. */
 bool bsync_session_server_is_full(const struct bsync_session_server *session);
 /* The hello, once it has come; NULL before. */
 const struct bsync_hello *bsync_session_server_hello(const struct bsync_session_server *session);

@@ -1,0 +1,468 @@
+#include "core/session_server.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/session_parts.h"
+
+enum { PUSHES_WAITING_MAX = 64, FRAMES_MAX = 64 << 10, HELLO_ARENA_MAX = 1 << 20 };
+
+/* WAIT_HELLO → WAIT_LINE → RUNNING → CLOSED; CLOSED can be reached from each. */
+enum state { WAIT_HELLO, WAIT_LINE, RUNNING, CLOSED };
+
+struct bsync_session_server {
+	enum state state;
+	struct bsync_session_store_facts facts;
+	bool is_suspended;
+	int64_t began_ms;
+	int64_t heard_ms;
+	struct bsync_buffer hello_payload; /* what `hello` borrows from */
+	struct bsync_arena arena;          /* of `hello` */
+	struct bsync_hello hello;
+	uint64_t durable_seq;              /* of the line, when the session began */
+	bool is_rewinding;                 /* pushes of the first flight lie behind a gap; the device will come back */
+
+	size_t push_sizes[PUSHES_WAITING_MAX]; /* pushes not yet answered, a ring */
+	uint32_t push_first, push_count;
+	size_t push_bytes;
+
+	struct bsync_position cursor;      /* what the device has been sent */
+	uint64_t sync_token;               /* of the SYNC not yet answered, 0 none */
+	bool has_synced;                   /* a first SYNC has come: live pushes may go out */
+	bool is_touched;
+	bool is_pulling;
+	bool is_paused;
+	size_t unsent;
+	struct bsync_buffer frames;        /* what this step sends */
+};
+
+enum bsync_result bsync_session_server_new(const struct bsync_session_store_facts *facts, bool is_suspended, int64_t now_ms,
+                                           struct bsync_session_server **out)
+{
+	assert(facts != NULL);
+	assert(out != NULL);
+	struct bsync_session_server *session = calloc(1, sizeof *session);
+	if (session == NULL)
+		return BSYNC_NO_MEMORY;
+	session->facts = *facts;
+	session->is_suspended = is_suspended;
+	session->began_ms = now_ms;
+	session->heard_ms = now_ms;
+	bsync_buffer_init(&session->hello_payload, bsync_message_cap(BSYNC_MESSAGE_HELLO));
+	bsync_buffer_init(&session->frames, FRAMES_MAX);
+	bsync_arena_init(&session->arena, HELLO_ARENA_MAX);
+	*out = session;
+	return BSYNC_OK;
+}
+
+void bsync_session_server_free(struct bsync_session_server *session)
+{
+	if (session == NULL)
+		return;
+	bsync_buffer_clear(&session->hello_payload);
+	bsync_buffer_clear(&session->frames);
+	bsync_arena_clear(&session->arena);
+	free(session);
+}
+
+static void begin_step(struct bsync_session_server *session, struct bsync_effects *effects)
+{
+	assert(session != NULL);
+	assert(effects != NULL);
+	effects->count = 0;
+	bsync_buffer_clear(&session->frames);
+}
+
+/* Sends what the step has put into `frames` so far; a step does so at most once. */
+static void send_frames(struct bsync_session_server *session, struct bsync_effects *effects)
+{
+	assert(session->frames.size > 0);
+	struct bsync_effect *effect = bsync_effects_add(effects, BSYNC_EFFECT_SEND);
+	effect->bytes = bsync_buffer_bytes(&session->frames);
+	session->unsent += effect->bytes.size;
+}
+
+static void end_with(struct bsync_session_server *session, enum bsync_result result, const char *text, uint32_t retry_after_ms,
+                     struct bsync_effects *effects)
+{
+	assert(result != BSYNC_OK);
+	if (session->state == CLOSED)
+		return;
+	/* Words of codes below 100 are the daemon's own affair: the device hears that the server is overloaded. */
+	enum bsync_result wire = result > 100 ? result : BSYNC_OVERLOADED;
+	bsync_buffer_clear(&session->frames);
+	if (bsync_session_error_frame(wire, text, retry_after_ms, &session->frames) == BSYNC_OK)
+		send_frames(session, effects);
+	struct bsync_effect *close = bsync_effects_add(effects, BSYNC_EFFECT_CLOSE);
+	close->result = result;
+	close->number = retry_after_ms;
+	session->state = CLOSED;
+}
+
+static const char *text_for(enum bsync_result result)
+{
+	switch ((int)result) {
+	case BSYNC_VERSION:
+		return "no common protocol version: update this device";
+	case BSYNC_ORGANISATION:
+		return "this server keeps another organisation's store: enrol the device here, or give it the right address";
+	case BSYNC_REVOKED:
+		return "this device has been revoked: ask the operator to enrol it again";
+	case BSYNC_SHUTTING_DOWN:
+		return "the server is going away: the device tries again by itself";
+	case BSYNC_STORAGE_FULL:
+		return "the server's disk is full: nothing is lost, the device tries again by itself";
+	default:
+		return bsync_result_text(result);
+	}
+}
+
+static uint32_t retry_for(enum bsync_result result)
+{
+	return result < 100 ? 5000 : 0;
+}
+
+static void refuse(struct bsync_session_server *session, enum bsync_result result, struct bsync_effects *effects)
+{
+	end_with(session, result, text_for(result), retry_for(result), effects);
+}
+
+/* A suspended device receives no rows: its SYNC is answered where it stands. */
+static void answer_suspended(struct bsync_session_server *session, struct bsync_effects *effects)
+{
+	struct bsync_pull_end end = {.token = session->sync_token, .position = session->cursor};
+	struct bsync_buffer payload;
+	bsync_buffer_init(&payload, bsync_message_cap(BSYNC_MESSAGE_PULL_END));
+	enum bsync_result result = bsync_pull_end_encode(&end, &payload);
+	if (result == BSYNC_OK)
+		result = bsync_frame_write(&session->frames, BSYNC_MESSAGE_PULL_END, bsync_buffer_bytes(&payload));
+	bsync_buffer_clear(&payload);
+	session->sync_token = 0;
+	if (result == BSYNC_OK)
+		send_frames(session, effects);
+	else
+		refuse(session, result, effects);
+}
+
+/* Starts a pull when one is due: a SYNC waits for the pushes before it, a live change only for a first SYNC. */
+static void pull_when_due(struct bsync_session_server *session, struct bsync_effects *effects)
+{
+	if (session->state != RUNNING || session->is_pulling)
+		return;
+	bool is_sync_due = session->sync_token != 0 && session->push_count == 0;
+	bool is_live_due = session->sync_token == 0 && session->is_touched && session->has_synced;
+	if (session->is_suspended) {
+		if (is_sync_due)
+			answer_suspended(session, effects);
+		return;
+	}
+	if (!is_sync_due && !is_live_due)
+		return;
+	session->is_pulling = true;
+	session->is_paused = false;
+	session->is_touched = false;
+	struct bsync_effect *pull = bsync_effects_add(effects, BSYNC_EFFECT_PULL);
+	pull->position = session->cursor;
+	pull->number = session->sync_token;
+	session->sync_token = 0;
+}
+
+static void on_hello(struct bsync_session_server *session, struct bsync_bytes payload, struct bsync_effects *effects)
+{
+	enum bsync_result result = bsync_buffer_append(&session->hello_payload, payload.data, payload.size);
+	if (result == BSYNC_OK)
+		result = bsync_hello_decode(bsync_buffer_bytes(&session->hello_payload), &session->arena, &session->hello);
+	if (result != BSYNC_OK) {
+		refuse(session, result, effects);
+		return;
+	}
+	const struct bsync_hello *hello = &session->hello;
+	if (hello->protocol_min > BSYNC_PROTOCOL_VERSION || hello->protocol_max < BSYNC_PROTOCOL_VERSION_MIN) {
+		refuse(session, BSYNC_VERSION, effects);
+		return;
+	}
+	if (memcmp(hello->organisation.bytes, session->facts.organisation.bytes, BSYNC_ID_SIZE) != 0) {
+		refuse(session, BSYNC_ORGANISATION, effects);
+		return;
+	}
+	session->cursor = hello->cursor;
+	if (session->cursor.counter > session->facts.counter)
+		session->cursor.counter = session->facts.counter;
+	session->state = WAIT_LINE;
+	struct bsync_effect *effect = bsync_effects_add(effects, BSYNC_EFFECT_HELLO);
+	effect->hello = hello;
+}
+
+static void on_push(struct bsync_session_server *session, struct bsync_bytes payload, struct bsync_effects *effects)
+{
+	if (session->is_rewinding) {
+		struct bsync_arena arena;
+		bsync_arena_init(&arena, 1 << 20);
+		struct bsync_push push;
+		enum bsync_result result = bsync_push_decode(payload, &arena, &push);
+		uint64_t first_seq = result == BSYNC_OK ? push.first_seq : 0;
+		bsync_arena_clear(&arena);
+		if (result != BSYNC_OK) {
+			refuse(session, result, effects);
+			return;
+		}
+		if (first_seq > session->durable_seq + 1)
+			return; /* sent before WELCOME said how far this store is */
+		session->is_rewinding = false;
+	}
+	assert(session->push_count < PUSHES_WAITING_MAX);
+	session->push_sizes[(session->push_first + session->push_count) % PUSHES_WAITING_MAX] = payload.size;
+	session->push_count++;
+	session->push_bytes += payload.size;
+	struct bsync_effect *effect = bsync_effects_add(effects, BSYNC_EFFECT_APPLY);
+	effect->bytes = payload;
+}
+
+static void on_sync(struct bsync_session_server *session, struct bsync_bytes payload, struct bsync_effects *effects)
+{
+	struct bsync_sync sync;
+	enum bsync_result result = bsync_sync_decode(payload, &session->arena, &sync);
+	if (result == BSYNC_OK && sync.token == 0)
+		result = BSYNC_MALFORMED;
+	if (result != BSYNC_OK) {
+		refuse(session, result, effects);
+		return;
+	}
+	session->sync_token = sync.token;
+	session->has_synced = true;
+	pull_when_due(session, effects);
+}
+
+static void on_confirm(struct bsync_session_server *session, struct bsync_bytes payload, struct bsync_effects *effects)
+{
+	struct bsync_confirm confirm;
+	enum bsync_result result = bsync_confirm_decode(payload, &session->arena, &confirm);
+	/* A device can only confirm what it was sent. */
+	if (result == BSYNC_OK && confirm.cursor.counter > session->cursor.counter)
+		result = BSYNC_UNEXPECTED;
+	if (result != BSYNC_OK) {
+		refuse(session, result, effects);
+		return;
+	}
+	struct bsync_effect *effect = bsync_effects_add(effects, BSYNC_EFFECT_CONFIRM);
+	effect->position = confirm.cursor;
+}
+
+static void on_running(struct bsync_session_server *session, const struct bsync_frame *frame, struct bsync_effects *effects)
+{
+	struct bsync_effect *effect = NULL;
+	switch (frame->kind) {
+	case BSYNC_MESSAGE_EPOCH:
+		effect = bsync_effects_add(effects, BSYNC_EFFECT_EPOCH);
+		effect->bytes = frame->payload;
+		break;
+	case BSYNC_MESSAGE_PUSH:
+		on_push(session, frame->payload, effects);
+		break;
+	case BSYNC_MESSAGE_SYNC:
+		on_sync(session, frame->payload, effects);
+		break;
+	case BSYNC_MESSAGE_CONFIRM:
+		on_confirm(session, frame->payload, effects);
+		break;
+	case BSYNC_MESSAGE_HISTORY_GET:
+		effect = bsync_effects_add(effects, BSYNC_EFFECT_HISTORY);
+		effect->bytes = frame->payload;
+		break;
+	case BSYNC_MESSAGE_PING:
+		if (bsync_frame_write(&session->frames, BSYNC_MESSAGE_PONG, frame->payload) == BSYNC_OK)
+			send_frames(session, effects);
+		break;
+	default:
+		refuse(session, BSYNC_UNEXPECTED, effects);
+		break;
+	}
+}
+
+void bsync_session_server_frame(struct bsync_session_server *session, const struct bsync_frame *frame, int64_t now_ms,
+                                struct bsync_effects *effects)
+{
+	begin_step(session, effects);
+	if (session->state == CLOSED)
+		return;
+	session->heard_ms = now_ms;
+	enum bsync_result result = BSYNC_OK;
+	if (!bsync_frame_allowed(frame, true, &result)) {
+		refuse(session, result, effects);
+		return;
+	}
+	assert(!bsync_session_server_is_full(session));
+	if (session->state == WAIT_HELLO && frame->kind == BSYNC_MESSAGE_HELLO)
+		on_hello(session, frame->payload, effects);
+	else if (session->state == RUNNING)
+		on_running(session, frame, effects);
+	else
+		refuse(session, BSYNC_UNEXPECTED, effects);
+}
+
+void bsync_session_server_line(struct bsync_session_server *session, enum bsync_result result, uint64_t durable_seq,
+                               uint32_t known_epoch, int64_t now_ms, struct bsync_effects *effects)
+{
+	begin_step(session, effects);
+	if (session->state == CLOSED)
+		return;
+	assert(session->state == WAIT_LINE);
+	session->durable_seq = durable_seq;
+	session->is_rewinding = session->hello.durable_seq > durable_seq;
+	struct bsync_welcome welcome = {
+		.protocol = BSYNC_PROTOCOL_VERSION,
+		.organisation = session->facts.organisation,
+		.incarnation = session->facts.incarnation,
+		.server_ms = now_ms,
+		.schema_version = session->facts.schema_version,
+		.durable_seq = durable_seq,
+		.known_epoch = known_epoch,
+		.state = session->is_suspended ? 1 : 0,
+	};
+	memcpy(welcome.incarnation_id, session->facts.incarnation_id, sizeof welcome.incarnation_id);
+	struct bsync_buffer payload;
+	bsync_buffer_init(&payload, bsync_message_cap(BSYNC_MESSAGE_WELCOME));
+	if (result == BSYNC_OK)
+		result = bsync_welcome_encode(&welcome, &payload);
+	if (result == BSYNC_OK)
+		result = bsync_frame_write(&session->frames, BSYNC_MESSAGE_WELCOME, bsync_buffer_bytes(&payload));
+	bsync_buffer_clear(&payload);
+	if (result != BSYNC_OK) {
+		refuse(session, result, effects);
+		return;
+	}
+	session->state = RUNNING;
+	send_frames(session, effects);
+}
+
+void bsync_session_server_applied(struct bsync_session_server *session, enum bsync_result result, struct bsync_bytes receipts,
+                                  int64_t now_ms, struct bsync_effects *effects)
+{
+	begin_step(session, effects);
+	(void)now_ms;
+	if (session->state == CLOSED)
+		return;
+	assert(session->push_count > 0);
+	session->push_bytes -= session->push_sizes[session->push_first];
+	session->push_first = (session->push_first + 1) % PUSHES_WAITING_MAX;
+	session->push_count--;
+	if (result != BSYNC_OK) {
+		refuse(session, result, effects);
+		return;
+	}
+	session->frames.size_max = receipts.size + BSYNC_FRAME_HEADER_SIZE + FRAMES_MAX;
+	result = bsync_frame_write(&session->frames, BSYNC_MESSAGE_RECEIPTS, receipts);
+	if (result != BSYNC_OK) {
+		refuse(session, result, effects);
+		return;
+	}
+	/* A suspended device's pending SYNC is answered in the same send. */
+	if (session->is_suspended && session->sync_token != 0 && session->push_count == 0) {
+		answer_suspended(session, effects);
+		return;
+	}
+	send_frames(session, effects);
+	pull_when_due(session, effects);
+}
+
+void bsync_session_server_pulled(struct bsync_session_server *session, enum bsync_result result, struct bsync_bytes frames,
+                                 bool is_done, struct bsync_position position, struct bsync_effects *effects)
+{
+	begin_step(session, effects);
+	if (session->state == CLOSED)
+		return;
+	assert(session->is_pulling);
+	if (result != BSYNC_OK) {
+		session->is_pulling = false;
+		refuse(session, result, effects);
+		return;
+	}
+	if (frames.size > 0) {
+		bsync_effects_add(effects, BSYNC_EFFECT_SEND)->bytes = frames;
+		session->unsent += frames.size;
+	}
+	if (is_done) {
+		session->is_pulling = false;
+		session->cursor = position;
+		pull_when_due(session, effects);
+	} else if (session->unsent < BSYNC_SESSION_UNSENT_MAX) {
+		bsync_effects_add(effects, BSYNC_EFFECT_PULL_MORE);
+	} else {
+		session->is_paused = true;
+	}
+}
+
+void bsync_session_server_touched(struct bsync_session_server *session, struct bsync_effects *effects)
+{
+	begin_step(session, effects);
+	session->is_touched = true;
+	pull_when_due(session, effects);
+}
+
+void bsync_session_server_state(struct bsync_session_server *session, bool is_revoked, bool is_suspended,
+                                struct bsync_effects *effects)
+{
+	begin_step(session, effects);
+	if (session->state == CLOSED)
+		return;
+	if (is_revoked)
+		refuse(session, BSYNC_REVOKED, effects);
+	else if (is_suspended != session->is_suspended)
+		/* WELCOME said otherwise: the device comes back at once and is told anew. */
+		end_with(session, BSYNC_SHUTTING_DOWN, "the state of this device has changed: it connects again by itself", 0, effects);
+}
+
+void bsync_session_server_drained(struct bsync_session_server *session, size_t unsent, struct bsync_effects *effects)
+{
+	begin_step(session, effects);
+	session->unsent = unsent;
+	if (session->state == RUNNING && session->is_paused && unsent < BSYNC_SESSION_UNSENT_MAX / 2) {
+		session->is_paused = false;
+		bsync_effects_add(effects, BSYNC_EFFECT_PULL_MORE);
+	}
+}
+
+void bsync_session_server_send(struct bsync_session_server *session, uint8_t kind, struct bsync_bytes payload,
+                               struct bsync_effects *effects)
+{
+	begin_step(session, effects);
+	if (session->state != RUNNING)
+		return;
+	session->frames.size_max = payload.size + FRAMES_MAX;
+	enum bsync_result result = bsync_frame_write(&session->frames, kind, payload);
+	if (result == BSYNC_OK)
+		send_frames(session, effects);
+	else
+		refuse(session, result, effects);
+}
+
+void bsync_session_server_tick(struct bsync_session_server *session, int64_t now_ms, struct bsync_effects *effects)
+{
+	begin_step(session, effects);
+	if (session->state == CLOSED)
+		return;
+	bool is_hello_late = session->state == WAIT_HELLO && now_ms - session->began_ms > BSYNC_SESSION_HELLO_MS;
+	if (is_hello_late || now_ms - session->heard_ms > BSYNC_SESSION_IDLE_MS)
+		refuse(session, BSYNC_IDLE, effects);
+}
+
+void bsync_session_server_end(struct bsync_session_server *session, enum bsync_result result, uint32_t retry_after_ms,
+                              struct bsync_effects *effects)
+{
+	begin_step(session, effects);
+	end_with(session, result, text_for(result), retry_after_ms, effects);
+}
+
+bool bsync_session_server_is_full(const struct bsync_session_server *session)
+{
+	assert(session != NULL);
+	return session->state == WAIT_LINE || session->push_count == PUSHES_WAITING_MAX ||
+	       session->push_bytes >= BSYNC_SESSION_PUSH_WAITING_MAX;
+}
+
+const struct bsync_hello *bsync_session_server_hello(const struct bsync_session_server *session)
+{
+	assert(session != NULL);
+	return session->state == WAIT_HELLO ? NULL : &session->hello;
+}

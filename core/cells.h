@@ -8,6 +8,11 @@
 #include "core/ids.h"
 #include "core/record_type.h"
 
+enum {
+	BSYNC_STANDING_MAX = 100000, /* standing versions of one row, all its cells together */
+	BSYNC_ENTRIES_MAX = 64,      /* scopes a row can be in */
+};
+
 /* Who wrote a version: `line` is the store's small number for (device, line id); 0 is the store itself. */
 struct bsync_version {
 	uint32_t line;
@@ -18,17 +23,22 @@ struct bsync_version {
 
 /* One standing version with what it says.  For LWW/KEEP/FIRST/MAX/MIN/SERVER: `value`.  For COUNTER one
  * entry a line: `value` is the integer sum of that line's deltas, version.seq its last seq.  For SET one
- * entry an add: `value` is the element. */
+ * entry an add: `value` is the element.
+ *
+ * A cell nobody has ever written (the insert did not name its column) holds one version that is
+ * `is_unwritten`: NULL, by the version `born`.  It is the absence of a write, not a write of NULL: any write
+ * takes its place, it never stands beside another version and never goes to history (core/MERGE.md). */
 struct bsync_standing {
 	struct bsync_version version;
 	struct bsync_value value;
+	bool is_unwritten;
 };
 
 struct bsync_cell {
-	uint32_t column; /* index into the table's columns */
-	uint64_t changed; /* counter at which this set last changed */
-	uint32_t count;
-	struct bsync_standing *standing; /* the shown one first for replaceable rules; else ascending (line, seq, value) */
+	uint32_t column;                 /* index into the table's columns */
+	uint64_t changed;                /* counter at which this set last changed */
+	uint32_t count;                  /* 0 only for a set that lost all its elements */
+	struct bsync_standing *standing; /* COUNTER and SET: ascending (line, seq, value); else the shown one first */
 };
 
 /* A row enters each scope it is in at a position. */
@@ -43,27 +53,32 @@ struct bsync_cells {
 	struct bsync_version born; /* the insert */
 	bool is_deleted;
 	struct bsync_version deleted; /* the delete that holds, when is_deleted */
-	bool has_history;          /* the history table holds something of this row */
+	bool has_history;             /* the history table holds something of this row */
 	uint32_t cell_count;
-	struct bsync_cell *cells;  /* every traveling column but the key, ascending column */
+	struct bsync_cell *cells; /* every traveling column but the key, ascending column */
 	uint32_t entry_count;
 	struct bsync_entry *entries;
 };
 
-/* Appends the bytes.  A cell whose only version equals `born` and whose value is the one in the row is
- * folded away, so a fresh row costs about 16 bytes.  Values of cells with one version are not written. */
+/* Appends the bytes; on failure nothing is appended.  A cell whose only version equals `born` and whose value is the
+ * one in the row is folded away, so a fresh row costs about 16 bytes.  Values of cells with one version are not written:
+ * the store must put what each cell shows in the row itself.  BSYNC_TOO_LARGE past BSYNC_STANDING_MAX,
+ * BSYNC_ENTRIES_MAX or the buffer's maximum; BSYNC_NO_MEMORY. */
 BSYNC_CHECKED enum bsync_result bsync_cells_encode(const struct bsync_table *table, const struct bsync_cells *cells,
-                                                   struct bsync_buffer *out);
+						   struct bsync_buffer *out);
 
-/* Decodes into `arena`.  `row` holds the domain row's values by column index (the folded values are
- * borrowed from there).  BSYNC_STORAGE_CORRUPT when the bytes are not of this format. */
+/* Decodes into `arena`.  `row` holds the domain row's values by column index (values of cells with one version are
+ * borrowed from there, the others from `bytes`).  Only what bsync_cells_encode writes is accepted, so encoding again
+ * gives the same bytes.  BSYNC_STORAGE_CORRUPT when the bytes are not of this format or do not fit the row;
+ * BSYNC_NO_MEMORY. */
 BSYNC_CHECKED enum bsync_result bsync_cells_decode(const struct bsync_table *table, struct bsync_bytes bytes,
-                                                   const struct bsync_value *row, struct bsync_arena *arena,
-                                                   struct bsync_cells *cells);
+						   const struct bsync_value *row, struct bsync_arena *arena,
+						   struct bsync_cells *cells);
 
-/* Writes the bytes of a row inserted just now, all cells by one version, without a struct bsync_cells. */
+/* Writes the bytes of a row inserted just now, all cells by one version, without a struct bsync_cells.  The row must
+ * hold what bsync_merge_fresh says of each named value.  Fails as bsync_cells_encode. */
 BSYNC_CHECKED enum bsync_result bsync_cells_encode_new(const struct bsync_version *version, uint32_t entry_count,
-                                                       const struct bsync_entry *entries, struct bsync_buffer *out);
+						       const struct bsync_entry *entries, struct bsync_buffer *out);
 
 /* The cell of column index `column`; NULL when the column does not travel. */
 struct bsync_cell *bsync_cells_find(struct bsync_cells *cells, uint32_t column);

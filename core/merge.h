@@ -2,7 +2,7 @@
  *
  * Pure: the set of standing versions and a write in, the new set out.  The result never depends on the
  * order in which concurrent writes arrive.  Rules: schema/PROTOCOL.md section 7.3; why replicas
- * converge: core/README.md. */
+ * converge: core/MERGE.md. */
 #ifndef BSYNC_CORE_MERGE_H
 #define BSYNC_CORE_MERGE_H
 
@@ -17,7 +17,10 @@ struct bsync_lines {
 };
 
 /* A name of a version, as the store knows it. */
-struct bsync_version_name { uint32_t line; uint64_t seq; };
+struct bsync_version_name {
+	uint32_t line;
+	uint64_t seq;
+};
 
 /* One write to one cell, with its place. */
 struct bsync_cell_edit {
@@ -26,7 +29,7 @@ struct bsync_cell_edit {
 	int64_t delta;
 	uint32_t add_count, remove_count;
 	const struct bsync_value *adds, *removes;
-	bool by_name;                 /* replaces exactly `names` (and equal own earlier ones), not by base */
+	bool by_name; /* replaces exactly `names` (and equal own earlier ones), not by base */
 	uint32_t name_count;
 	const struct bsync_version_name *names;
 	uint64_t base;                /* counter: what stood at or before it was seen */
@@ -34,10 +37,10 @@ struct bsync_cell_edit {
 };
 
 enum bsync_merge_outcome {
-	BSYNC_MERGE_APPLIED,  /* the write stands, alone */
-	BSYNC_MERGE_BESIDE,   /* it stands and so does another: by rule `keep` a conflict, else a merge */
-	BSYNC_MERGE_COVERED,  /* it does not change the cell: an older write of a rule that folds, or a repeat */
-	BSYNC_MERGE_REFUSED,  /* the rule does not allow the write: `server` */
+	BSYNC_MERGE_APPLIED, /* the write stands, alone */
+	BSYNC_MERGE_BESIDE,  /* it stands and so does another: by rule `keep` a conflict, else a merge */
+	BSYNC_MERGE_COVERED, /* it does not change the cell: an older write of a rule that folds, or a repeat */
+	BSYNC_MERGE_REFUSED, /* the rule does not allow the write: `server` */
 };
 
 /* What left the cell: goes to history. */
@@ -46,32 +49,50 @@ struct bsync_replaced {
 	struct bsync_standing *standing;
 };
 
-/* Applies `edit` to `cell`; new arrays come from `arena`, values are borrowed from the edit.  `cell->changed`
- * becomes the edit's counter when the set changed.  BSYNC_NO_MEMORY leaves the cell as it was. */
+/* Applies `edit` to `cell`; new arrays come from `arena`, values are borrowed from the edit and the old arrays.
+ * `cell->changed` becomes the edit's counter when the set changed.  `replaced` gets every version that does not stand
+ * afterwards: those removed, and the write itself when it is covered by another (not when it is a repeat).
+ * The writes of a line must come in the order of seq, each once; a repeat or an older one that meets a later
+ * version of its line is COVERED.  BSYNC_NO_MEMORY and BSYNC_TOO_LARGE (over BSYNC_STANDING_MAX) leave the cell as
+ * it was. */
 BSYNC_CHECKED enum bsync_result bsync_merge_cell(const struct bsync_column *column, const struct bsync_lines *lines,
-                                                 struct bsync_arena *arena,
-                                                 struct bsync_cell *cell, const struct bsync_cell_edit *edit,
-                                                 enum bsync_merge_outcome *outcome, struct bsync_replaced *replaced);
+						 struct bsync_arena *arena, struct bsync_cell *cell,
+						 const struct bsync_cell_edit *edit, enum bsync_merge_outcome *outcome,
+						 struct bsync_replaced *replaced);
+
+/* What a cell of a new row shows for `value`, which its insert names: a set its canonical text, the other rules the
+ * value itself.  `outcome` is APPLIED or REFUSED; a refused value is not put in the row, NULL is, which leaves the cell
+ * unwritten.  `line` is the author's.  Text comes from `arena`. */
+BSYNC_CHECKED enum bsync_result bsync_merge_fresh(const struct bsync_column *column, uint32_t line,
+						  struct bsync_arena *arena, const struct bsync_value *value,
+						  enum bsync_merge_outcome *outcome, struct bsync_value *shown);
 
 /* What the cell shows: counters their sum, sets a sorted JSON array as text, the others the value of the
  * winner by (stamp, device id, seq).  Text for sets comes from `arena`. */
 BSYNC_CHECKED enum bsync_result bsync_merge_shown(const struct bsync_column *column, const struct bsync_lines *lines,
-                                                  struct bsync_arena *arena,
-                                                  const struct bsync_cell *cell, struct bsync_value *shown);
+						  struct bsync_arena *arena, const struct bsync_cell *cell,
+						  struct bsync_value *shown);
 
 /* True when a person must choose: rule `keep` and two or more different values stand. */
 bool bsync_merge_is_conflict(const struct bsync_column *column, const struct bsync_cell *cell);
 
-/* The id of a conflict: first 16 bytes of a hash of row, cell and the dots of its versions (PROTOCOL 7.5). */
+/* The id of a conflict: first 16 bytes of a hash of row, cell and the dots of its versions (PROTOCOL 7.5).  The dots
+ * may come in any order, none twice. */
 void bsync_conflict_id(uint32_t table_no, const struct bsync_value *key, uint32_t key_count, uint32_t column_no,
-                       uint32_t dot_count, const struct bsync_dot *dots, uint8_t id[16]);
+		       uint32_t dot_count, const struct bsync_dot *dots, uint8_t id[16]);
 
-/* Splits a JSON array of strings and numbers, as set columns show it, into ascending values without
- * repeats; NULL and "" are the empty set.  BSYNC_MALFORMED when it is anything else. */
+/* True when a set can hold `value` as an element: UTF-8 text or an integer. */
+bool bsync_set_holds(const struct bsync_value *value);
+
+/* Splits a JSON array of strings and 64-bit integers, as set columns show it, into ascending values without
+ * repeats, borrowed from `json` and `arena`; no bytes at all are the empty set.  BSYNC_MALFORMED when it is anything
+ * else: a number with a fraction is no element, for two machines must agree on which elements are the same.
+ * BSYNC_TOO_LARGE over BSYNC_STANDING_MAX elements, BSYNC_NO_MEMORY. */
 BSYNC_CHECKED enum bsync_result bsync_set_parse(struct bsync_bytes json, struct bsync_arena *arena,
-                                                struct bsync_value **elements, uint32_t *count);
-/* The canonical JSON array of ascending elements. */
+						struct bsync_value **elements, uint32_t *count);
+/* Appends the canonical JSON array of ascending elements, each text or integer; a repeat is written once.
+ * BSYNC_TOO_LARGE and BSYNC_NO_MEMORY. */
 BSYNC_CHECKED enum bsync_result bsync_set_text(const struct bsync_value *elements, uint32_t count,
-                                               struct bsync_buffer *out);
+					       struct bsync_buffer *out);
 
 #endif

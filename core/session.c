@@ -5,7 +5,7 @@
 #include <assert.h>
 
 enum bsync_result bsync_session_error_frame(enum bsync_result code, const char *text, uint32_t retry_after_ms,
-                                            struct bsync_buffer *out)
+					    struct bsync_buffer *out)
 {
 	assert(text != NULL);
 	assert(out != NULL);
@@ -40,8 +40,8 @@ bool bsync_frame_allowed(const struct bsync_frame *frame, bool from_device, enum
 #define D true
 #define S false
 #define X(NAME, name, kind, direction, since, cap) \
-	case kind: \
-		is_from_device = direction; \
+	case kind:                                 \
+		is_from_device = direction;        \
 		break;
 #include "schema/messages.def"
 #undef X

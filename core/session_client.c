@@ -23,15 +23,15 @@ struct bsync_session_client {
 	int64_t heard_ms;
 	int64_t pinged_ms;
 	bool is_suspended;
-	uint64_t durable_seq;  /* as HELLO said */
+	uint64_t durable_seq; /* as HELLO said */
 	uint64_t sent_seq;
 	uint32_t known_epoch;
 	struct flight flights[FLIGHTS_MAX]; /* a ring */
 	uint32_t flight_first, flight_count;
 	size_t flight_bytes;
-	bool is_reading;       /* OUTGOING is not answered yet */
-	bool has_more;         /* the outbox may hold more than was sent */
-	uint64_t token;        /* of the newest SYNC wanted */
+	bool is_reading; /* OUTGOING is not answered yet */
+	bool has_more;   /* the outbox may hold more than was sent */
+	uint64_t token;  /* of the newest SYNC wanted */
 	uint64_t token_sent;
 	struct bsync_buffer frames;
 	char error_text[ERROR_TEXT_MAX];
@@ -65,7 +65,7 @@ static void begin_step(struct bsync_session_client *session, struct bsync_effect
 }
 
 static void close_with(struct bsync_session_client *session, enum bsync_result result, uint64_t advice_ms,
-                       struct bsync_effects *effects)
+		       struct bsync_effects *effects)
 {
 	if (session->state == CLOSED)
 		return;
@@ -125,8 +125,8 @@ static void sync_when_due(struct bsync_session_client *session, struct bsync_eff
 		send_frames(session, effects);
 }
 
-void bsync_session_client_connected(struct bsync_session_client *session, const struct bsync_hello *hello, uint32_t known_epoch,
-                                    int64_t now_ms, struct bsync_effects *effects)
+void bsync_session_client_connected(struct bsync_session_client *session, const struct bsync_hello *hello,
+				    uint32_t known_epoch, int64_t now_ms, struct bsync_effects *effects)
 {
 	begin_step(session, effects);
 	assert(session->state == NEW);
@@ -157,7 +157,7 @@ void bsync_session_client_connected(struct bsync_session_client *session, const 
 }
 
 void bsync_session_client_outgoing(struct bsync_session_client *session, struct bsync_bytes frames, uint64_t last_seq,
-                                   bool has_more, struct bsync_effects *effects)
+				   bool has_more, struct bsync_effects *effects)
 {
 	begin_step(session, effects);
 	if (session->state == CLOSED)
@@ -186,7 +186,8 @@ static void store(uint8_t message, struct bsync_bytes payload, struct bsync_effe
 	effect->bytes = payload;
 }
 
-static enum bsync_result on_welcome(struct bsync_session_client *session, struct bsync_bytes payload, struct bsync_effects *effects)
+static enum bsync_result on_welcome(struct bsync_session_client *session, struct bsync_bytes payload,
+				    struct bsync_effects *effects)
 {
 	struct bsync_arena arena;
 	bsync_arena_init(&arena, 1 << 16);
@@ -214,7 +215,7 @@ static enum bsync_result on_welcome(struct bsync_session_client *session, struct
 }
 
 static enum bsync_result on_receipts(struct bsync_session_client *session, struct bsync_bytes payload,
-                                     struct bsync_effects *effects)
+				     struct bsync_effects *effects)
 {
 	struct bsync_arena arena;
 	bsync_arena_init(&arena, DECODE_MAX);
@@ -249,7 +250,7 @@ static enum bsync_result append_confirm(struct bsync_session_client *session, st
 }
 
 static enum bsync_result on_pull_end(struct bsync_session_client *session, struct bsync_bytes payload,
-                                     struct bsync_effects *effects)
+				     struct bsync_effects *effects)
 {
 	struct bsync_arena arena;
 	bsync_arena_init(&arena, 1 << 16);
@@ -293,7 +294,7 @@ static void on_error(struct bsync_session_client *session, struct bsync_bytes pa
 }
 
 static enum bsync_result on_welcomed(struct bsync_session_client *session, const struct bsync_frame *frame,
-                                     struct bsync_effects *effects)
+				     struct bsync_effects *effects)
 {
 	switch (frame->kind) {
 	case BSYNC_MESSAGE_RECEIPTS:
@@ -316,7 +317,7 @@ static enum bsync_result on_welcomed(struct bsync_session_client *session, const
 }
 
 void bsync_session_client_frame(struct bsync_session_client *session, const struct bsync_frame *frame, int64_t now_ms,
-                                struct bsync_effects *effects)
+				struct bsync_effects *effects)
 {
 	begin_step(session, effects);
 	if (session->state == CLOSED)
@@ -341,7 +342,8 @@ void bsync_session_client_frame(struct bsync_session_client *session, const stru
 		close_with(session, result, 0, effects);
 }
 
-void bsync_session_client_failed(struct bsync_session_client *session, enum bsync_result result, struct bsync_effects *effects)
+void bsync_session_client_failed(struct bsync_session_client *session, enum bsync_result result,
+				 struct bsync_effects *effects)
 {
 	begin_step(session, effects);
 	close_with(session, result, 0, effects);
@@ -366,7 +368,8 @@ void bsync_session_client_sync(struct bsync_session_client *session, uint64_t *t
 	read_outbox(session, effects);
 }
 
-void bsync_session_client_history(struct bsync_session_client *session, struct bsync_bytes payload, struct bsync_effects *effects)
+void bsync_session_client_history(struct bsync_session_client *session, struct bsync_bytes payload,
+				  struct bsync_effects *effects)
 {
 	begin_step(session, effects);
 	if (session->state != WELCOMED)

@@ -8,7 +8,7 @@
 enum { ARENA_MAX = 4 << 20 };
 
 enum bsync_result bsync_enrol_challenge(const struct bsync_organisation_id *organisation, const uint8_t nonce[32],
-                                        struct bsync_buffer *frames)
+					struct bsync_buffer *frames)
 {
 	assert(organisation != NULL);
 	struct bsync_challenge challenge = {.protocol = BSYNC_PROTOCOL_VERSION, .organisation = *organisation};
@@ -22,8 +22,8 @@ enum bsync_result bsync_enrol_challenge(const struct bsync_organisation_id *orga
 	return result;
 }
 
-enum bsync_result bsync_enrol_request(const struct bsync_frame *frame, const uint8_t nonce[32], const uint8_t exporter[32],
-                                      struct bsync_arena *arena, struct bsync_enrol *enrol)
+enum bsync_result bsync_enrol_request(const struct bsync_frame *frame, const uint8_t nonce[32],
+				      const uint8_t exporter[32], struct bsync_arena *arena, struct bsync_enrol *enrol)
 {
 	assert(frame != NULL);
 	assert(enrol != NULL);
@@ -39,7 +39,7 @@ enum bsync_result bsync_enrol_request(const struct bsync_frame *frame, const uin
 }
 
 enum bsync_result bsync_enrol_answer(const struct bsync_enrolled *enrolled, const struct bsync_schema_files *schema,
-                                     struct bsync_buffer *frames)
+				     struct bsync_buffer *frames)
 {
 	struct bsync_buffer payload;
 	bsync_buffer_init(&payload, bsync_message_cap(BSYNC_MESSAGE_SCHEMA));
@@ -56,7 +56,7 @@ enum bsync_result bsync_enrol_answer(const struct bsync_enrolled *enrolled, cons
 }
 
 void bsync_enrol_client_init(struct bsync_enrol_client *client, const struct bsync_enrol_code *code,
-                             const struct bsync_signing_key *key, const char *software)
+			     const struct bsync_signing_key *key, const char *software)
 {
 	assert(client != NULL);
 	memset(client, 0, sizeof *client);
@@ -76,8 +76,8 @@ void bsync_enrol_client_clear(struct bsync_enrol_client *client)
 	bsync_arena_clear(&client->arena);
 }
 
-static enum bsync_result prove(struct bsync_enrol_client *client, struct bsync_bytes payload, const uint8_t exporter[32],
-                               struct bsync_buffer *frames)
+static enum bsync_result prove(struct bsync_enrol_client *client, struct bsync_bytes payload,
+			       const uint8_t exporter[32], struct bsync_buffer *frames)
 {
 	struct bsync_challenge challenge;
 	enum bsync_result result = bsync_challenge_decode(payload, &client->arena, &challenge);
@@ -121,8 +121,8 @@ static enum bsync_result refused(struct bsync_enrol_client *client, struct bsync
 	return message.code > 100 && message.code < 200 ? (enum bsync_result)message.code : BSYNC_MALFORMED;
 }
 
-static enum bsync_result take(struct bsync_enrol_client *client, const struct bsync_frame *frame, const uint8_t exporter[32],
-                              struct bsync_buffer *frames)
+static enum bsync_result take(struct bsync_enrol_client *client, const struct bsync_frame *frame,
+			      const uint8_t exporter[32], struct bsync_buffer *frames)
 {
 	enum bsync_result result = BSYNC_OK;
 	if (!bsync_frame_allowed(frame, false, &result))
@@ -136,13 +136,15 @@ static enum bsync_result take(struct bsync_enrol_client *client, const struct bs
 	} else if (client->state == BSYNC_ENROL_ANSWER && frame->kind == BSYNC_MESSAGE_ENROLLED) {
 		result = bsync_buffer_append(&client->enrolled_payload, frame->payload.data, frame->payload.size);
 		if (result == BSYNC_OK)
-			result = bsync_enrolled_decode(bsync_buffer_bytes(&client->enrolled_payload), &client->arena, &client->enrolled);
+			result = bsync_enrolled_decode(bsync_buffer_bytes(&client->enrolled_payload), &client->arena,
+						       &client->enrolled);
 		if (result == BSYNC_OK)
 			client->state = BSYNC_ENROL_SCHEMA;
 	} else if (client->state == BSYNC_ENROL_SCHEMA && frame->kind == BSYNC_MESSAGE_SCHEMA) {
 		result = bsync_buffer_append(&client->schema_payload, frame->payload.data, frame->payload.size);
 		if (result == BSYNC_OK)
-			result = bsync_schema_decode(bsync_buffer_bytes(&client->schema_payload), &client->arena, &client->schema);
+			result = bsync_schema_decode(bsync_buffer_bytes(&client->schema_payload), &client->arena,
+						     &client->schema);
 		if (result == BSYNC_OK)
 			client->state = BSYNC_ENROL_DONE;
 	} else {
@@ -151,8 +153,8 @@ static enum bsync_result take(struct bsync_enrol_client *client, const struct bs
 	return result;
 }
 
-void bsync_enrol_client_frame(struct bsync_enrol_client *client, const struct bsync_frame *frame, const uint8_t exporter[32],
-                              struct bsync_buffer *frames)
+void bsync_enrol_client_frame(struct bsync_enrol_client *client, const struct bsync_frame *frame,
+			      const uint8_t exporter[32], struct bsync_buffer *frames)
 {
 	assert(client != NULL);
 	assert(frame != NULL);

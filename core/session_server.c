@@ -20,25 +20,25 @@ struct bsync_session_server {
 	struct bsync_buffer hello_payload; /* what `hello` borrows from */
 	struct bsync_arena arena;          /* of `hello` */
 	struct bsync_hello hello;
-	uint64_t durable_seq;              /* of the line, when the session began */
-	bool is_rewinding;                 /* pushes of the first flight lie behind a gap; the device will come back */
+	uint64_t durable_seq; /* of the line, when the session began */
+	bool is_rewinding;    /* pushes of the first flight lie behind a gap; the device will come back */
 
 	size_t push_sizes[PUSHES_WAITING_MAX]; /* pushes not yet answered, a ring */
 	uint32_t push_first, push_count;
 	size_t push_bytes;
 
-	struct bsync_position cursor;      /* what the device has been sent */
-	uint64_t sync_token;               /* of the SYNC not yet answered, 0 none */
-	bool has_synced;                   /* a first SYNC has come: live pushes may go out */
+	struct bsync_position cursor; /* what the device has been sent */
+	uint64_t sync_token;          /* of the SYNC not yet answered, 0 none */
+	bool has_synced;              /* a first SYNC has come: live pushes may go out */
 	bool is_touched;
 	bool is_pulling;
 	bool is_paused;
 	size_t unsent;
-	struct bsync_buffer frames;        /* what this step sends */
+	struct bsync_buffer frames; /* what this step sends */
 };
 
-enum bsync_result bsync_session_server_new(const struct bsync_session_store_facts *facts, bool is_suspended, int64_t now_ms,
-                                           struct bsync_session_server **out)
+enum bsync_result bsync_session_server_new(const struct bsync_session_store_facts *facts, bool is_suspended,
+					   int64_t now_ms, struct bsync_session_server **out)
 {
 	assert(facts != NULL);
 	assert(out != NULL);
@@ -83,8 +83,8 @@ static void send_frames(struct bsync_session_server *session, struct bsync_effec
 	session->unsent += effect->bytes.size;
 }
 
-static void end_with(struct bsync_session_server *session, enum bsync_result result, const char *text, uint32_t retry_after_ms,
-                     struct bsync_effects *effects)
+static void end_with(struct bsync_session_server *session, enum bsync_result result, const char *text,
+		     uint32_t retry_after_ms, struct bsync_effects *effects)
 {
 	assert(result != BSYNC_OK);
 	if (session->state == CLOSED)
@@ -172,7 +172,8 @@ static void on_hello(struct bsync_session_server *session, struct bsync_bytes pa
 {
 	enum bsync_result result = bsync_buffer_append(&session->hello_payload, payload.data, payload.size);
 	if (result == BSYNC_OK)
-		result = bsync_hello_decode(bsync_buffer_bytes(&session->hello_payload), &session->arena, &session->hello);
+		result = bsync_hello_decode(bsync_buffer_bytes(&session->hello_payload), &session->arena,
+					    &session->hello);
 	if (result != BSYNC_OK) {
 		refuse(session, result, effects);
 		return;
@@ -249,7 +250,8 @@ static void on_confirm(struct bsync_session_server *session, struct bsync_bytes 
 	effect->position = confirm.cursor;
 }
 
-static void on_running(struct bsync_session_server *session, const struct bsync_frame *frame, struct bsync_effects *effects)
+static void on_running(struct bsync_session_server *session, const struct bsync_frame *frame,
+		       struct bsync_effects *effects)
 {
 	struct bsync_effect *effect = NULL;
 	switch (frame->kind) {
@@ -281,7 +283,7 @@ static void on_running(struct bsync_session_server *session, const struct bsync_
 }
 
 void bsync_session_server_frame(struct bsync_session_server *session, const struct bsync_frame *frame, int64_t now_ms,
-                                struct bsync_effects *effects)
+				struct bsync_effects *effects)
 {
 	begin_step(session, effects);
 	if (session->state == CLOSED)
@@ -302,7 +304,7 @@ void bsync_session_server_frame(struct bsync_session_server *session, const stru
 }
 
 void bsync_session_server_line(struct bsync_session_server *session, enum bsync_result result, uint64_t durable_seq,
-                               uint32_t known_epoch, int64_t now_ms, struct bsync_effects *effects)
+			       uint32_t known_epoch, int64_t now_ms, struct bsync_effects *effects)
 {
 	begin_step(session, effects);
 	if (session->state == CLOSED)
@@ -336,8 +338,8 @@ void bsync_session_server_line(struct bsync_session_server *session, enum bsync_
 	send_frames(session, effects);
 }
 
-void bsync_session_server_applied(struct bsync_session_server *session, enum bsync_result result, struct bsync_bytes receipts,
-                                  int64_t now_ms, struct bsync_effects *effects)
+void bsync_session_server_applied(struct bsync_session_server *session, enum bsync_result result,
+				  struct bsync_bytes receipts, int64_t now_ms, struct bsync_effects *effects)
 {
 	begin_step(session, effects);
 	(void)now_ms;
@@ -366,8 +368,9 @@ void bsync_session_server_applied(struct bsync_session_server *session, enum bsy
 	pull_when_due(session, effects);
 }
 
-void bsync_session_server_pulled(struct bsync_session_server *session, enum bsync_result result, struct bsync_bytes frames,
-                                 bool is_done, struct bsync_position position, struct bsync_effects *effects)
+void bsync_session_server_pulled(struct bsync_session_server *session, enum bsync_result result,
+				 struct bsync_bytes frames, bool is_done, struct bsync_position position,
+				 struct bsync_effects *effects)
 {
 	begin_step(session, effects);
 	if (session->state == CLOSED)
@@ -401,7 +404,7 @@ void bsync_session_server_touched(struct bsync_session_server *session, struct b
 }
 
 void bsync_session_server_state(struct bsync_session_server *session, bool is_revoked, bool is_suspended,
-                                struct bsync_effects *effects)
+				struct bsync_effects *effects)
 {
 	begin_step(session, effects);
 	if (session->state == CLOSED)
@@ -410,7 +413,8 @@ void bsync_session_server_state(struct bsync_session_server *session, bool is_re
 		refuse(session, BSYNC_REVOKED, effects);
 	else if (is_suspended != session->is_suspended)
 		/* WELCOME said otherwise: the device comes back at once and is told anew. */
-		end_with(session, BSYNC_SHUTTING_DOWN, "the state of this device has changed: it connects again by itself", 0, effects);
+		end_with(session, BSYNC_SHUTTING_DOWN,
+			 "the state of this device has changed: it connects again by itself", 0, effects);
 }
 
 void bsync_session_server_drained(struct bsync_session_server *session, size_t unsent, struct bsync_effects *effects)
@@ -424,7 +428,7 @@ void bsync_session_server_drained(struct bsync_session_server *session, size_t u
 }
 
 void bsync_session_server_send(struct bsync_session_server *session, uint8_t kind, struct bsync_bytes payload,
-                               struct bsync_effects *effects)
+			       struct bsync_effects *effects)
 {
 	begin_step(session, effects);
 	if (session->state != RUNNING)
@@ -448,7 +452,7 @@ void bsync_session_server_tick(struct bsync_session_server *session, int64_t now
 }
 
 void bsync_session_server_end(struct bsync_session_server *session, enum bsync_result result, uint32_t retry_after_ms,
-                              struct bsync_effects *effects)
+			      struct bsync_effects *effects)
 {
 	begin_step(session, effects);
 	end_with(session, result, text_for(result), retry_after_ms, effects);

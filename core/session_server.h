@@ -16,40 +16,42 @@ struct bsync_session_store_facts {
 struct bsync_session_server;
 
 /* Starts the half of a device whose certificate was found; `is_suspended`: may hand in, receives no rows. */
-BSYNC_CHECKED enum bsync_result bsync_session_server_new(const struct bsync_session_store_facts *facts, bool is_suspended,
-                                                         int64_t now_ms, struct bsync_session_server **out);
+BSYNC_CHECKED enum bsync_result bsync_session_server_new(const struct bsync_session_store_facts *facts,
+							 bool is_suspended, int64_t now_ms,
+							 struct bsync_session_server **out);
 void bsync_session_server_free(struct bsync_session_server *session);
 
 /* Each step clears `effects` and fills it. After a CLOSE effect every further step yields none. */
 
 /* A whole frame has arrived.  A frame that breaks the protocol yields an ERROR and a CLOSE. */
 void bsync_session_server_frame(struct bsync_session_server *session, const struct bsync_frame *frame, int64_t now_ms,
-                                struct bsync_effects *effects);
+				struct bsync_effects *effects);
 /* Answers HELLO: what the store has of the device's line, the last key epoch it knows of it, and its time.
  * `result` not BSYNC_OK: the session is refused with it. */
 void bsync_session_server_line(struct bsync_session_server *session, enum bsync_result result, uint64_t durable_seq,
-                               uint32_t known_epoch, int64_t now_ms, struct bsync_effects *effects);
+			       uint32_t known_epoch, int64_t now_ms, struct bsync_effects *effects);
 /* Answers APPLY, in order: the RECEIPTS payload (after the commit) or why the batch was not taken. */
 void bsync_session_server_applied(struct bsync_session_server *session, enum bsync_result result,
-                                  struct bsync_bytes receipts, int64_t now_ms, struct bsync_effects *effects);
+				  struct bsync_bytes receipts, int64_t now_ms, struct bsync_effects *effects);
 /* Answers PULL and PULL_MORE: whole frames, and whether the PULL_END is among them, at `position`. */
-void bsync_session_server_pulled(struct bsync_session_server *session, enum bsync_result result, struct bsync_bytes frames,
-                                 bool is_done, struct bsync_position position, struct bsync_effects *effects);
+void bsync_session_server_pulled(struct bsync_session_server *session, enum bsync_result result,
+				 struct bsync_bytes frames, bool is_done, struct bsync_position position,
+				 struct bsync_effects *effects);
 /* Something due to this device has changed in the store. */
 void bsync_session_server_touched(struct bsync_session_server *session, struct bsync_effects *effects);
 /* The device's state changed: revoked (closes), suspended, or active again. */
 void bsync_session_server_state(struct bsync_session_server *session, bool is_revoked, bool is_suspended,
-                                struct bsync_effects *effects);
+				struct bsync_effects *effects);
 /* `unsent` bytes wait in the executor's output; call when it falls (a paused pull goes on). */
 void bsync_session_server_drained(struct bsync_session_server *session, size_t unsent, struct bsync_effects *effects);
 /* Sends frames the executor made (HISTORY). */
 void bsync_session_server_send(struct bsync_session_server *session, uint8_t kind, struct bsync_bytes payload,
-                               struct bsync_effects *effects);
+			       struct bsync_effects *effects);
 /* Time passes: call at least every second or so while connected. */
 void bsync_session_server_tick(struct bsync_session_server *session, int64_t now_ms, struct bsync_effects *effects);
 /* The daemon goes away (or refuses with `result`): ERROR and CLOSE. */
 void bsync_session_server_end(struct bsync_session_server *session, enum bsync_result result, uint32_t retry_after_ms,
-                              struct bsync_effects *effects);
+			      struct bsync_effects *effects);
 
 /* True while the executor must feed no more frames (and stop reading the socket): HELLO is not answered yet, or too
  * much waits for the writer. */

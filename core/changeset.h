@@ -10,10 +10,10 @@
 #include "core/stamp.h"
 
 enum {
-	BSYNC_CHANGESET_SIZE_MAX = 8 << 20,     /* plaintext bytes */
+	BSYNC_CHANGESET_SIZE_MAX = 8 << 20, /* plaintext bytes */
 	BSYNC_CHANGESET_ROWS_MAX = 100000,
-	BSYNC_CHANGESET_NAMES_MAX = 1000,       /* versions one write may name */
-	BSYNC_CHANGESET_ELEMENTS_MAX = 10000,   /* set elements one write may add or remove */
+	BSYNC_CHANGESET_NAMES_MAX = 1000,     /* versions one write may name */
+	BSYNC_CHANGESET_ELEMENTS_MAX = 10000, /* set elements one write may add or remove */
 };
 
 enum bsync_change_kind {
@@ -36,13 +36,13 @@ struct bsync_cell_write {
 	uint32_t column_no;
 	enum bsync_write_kind kind;
 	enum bsync_base_kind base_kind;
-	struct bsync_value value;   /* VALUE */
-	int64_t delta;              /* DELTA */
+	struct bsync_value value; /* VALUE */
+	int64_t delta;            /* DELTA */
 	uint32_t add_count, remove_count;
 	struct bsync_value *adds, *removes; /* SET; ascending by bsync_value_compare, no value twice */
-	struct bsync_position base; /* OWN */
+	struct bsync_position base;         /* OWN */
 	uint32_t name_count;
-	struct bsync_dot *names;    /* NAMES */
+	struct bsync_dot *names; /* NAMES */
 };
 
 struct bsync_change {
@@ -59,18 +59,19 @@ struct bsync_change {
 struct bsync_changeset {
 	uint32_t schema_version;
 	struct bsync_clock_evidence evidence;
-	int64_t seen_ms;            /* the highest stamp the author had been shown; 0 none */
+	int64_t seen_ms; /* the highest stamp the author had been shown; 0 none */
 	struct bsync_position base;
 	uint32_t change_count;
 	struct bsync_change *changes; /* a row at most once, in the order of first touch */
 };
 
-/* Appends the canonical bytes of `set`.  Fails with BSYNC_TOO_LARGE or BSYNC_NO_MEMORY. */
+/* Appends the canonical bytes of `set`.  Fails with BSYNC_TOO_LARGE, BSYNC_NO_MEMORY or, where the elements of a set
+ * are not ascending, BSYNC_INVALID; then nothing is appended. */
 BSYNC_CHECKED enum bsync_result bsync_changeset_encode(const struct bsync_changeset *set, struct bsync_buffer *out);
 
 /* Decodes `plain`; the structure lives in `arena` and borrows text and blobs from `plain`, which must
  * outlive it.  All or nothing.  BSYNC_MALFORMED, BSYNC_TOO_LARGE, BSYNC_TOO_DEEP, BSYNC_NO_MEMORY. */
 BSYNC_CHECKED enum bsync_result bsync_changeset_decode(struct bsync_bytes plain, struct bsync_arena *arena,
-                                                       struct bsync_changeset *set);
+						       struct bsync_changeset *set);
 
 #endif

@@ -11,6 +11,9 @@
 
 enum { BSYNC_PROTOCOL_VERSION = 1, BSYNC_PROTOCOL_VERSION_MIN = 1 };
 
+/* PROTOCOL section 10. */
+enum { BSYNC_PUSH_CHANGESETS_MAX = 1000, BSYNC_ROWS_MAX = 10000 };
+
 enum bsync_message_kind {
 #define X(NAME, name, kind, direction, since, cap) BSYNC_MESSAGE_##NAME = kind,
 #include "schema/messages.def"
@@ -36,12 +39,12 @@ struct bsync_ahead {
 
 /* What a device reports on itself at each contact. */
 struct bsync_heartbeat {
-	uint64_t pending;           /* changesets not yet durable */
-	int64_t oldest_pending_ms;  /* their oldest time, 0 none */
+	uint64_t pending;          /* changesets not yet durable */
+	int64_t oldest_pending_ms; /* their oldest time, 0 none */
 	uint64_t quarantined;
-	uint64_t conflicts;         /* open inbox items */
-	int64_t last_full_sync_ms;  /* server time, 0 never */
-	int64_t storage_free;       /* bytes, -1 unknown */
+	uint64_t conflicts;          /* open inbox items */
+	int64_t last_full_sync_ms;   /* server time, 0 never */
+	int64_t storage_free;        /* bytes, -1 unknown */
 	struct bsync_bytes software; /* "buurtsync 0.1.0 linux", at most 100 bytes */
 };
 
@@ -69,7 +72,7 @@ struct bsync_epoch_open {
 	uint64_t first_seq;
 	struct bsync_digest parent; /* hash of the changeset before first_seq; zeros at the start of a line */
 	uint8_t encapsulated[32];
-	uint8_t sealed_secret[48];  /* 32 bytes and the tag */
+	uint8_t sealed_secret[48];    /* 32 bytes and the tag */
 	struct bsync_bytes signature; /* ECDSA P-256, raw r || s, 64 bytes */
 };
 
@@ -87,8 +90,12 @@ struct bsync_push {
 	struct bsync_bytes signature; /* over the batch, 64 bytes */
 };
 
-struct bsync_sync { uint64_t token; };
-struct bsync_confirm { struct bsync_position cursor; };
+struct bsync_sync {
+	uint64_t token;
+};
+struct bsync_confirm {
+	struct bsync_position cursor;
+};
 
 struct bsync_history_get {
 	uint64_t token;
@@ -104,15 +111,15 @@ struct bsync_welcome {
 	uint8_t incarnation_id[16];
 	int64_t server_ms;
 	uint32_t schema_version;
-	uint64_t durable_seq;  /* the store's last seq on the device's line */
-	uint32_t known_epoch;  /* the last epoch of that line the store knows, 0 none */
-	uint8_t state;         /* 0 active, 1 suspended (hand in only) */
+	uint64_t durable_seq; /* the store's last seq on the device's line */
+	uint32_t known_epoch; /* the last epoch of that line the store knows, 0 none */
+	uint8_t state;        /* 0 active, 1 suspended (hand in only) */
 };
 
 /* X(name, number, word): what became of a changeset as a whole. */
-#define BSYNC_VERDICT_LIST(X) \
-	X(APPLIED, 0, "applied") X(MERGED, 1, "merged") X(INBOX, 2, "inbox") X(QUARANTINED, 3, "quarantined") \
-	X(UNPLACED, 4, "unplaced")
+#define BSYNC_VERDICT_LIST(X)    \
+	X(APPLIED, 0, "applied") \
+	X(MERGED, 1, "merged") X(INBOX, 2, "inbox") X(QUARANTINED, 3, "quarantined") X(UNPLACED, 4, "unplaced")
 
 enum bsync_verdict {
 #define X(name, number, word) BSYNC_VERDICT_##name = number,
@@ -140,7 +147,9 @@ struct bsync_receipts {
 };
 
 /* As it travels; core/schema/compile.h has the file that is compiled. */
-struct bsync_schema_text { struct bsync_bytes name, sql; };
+struct bsync_schema_text {
+	struct bsync_bytes name, sql;
+};
 struct bsync_schema_files {
 	uint32_t version;
 	struct bsync_bytes dictionary;
@@ -154,15 +163,18 @@ struct bsync_scope_change {
 	struct bsync_scope_ref scope;
 	struct bsync_bytes reason; /* DROP: text for a person */
 };
-struct bsync_scopes { uint32_t count; struct bsync_scope_change *changes; };
+struct bsync_scopes {
+	uint32_t count;
+	struct bsync_scope_change *changes;
+};
 
 /* One of several standing versions of a cell. */
 struct bsync_variant {
 	struct bsync_dot dot;
 	struct bsync_worker_id author;
-	int64_t device_ms;  /* wall clock of the author's device */
-	int64_t stamp_ms;   /* corrected */
-	uint64_t counter;   /* position */
+	int64_t device_ms; /* wall clock of the author's device */
+	int64_t stamp_ms;  /* corrected */
+	uint64_t counter;  /* position */
 	struct bsync_value value;
 };
 
@@ -182,21 +194,21 @@ struct bsync_past {
 };
 
 enum bsync_pulled_kind {
-	BSYNC_PULLED_WHOLE = 0,  /* all cells of the row in the face; cells not named are NULL */
-	BSYNC_PULLED_CELLS = 1,  /* only the cells named have changed */
-	BSYNC_PULLED_GONE = 2,   /* the row is deleted, or has left this scope */
-	BSYNC_PULLED_ITEM = 3,   /* an inbox item the store made */
+	BSYNC_PULLED_WHOLE = 0, /* all cells of the row in the face; cells not named are NULL */
+	BSYNC_PULLED_CELLS = 1, /* only the cells named have changed */
+	BSYNC_PULLED_GONE = 2,  /* the row is deleted, or has left this scope */
+	BSYNC_PULLED_ITEM = 3,  /* an inbox item the store made */
 };
 
 /* An inbox item that is not a conflict of standing versions. */
 struct bsync_pulled_item {
 	uint8_t id[16];
-	struct bsync_bytes kind;    /* "late", "deleted", "refused", "duplicate" */
+	struct bsync_bytes kind; /* "late", "deleted", "refused", "duplicate" */
 	bool is_open;
 	struct bsync_worker_id author;
 	struct bsync_bytes reason;
 	uint32_t cell_count;
-	struct bsync_past *cells;   /* the values it is about; replaced_* zero */
+	struct bsync_past *cells; /* the values it is about; replaced_* zero */
 };
 
 struct bsync_pulled_row {
@@ -205,7 +217,7 @@ struct bsync_pulled_row {
 	uint32_t face_no;
 	uint32_t key_count;
 	struct bsync_value *key;
-	uint64_t counter;           /* position of the row's last change */
+	uint64_t counter; /* position of the row's last change */
 	uint32_t cell_count;
 	struct bsync_pulled_cell *cells;
 	uint32_t past_count;
@@ -216,13 +228,13 @@ struct bsync_pulled_row {
 /* Rows of one scope, ascending by position. */
 struct bsync_rows {
 	struct bsync_scope_ref scope;
-	uint64_t upto;  /* every change of this scope at or before this counter has now been sent */
+	uint64_t upto; /* every change of this scope at or before this counter has now been sent */
 	uint32_t count;
 	struct bsync_pulled_row *rows;
 };
 
 struct bsync_pull_end {
-	uint64_t token;  /* of the SYNC it answers, 0 for a live push */
+	uint64_t token; /* of the SYNC it answers, 0 for a live push */
 	struct bsync_position position;
 	int64_t seen_ms; /* the highest stamp of anything the store has applied */
 	int64_t server_ms;
@@ -235,7 +247,7 @@ struct bsync_history {
 };
 
 struct bsync_error_message {
-	uint32_t code;          /* a number above 100 of BSYNC_RESULTS */
+	uint32_t code;           /* a number above 100 of BSYNC_RESULTS */
 	struct bsync_bytes text; /* for a person: what, why, what to do */
 	uint32_t retry_after_ms; /* 0: no advice */
 };
@@ -267,12 +279,12 @@ struct bsync_enrolled {
 	uint32_t schema_version;
 };
 
-/* For each message: append its payload, or decode one.  Encoders fail with BSYNC_TOO_LARGE or
- * BSYNC_NO_MEMORY; decoders with BSYNC_MALFORMED, BSYNC_TOO_LARGE, BSYNC_TOO_DEEP or BSYNC_NO_MEMORY. */
-#define BSYNC_MESSAGE_CODEC(name, type) \
+/* For each message: append its payload, or decode one.  Encoders fail with BSYNC_TOO_LARGE, BSYNC_NO_MEMORY or, where
+ * a text is not UTF-8, BSYNC_INVALID, and then append nothing; decoders with BSYNC_MALFORMED, BSYNC_TOO_LARGE, BSYNC_TOO_DEEP or BSYNC_NO_MEMORY. */
+#define BSYNC_MESSAGE_CODEC(name, type)                                                                              \
 	BSYNC_CHECKED enum bsync_result bsync_##name##_encode(const struct type *message, struct bsync_buffer *out); \
 	BSYNC_CHECKED enum bsync_result bsync_##name##_decode(struct bsync_bytes payload, struct bsync_arena *arena, \
-	                                                      struct type *message)
+							      struct type *message)
 BSYNC_MESSAGE_CODEC(hello, bsync_hello);
 BSYNC_MESSAGE_CODEC(epoch, bsync_epoch_open);
 BSYNC_MESSAGE_CODEC(push, bsync_push);
@@ -290,12 +302,19 @@ BSYNC_MESSAGE_CODEC(error, bsync_error_message);
 BSYNC_MESSAGE_CODEC(challenge, bsync_challenge);
 BSYNC_MESSAGE_CODEC(enrol, bsync_enrol);
 BSYNC_MESSAGE_CODEC(enrolled, bsync_enrolled);
-/* PING and PONG have an empty payload. */
+
+/* PING and PONG: the empty array, one byte. */
+BSYNC_CHECKED enum bsync_result bsync_empty_encode(enum bsync_message_kind kind, struct bsync_buffer *out);
+BSYNC_CHECKED enum bsync_result bsync_empty_decode(enum bsync_message_kind kind, struct bsync_bytes payload);
+
+/* Appends the canonical array of `message` without its mac: what the mac is made over (PROTOCOL 8.5). */
+BSYNC_CHECKED enum bsync_result bsync_receipts_encode_unsigned(const struct bsync_receipts *message,
+							       struct bsync_buffer *out);
 
 /* Appends one row of a ROWS payload: lets a store build a large ROWS message without holding every row. */
 BSYNC_CHECKED enum bsync_result bsync_pulled_row_encode(const struct bsync_pulled_row *row, struct bsync_buffer *out);
 /* Appends the ROWS payload around rows already encoded with bsync_pulled_row_encode. */
 BSYNC_CHECKED enum bsync_result bsync_rows_wrap(const struct bsync_scope_ref *scope, uint64_t upto, uint32_t count,
-                                                struct bsync_bytes rows, struct bsync_buffer *out);
+						struct bsync_bytes rows, struct bsync_buffer *out);
 
 #endif

@@ -51,9 +51,10 @@ void bsync_read_fixed(struct bsync_reader *reader, void *out, size_t size);
 struct bsync_bytes bsync_read_text(struct bsync_reader *reader);
 /* Makes `result` stick, unless another error does: a caller's own rule was broken. */
 void bsync_reader_fail(struct bsync_reader *reader, enum bsync_result result);
-/* The count of an array that must lie in [min, max]; the elements follow as values of their own.  Above a max that
- * is not also the min it is BSYNC_TOO_LARGE. */
+/* The count of an array whose shape allows `min` to `max` elements, which follow as values of their own. */
 uint32_t bsync_read_array(struct bsync_reader *reader, uint32_t min, uint32_t max);
+/* The count of an array that is a list with limits: BSYNC_TOO_LARGE sticks when it has more than `max`. */
+uint32_t bsync_read_list(struct bsync_reader *reader, uint32_t min, uint32_t max);
 /* Any cell value. */
 struct bsync_value bsync_read_value(struct bsync_reader *reader);
 /* Skips one value of any kind. */

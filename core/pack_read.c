@@ -223,7 +223,8 @@ struct bsync_bytes bsync_read_text(struct bsync_reader *reader)
 	return string_take(reader, KIND_TEXT);
 }
 
-uint32_t bsync_read_array(struct bsync_reader *reader, uint32_t min, uint32_t max)
+/* The count of an array; `above` sticks when it has more than `max`. */
+static uint32_t array_take(struct bsync_reader *reader, uint32_t min, uint32_t max, enum bsync_result above)
 {
 	struct head head = take(reader, KIND_ARRAY);
 
@@ -231,11 +232,20 @@ uint32_t bsync_read_array(struct bsync_reader *reader, uint32_t min, uint32_t ma
 	if (head.kind == KIND_NONE)
 		return 0;
 	if (head.number < min || head.number > max) {
-		/* An array whose count is fixed is of another shape; one with a limit is over it. */
-		bsync_reader_fail(reader, head.number > max && min != max ? BSYNC_TOO_LARGE : BSYNC_MALFORMED);
+		bsync_reader_fail(reader, head.number > max ? above : BSYNC_MALFORMED);
 		return 0;
 	}
 	return (uint32_t)head.number;
+}
+
+uint32_t bsync_read_array(struct bsync_reader *reader, uint32_t min, uint32_t max)
+{
+	return array_take(reader, min, max, BSYNC_MALFORMED);
+}
+
+uint32_t bsync_read_list(struct bsync_reader *reader, uint32_t min, uint32_t max)
+{
+	return array_take(reader, min, max, BSYNC_TOO_LARGE);
 }
 
 struct bsync_value bsync_read_value(struct bsync_reader *reader)

@@ -176,7 +176,7 @@ available() {
 	for package in mbedtls sqlite3; do
 		versions "$package" | while read -r version; do
 			sum=$(apt-cache showsrc --only-source "$package" |
-				grep -E "^ [0-9a-f]{64} .* ${package}_$version\.dsc\$" | cut -d' ' -f2)
+				awk -v dsc="${package}_${version#*:}.dsc" '$3 == dsc && length($1) == 64 { print $1; exit }')
 			echo "$package $version ${sum:-no SHA-256}"
 		done
 	done

@@ -136,8 +136,9 @@ BSYNC_CHECKED enum bsync_result bsync_file_history(struct bsync_file *file, cons
 
 /* --- Syncing (outbox.c, receipts.c, pull*.c): the syncer's connection only --- */
 
-/* Fills a HELLO (arrays from `arena`); records the attempt. */
-BSYNC_CHECKED enum bsync_result bsync_file_hello(struct bsync_file *file, struct bsync_arena *arena, struct bsync_hello *hello);
+/* Fills a HELLO (arrays from `arena`) and the last key epoch the server is known to have; records the attempt. */
+BSYNC_CHECKED enum bsync_result bsync_file_hello(struct bsync_file *file, struct bsync_arena *arena, struct bsync_hello *hello,
+                                                 uint32_t *known_epoch);
 /* Records an authenticated WELCOME: clock anchor, drift, incarnation. */
 BSYNC_CHECKED enum bsync_result bsync_file_welcome(struct bsync_file *file, const struct bsync_welcome *welcome);
 /* Appends EPOCH frames for epochs the store may lack (above `known_epoch`) and PUSH frames with changesets after `after_seq`

@@ -1,0 +1,448 @@
+#include "client-sdk/syncer.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client-sdk/net/link.h"
+#include "core/backoff.h"
+#include "core/session_client.h"
+
+enum {
+	TICK_MS = 1000,
+	BACKOFF_CAP_MS = 60000,
+	BLOCKED_MS = 60000, /* between attempts while a person must act first */
+	OUTGOING_BUDGET = 256 << 10,
+	OUTGOING_MAX = 10 << 20,
+	TEXT_MAX = 300,
+};
+
+struct barrier {
+	uint64_t id;       /* 0: free */
+	uint64_t token;    /* of the present conversation, 0 none */
+	uint64_t last_seq; /* what must be durable */
+	bsync_barrier_done *done;
+	void *context;
+};
+
+struct bsync_syncer {
+	uv_loop_t *loop;
+	struct bsync_file *file;
+	const struct bsync_surroundings *surroundings;
+	struct bsync_syncer_events events;
+	struct bsync_signing_key *key;
+	struct bsync_tls_settings *settings;
+	uv_timer_t tick, retry;
+	int handles;
+	bool is_closing;
+	struct bsync_link *link;              /* NULL between two contacts */
+	struct bsync_session_client *session; /* from established to closed */
+	uint32_t attempt;
+	uint64_t advice_ms;
+	enum bsync_result ended; /* why the session closed, when it did itself */
+	char error[TEXT_MAX];
+	uint64_t next_barrier;
+	struct barrier barriers[BSYNC_SYNCER_BARRIERS_MAX];
+};
+
+static void carry_out(struct bsync_syncer *syncer, const struct bsync_effects *effects);
+
+static void tell(struct bsync_syncer *syncer, enum bsync_syncer_news news, const char *text)
+{
+	syncer->events.news(syncer->events.context, news, text);
+}
+
+static int64_t loop_ms(const struct bsync_syncer *syncer)
+{
+	return (int64_t)uv_now(syncer->loop);
+}
+
+/* --- Barriers --- */
+
+static void end_barrier(struct barrier *barrier, enum bsync_result result, const char *text)
+{
+	bsync_barrier_done *done = barrier->done;
+	void *context = barrier->context;
+	barrier->id = 0;
+	done(context, result, text);
+}
+
+static void ask_sync(struct bsync_syncer *syncer, struct barrier *barrier)
+{
+	struct bsync_effects effects;
+	bsync_session_client_sync(syncer->session, &barrier->token, &effects);
+	carry_out(syncer, &effects);
+}
+
+/* A SYNC is answered: barriers whose changesets are durable are done, the others ask again. */
+static void synced(struct bsync_syncer *syncer, uint64_t token)
+{
+	struct bsync_file_status status;
+	if (bsync_file_status(syncer->file, &status) != BSYNC_OK)
+		return;
+	for (size_t i = 0; i < BSYNC_SYNCER_BARRIERS_MAX; i++) {
+		struct barrier *barrier = &syncer->barriers[i];
+		if (barrier->id == 0 || barrier->token == 0 || barrier->token > token)
+			continue;
+		if (status.durable_seq >= barrier->last_seq)
+			end_barrier(barrier, BSYNC_OK, "");
+		else if (syncer->session != NULL)
+			ask_sync(syncer, barrier);
+	}
+	tell(syncer, BSYNC_NEWS_STATUS, "");
+}
+
+uint64_t bsync_syncer_barrier(struct bsync_syncer *syncer, bsync_barrier_done *done, void *context)
+{
+	assert(syncer != NULL && done != NULL);
+	struct bsync_file_status status;
+	if (syncer->is_closing || bsync_file_status(syncer->file, &status) != BSYNC_OK)
+		return 0;
+	for (size_t i = 0; i < BSYNC_SYNCER_BARRIERS_MAX; i++) {
+		struct barrier *barrier = &syncer->barriers[i];
+		if (barrier->id != 0)
+			continue;
+		uint64_t id = ++syncer->next_barrier;
+		*barrier = (struct barrier){.id = id, .last_seq = status.last_seq, .done = done, .context = context};
+		if (syncer->session != NULL)
+			ask_sync(syncer, barrier);
+		else
+			bsync_syncer_hurry(syncer);
+		return id;
+	}
+	return 0;
+}
+
+void bsync_syncer_forget(struct bsync_syncer *syncer, uint64_t id)
+{
+	assert(syncer != NULL && id != 0);
+	for (size_t i = 0; i < BSYNC_SYNCER_BARRIERS_MAX; i++)
+		if (syncer->barriers[i].id == id)
+			syncer->barriers[i].id = 0;
+}
+
+/* --- Effects --- */
+
+static enum bsync_result store_message(struct bsync_syncer *syncer, uint8_t message, struct bsync_bytes payload)
+{
+	enum bsync_result result = BSYNC_UNEXPECTED;
+	bool has_shown = false;
+	struct bsync_arena arena;
+	struct bsync_welcome welcome;
+	switch (message) {
+	case BSYNC_MESSAGE_WELCOME:
+		bsync_arena_init(&arena, 1 << 16);
+		result = bsync_welcome_decode(payload, &arena, &welcome);
+		if (result == BSYNC_OK)
+			result = bsync_file_welcome(syncer->file, &welcome);
+		bsync_arena_clear(&arena);
+		if (result == BSYNC_OK) {
+			syncer->attempt = 0;
+			syncer->error[0] = '\0';
+			tell(syncer, BSYNC_NEWS_STATUS, "");
+		}
+		break;
+	case BSYNC_MESSAGE_RECEIPTS:
+		result = bsync_file_receipts(syncer->file, payload);
+		if (result == BSYNC_OK)
+			tell(syncer, BSYNC_NEWS_STATUS, "");
+		break;
+	case BSYNC_MESSAGE_SCHEMA:
+		result = bsync_file_schema_files(syncer->file, payload);
+		break;
+	case BSYNC_MESSAGE_SCOPES:
+		result = bsync_file_scopes(syncer->file, payload);
+		break;
+	case BSYNC_MESSAGE_ROWS:
+		result = bsync_file_rows(syncer->file, payload);
+		break;
+	case BSYNC_MESSAGE_PULL_END:
+		result = bsync_file_pull_end(syncer->file, payload, &has_shown);
+		if (result == BSYNC_OK && has_shown)
+			tell(syncer, BSYNC_NEWS_ROWS, "");
+		break;
+	default:
+		break;
+	}
+	return result;
+}
+
+static void read_outbox(struct bsync_syncer *syncer, const struct bsync_effect *effect)
+{
+	struct bsync_buffer frames;
+	bsync_buffer_init(&frames, OUTGOING_MAX);
+	uint64_t last_seq = effect->number;
+	bool has_more = false;
+	struct bsync_effects effects;
+	enum bsync_result result = bsync_file_outgoing(syncer->file, effect->number, effect->epoch, OUTGOING_BUDGET,
+						       &frames, &last_seq, &has_more);
+	if (result == BSYNC_OK)
+		bsync_session_client_outgoing(syncer->session, bsync_buffer_bytes(&frames), last_seq, has_more,
+					      &effects);
+	else
+		bsync_session_client_failed(syncer->session, result, &effects);
+	carry_out(syncer, &effects);
+	bsync_buffer_clear(&frames);
+}
+
+static void close_session(struct bsync_syncer *syncer, const struct bsync_effect *effect)
+{
+	syncer->ended = effect->result;
+	syncer->advice_ms = effect->number;
+	const char *words = bsync_session_client_error_text(syncer->session);
+	const char *text = words[0] != '\0' ? words : bsync_result_text(effect->result);
+	if (effect->result < BSYNC_MALFORMED && bsync_file_error_text(syncer->file)[0] != '\0')
+		text = bsync_file_error_text(syncer->file);
+	snprintf(syncer->error, sizeof syncer->error, "%s", text);
+	bsync_link_close(syncer->link, effect->result);
+}
+
+/* Carries out one step's effects in order.  What an answered effect leads to is carried out within it, as such an
+ * effect is the last of its step. */
+static void carry_out(struct bsync_syncer *syncer, const struct bsync_effects *effects)
+{
+	for (uint32_t i = 0; i < effects->count && syncer->session != NULL; i++) {
+		const struct bsync_effect *effect = &effects->list[i];
+		if (effect->kind == BSYNC_EFFECT_SEND) {
+			bsync_link_send(syncer->link, effect->bytes);
+		} else if (effect->kind == BSYNC_EFFECT_OUTGOING) {
+			read_outbox(syncer, effect);
+			return;
+		} else if (effect->kind == BSYNC_EFFECT_STORE) {
+			enum bsync_result result = store_message(syncer, effect->message, effect->bytes);
+			if (result != BSYNC_OK) {
+				struct bsync_effects next;
+				bsync_session_client_failed(syncer->session, result, &next);
+				carry_out(syncer, &next);
+				return;
+			}
+		} else if (effect->kind == BSYNC_EFFECT_SYNCED) {
+			synced(syncer, effect->number);
+		} else if (effect->kind == BSYNC_EFFECT_CLOSE) {
+			close_session(syncer, effect);
+			return;
+		}
+	}
+}
+
+/* --- The link --- */
+
+static void on_established(void *context, struct bsync_link *link)
+{
+	struct bsync_syncer *syncer = context;
+	struct bsync_arena arena;
+	bsync_arena_init(&arena, 4 << 20);
+	struct bsync_hello hello;
+	uint32_t known_epoch = 0;
+	enum bsync_result result = bsync_session_client_new(&syncer->session);
+	if (result == BSYNC_OK)
+		result = bsync_file_hello(syncer->file, &arena, &hello, &known_epoch);
+	if (result == BSYNC_OK) {
+		/* The first flight's SYNC has token 1 and covers every barrier there is. */
+		for (size_t i = 0; i < BSYNC_SYNCER_BARRIERS_MAX; i++)
+			syncer->barriers[i].token = 1;
+		struct bsync_effects effects;
+		bsync_session_client_connected(syncer->session, &hello, known_epoch, loop_ms(syncer), &effects);
+		carry_out(syncer, &effects);
+	} else {
+		snprintf(syncer->error, sizeof syncer->error, "%s", bsync_file_error_text(syncer->file));
+		syncer->ended = result;
+		bsync_link_close(link, result);
+	}
+	bsync_arena_clear(&arena);
+}
+
+static void on_frame(void *context, struct bsync_link *link, const struct bsync_frame *frame)
+{
+	(void)link;
+	struct bsync_syncer *syncer = context;
+	if (syncer->session == NULL)
+		return;
+	struct bsync_effects effects;
+	bsync_session_client_frame(syncer->session, frame, loop_ms(syncer), &effects);
+	carry_out(syncer, &effects);
+}
+
+/* True when trying again helps nobody until a person has acted. */
+static bool is_blocked(enum bsync_result result)
+{
+	return result == BSYNC_REVOKED || result == BSYNC_SUSPENDED || result == BSYNC_ORGANISATION ||
+	       result == BSYNC_NOT_ENROLLED || result == BSYNC_VERSION;
+}
+
+static void release(struct bsync_syncer *syncer)
+{
+	assert(syncer->handles > 0);
+	if (--syncer->handles > 0)
+		return;
+	bsync_tls_settings_free(syncer->settings);
+	bsync_signing_key_free(syncer->key);
+	free(syncer);
+}
+
+static void on_closed(void *context, struct bsync_link *link, enum bsync_result result, const char *text)
+{
+	(void)link;
+	struct bsync_syncer *syncer = context;
+	enum bsync_result why = syncer->ended != BSYNC_OK ? syncer->ended : result;
+	if (syncer->ended == BSYNC_OK)
+		snprintf(syncer->error, sizeof syncer->error, "%s", text);
+	bsync_session_client_free(syncer->session);
+	syncer->session = NULL;
+	syncer->link = NULL;
+	syncer->ended = BSYNC_OK;
+	bsync_file_pull_cut(syncer->file);
+	if (!syncer->is_closing) {
+		(void)!bsync_file_record_error(syncer->file, syncer->error);
+		uint32_t word = 0;
+		(void)syncer->surroundings->random.fill(syncer->surroundings->random.context, (uint8_t *)&word,
+							sizeof word);
+		uint64_t delay = bsync_backoff_delay(syncer->attempt++, word, BACKOFF_CAP_MS,
+						     (uint32_t)syncer->advice_ms);
+		if (is_blocked(why) && delay < BLOCKED_MS)
+			delay = BLOCKED_MS;
+		syncer->advice_ms = 0;
+		for (size_t i = 0; i < BSYNC_SYNCER_BARRIERS_MAX; i++) {
+			struct barrier *barrier = &syncer->barriers[i];
+			barrier->token = 0;
+			if (barrier->id != 0 && is_blocked(why))
+				end_barrier(barrier, why, syncer->error);
+		}
+		uv_timer_start(&syncer->retry, syncer->retry.timer_cb, delay, 0);
+		tell(syncer, BSYNC_NEWS_ERROR, syncer->error);
+	}
+	release(syncer);
+}
+
+static void connect_now(struct bsync_syncer *syncer)
+{
+	if (syncer->link != NULL || syncer->is_closing)
+		return;
+	uv_timer_stop(&syncer->retry);
+	struct bsync_link_events events = {
+		.established = on_established,
+		.frame = on_frame,
+		.closed = on_closed,
+		.context = syncer,
+	};
+	const char *address = bsync_file_identity(syncer->file)->address;
+	syncer->handles++;
+	enum bsync_result result = bsync_link_open(syncer->loop, address, syncer->settings, &events, &syncer->link);
+	if (result != BSYNC_OK)
+		on_closed(syncer, NULL, result, "the server's address is not of the form HOST:PORT");
+}
+
+static void on_retry(uv_timer_t *timer)
+{
+	connect_now(timer->data);
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+	struct bsync_syncer *syncer = timer->data;
+	if (syncer->session == NULL)
+		return;
+	struct bsync_effects effects;
+	bsync_session_client_tick(syncer->session, loop_ms(syncer), &effects);
+	carry_out(syncer, &effects);
+}
+
+/* --- Life --- */
+
+enum bsync_result bsync_syncer_new(uv_loop_t *loop, struct bsync_file *file,
+				   const struct bsync_surroundings *surroundings,
+				   const struct bsync_syncer_events *events, struct bsync_syncer **out)
+{
+	assert(loop != NULL && file != NULL && surroundings != NULL && events != NULL && out != NULL);
+	struct bsync_syncer *syncer = calloc(1, sizeof *syncer);
+	if (syncer == NULL)
+		return BSYNC_NO_MEMORY;
+	syncer->loop = loop;
+	syncer->file = file;
+	syncer->surroundings = surroundings;
+	syncer->events = *events;
+	const struct bsync_file_identity *identity = bsync_file_identity(file);
+	enum bsync_result result = bsync_signing_key_parse(identity->private_key, &syncer->key);
+	if (result == BSYNC_OK)
+		result = bsync_tls_settings_device(identity->certificate, syncer->key, identity->ca,
+						   &identity->organisation, &surroundings->random, &syncer->settings);
+	if (result == BSYNC_OK && uv_timer_init(loop, &syncer->tick) < 0)
+		result = BSYNC_IO;
+	if (result != BSYNC_OK) {
+		bsync_tls_settings_free(syncer->settings);
+		bsync_signing_key_free(syncer->key);
+		free(syncer);
+		return result;
+	}
+	int status = uv_timer_init(loop, &syncer->retry);
+	assert(status == 0); /* a second timer on a loop that took the first cannot fail */
+	(void)status;
+	syncer->handles = 2;
+	syncer->tick.data = syncer;
+	syncer->retry.data = syncer;
+	syncer->retry.timer_cb = on_retry;
+	uv_timer_start(&syncer->tick, on_tick, TICK_MS, TICK_MS);
+	*out = syncer;
+	return BSYNC_OK;
+}
+
+void bsync_syncer_start(struct bsync_syncer *syncer)
+{
+	assert(syncer != NULL);
+	connect_now(syncer);
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+	release(handle->data);
+}
+
+void bsync_syncer_close(struct bsync_syncer *syncer)
+{
+	assert(syncer != NULL && !syncer->is_closing);
+	syncer->is_closing = true;
+	for (size_t i = 0; i < BSYNC_SYNCER_BARRIERS_MAX; i++)
+		if (syncer->barriers[i].id != 0)
+			end_barrier(&syncer->barriers[i], BSYNC_CLOSED, "syncing has been stopped");
+	if (syncer->link != NULL)
+		bsync_link_close(syncer->link, BSYNC_CLOSED);
+	uv_close((uv_handle_t *)&syncer->tick, on_timer_closed);
+	uv_close((uv_handle_t *)&syncer->retry, on_timer_closed);
+}
+
+void bsync_syncer_committed(struct bsync_syncer *syncer)
+{
+	assert(syncer != NULL);
+	if (syncer->session == NULL)
+		return;
+	struct bsync_effects effects;
+	bsync_session_client_committed(syncer->session, &effects);
+	carry_out(syncer, &effects);
+}
+
+void bsync_syncer_hurry(struct bsync_syncer *syncer)
+{
+	assert(syncer != NULL);
+	connect_now(syncer);
+}
+
+bool bsync_syncer_is_connected(const struct bsync_syncer *syncer)
+{
+	assert(syncer != NULL);
+	return syncer->session != NULL && bsync_session_client_is_welcome(syncer->session);
+}
+
+const char *bsync_syncer_last_error(const struct bsync_syncer *syncer)
+{
+	assert(syncer != NULL);
+	return syncer->error;
+}
+
+int64_t bsync_syncer_next_attempt_ms(const struct bsync_syncer *syncer)
+{
+	assert(syncer != NULL);
+	if (syncer->link != NULL || !uv_is_active((const uv_handle_t *)&syncer->retry))
+		return -1;
+	return (int64_t)uv_timer_get_due_in(&syncer->retry);
+}

@@ -1,0 +1,55 @@
+/* syncer.h: keeps one device in step with its server: runs one conversation after another on a libuv loop.
+ *
+ * Carries out the effects of core/session_client.h on its own connection to the device's file.  All calls and
+ * callbacks happen on the loop's thread.  Tries for ever, with backoff; what waits is in the file, not here. */
+#ifndef BSYNC_CLIENT_SYNCER_H
+#define BSYNC_CLIENT_SYNCER_H
+
+#include <uv.h>
+
+#include "client-sdk/store/device.h"
+
+enum { BSYNC_SYNCER_BARRIERS_MAX = 256 };
+
+enum bsync_syncer_news {
+	BSYNC_NEWS_STATUS, /* connected, disconnected, something became durable */
+	BSYNC_NEWS_ROWS,   /* rows of others have been shown */
+	BSYNC_NEWS_SCOPE_LEFT,
+	BSYNC_NEWS_ERROR, /* a contact failed */
+};
+
+struct bsync_syncer_events {
+	void (*news)(void *context, enum bsync_syncer_news news, const char *text);
+	void *context;
+};
+
+/* How a barrier ended: BSYNC_OK, or why no contact can bring it about without a person. */
+typedef void bsync_barrier_done(void *context, enum bsync_result result, const char *text);
+
+struct bsync_syncer;
+
+/* `file` and `surroundings` are borrowed until the syncer is closed; `file` is used by nobody else. */
+BSYNC_CHECKED enum bsync_result bsync_syncer_new(uv_loop_t *loop, struct bsync_file *file,
+						 const struct bsync_surroundings *surroundings,
+						 const struct bsync_syncer_events *events, struct bsync_syncer **out);
+/* Connects now, and whenever the connection is lost. */
+void bsync_syncer_start(struct bsync_syncer *syncer);
+/* Ends the conversation and closes every handle; barriers end with BSYNC_CLOSED.  The syncer frees itself when the loop has
+ * closed its handles. */
+void bsync_syncer_close(struct bsync_syncer *syncer);
+/* Something was committed to the outbox, by whichever connection. */
+void bsync_syncer_committed(struct bsync_syncer *syncer);
+/* Ends a wait between two attempts: the network may be back. */
+void bsync_syncer_hurry(struct bsync_syncer *syncer);
+/* Calls `done` once everything committed before now is on the server and everything the server had then is here.
+ * Returns an id for bsync_syncer_forget; 0 when too many wait. */
+uint64_t bsync_syncer_barrier(struct bsync_syncer *syncer, bsync_barrier_done *done, void *context);
+/* Takes a barrier back; `done` is not called. */
+void bsync_syncer_forget(struct bsync_syncer *syncer, uint64_t id);
+bool bsync_syncer_is_connected(const struct bsync_syncer *syncer);
+/* Why the last contact failed; "" when it did not. */
+const char *bsync_syncer_last_error(const struct bsync_syncer *syncer);
+/* When the next attempt is due, milliseconds from now; -1 while connected or connecting. */
+int64_t bsync_syncer_next_attempt_ms(const struct bsync_syncer *syncer);
+
+#endif

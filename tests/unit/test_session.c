@@ -16,6 +16,7 @@ struct pair {
 	bool holds_answers;                    /* APPLY is answered only by answer_push */
 	enum bsync_result client_end, server_end;
 	uint64_t synced;
+	struct bsync_buffer up, down; /* what is on the wire */
 };
 
 static void note(struct pair *pair, const char *text)
@@ -100,13 +101,14 @@ static void answer_pull(struct pair *pair, uint64_t token)
 	bsync_buffer_clear(&frames);
 }
 
-/* Hands every frame in `bytes` to the device (or the daemon) and carries out what follows. */
-static void deliver(struct pair *pair, bool to_device, struct bsync_bytes bytes)
+/* Hands every frame on one wire to its receiver and carries out what follows. */
+static void deliver(struct pair *pair, struct bsync_buffer *wire, bool to_device)
 {
 	struct bsync_frame_reader reader;
 	bsync_frame_reader_init(&reader);
-	if (bsync_frame_reader_feed(&reader, bytes) != BSYNC_OK)
+	if (bsync_frame_reader_feed(&reader, bsync_buffer_bytes(wire)) != BSYNC_OK)
 		abort();
+	bsync_buffer_clear(wire);
 	struct bsync_frame frame;
 	while (bsync_frame_reader_next(&reader, &frame) == BSYNC_OK) {
 		char text[40];
@@ -125,18 +127,29 @@ static void deliver(struct pair *pair, bool to_device, struct bsync_bytes bytes)
 	bsync_frame_reader_clear(&reader);
 }
 
+/* Lets both sides talk until nothing is on the wire. */
+static void pump(struct pair *pair)
+{
+	while (pair->up.size > 0 || pair->down.size > 0) {
+		if (pair->up.size > 0)
+			deliver(pair, &pair->up, false);
+		if (pair->down.size > 0)
+			deliver(pair, &pair->down, true);
+	}
+}
+
+static void put(struct bsync_buffer *wire, struct bsync_bytes bytes)
+{
+	if (bsync_buffer_append(wire, bytes.data, bytes.size) != BSYNC_OK)
+		abort();
+}
+
 static void carry_client(struct pair *pair, const struct bsync_effects *effects)
 {
 	for (uint32_t i = 0; i < effects->count; i++) {
 		const struct bsync_effect effect = effects->list[i];
 		if (effect.kind == BSYNC_EFFECT_SEND) {
-			/* What a step sends is borrowed until the next step: the other side gets a copy. */
-			struct bsync_buffer copy;
-			bsync_buffer_init(&copy, 1 << 20);
-			if (bsync_buffer_append(&copy, effect.bytes.data, effect.bytes.size) != BSYNC_OK)
-				abort();
-			deliver(pair, false, bsync_buffer_bytes(&copy));
-			bsync_buffer_clear(&copy);
+			put(&pair->up, effect.bytes);
 		} else if (effect.kind == BSYNC_EFFECT_OUTGOING) {
 			struct bsync_buffer frames;
 			bsync_buffer_init(&frames, 1 << 16);
@@ -163,12 +176,7 @@ static void carry_server(struct pair *pair, const struct bsync_effects *effects)
 	for (uint32_t i = 0; i < effects->count; i++) {
 		const struct bsync_effect effect = effects->list[i];
 		if (effect.kind == BSYNC_EFFECT_SEND) {
-			struct bsync_buffer copy;
-			bsync_buffer_init(&copy, 1 << 20);
-			if (bsync_buffer_append(&copy, effect.bytes.data, effect.bytes.size) != BSYNC_OK)
-				abort();
-			deliver(pair, true, bsync_buffer_bytes(&copy));
-			bsync_buffer_clear(&copy);
+			put(&pair->down, effect.bytes);
 		} else if (effect.kind == BSYNC_EFFECT_HELLO) {
 			struct bsync_effects next;
 			bsync_session_server_line(pair->server, BSYNC_OK, pair->store_last, 1, pair->now_ms, &next);
@@ -195,6 +203,8 @@ static void carry_server(struct pair *pair, const struct bsync_effects *effects)
 
 static void pair_start(struct pair *pair, bool is_suspended)
 {
+	bsync_buffer_init(&pair->up, 1 << 20);
+	bsync_buffer_init(&pair->down, 1 << 20);
 	struct bsync_session_store_facts facts = {
 		.incarnation = 1, .schema_version = 1, .counter = pair->store_counter};
 	if (bsync_session_client_new(&pair->client) != BSYNC_OK ||
@@ -208,12 +218,15 @@ static void pair_connect(struct pair *pair, uint64_t durable_seq)
 	struct bsync_effects effects;
 	bsync_session_client_connected(pair->client, &hello, 1, pair->now_ms, &effects);
 	carry_client(pair, &effects);
+	pump(pair);
 }
 
 static void pair_end(struct pair *pair)
 {
 	bsync_session_client_free(pair->client);
 	bsync_session_server_free(pair->server);
+	bsync_buffer_clear(&pair->up);
+	bsync_buffer_clear(&pair->down);
 }
 
 TEST(reconnect_with_nothing_to_do_takes_one_exchange)
@@ -221,7 +234,7 @@ TEST(reconnect_with_nothing_to_do_takes_one_exchange)
 	struct pair pair = {.store_last = 3, .outbox_last = 3};
 	pair_start(&pair, false);
 	pair_connect(&pair, 3);
-	CHECK_STR(pair.trace, ">hello <welcome >sync pull <pull_end >confirm synced");
+	CHECK_STR(pair.trace, ">hello >sync pull <welcome <pull_end synced >confirm");
 	pair_end(&pair);
 }
 
@@ -230,7 +243,7 @@ TEST(first_flight_carries_every_waiting_change)
 	struct pair pair = {.outbox_last = 4};
 	pair_start(&pair, false);
 	pair_connect(&pair, 0);
-	CHECK_STR(pair.trace, ">hello <welcome >push <receipts >sync pull <pull_end >confirm synced");
+	CHECK_STR(pair.trace, ">hello >push >sync pull <welcome <receipts <pull_end synced >confirm");
 	CHECK_EQ(pair.store_last, 4);
 	pair_end(&pair);
 }
@@ -240,10 +253,11 @@ TEST(sync_is_answered_only_after_the_pushes_before_it)
 	struct pair pair = {.outbox_last = 2, .holds_answers = true};
 	pair_start(&pair, false);
 	pair_connect(&pair, 0);
-	CHECK_STR(pair.trace, ">hello <welcome >push >sync");
+	CHECK_STR(pair.trace, ">hello >push >sync <welcome");
 	CHECK_EQ(pair.synced, 0);
 	answer_push(&pair, BSYNC_OK);
-	CHECK_STR(pair.trace, ">hello <welcome >push >sync <receipts pull <pull_end >confirm synced");
+	pump(&pair);
+	CHECK_STR(pair.trace, ">hello >push >sync <welcome pull <receipts <pull_end synced >confirm");
 	pair_end(&pair);
 }
 
@@ -257,6 +271,7 @@ TEST(a_change_made_while_connected_goes_out_at_once)
 	struct bsync_effects effects;
 	bsync_session_client_committed(pair.client, &effects);
 	carry_client(&pair, &effects);
+	pump(&pair);
 	CHECK_STR(pair.trace, ">push <receipts");
 	pair_end(&pair);
 }
@@ -271,6 +286,7 @@ TEST(a_touched_scope_is_pushed_to_the_device)
 	struct bsync_effects effects;
 	bsync_session_server_touched(pair.server, &effects);
 	carry_server(&pair, &effects);
+	pump(&pair);
 	CHECK_STR(pair.trace, "pull <pull_end >confirm");
 	pair_end(&pair);
 }
@@ -304,6 +320,7 @@ TEST(a_refused_batch_closes_only_this_conversation_with_its_reason)
 	pair_start(&pair, false);
 	pair_connect(&pair, 0);
 	answer_push(&pair, BSYNC_BAD_SIGNATURE);
+	pump(&pair);
 	CHECK_EQ(pair.server_end, BSYNC_BAD_SIGNATURE);
 	CHECK_EQ(pair.client_end, BSYNC_BAD_SIGNATURE);
 	CHECK(strlen(bsync_session_client_error_text(pair.client)) > 0);
@@ -362,6 +379,7 @@ TEST(another_organisation_and_another_version_are_refused)
 	struct bsync_effects effects;
 	bsync_session_client_connected(pair.client, &hello, 1, 0, &effects);
 	carry_client(&pair, &effects);
+	pump(&pair);
 	CHECK_EQ(pair.client_end, BSYNC_ORGANISATION);
 	pair_end(&pair);
 
@@ -372,6 +390,7 @@ TEST(another_organisation_and_another_version_are_refused)
 	hello.protocol_max = 9;
 	bsync_session_client_connected(newer.client, &hello, 1, 0, &effects);
 	carry_client(&newer, &effects);
+	pump(&newer);
 	CHECK_EQ(newer.client_end, BSYNC_VERSION);
 	pair_end(&newer);
 }
@@ -393,6 +412,7 @@ TEST(silence_ends_the_conversation)
 	quiet.trace[0] = '\0';
 	quiet.now_ms = BSYNC_SESSION_PING_MS + 1;
 	carry_client(&quiet, &effects);
+	pump(&quiet);
 	CHECK_STR(quiet.trace, ">ping <pong");
 	bsync_session_client_tick(quiet.client, quiet.now_ms + BSYNC_SESSION_IDLE_MS + 1, &effects);
 	CHECK_EQ(effects.list[0].result, BSYNC_IDLE);

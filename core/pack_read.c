@@ -258,8 +258,14 @@ struct bsync_value bsync_read_value(struct bsync_reader *reader)
 		advance(reader, head.size);
 		return bsync_value_null();
 	case KIND_UNSIGNED:
+		/* A cell's integers are signed. */
+		if (head.number > INT64_MAX)
+			break;
+		advance(reader, head.size);
+		return bsync_value_integer((int64_t)head.number);
 	case KIND_NEGATIVE:
-		return bsync_value_integer(bsync_read_integer(reader));
+		advance(reader, head.size);
+		return bsync_value_integer(signed_of(head.number));
 	case KIND_REAL:
 		advance(reader, head.size);
 		memcpy(&real, &head.number, sizeof(real));

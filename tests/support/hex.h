@@ -12,10 +12,12 @@ static inline int hex_digit(char c)
 		return c - '0';
 	if (c >= 'a' && c <= 'f')
 		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
 	return -1;
 }
 
-/* Decodes lower-case hex digits; blanks between them are skipped.  Returns how many bytes came out, at most `max`. */
+/* Decodes hex digits; other characters between them are skipped.  Returns how many bytes came out, at most `max`. */
 static inline size_t hex_decode(const char *text, uint8_t *out, size_t max)
 {
 	size_t digits = 0;

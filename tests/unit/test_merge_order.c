@@ -1,0 +1,634 @@
+/* test_merge_order.c: the result does not depend on the order of arrival.
+ *
+ * A history is a list of writes in segments.  Between two segments some authors pull: a base is a boundary between
+ * segments, so it names the same set of writes in whatever order those arrived.  All orders that respect that, and the
+ * order of seq within a line, must end in the same set, the same value on screen, the same verdict, and lose nothing; and
+ * the set must be the one that the rules on paper give, worked out here without any order at all. */
+#include "core/merge.h"
+
+#include "tests/support/cell_scene.h"
+#include "tests/support/harness.h"
+
+enum { WRITES_MAX = 10, LINES = 3, RULES = 8, FOUND_MAX = 64, LETTERS = 3, ORDERS_MAX = 120 };
+
+/* One write.  Its seq is 2 more than how many writes of its line come before it; seq 1 of line 3 was the birth. */
+struct step {
+	struct scene_write write;
+	uint32_t segment;
+	uint32_t seen; /* how many segments its author had pulled */
+};
+
+struct history {
+	enum bsync_rule rule;
+	bool one_device; /* lines 1 and 2 are of the same device */
+	uint32_t count;
+	struct step steps[WRITES_MAX];
+};
+
+/* What a history ends in, in an order of its own. */
+struct found {
+	uint32_t line;
+	uint64_t seq;
+	char value[24];
+};
+
+struct ending {
+	uint32_t count;
+	struct found found[FOUND_MAX];
+	char shown[SCENE_TEXT_SIZE];
+	bool is_conflict;
+};
+
+static int compare_found(const void *a, const void *b)
+{
+	const struct found *left = a;
+	const struct found *right = b;
+
+	if (left->line != right->line)
+		return left->line < right->line ? -1 : 1;
+	if (left->seq != right->seq)
+		return left->seq < right->seq ? -1 : 1;
+	return strcmp(left->value, right->value);
+}
+
+static void add_found(struct ending *ending, uint32_t line, uint64_t seq, const struct bsync_value *value)
+{
+	struct found *found = &ending->found[ending->count++];
+
+	scene_must(ending->count <= FOUND_MAX, "a history has too many versions");
+	found->line = line;
+	found->seq = seq;
+	memset(found->value, 0, sizeof(found->value));
+	scene_print_value(found->value, sizeof(found->value), value);
+}
+
+static bool same_ending(const struct ending *a, const struct ending *b)
+{
+	return a->count == b->count && a->is_conflict == b->is_conflict && strcmp(a->shown, b->shown) == 0 &&
+	       memcmp(a->found, b->found, a->count * sizeof(a->found[0])) == 0;
+}
+
+static void print_history(const struct history *history)
+{
+	printf("# rule %d, one device %d\n", history->rule, history->one_device);
+	for (uint32_t i = 0; i < history->count; i++) {
+		const struct step *step = &history->steps[i];
+
+		printf("#  %" PRIu32 ".%" PRIu64 " segment %" PRIu32 " seen %" PRIu32 " stamp %" PRId64
+		       " value %s delta %" PRId64 " adds %s removes %s names",
+		       step->write.line, step->write.seq, step->segment, step->seen, step->write.stamp,
+		       step->write.value == NULL ? "NULL" : step->write.value, step->write.delta,
+		       step->write.adds == NULL ? "-" : step->write.adds,
+		       step->write.removes == NULL ? "-" : step->write.removes);
+		for (uint32_t j = 0; j < step->write.name_count; j++)
+			printf(" %" PRIu32 ".%" PRIu64, step->write.names[j].line, step->write.names[j].seq);
+		printf("\n");
+	}
+}
+
+static void print_ending(const char *label, const struct ending *ending)
+{
+	printf("# %s: shows %s, conflict %d:", label, ending->shown, ending->is_conflict);
+	for (uint32_t i = 0; i < ending->count; i++)
+		printf(" %" PRIu32 ".%" PRIu64 "=%s", ending->found[i].line, ending->found[i].seq,
+		       ending->found[i].value);
+	printf("\n");
+}
+
+static void begin(struct scene *scene, const struct history *history)
+{
+	scene_begin(scene, history->rule);
+	if (history->one_device)
+		scene->devices[2] = scene->devices[1];
+}
+
+static bool is_value_rule(enum bsync_rule rule)
+{
+	return rule != BSYNC_RULE_COUNTER && rule != BSYNC_RULE_SET;
+}
+
+/* The position up to which an author had seen everything: the birth is at 1, the writes follow it. */
+static uint64_t base_of(const struct history *history, const struct step *step)
+{
+	uint64_t base = 1;
+
+	if (step->seen == 0)
+		return 0;
+	for (uint32_t i = 0; i < history->count; i++)
+		base += history->steps[i].segment < step->seen;
+	return base;
+}
+
+/* Lets the steps arrive in `order`; `lost` counts writes that neither stand nor went to history. */
+static void play(const struct history *history, const uint32_t *order, struct ending *ending, uint32_t *lost)
+{
+	struct scene scene;
+	struct bsync_value shown;
+	uint32_t kept = 0;
+
+	begin(&scene, history);
+	memset(ending, 0, sizeof(*ending));
+	for (uint32_t i = 0; i < history->count; i++) {
+		struct scene_write write = history->steps[order[i]].write;
+
+		write.base = base_of(history, &history->steps[order[i]]);
+		scene_write(&scene, write);
+		kept += scene.replaced.count;
+	}
+	for (uint32_t i = 0; i < scene.cell.count; i++) {
+		if (!scene.cell.standing[i].is_unwritten)
+			add_found(ending, scene.cell.standing[i].version.line, scene.cell.standing[i].version.seq,
+				  &scene.cell.standing[i].value);
+	}
+	qsort(ending->found, ending->count, sizeof(ending->found[0]), compare_found);
+	scene_must(bsync_merge_shown(&scene.column, &scene.lines, &scene.arena, &scene.cell, &shown) == BSYNC_OK,
+		   "nothing can be shown");
+	scene_print_value(ending->shown, sizeof(ending->shown), &shown);
+	ending->is_conflict = scene_is_conflict(&scene);
+	*lost = is_value_rule(history->rule) ? history->count - kept - ending->count : 0;
+	scene_end(&scene);
+}
+
+/* The rules on paper: PROTOCOL 7.2 and 7.3 as claims about sets of writes. */
+
+static bool is_named(const struct step *later, const struct step *earlier)
+{
+	for (uint32_t i = 0; i < later->write.name_count; i++) {
+		if (later->write.names[i].line == earlier->write.line &&
+		    later->write.names[i].seq == earlier->write.seq)
+			return true;
+	}
+	return false;
+}
+
+/* True when `later` replaces `earlier`, if the rule lets it. */
+static bool replaces(const struct step *later, const struct step *earlier)
+{
+	if (later->write.line == earlier->write.line)
+		return later->write.seq > earlier->write.seq;
+	return later->write.name_count != 0 ? is_named(later, earlier) : earlier->segment < later->seen;
+}
+
+static int compare_scalar(const struct history *history, const struct step *a, const struct step *b)
+{
+	uint32_t left = history->one_device && a->write.line == 2 ? 1 : a->write.line;
+	uint32_t right = history->one_device && b->write.line == 2 ? 1 : b->write.line;
+
+	if (a->write.stamp != b->write.stamp)
+		return a->write.stamp < b->write.stamp ? -1 : 1;
+	if (left != right)
+		return left < right ? -1 : 1;
+	if (a->write.seq != b->write.seq)
+		return a->write.seq < b->write.seq ? -1 : 1;
+	return 0;
+}
+
+static int compare_values(const struct step *a, const struct step *b)
+{
+	struct bsync_value left = scene_value(a->write.value);
+	struct bsync_value right = scene_value(b->write.value);
+
+	return bsync_value_compare(&left, &right);
+}
+
+/* Above 0 when `a` is shown, or wins, rather than `b`; 0 when all that travels is equal. */
+static int prefer_by_rule(const struct history *history, const struct step *a, const struct step *b)
+{
+	int scalar = compare_scalar(history, a, b);
+	int value = compare_values(a, b);
+
+	switch (history->rule) {
+	case BSYNC_RULE_FIRST:
+		return scalar != 0 ? -scalar : -value;
+	case BSYNC_RULE_MAX:
+		return value != 0 ? value : -scalar;
+	case BSYNC_RULE_MIN:
+		if ((a->write.value == NULL) != (b->write.value == NULL))
+			return a->write.value == NULL ? -1 : 1;
+		return value != 0 ? -value : -scalar;
+	case BSYNC_RULE_LWW:
+	case BSYNC_RULE_KEEP:
+	case BSYNC_RULE_SERVER:
+	case BSYNC_RULE_COUNTER:
+	case BSYNC_RULE_SET:
+		break;
+	}
+	return scalar != 0 ? scalar : value;
+}
+
+static int prefer(const struct history *history, const struct step *a, const struct step *b)
+{
+	int order = prefer_by_rule(history, a, b);
+
+	return order != 0 ? order : a->write.line < b->write.line ? 1 : -1;
+}
+
+static void expect_values(const struct history *history, struct ending *ending)
+{
+	bool is_fold = history->rule == BSYNC_RULE_FIRST || history->rule == BSYNC_RULE_MAX ||
+		       history->rule == BSYNC_RULE_MIN;
+	const struct step *best = NULL;
+	const struct step *other = NULL;
+
+	for (uint32_t i = 0; i < history->count; i++) {
+		const struct step *step = &history->steps[i];
+		bool stands = true;
+		struct bsync_value value = scene_value(step->write.value);
+
+		for (uint32_t j = 0; j < history->count && !is_fold; j++)
+			stands = stands && !replaces(&history->steps[j], step);
+		if (!stands)
+			continue;
+		if (other != NULL && compare_values(other, step) != 0 && history->rule == BSYNC_RULE_KEEP)
+			ending->is_conflict = true;
+		other = step;
+		if (!is_fold)
+			add_found(ending, step->write.line, step->write.seq, &value);
+		if (best == NULL || prefer(history, step, best) > 0)
+			best = step;
+	}
+	if (best != NULL) {
+		struct bsync_value value = scene_value(best->write.value);
+
+		if (is_fold)
+			add_found(ending, best->write.line, best->write.seq, &value);
+		scene_print_value(ending->shown, sizeof(ending->shown), &value);
+	}
+}
+
+static void expect_counter(const struct history *history, struct ending *ending)
+{
+	int64_t total = 0;
+
+	for (uint32_t line = 1; line <= LINES; line++) {
+		struct bsync_value sum = bsync_value_integer(0);
+		uint64_t seq = 0;
+
+		for (uint32_t i = 0; i < history->count; i++) {
+			if (history->steps[i].write.line != line)
+				continue;
+			sum.as.integer += history->steps[i].write.delta;
+			if (history->steps[i].write.seq > seq)
+				seq = history->steps[i].write.seq;
+		}
+		total += sum.as.integer;
+		if (seq != 0)
+			add_found(ending, line, seq, &sum);
+	}
+	if (ending->count != 0)
+		snprintf(ending->shown, sizeof(ending->shown), "%" PRId64, total);
+}
+
+static bool mentions(const char *characters, char letter)
+{
+	return characters != NULL && strchr(characters, letter) != NULL;
+}
+
+/* True when the add of `letter` by `step` stands: nobody who saw it removed it, nor did its line write it again. */
+static bool add_stands(const struct history *history, const struct step *step, char letter)
+{
+	for (uint32_t i = 0; i < history->count; i++) {
+		const struct step *later = &history->steps[i];
+
+		if (later == step || !replaces(later, step))
+			continue;
+		if (mentions(later->write.removes, letter))
+			return false;
+		if (later->write.line == step->write.line && mentions(later->write.adds, letter))
+			return false;
+	}
+	return true;
+}
+
+static void expect_set(const struct history *history, struct ending *ending)
+{
+	bool is_written = false;
+	size_t used = 1;
+
+	for (uint32_t i = 0; i < history->count; i++) {
+		const struct step *step = &history->steps[i];
+
+		is_written = is_written || (step->write.adds != NULL && *step->write.adds != '\0');
+		for (char letter = 'a'; letter < 'a' + LETTERS; letter++) {
+			struct bsync_value value = bsync_value_text((struct bsync_bytes){(uint8_t *)&letter, 1});
+
+			if (mentions(step->write.adds, letter) && add_stands(history, step, letter))
+				add_found(ending, step->write.line, step->write.seq, &value);
+		}
+	}
+	if (!is_written)
+		return;
+	strcpy(ending->shown, "[");
+	for (char letter = 'a'; letter < 'a' + LETTERS; letter++) {
+		bool is_in = false;
+
+		for (uint32_t i = 0; i < ending->count; i++)
+			is_in = is_in || ending->found[i].value[0] == letter;
+		if (is_in)
+			used += (size_t)snprintf(ending->shown + used, 8, "%s\"%c\"", used > 1 ? "," : "", letter);
+	}
+	strcpy(ending->shown + used, "]");
+}
+
+static void expect(const struct history *history, struct ending *ending)
+{
+	memset(ending, 0, sizeof(*ending));
+	strcpy(ending->shown, "NULL");
+	if (history->rule == BSYNC_RULE_COUNTER)
+		expect_counter(history, ending);
+	else if (history->rule == BSYNC_RULE_SET)
+		expect_set(history, ending);
+	else
+		expect_values(history, ending);
+	qsort(ending->found, ending->count, sizeof(ending->found[0]), compare_found);
+}
+
+/* Walks the orders of arrival that a history allows. */
+struct walk {
+	const struct history *history;
+	const struct ending *expected;
+	uint32_t order[WRITES_MAX];
+	bool has_arrived[WRITES_MAX];
+	uint32_t orders_left;
+	uint64_t orders; /* played so far, over all histories */
+	bool is_wrong;
+};
+
+/* True when `step` may arrive next: earlier segments and earlier writes of its line are there. */
+static bool may_arrive(const struct walk *walk, uint32_t step)
+{
+	const struct history *history = walk->history;
+
+	if (walk->has_arrived[step])
+		return false;
+	for (uint32_t i = 0; i < history->count; i++) {
+		if (walk->has_arrived[i] || i == step)
+			continue;
+		if (history->steps[i].segment < history->steps[step].segment)
+			return false;
+		if (history->steps[i].write.line == history->steps[step].write.line &&
+		    history->steps[i].write.seq < history->steps[step].write.seq)
+			return false;
+	}
+	return true;
+}
+
+static void judge(struct walk *walk)
+{
+	struct ending ending;
+	uint32_t lost = 0;
+
+	walk->orders++;
+	walk->orders_left--;
+	play(walk->history, walk->order, &ending, &lost);
+	if (lost == 0 && same_ending(&ending, walk->expected))
+		return;
+	walk->is_wrong = true;
+	print_history(walk->history);
+	printf("# lost %" PRIu32 ", in the order", lost);
+	for (uint32_t i = 0; i < walk->history->count; i++)
+		printf(" %" PRIu32, walk->order[i]);
+	printf("\n");
+	print_ending("expected", walk->expected);
+	print_ending("found", &ending);
+}
+
+static void walk_from(struct walk *walk, uint32_t depth)
+{
+	if (walk->is_wrong || walk->orders_left == 0)
+		return;
+	if (depth == walk->history->count) {
+		judge(walk);
+		return;
+	}
+	for (uint32_t i = 0; i < walk->history->count; i++) {
+		if (!may_arrive(walk, i))
+			continue;
+		walk->has_arrived[i] = true;
+		walk->order[depth] = i;
+		walk_from(walk, depth + 1);
+		walk->has_arrived[i] = false;
+	}
+}
+
+static uint64_t random_next(uint64_t *state)
+{
+	uint64_t word = (*state += UINT64_C(0x9e3779b97f4a7c15));
+
+	word = (word ^ word >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	word = (word ^ word >> 27) * UINT64_C(0x94d049bb133111eb);
+	return word ^ word >> 31;
+}
+
+static uint32_t random_below(uint64_t *state, uint32_t limit)
+{
+	return (uint32_t)(random_next(state) % limit);
+}
+
+/* As walk_from, for histories with too many orders: one order at random. */
+static void walk_random(struct walk *walk, uint64_t *random)
+{
+	memset(walk->has_arrived, 0, sizeof(walk->has_arrived));
+	for (uint32_t depth = 0; depth < walk->history->count; depth++) {
+		uint32_t step = random_below(random, walk->history->count);
+
+		while (!may_arrive(walk, step))
+			step = (step + 1) % walk->history->count;
+		walk->has_arrived[step] = true;
+		walk->order[depth] = step;
+	}
+	judge(walk);
+}
+
+/* What a write can say, by rule: an index below VALUES. */
+enum { VALUES = 4 };
+
+static void say(struct scene_write *write, enum bsync_rule rule, uint32_t index)
+{
+	static const char *const values[VALUES] = {"1", "2", NULL, "b"};
+	static const int64_t deltas[VALUES] = {1, -3, 10, 0};
+	static const char *const adds[VALUES] = {"a", "", "ab", "c"};
+	static const char *const removes[VALUES] = {"", "a", "c", "ab"};
+
+	if (rule == BSYNC_RULE_COUNTER) {
+		write->is_delta = true;
+		write->delta = deltas[index];
+	} else if (rule == BSYNC_RULE_SET) {
+		write->adds = adds[index];
+		write->removes = removes[index];
+	} else {
+		write->value = values[index];
+	}
+}
+
+static void number_lines(struct history *history)
+{
+	uint64_t seqs[LINES + 1] = {0};
+
+	for (uint32_t i = 0; i < history->count; i++)
+		history->steps[i].write.seq = 2 + seqs[history->steps[i].write.line]++;
+}
+
+/* Histories as the digits of a number: line, said, stamp, segment, seen of each write in turn. */
+enum { CHOICES = LINES * VALUES * 2 * 3 };
+
+/* Makes the history of `number`; false when it is not one: segments must ascend, and so must what a line has seen. */
+static bool history_of(uint64_t number, uint32_t count, enum bsync_rule rule, struct history *history)
+{
+	uint32_t segment = 0;
+
+	*history = (struct history){.rule = rule, .count = count, .one_device = number % 2 == 1};
+	for (uint32_t i = 0; i < count; i++) {
+		struct step *step = &history->steps[i];
+		uint32_t place = (uint32_t)(number % 3);
+
+		number /= 3;
+		/* Segment 0, or 1 having seen segment 0, or 1 without. */
+		step->segment = place == 0 ? 0 : 1;
+		step->seen = place == 1;
+		step->write.line = 1 + (uint32_t)(number % LINES);
+		number /= LINES;
+		step->write.stamp = 5 + (int64_t)(number % 2);
+		number /= 2;
+		say(&step->write, rule, (uint32_t)(number % VALUES));
+		number /= VALUES;
+		if (step->segment < segment)
+			return false;
+		segment = step->segment;
+	}
+	number_lines(history);
+	return true;
+}
+
+TEST(every_small_history_ends_the_same_in_every_order)
+{
+	struct walk walk = {0};
+	uint64_t histories = 0;
+
+	for (int rule = 0; rule < RULES; rule++) {
+		if (rule == BSYNC_RULE_SERVER)
+			continue;
+		for (uint32_t count = 1; count <= 3; count++) {
+			uint64_t total = 1;
+			/* Three writes have many histories: every fifth, which shares no factor with the choices. */
+			uint64_t stride = count == 3 ? 5 : 1;
+
+			for (uint32_t i = 0; i < count; i++)
+				total *= CHOICES;
+			for (uint64_t number = 0; number < total; number += stride) {
+				struct history history;
+				struct ending expected;
+
+				if (!history_of(number, count, (enum bsync_rule)rule, &history))
+					continue;
+				expect(&history, &expected);
+				walk.history = &history;
+				walk.expected = &expected;
+				walk.orders_left = ORDERS_MAX;
+				walk_from(&walk, 0);
+				CHECK(!walk.is_wrong);
+				histories++;
+			}
+		}
+	}
+	printf("# %" PRIu64 " histories in %" PRIu64 " orders\n", histories, walk.orders);
+	CHECK(histories >= 5000);
+}
+
+/* Names some of what the author had seen of other lines. */
+static void name_some(struct history *history, struct step *step, uint64_t *random)
+{
+	for (uint32_t i = 0; i < history->count && step->write.name_count < SCENE_NAMES_MAX; i++) {
+		const struct step *other = &history->steps[i];
+
+		if (other->segment >= step->seen || other->write.line == step->write.line ||
+		    random_below(random, 2) == 0)
+			continue;
+		step->write.names[step->write.name_count++] = (struct bsync_version_name){other->write.line,
+											  other->write.seq};
+	}
+}
+
+static void random_history(struct history *history, uint64_t *random)
+{
+	uint32_t seen[LINES + 1] = {0};
+	uint32_t segment = 0;
+
+	do {
+		history->rule = (enum bsync_rule)random_below(random, RULES);
+	} while (history->rule == BSYNC_RULE_SERVER);
+	history->one_device = random_below(random, 2) == 1;
+	history->count = 4 + random_below(random, WRITES_MAX - 3);
+	memset(history->steps, 0, sizeof(history->steps));
+	for (uint32_t i = 0; i < history->count; i++) {
+		struct step *step = &history->steps[i];
+
+		segment += random_below(random, 4) == 0;
+		step->segment = segment;
+		step->write.line = 1 + random_below(random, LINES);
+		/* A line never sees less than before. */
+		seen[step->write.line] += random_below(random, segment + 1 - seen[step->write.line]);
+		step->seen = seen[step->write.line];
+		step->write.stamp = random_below(random, 4);
+		say(&step->write, history->rule, random_below(random, VALUES));
+	}
+	number_lines(history);
+	for (uint32_t i = 0; i < history->count; i++) {
+		if (history->rule != BSYNC_RULE_COUNTER && random_below(random, 4) == 0)
+			name_some(history, &history->steps[i], random);
+	}
+}
+
+TEST(larger_histories_end_the_same_in_every_order)
+{
+	const uint64_t seed = 20240229;
+	uint64_t random = seed;
+	struct walk walk = {0};
+
+	for (uint32_t i = 0; i < 4000; i++) {
+		struct history history;
+		struct ending expected;
+
+		random_history(&history, &random);
+		expect(&history, &expected);
+		walk.history = &history;
+		walk.expected = &expected;
+		walk.orders_left = 30;
+		while (walk.orders_left != 0 && !walk.is_wrong)
+			walk_random(&walk, &random);
+		if (walk.is_wrong)
+			FAIL("seed %" PRIu64 ", history %" PRIu32, seed, i);
+	}
+	printf("# seed %" PRIu64 ", %" PRIu64 " orders\n", seed, walk.orders);
+}
+
+/* Everything again, after some of it has arrived. */
+TEST(repeats_of_what_stands_change_nothing)
+{
+	uint64_t random = 7;
+
+	for (uint32_t i = 0; i < 2000; i++) {
+		struct history history;
+		struct scene scene;
+
+		random_history(&history, &random);
+		begin(&scene, &history);
+		for (uint32_t j = 0; j < history.count; j++) {
+			struct scene_write write = history.steps[j].write;
+			struct bsync_cell before;
+
+			write.base = base_of(&history, &history.steps[j]);
+			scene_write(&scene, write);
+			before = scene.cell;
+			for (uint32_t k = 0; k < before.count; k++) {
+				if (before.standing[k].version.line != write.line)
+					continue;
+				scene_write(&scene, write);
+				CHECK_EQ(scene.outcome, BSYNC_MERGE_COVERED);
+				CHECK_BYTES(&scene.cell, sizeof(scene.cell), &before, sizeof(before));
+			}
+			scene.counter = j + 2;
+		}
+		scene_end(&scene);
+	}
+}

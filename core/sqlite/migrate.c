@@ -50,7 +50,7 @@ static enum bsync_result record(struct bsync_db *db, const char *series, const c
 }
 
 /* Another process may have run the file since we looked: the record is written first, under the write lock. */
-static enum bsync_result file_run(struct bsync_db *db, const char *series, const struct bsync_embedded_sql *file)
+static enum bsync_result file_commit(struct bsync_db *db, const char *series, const struct bsync_embedded_sql *file)
 {
 	enum bsync_result result = bsync_db_begin(db);
 
@@ -70,19 +70,40 @@ static enum bsync_result file_run(struct bsync_db *db, const char *series, const
 	return result;
 }
 
-enum bsync_result bsync_migrate(struct bsync_db *db, const char *series, const struct bsync_embedded_sql *files,
-				size_t count)
+static enum bsync_result look(struct bsync_db *db, const char *series, const struct bsync_embedded_sql *files,
+			      size_t count, size_t *applied)
 {
 	assert(db != NULL && series != NULL);
 	assert(files != NULL || count == 0);
-	size_t applied = 0;
 	enum bsync_result result = bsync_db_exec(db, record_table);
 
 	for (size_t i = 1; i < count; i++)
 		assert(strcmp(files[i - 1].name, files[i].name) < 0);
-	if (result == BSYNC_OK)
-		result = applied_count(db, series, files, count, &applied);
+	return result == BSYNC_OK ? applied_count(db, series, files, count, applied) : result;
+}
+
+enum bsync_result bsync_migrate(struct bsync_db *db, const char *series, const struct bsync_embedded_sql *files,
+				size_t count)
+{
+	size_t applied = 0;
+	enum bsync_result result = look(db, series, files, count, &applied);
+
 	for (size_t i = applied; result == BSYNC_OK && i < count; i++)
-		result = file_run(db, series, &files[i]);
+		result = file_commit(db, series, &files[i]);
+	return result;
+}
+
+enum bsync_result bsync_migrate_within(struct bsync_db *db, const char *series, const struct bsync_embedded_sql *files,
+				       size_t count)
+{
+	assert(bsync_db_in_transaction(db));
+	size_t applied = 0;
+	enum bsync_result result = look(db, series, files, count, &applied);
+
+	for (size_t i = applied; result == BSYNC_OK && i < count; i++) {
+		result = record(db, series, files[i].name);
+		if (result == BSYNC_OK)
+			result = bsync_db_exec(db, files[i].sql);
+	}
 	return result;
 }

@@ -16,4 +16,8 @@
 BSYNC_CHECKED enum bsync_result bsync_migrate(struct bsync_db *db, const char *series,
                                               const struct bsync_embedded_sql *files, size_t count);
 
+/* The same inside the caller's transaction, which holds the write lock: all of it is undone with that. */
+BSYNC_CHECKED enum bsync_result bsync_migrate_within(struct bsync_db *db, const char *series,
+                                                     const struct bsync_embedded_sql *files, size_t count);
+
 #endif

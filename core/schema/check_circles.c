@@ -1,0 +1,251 @@
+/* check_circles.c: the queries that say who holds what. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/schema/build.h"
+
+/* What the checks of one circle share. */
+struct circle_look {
+	struct bsync_schema_build *build;
+	const struct bsync_circle *circle;
+	uint32_t index;
+	struct bsync_schema_place place;
+	struct bsync_schema_query query;
+	bool reads[BSYNC_TABLES_MAX]; /* by the members or writers query */
+};
+
+static bool has_parameter(const struct bsync_schema_query *query, const char *name)
+{
+	for (int i = 0; i < query->parameter_count; i++) {
+		if (strcmp(query->parameters[i], name) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Compiles one query of the circle; false after a report.  `kind` is its column in sync_circle. */
+static enum bsync_result circle_query(struct circle_look *look, const char *kind, const char *sql, int columns_max, bool *is_good)
+{
+	struct bsync_schema_report *report = look->build->report;
+	struct bsync_schema_query *query = &look->query;
+	enum bsync_result result = bsync_schema_query_look(look->build, sql, -1, query);
+
+	*is_good = false;
+	if (result != BSYNC_OK)
+		return result;
+	if (!query->is_good) {
+		bsync_schema_report_error(report, look->place, "the %s query of circle %s does not compile: %s", kind,
+					  look->circle->name, query->why);
+		return BSYNC_OK;
+	}
+	if (query->column_count > columns_max) {
+		bsync_schema_report_error(report, look->place, "the %s query of circle %s gives %d columns; it gives %s", kind,
+					  look->circle->name, query->column_count,
+					  columns_max == 3 ? "worker, from and until" : "the worker");
+		return BSYNC_OK;
+	}
+	for (int i = 0; i < query->parameter_count; i++) {
+		if (strcmp(query->parameters[i], ":scope") == 0)
+			continue;
+		bsync_schema_report_error(report, look->place, "the %s query of circle %s binds %s; it binds :scope only", kind,
+					  look->circle->name, query->parameters[i]);
+		return BSYNC_OK;
+	}
+	*is_good = true;
+	return BSYNC_OK;
+}
+
+/* True when every face of the circle has the same scope for all rows: an expression without columns. */
+static enum bsync_result scopes_are_constant(struct circle_look *look, bool *are_constant)
+{
+	const struct bsync_schema *schema = look->build->schema;
+	struct bsync_schema_query *query = calloc(1, sizeof(*query));
+	enum bsync_result result = query != NULL ? BSYNC_OK : BSYNC_NO_MEMORY;
+
+	*are_constant = true;
+	for (uint32_t t = 0; t < schema->table_count; t++) {
+		for (uint32_t f = 0; result == BSYNC_OK && f < schema->tables[t].face_count; f++) {
+			const struct bsync_face *face = &schema->tables[t].faces[f];
+			if (face->circle != look->index)
+				continue;
+			result = bsync_schema_scope_look(look->build, t, face->scope_sql, query);
+			*are_constant = *are_constant && !(query->is_good && query->reads_column);
+		}
+	}
+	free(query);
+	return result;
+}
+
+static void until_check(struct circle_look *look)
+{
+	const struct bsync_schema_query *query = &look->query;
+	struct bsync_schema_report *report = look->build->report;
+
+	if (query->column_count < 3)
+		return;
+	if (query->until_table < 0 || query->until_column < 0) {
+		bsync_schema_report_note(report, look->place,
+					 "circle %s: until is computed, so it cannot be told whether an earlier end always wins; the "
+					 "column it comes from should have the rule min",
+					 look->circle->name);
+		return;
+	}
+	const struct bsync_table *table = &look->build->schema->tables[query->until_table];
+	const struct bsync_column *column = &table->columns[query->until_column];
+	if (!column->is_key && column->rule != BSYNC_RULE_MIN && column->rule != BSYNC_RULE_SERVER)
+		bsync_schema_report_error(report, look->place,
+					  "circle %s: access ends at %s.%s, whose rule is %s; an end set by one worker must not lose to "
+					  "a later write of another: make it min",
+					  look->circle->name, table->name, column->name, bsync_rule_name(column->rule));
+}
+
+static enum bsync_result members_check(struct circle_look *look)
+{
+	bool is_good;
+	bool are_constant;
+	enum bsync_result result = circle_query(look, "members", look->circle->members_sql, 3, &is_good);
+
+	if (result != BSYNC_OK || !is_good)
+		return result;
+	memcpy(look->reads, look->query.reads, sizeof(look->reads));
+	until_check(look);
+	result = scopes_are_constant(look, &are_constant);
+	if (result == BSYNC_OK && !are_constant && !has_parameter(&look->query, ":scope"))
+		bsync_schema_report_error(look->build->report, look->place,
+					  "the members query of circle %s does not use :scope, so everybody in it would hold every scope; "
+					  "add a condition on :scope",
+					  look->circle->name);
+	return result;
+}
+
+static enum bsync_result others_check(struct circle_look *look)
+{
+	const struct bsync_circle *circle = look->circle;
+	enum bsync_result result = BSYNC_OK;
+	bool is_good = false;
+
+	if (circle->writers_sql != NULL && circle->writers_sql[0] != '\0')
+		result = circle_query(look, "writers", circle->writers_sql, 1, &is_good);
+	for (int t = 0; is_good && t < BSYNC_TABLES_MAX; t++)
+		look->reads[t] = look->reads[t] || look->query.reads[t];
+	if (result == BSYNC_OK && circle->founders_sql != NULL)
+		result = circle_query(look, "founders", circle->founders_sql, 1, &is_good);
+	if (circle->founders_sql != NULL && circle->root_table < 0)
+		bsync_schema_report_error(look->build->report, look->place,
+					  "circle %s says who may found a scope but has no root table; name the table whose insert "
+					  "begins one",
+					  circle->name);
+	return result;
+}
+
+/* Every table that a query reads must say which scopes a change of it touches. */
+static void deps_check(struct circle_look *look)
+{
+	const struct bsync_schema *schema = look->build->schema;
+
+	for (uint32_t t = 0; t < schema->table_count; t++) {
+		bool has_dep = false;
+		for (uint32_t d = 0; d < schema->dep_count; d++)
+			has_dep = has_dep || (schema->deps[d].circle == look->index && schema->deps[d].table == t);
+		if (look->reads[t] && !has_dep)
+			bsync_schema_report_error(look->build->report, look->place,
+						  "circle %s reads table %s but sync_circle_dep does not say which of its scopes a "
+						  "changed row of %s touches; add a row, or its members stay as they were",
+						  look->circle->name, schema->tables[t].name, schema->tables[t].name);
+	}
+}
+
+static void faces_check(struct circle_look *look)
+{
+	const struct bsync_schema *schema = look->build->schema;
+	bool has_face = false;
+	bool has_root_face = false;
+
+	for (uint32_t t = 0; t < schema->table_count; t++) {
+		for (uint32_t f = 0; f < schema->tables[t].face_count; f++) {
+			bool is_ours = schema->tables[t].faces[f].circle == look->index;
+			has_face = has_face || is_ours;
+			has_root_face = has_root_face || (is_ours && (int)t == look->circle->root_table);
+		}
+	}
+	if (!has_face)
+		bsync_schema_report_note(look->build->report, look->place, "no table has a face for circle %s", look->circle->name);
+	else if (look->circle->root_table >= 0 && !has_root_face)
+		bsync_schema_report_error(look->build->report, look->place,
+					  "the root table %s of circle %s has no face for that circle, so no scope could be founded",
+					  schema->tables[look->circle->root_table].name, look->circle->name);
+}
+
+/* :old_COLUMN and :new_COLUMN of the dep's table. */
+static bool is_row_parameter(const struct bsync_table *table, const char *name)
+{
+	if (strncmp(name, ":old_", 5) != 0 && strncmp(name, ":new_", 5) != 0)
+		return false;
+	return bsync_table_column_named(table, name + 5) >= 0;
+}
+
+static enum bsync_result dep_check(struct bsync_schema_build *build, const struct bsync_circle_dep *dep,
+				   struct bsync_schema_query *query)
+{
+	const struct bsync_table *table = &build->schema->tables[dep->table];
+	const char *circle = build->schema->circles[dep->circle].name;
+	int64_t row = 0;
+	sqlite3_stmt *find = NULL;
+	enum bsync_result result =
+		bsync_db_prepare(&build->db, "SELECT rowid FROM sync_circle_dep WHERE circle = ?1 AND tbl = ?2", &find);
+
+	if (result != BSYNC_OK)
+		return result;
+	bsync_db_bind_string(find, 1, circle);
+	bsync_db_bind_string(find, 2, table->name);
+	result = bsync_db_row(find);
+	if (result == BSYNC_OK)
+		row = bsync_db_int64(find, 0);
+	bsync_db_finalize(&find);
+	struct bsync_schema_place place = bsync_schema_place_row(build, BSYNC_REGISTRY_DEP, row, circle, table->name);
+	if (result == BSYNC_OK)
+		result = bsync_schema_query_look(build, dep->scopes_sql, -1, query);
+	if (result != BSYNC_OK)
+		return result;
+	if (!query->is_good)
+		bsync_schema_report_error(build->report, place, "the scopes query of circle %s on %s does not compile: %s", circle,
+					  table->name, query->why);
+	else if (query->column_count != 1)
+		bsync_schema_report_error(build->report, place, "the scopes query of circle %s on %s gives %d columns; it gives the scope",
+					  circle, table->name, query->column_count);
+	for (int i = 0; query->is_good && i < query->parameter_count; i++) {
+		if (!is_row_parameter(table, query->parameters[i]))
+			bsync_schema_report_error(build->report, place,
+						  "the scopes query of circle %s on %s binds %s; it binds :old_COLUMN and :new_COLUMN of %s",
+						  circle, table->name, query->parameters[i], table->name);
+	}
+	return BSYNC_OK;
+}
+
+
+enum bsync_result bsync_schema_check_circles(struct bsync_schema_build *build)
+{
+	const struct bsync_schema *schema = build->schema;
+	struct circle_look *look = calloc(1, sizeof(*look));
+	enum bsync_result result = look != NULL ? BSYNC_OK : BSYNC_NO_MEMORY;
+
+	for (uint32_t i = 0; result == BSYNC_OK && i < schema->circle_count; i++) {
+		memset(look, 0, sizeof(*look));
+		look->build = build;
+		look->circle = &schema->circles[i];
+		look->index = i;
+		look->place = bsync_schema_place_row(build, BSYNC_REGISTRY_CIRCLE, look->circle->no, look->circle->name, NULL);
+		result = members_check(look);
+		if (result == BSYNC_OK)
+			result = others_check(look);
+		if (result != BSYNC_OK)
+			break;
+		deps_check(look);
+		faces_check(look);
+	}
+	for (uint32_t i = 0; result == BSYNC_OK && i < schema->dep_count; i++)
+		result = dep_check(build, &schema->deps[i], &look->query);
+	free(look);
+	return result;
+}

@@ -1,0 +1,95 @@
+/* check_faces.c: which columns of which rows a circle gets. */
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/schema/build.h"
+
+enum { SCOPE_SIZE_MAX = 4000 };
+
+enum bsync_result bsync_schema_scope_look(struct bsync_schema_build *build, uint32_t table, const char *scope,
+					  struct bsync_schema_query *query)
+{
+	assert(build != NULL && table < build->schema->table_count && scope != NULL && query != NULL);
+	char sql[SCOPE_SIZE_MAX + 200];
+
+	memset(query, 0, sizeof(*query));
+	if (strlen(scope) > SCOPE_SIZE_MAX) {
+		snprintf(query->why, sizeof(query->why), "it is longer than %d bytes", SCOPE_SIZE_MAX);
+		return BSYNC_OK;
+	}
+	/* The line ends keep a comment in the expression from swallowing what follows it. */
+	snprintf(sql, sizeof(sql), "SELECT (\n%s\n) FROM \"%s\"", scope, build->schema->tables[table].name);
+	enum bsync_result result = bsync_schema_query_look(build, sql, (int)table, query);
+	if (result == BSYNC_OK && query->is_good && (query->column_count != 1 || query->parameter_count != 0)) {
+		query->is_good = false;
+		snprintf(query->why, sizeof(query->why), "it is not one expression over the columns of the row");
+	}
+	return result;
+}
+
+/* What everybody gets may not say anything about a client. */
+static void open_face_check(struct bsync_schema_build *build, const struct bsync_table *table, const struct bsync_face *face,
+			    struct bsync_schema_place place)
+{
+	static const char *const names[] = {"dossier_id", "persoon_id", "adres"};
+
+	for (uint32_t c = 0; c < table->column_count; c++) {
+		for (size_t i = 0; face->has_column[c] && i < sizeof(names) / sizeof(names[0]); i++) {
+			if (sqlite3_stricmp(table->columns[c].name, names[i]) == 0)
+				bsync_schema_report_error(build->report, place,
+							  "face %s of table %s has one scope for all rows and holds %s, which is about a client; "
+							  "leave the column out or give the face a scope by dossier",
+							  face->name, table->name, names[i]);
+		}
+	}
+}
+
+static enum bsync_result face_check(struct bsync_schema_build *build, uint32_t table_index, const struct bsync_face *face,
+				    struct bsync_schema_query *query)
+{
+	const struct bsync_table *table = &build->schema->tables[table_index];
+	struct bsync_schema_place place =
+		bsync_schema_place_row(build, BSYNC_REGISTRY_FACE, face->no, table->name, face->name);
+	enum bsync_result result = bsync_schema_scope_look(build, table_index, face->scope_sql, query);
+
+	if (result != BSYNC_OK)
+		return result;
+	if (!query->is_good)
+		bsync_schema_report_error(build->report, place, "the scope of face %s of table %s does not compile: %s", face->name,
+					  table->name, query->why);
+	else if (!query->reads_column)
+		open_face_check(build, table, face, place);
+	return BSYNC_OK;
+}
+
+static void travel_note(struct bsync_schema_build *build, const struct bsync_table *table)
+{
+	if (table->face_count == 0) {
+		bsync_schema_report_note(build->report, bsync_schema_place_object(build, table->name),
+					 "table %s has no face: its rows do not travel", table->name);
+		return;
+	}
+	for (uint32_t c = 0; c < table->column_count; c++) {
+		if (!table->columns[c].travels)
+			bsync_schema_report_note(build->report, bsync_schema_place_column(build, table->name, table->columns[c].name),
+						 "column %s.%s is in no face: it does not travel", table->name,
+						 table->columns[c].name);
+	}
+}
+
+enum bsync_result bsync_schema_check_faces(struct bsync_schema_build *build)
+{
+	const struct bsync_schema *schema = build->schema;
+	struct bsync_schema_query *query = calloc(1, sizeof(*query));
+	enum bsync_result result = query != NULL ? BSYNC_OK : BSYNC_NO_MEMORY;
+
+	for (uint32_t t = 0; result == BSYNC_OK && t < schema->table_count; t++) {
+		for (uint32_t f = 0; result == BSYNC_OK && f < schema->tables[t].face_count; f++)
+			result = face_check(build, t, &schema->tables[t].faces[f], query);
+		travel_note(build, &schema->tables[t]);
+	}
+	free(query);
+	return result;
+}

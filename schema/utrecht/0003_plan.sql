@@ -1,0 +1,104 @@
+-- The support plan: the plan itself, its goals, the notes of progress and the agreements.
+--
+-- Two wordings of one goal both stand until someone chooses with the client (keep).  A note is written once.
+
+CREATE TABLE ondersteuningsplan (
+  id                 BLOB PRIMARY KEY,
+  dossier_id         BLOB,
+  versie_nr          INTEGER,
+  vraag_van_client   TEXT,
+  analyse            TEXT,
+  afgesproken_inzet  TEXT,
+  status             TEXT,     -- concept, besproken, ondertekend, geevalueerd, vervangen
+  ondertekend_op     TEXT,
+  ondertekend_door   TEXT,
+  inhoud_hash        BLOB,
+  evaluatie          TEXT
+) STRICT;
+CREATE INDEX ondersteuningsplan_dossier ON ondersteuningsplan (dossier_id);
+
+CREATE TABLE doel (
+  id            BLOB PRIMARY KEY,
+  dossier_id    BLOB,
+  plan_id       BLOB,
+  tekst         TEXT,
+  leefgebieden  TEXT,
+  volgorde      INTEGER,
+  status        TEXT,          -- open, bezig, gehaald, losgelaten
+  namens        TEXT
+) STRICT;
+CREATE INDEX doel_dossier ON doel (dossier_id);
+
+CREATE TABLE voortgang (
+  id               BLOB PRIMARY KEY,
+  dossier_id       BLOB,
+  doel_id          BLOB,
+  soort            TEXT,       -- gesprek, observatie, afweging, signaal
+  op               TEXT,
+  tekst            TEXT,
+  vervangt_row_id  BLOB        -- a correction is a new note
+) STRICT;
+CREATE INDEX voortgang_dossier ON voortgang (dossier_id);
+
+CREATE TABLE afspraak (
+  id              BLOB PRIMARY KEY,
+  dossier_id      BLOB,
+  doel_id         BLOB,
+  wat             TEXT,
+  wie             TEXT,
+  wanneer         TEXT,
+  status          TEXT,        -- open, vervallen, gedaan
+  tegenprestatie  TEXT
+) STRICT;
+CREATE INDEX afspraak_dossier ON afspraak (dossier_id);
+
+INSERT INTO sync_table (name, append_only, grondslag, levensloop) VALUES
+  ('ondersteuningsplan', 0, 'publieke taak (AVG 6.1.e; Wmo 2015, Jeugdwet)', 'als het dossier'),
+  ('doel',               0, 'publieke taak (AVG 6.1.e; Wmo 2015, Jeugdwet)', 'als het dossier'),
+  ('voortgang',          1, 'publieke taak (AVG 6.1.e; Wmo 2015, Jeugdwet)', 'als het dossier'),
+  ('afspraak',           0, 'publieke taak (AVG 6.1.e; Wmo 2015, Jeugdwet)', 'als het dossier');
+
+INSERT INTO sync_column (tbl, name, rule, doelbinding) VALUES
+  ('ondersteuningsplan', 'id',                'key',    'verwijzen naar het plan'),
+  ('ondersteuningsplan', 'dossier_id',        'first',  'bij het huishouden horen'),
+  ('ondersteuningsplan', 'versie_nr',         'server', 'versies uit elkaar houden'),
+  ('ondersteuningsplan', 'vraag_van_client',  'keep',   'de vraag in eigen woorden is leidend'),
+  ('ondersteuningsplan', 'analyse',           'keep',   'samen begrijpen wat er speelt'),
+  ('ondersteuningsplan', 'afgesproken_inzet', 'keep',   'weten wat er is afgesproken'),
+  ('ondersteuningsplan', 'status',            'lww',    'weten of het plan geldt'),
+  ('ondersteuningsplan', 'ondertekend_op',    'first',  'instemming vastleggen'),
+  ('ondersteuningsplan', 'ondertekend_door',  'set',    'instemming vastleggen'),
+  ('ondersteuningsplan', 'inhoud_hash',       'first',  'bewijzen wat is ondertekend'),
+  ('ondersteuningsplan', 'evaluatie',         'keep',   'samen terugkijken'),
+
+  ('doel', 'id',           'key',   'verwijzen naar het doel'),
+  ('doel', 'dossier_id',   'first', 'bij het huishouden horen'),
+  ('doel', 'plan_id',      'first', 'bij het plan horen'),
+  ('doel', 'tekst',        'keep',  'ondersteuning'),
+  ('doel', 'leefgebieden', 'set',   'zien waarover het gaat'),
+  ('doel', 'volgorde',     'lww',   'overzicht'),
+  ('doel', 'status',       'lww',   'zien of het doel is gehaald'),
+  ('doel', 'namens',       'lww',   'weten wie dat vindt'),
+
+  ('voortgang', 'id',              'key',   'verwijzen naar de notitie'),
+  ('voortgang', 'dossier_id',      'first', 'bij het huishouden horen'),
+  ('voortgang', 'doel_id',         'first', 'bij het doel horen'),
+  ('voortgang', 'soort',           'first', 'notities terugvinden'),
+  ('voortgang', 'op',              'first', 'volgorde van gebeurtenissen'),
+  ('voortgang', 'tekst',           'first', 'ondersteuning; niets twee keer vertellen'),
+  ('voortgang', 'vervangt_row_id', 'first', 'een notitie verbeteren'),
+
+  ('afspraak', 'id',             'key',   'verwijzen naar de afspraak'),
+  ('afspraak', 'dossier_id',     'first', 'bij het huishouden horen'),
+  ('afspraak', 'doel_id',        'first', 'bij het doel horen'),
+  ('afspraak', 'wat',            'keep',  'weten wat er is afgesproken'),
+  ('afspraak', 'wie',            'set',   'weten wie het doet'),
+  ('afspraak', 'wanneer',        'lww',   'op tijd zijn'),
+  ('afspraak', 'status',         'lww',   'zien of het is gedaan'),
+  ('afspraak', 'tegenprestatie', 'keep',  'weten wat de client terugdoet');
+
+INSERT INTO sync_face (tbl, name, scope, circle, columns) VALUES
+  ('ondersteuningsplan', 'heel', 'dossier_id', 'dossier_kring', '*'),
+  ('doel',               'heel', 'dossier_id', 'dossier_kring', '*'),
+  ('voortgang',          'heel', 'dossier_id', 'dossier_kring', '*'),
+  ('afspraak',           'heel', 'dossier_id', 'dossier_kring', '*');

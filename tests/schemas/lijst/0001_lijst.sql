@@ -1,0 +1,90 @@
+-- A small schema for tests: every rule, every kind of key, one circle that everybody is in.
+
+INSERT INTO sync_schema (id, name) VALUES (1, 'lijst');
+
+CREATE TABLE bedrijf (id BLOB PRIMARY KEY, naam TEXT) STRICT;
+CREATE TABLE groep (id BLOB PRIMARY KEY, bedrijf_id BLOB, naam TEXT) STRICT;
+CREATE TABLE lid (id BLOB PRIMARY KEY, groep_id BLOB, naam TEXT, rol TEXT) STRICT;
+
+-- The root of a scope: a list, known by its name.
+CREATE TABLE lijst (naam TEXT PRIMARY KEY, titel TEXT) STRICT;
+
+-- A key of text and integer, and every rule.
+CREATE TABLE punt (
+  lijst    TEXT,
+  nr       INTEGER,
+  titel    TEXT,
+  tekst    TEXT,
+  eerste   TEXT,
+  nummer   INTEGER,
+  hoogste  INTEGER,
+  laagste  INTEGER,
+  aantal   INTEGER,
+  labels   TEXT,
+  maat     REAL,
+  bijlage  BLOB,
+  vrij     ANY,
+  PRIMARY KEY (lijst, nr)
+) STRICT;
+
+CREATE TABLE kenmerk (lijst TEXT, taal TEXT, waarde TEXT, PRIMARY KEY (lijst, taal)) STRICT, WITHOUT ROWID;
+
+CREATE TABLE regel (nr INTEGER PRIMARY KEY, lijst TEXT, tekst TEXT) STRICT;
+
+CREATE TABLE logboek (id BLOB PRIMARY KEY, lijst TEXT, op TEXT, tekst TEXT) STRICT;
+
+INSERT INTO sync_table (no, name, append_only, keys, grondslag, levensloop) VALUES
+  (1, 'bedrijf', 0, NULL,          'test', 'test'),
+  (2, 'groep',   0, NULL,          'test', 'test'),
+  (3, 'lid',     0, NULL,          'test', 'test'),
+  (4, 'lijst',   0, NULL,          'test', 'test'),
+  (5, 'punt',    0, NULL,          'test', 'test'),
+  (6, 'kenmerk', 0, NULL,          'test', 'test'),
+  (7, 'regel',   0, 'application', 'test', 'test'),
+  (8, 'logboek', 1, NULL,          'test', 'test');
+
+INSERT INTO sync_column (tbl, name, rule, doelbinding) VALUES
+  ('bedrijf', 'id', 'key', 'test'), ('bedrijf', 'naam', 'server', 'test'),
+  ('groep', 'id', 'key', 'test'), ('groep', 'bedrijf_id', 'server', 'test'), ('groep', 'naam', 'server', 'test'),
+  ('lid', 'id', 'key', 'test'), ('lid', 'groep_id', 'server', 'test'), ('lid', 'naam', 'server', 'test'),
+  ('lid', 'rol', 'server', 'test'),
+  ('lijst', 'naam', 'key', 'test'), ('lijst', 'titel', 'lww', 'test'),
+  ('punt', 'lijst',   'key',     'test'),
+  ('punt', 'nr',      'key',     'test'),
+  ('punt', 'titel',   'lww',     'test'),
+  ('punt', 'tekst',   'keep',    'test'),
+  ('punt', 'eerste',  'first',   'test'),
+  ('punt', 'nummer',  'server',  'test'),
+  ('punt', 'hoogste', 'max',     'test'),
+  ('punt', 'laagste', 'min',     'test'),
+  ('punt', 'aantal',  'counter', 'test'),
+  ('punt', 'labels',  'set',     'test'),
+  ('punt', 'maat',    'lww',     'test'),
+  ('punt', 'bijlage', 'lww',     'test'),
+  ('punt', 'vrij',    'lww',     'test'),
+  ('kenmerk', 'lijst', 'key', 'test'), ('kenmerk', 'taal', 'key', 'test'), ('kenmerk', 'waarde', 'lww', 'test'),
+  ('regel', 'nr', 'key', 'test'), ('regel', 'lijst', 'first', 'test'), ('regel', 'tekst', 'keep', 'test'),
+  ('logboek', 'id', 'key', 'test'), ('logboek', 'lijst', 'first', 'test'), ('logboek', 'op', 'first', 'test'),
+  ('logboek', 'tekst', 'first', 'test');
+
+INSERT INTO sync_circle (no, name, members, writers) VALUES (1, 'alle', 'SELECT id FROM lid', '');
+INSERT INTO sync_circle (no, name, members, writers, founders, root, on_end) VALUES
+  (2, 'iedereen', 'SELECT id FROM lid WHERE :scope IS NOT NULL', NULL, NULL, 'lijst', 'inbox');
+INSERT INTO sync_circle_dep (circle, tbl, scopes) VALUES
+  ('alle',     'lid', 'SELECT ''alle'''),
+  ('iedereen', 'lid', 'SELECT naam FROM lijst');
+
+INSERT INTO sync_face (no, tbl, name, scope, circle, columns) VALUES
+  (1, 'bedrijf', 'heel', '''alle''', 'alle',     '*'),
+  (2, 'groep',   'heel', '''alle''', 'alle',     '*'),
+  (3, 'lid',     'heel', '''alle''', 'alle',     '*'),
+  (4, 'lijst',   'heel', 'naam',     'iedereen', '*'),
+  (5, 'punt',    'heel', 'lijst',    'iedereen', '*'),
+  (6, 'kenmerk', 'heel', 'lijst',    'iedereen', '*'),
+  (7, 'regel',   'heel', 'lijst',    'iedereen', '*'),
+  (8, 'logboek', 'heel', 'lijst',    'iedereen', '*');
+
+INSERT INTO sync_directory (what, tbl, id, name, team, role, organisation) VALUES
+  ('organisation', 'bedrijf', 'id', 'naam', NULL,       NULL,  NULL),
+  ('team',         'groep',   'id', 'naam', NULL,       NULL,  'bedrijf_id'),
+  ('worker',       'lid',     'id', 'naam', 'groep_id', 'rol', NULL);

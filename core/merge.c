@@ -87,7 +87,7 @@ int bsync_merge_rank(enum bsync_rule rule, const struct bsync_lines *lines, cons
 	case BSYNC_RULE_SET:
 		break;
 	}
-	assert(!"a counter or a set has no winner");
+	assert(false && "a counter or a set has no winner");
 	return 0;
 }
 
@@ -237,7 +237,7 @@ enum bsync_result bsync_merge_cell(const struct bsync_column *column, const stru
 	case BSYNC_RULE_SET:
 		return bsync_merge_set(&merge);
 	}
-	assert(!"a rule that is not in the list");
+	assert(false && "a rule that is not in the list");
 	return BSYNC_INVALID;
 }
 

@@ -1,0 +1,78 @@
+/* capture_functions.c: the SQL functions that the triggers call. */
+#include <assert.h>
+
+#include "core/pack.h"
+#include "core/schema/capture.h"
+
+/* A row is at most this large in the log; a changeset could not carry more. */
+enum { OLD_SIZE_MAX = 8 * 1024 * 1024 };
+
+static void capturing(sqlite3_context *context, int count, sqlite3_value **arguments)
+{
+	const struct bsync_capture_gate *gate = sqlite3_user_data(context);
+
+	(void)arguments;
+	assert(count == 0);
+	sqlite3_result_int(context, gate->is_open);
+}
+
+/* Gives the array of those arguments whose bit in `mask` is set. */
+static void array_result(sqlite3_context *context, int count, sqlite3_value **arguments, uint64_t mask, uint32_t size)
+{
+	struct bsync_buffer buffer;
+	struct bsync_writer writer;
+
+	bsync_buffer_init(&buffer, OLD_SIZE_MAX);
+	bsync_writer_init(&writer, &buffer);
+	bsync_write_array(&writer, size);
+	for (int i = 0; i < count; i++) {
+		if (i < 64 && (mask >> i & 1) == 0)
+			continue;
+		struct bsync_value value = bsync_db_argument(arguments[i]);
+		bsync_write_value(&writer, &value);
+	}
+	if (writer.result == BSYNC_TOO_LARGE)
+		sqlite3_result_error_toobig(context);
+	else if (writer.result != BSYNC_OK)
+		sqlite3_result_error_nomem(context);
+	else
+		sqlite3_result_blob64(context, buffer.data, buffer.size, SQLITE_TRANSIENT);
+	bsync_buffer_clear(&buffer);
+}
+
+static void pack(sqlite3_context *context, int count, sqlite3_value **arguments)
+{
+	assert(count >= 0);
+	array_result(context, count, arguments, UINT64_MAX, (uint32_t)count);
+}
+
+static void old(sqlite3_context *context, int count, sqlite3_value **arguments)
+{
+	uint32_t size = 0;
+
+	if (count < 1 || count > BSYNC_CAPTURE_GROUP + 1) {
+		sqlite3_result_error(context, "bsync_old takes a mask and at most 63 values", -1);
+		return;
+	}
+	uint64_t mask = (uint64_t)sqlite3_value_int64(arguments[0]);
+	for (int i = 0; i < count - 1; i++)
+		size += (uint32_t)(mask >> i & 1);
+	array_result(context, count - 1, arguments + 1, mask, size);
+}
+
+enum bsync_result bsync_capture_register(struct bsync_db *db, const struct bsync_capture_gate *gate)
+{
+	assert(db != NULL && db->handle != NULL);
+	assert(gate != NULL);
+	/* Innocuous: triggers may call them although the schema is not trusted.  They have no side effect. */
+	const int pure = SQLITE_UTF8 | SQLITE_INNOCUOUS | SQLITE_DETERMINISTIC;
+	void *context = (void *)(uintptr_t)gate;
+	int code = sqlite3_create_function_v2(db->handle, "bsync_capturing", 0, SQLITE_UTF8 | SQLITE_INNOCUOUS, context,
+					      capturing, NULL, NULL, NULL);
+
+	if (code == SQLITE_OK)
+		code = sqlite3_create_function_v2(db->handle, "bsync_pack", -1, pure, NULL, pack, NULL, NULL, NULL);
+	if (code == SQLITE_OK)
+		code = sqlite3_create_function_v2(db->handle, "bsync_old", -1, pure, NULL, old, NULL, NULL, NULL);
+	return bsync_db_result(code);
+}

@@ -89,7 +89,6 @@ static const struct bsync_dot *next_dot(const struct bsync_dot *dots, uint32_t c
 void bsync_conflict_id(uint32_t table_no, const struct bsync_value *key, uint32_t key_count, uint32_t column_no,
 		       uint32_t dot_count, const struct bsync_dot *dots, uint8_t id[16])
 {
-	const uint8_t label_size[2] = {0, sizeof(label) - 1};
 	const bool is_ascending = are_ascending(dots, dot_count);
 	const struct bsync_dot *dot = NULL;
 	struct bsync_sha256_state state;
@@ -100,7 +99,6 @@ void bsync_conflict_id(uint32_t table_no, const struct bsync_value *key, uint32_
 	assert(dots != NULL || dot_count == 0);
 	assert(id != NULL);
 	bsync_sha256_begin(&state);
-	bsync_sha256_add(&state, (struct bsync_bytes){label_size, sizeof(label_size)});
 	bsync_sha256_add(&state, bsync_bytes_of_string(label));
 	msgpack_packer_init(&packer, &state, piece_add);
 	msgpack_pack_array(&packer, 4);

@@ -550,3 +550,25 @@ TEST(fresh_row_holds_the_canonical_set_and_no_refused_value)
 	CHECK(bsync_value_equal(&shown, &value));
 	scene_end(&scene);
 }
+
+TEST(conflict_id_is_the_hash_of_row_cell_and_dots_in_any_order)
+{
+	/* Worked out apart from this code: SHA-256 over the label and the canonical array of PROTOCOL 7.5. */
+	static const uint8_t expected[16] = {0xe2, 0x9d, 0xc4, 0x9e, 0x4e, 0x5a, 0x22, 0x3d,
+					     0x8e, 0xe3, 0x58, 0x2c, 0x81, 0x5e, 0x10, 0x65};
+	static const uint8_t blob[16] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+	const struct bsync_value key[] = {bsync_value_blob((struct bsync_bytes){blob, sizeof(blob)}),
+					  bsync_value_text(bsync_bytes_of_string("\xc3\xa9"
+										 "1")),
+					  bsync_value_integer(-128), bsync_value_text(bsync_bytes_of_string("\xff"))};
+	struct bsync_dot dots[3] = {{{{1}}, {{9}}, 5}, {{{1}}, {{9}}, 70000}, {{{2}}, {{0}}, 1}};
+	struct bsync_dot swapped[3] = {dots[1], dots[2], dots[0]};
+	uint8_t id[16];
+
+	bsync_conflict_id(300, key, 4, 7, 3, dots, id);
+	CHECK_BYTES(id, sizeof(id), expected, sizeof(expected));
+	bsync_conflict_id(300, key, 4, 7, 3, swapped, id);
+	CHECK_BYTES(id, sizeof(id), expected, sizeof(expected));
+	bsync_conflict_id(300, key, 4, 7, 2, dots, id);
+	CHECK(memcmp(id, expected, sizeof(id)) != 0);
+}

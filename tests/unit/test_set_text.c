@@ -23,7 +23,7 @@ static const char *spell(const char *json, char out[TEXT_SIZE])
 		memcpy(out, text.data, text.size);
 		out[text.size] = '\0';
 	} else {
-		strcpy(out, bsync_result_name(result));
+		snprintf(out, TEXT_SIZE, "%s", bsync_result_name(result));
 	}
 	bsync_buffer_clear(&text);
 	bsync_arena_clear(&arena);

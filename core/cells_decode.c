@@ -17,7 +17,7 @@ struct source {
 	const uint8_t *at;
 	const uint8_t *end;
 	enum bsync_result result;
-	uint32_t standing_left;
+	uint32_t standing_left; /* of BSYNC_STANDING_MAX for the whole row */
 	const struct bsync_version *born;
 	struct bsync_arena *arena;
 };
@@ -97,15 +97,22 @@ static void value_get(struct source *source, struct bsync_value *value)
 	}
 }
 
+/* Counts versions of a cell; an error when the row has too many. */
+static void standing_count(struct source *source, uint64_t count)
+{
+	if (count > source->standing_left)
+		fail(source, BSYNC_STORAGE_CORRUPT);
+	else
+		source->standing_left -= (uint32_t)count;
+}
+
 static struct bsync_standing *standing_take(struct source *source, uint32_t count)
 {
 	struct bsync_standing *standing = NULL;
 
-	if (count > source->standing_left) {
-		fail(source, BSYNC_STORAGE_CORRUPT);
+	standing_count(source, count);
+	if (source->result != BSYNC_OK)
 		return NULL;
-	}
-	source->standing_left -= count;
 	standing = bsync_arena_take(source->arena, (size_t)count * sizeof(*standing));
 	if (standing == NULL)
 		fail(source, BSYNC_NO_MEMORY);
@@ -146,6 +153,7 @@ static void cell_from_row(struct source *source, const struct bsync_column *colu
 		fail(source, BSYNC_STORAGE_CORRUPT);
 		return;
 	}
+	standing_count(source, 1);
 	*only = (struct bsync_standing){*version, *row, false};
 	cell->standing = only;
 	cell->count = 1;
@@ -160,6 +168,7 @@ static void cell_folded(struct source *source, const struct bsync_column *column
 		cell_from_row(source, column, source->born, row, only, cell);
 		return;
 	}
+	standing_count(source, 1);
 	*only = (struct bsync_standing){*source->born, *row, true};
 	cell->standing = only;
 	cell->count = 1;

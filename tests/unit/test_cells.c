@@ -2,6 +2,7 @@
 #include "core/cells.h"
 
 #include "core/merge.h"
+#include "core/varint.h"
 
 #include "tests/support/cell_scene.h"
 #include "tests/support/harness.h"
@@ -433,7 +434,7 @@ TEST(bytes_that_say_too_much_are_refused)
 	/* Born by line 1, seq 1, counter 1 (twice), stamp 2020-01-01 exactly; then what is wrong. */
 	static const struct {
 		const char *what;
-		uint8_t bytes[16];
+		uint8_t bytes[24];
 		size_t size;
 	} cases[] = {
 		{"nothing at all", {0}, 0},
@@ -452,6 +453,11 @@ TEST(bytes_that_say_too_much_are_refused)
 		{"one version in a list", {0x00, 1, 1, 2, 0, 3, 4, 2, 2, 2, 0, 0}, 12},
 		{"no version of a column that is no set", {0x00, 1, 1, 2, 0, 3, 3, 2}, 8},
 		{"more versions than bytes", {0x00, 1, 1, 2, 0, 3, 0xfe, 0xff, 0x03, 0}, 10},
+		{"lines out of order", {0x00, 1, 1, 2, 0, 9, 6, 3, 2, 2, 0, 1, 2, 2, 2, 2, 0, 1, 2}, 19},
+		{"a line twice", {0x00, 1, 1, 2, 0, 9, 6, 2, 2, 2, 0, 1, 2, 2, 3, 2, 0, 1, 2}, 19},
+		{"elements out of order", {0x00, 1, 1, 2, 0, 10, 6, 3, 2, 2, 0, 1, 2, 2, 2, 2, 0, 1, 2}, 19},
+		{"a sum that is no integer", {0x00, 1, 1, 2, 0, 9, 6, 2, 2, 2, 0, 0, 3, 2, 2, 0, 0}, 17},
+		{"an element that is none", {0x00, 1, 1, 2, 0, 10, 6, 2, 2, 2, 0, 0, 3, 2, 2, 0, 0}, 17},
 		{"a value of no kind", {0x00, 1, 1, 2, 0, 3, 6, 2, 2, 2, 0, 5, 3, 2, 2, 0}, 16},
 	};
 
@@ -463,6 +469,40 @@ TEST(bytes_that_say_too_much_are_refused)
 			FAIL("it took %s", cases[i].what);
 		tear_down(&fixture);
 	}
+}
+
+/* Appends a cell of `count` versions, by as many lines, each of NULL. */
+static void append_many(struct bsync_buffer *bytes, uint8_t column_no, uint32_t count)
+{
+	uint8_t room[2 * BSYNC_VARINT_SIZE_MAX] = {column_no};
+	uint8_t *end = bsync_varint_put(room + 1, ((uint64_t)count + 1) << 1);
+
+	scene_must(bsync_buffer_append(bytes, room, (size_t)(end - room)) == BSYNC_OK, "no memory");
+	for (uint32_t i = 0; i < count; i++) {
+		end = bsync_varint_put(room, i);
+		memset(end, 0, 4);
+		scene_must(bsync_buffer_append(bytes, room, (size_t)(end - room) + 4) == BSYNC_OK, "no memory");
+	}
+}
+
+TEST(versions_of_all_cells_count_together)
+{
+	static const uint8_t head[] = {0x00, 1, 1, 2, 0};
+	/* Five cells with one version and a set of two elements, by the row. */
+	const uint32_t others = 7;
+	struct fixture fixture;
+
+	set_up(&fixture);
+	for (uint32_t over = 0; over < 2; over++) {
+		fixture.bytes.size = 0;
+		scene_must(bsync_buffer_append(&fixture.bytes, head, sizeof(head)) == BSYNC_OK, "no memory");
+		append_many(&fixture.bytes, 3, 60000);
+		append_many(&fixture.bytes, 4, BSYNC_STANDING_MAX - 60000 - others + over);
+		CHECK_EQ(decode(&fixture, bsync_buffer_bytes(&fixture.bytes)), over ? BSYNC_STORAGE_CORRUPT : BSYNC_OK);
+		if (!over)
+			CHECK(goes_round(&fixture));
+	}
+	tear_down(&fixture);
 }
 
 /* One insert of the row: the values of the columns that it names. */

@@ -153,7 +153,7 @@ static enum bsync_result rowid_key_check(struct bsync_schema_build *build, const
 		bsync_db_prepare(&build->db, "SELECT s.keys, s.no, t.type FROM sync_table s, pragma_table_xinfo(s.name) t"
 					     " WHERE s.name = ?1 AND t.pk = 1", &row);
 
-	if (result != BSYNC_OK || table->key_count == 0)
+	if (result != BSYNC_OK)
 		return result;
 	bsync_db_bind_string(row, 1, table->name);
 	result = bsync_db_row(row);
@@ -194,7 +194,7 @@ static enum bsync_result key_check(struct bsync_schema_build *build, const struc
 	}
 	for (uint32_t i = 0; i < table->key_count; i++)
 		key_column_check(build, table, &table->columns[table->key[i]]);
-	return rowid_key_check(build, table);
+	return table->key_count != 0 ? rowid_key_check(build, table) : BSYNC_OK;
 }
 
 /* SQLite does not list CHECK constraints: the word is looked for in the table's text. */

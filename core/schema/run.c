@@ -163,7 +163,8 @@ static enum bsync_result stopped(struct bsync_db *db, const struct guard *guard,
 	if ((code & 0xff) == SQLITE_NOMEM)
 		return BSYNC_NO_MEMORY;
 	stop->file = file;
-	stop->offset = offset + (error_offset > 0 ? (size_t)error_offset : 0);
+	/* Where the authorizer refused, the offset may be one in a statement that SQLite wrote itself. */
+	stop->offset = offset + (error_offset > 0 && guard->refusal == NULL ? (size_t)error_offset : 0);
 	if (guard->refusal != NULL)
 		snprintf(stop->text, sizeof(stop->text), "not allowed in a schema: %s", guard->refusal);
 	else if ((code & 0xff) == SQLITE_INTERRUPT)

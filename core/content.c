@@ -16,6 +16,9 @@ enum {
 	HEAD_SIZE = 5, /* form and length */
 	LEVEL = 1,
 	ROOM_KEPT_MAX = 64 << 10,
+	/* Below these sizes compression gains less than it costs. */
+	COMPRESS_MIN = 1024,
+	COMPRESS_DICTIONARY_MIN = 64,
 };
 
 /* The contexts are made at first use: a device never opens, a store never seals. */
@@ -136,16 +139,21 @@ enum bsync_result bsync_content_make(struct bsync_seal_scratch *scratch, struct 
 				     size_t *size)
 {
 	const size_t plain_bucket = bsync_content_size_max(plain.size);
-	uint8_t form = scratch->dictionary.size != 0 ? FORM_ZSTD_DICTIONARY : FORM_ZSTD;
-	enum bsync_result result = compressor_ready(scratch);
+	const bool has_dictionary = scratch->dictionary.size != 0;
+	uint8_t form = FORM_PLAIN;
+	size_t length = 0;
 
-	if (result != BSYNC_OK)
-		return result;
-	size_t length = ZSTD_compress2(scratch->compressor, room + HEAD_SIZE, plain_bucket - HEAD_SIZE, plain.data,
-				       plain.size);
-	/* Compression that does not reach a smaller bucket would only cost the reader time. */
-	if (ZSTD_isError(length) || bucket(HEAD_SIZE + length) >= plain_bucket) {
-		form = FORM_PLAIN;
+	if (plain.size >= (has_dictionary ? COMPRESS_DICTIONARY_MIN : COMPRESS_MIN)) {
+		enum bsync_result result = compressor_ready(scratch);
+		if (result != BSYNC_OK)
+			return result;
+		length = ZSTD_compress2(scratch->compressor, room + HEAD_SIZE, plain_bucket - HEAD_SIZE, plain.data,
+					plain.size);
+		/* Compression that does not reach a smaller bucket would only cost the reader time. */
+		if (!ZSTD_isError(length) && bucket(HEAD_SIZE + length) < plain_bucket)
+			form = has_dictionary ? FORM_ZSTD_DICTIONARY : FORM_ZSTD;
+	}
+	if (form == FORM_PLAIN) {
 		length = plain.size;
 		if (length != 0)
 			memcpy(room + HEAD_SIZE, plain.data, length);

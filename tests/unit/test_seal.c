@@ -304,15 +304,17 @@ TEST(hash_is_computed_without_opening_and_covers_everything)
 
 TEST(scratch_changes_the_cost_and_not_the_bytes)
 {
-	static const char repeated[] = "het is het is het is het is het is het is het is het is het is het is";
+	static char repeated[2000];
 	struct bsync_seal_scratch *scratch = NULL;
 	struct sealed_case c;
 	struct bsync_buffer body;
 	uint8_t salt[24];
 	struct bsync_digest hash;
 
-	bsync_buffer_init(&body, 1000);
+	memset(repeated, 'h', sizeof(repeated) - 1);
+	bsync_buffer_init(&body, 4000);
 	CHECK_EQ(case_make(&c, 2, text(repeated)), BSYNC_OK);
+	CHECK(c.body.size < 200);
 	CHECK_EQ(bsync_seal_scratch_new((struct bsync_bytes){NULL, 0}, &scratch), BSYNC_OK);
 	c.context.scratch = scratch;
 	for (int i = 0; i < 3; i++) {
@@ -330,7 +332,7 @@ TEST(scratch_changes_the_cost_and_not_the_bytes)
 TEST(dictionary_shrinks_and_is_needed_to_open)
 {
 	static const char words[] = "betrokkenheid ondersteuning doelbinding medewerker huishouden afspraak";
-	static const char more[] = "huishouden afspraak medewerker betrokkenheid ondersteuning";
+	static const char more[] = "huishouden afspraak medewerker betrokkenheid ondersteuning medewerker afspraak";
 	struct bsync_seal_context context = context_of(2);
 	struct bsync_sealed sealed;
 	struct bsync_buffer without, body, plain;

@@ -18,8 +18,8 @@ struct bsync_schema_statement {
 struct bsync_schema_build {
 	const struct bsync_schema_source *source;
 	struct bsync_schema_report *report;
-	struct bsync_db db;                       /* in memory: registry and domain tables, no row of the latter */
-	sqlite3_stmt *last_rows;                  /* gives last_row of each registry table */
+	struct bsync_db db;      /* in memory: registry and domain tables, no row of the latter */
+	sqlite3_stmt *last_rows; /* gives last_row of each registry table */
 	struct bsync_schema_statement *statements;
 	size_t statement_count;
 	size_t statement_capacity;
@@ -30,14 +30,15 @@ struct bsync_schema_build {
 
 /* The line of a row of the registry, narrowed to the parenthesis that holds the strings `a` and `b` (NULL: any). */
 struct bsync_schema_place bsync_schema_place_row(const struct bsync_schema_build *build, enum bsync_registry registry,
-                                                 int64_t row, const char *a, const char *b);
+						 int64_t row, const char *a, const char *b);
 /* The line that makes a table, index or view. */
 struct bsync_schema_place bsync_schema_place_object(const struct bsync_schema_build *build, const char *name);
 /* The line that makes a column of a table. */
 struct bsync_schema_place bsync_schema_place_column(const struct bsync_schema_build *build, const char *table,
-                                                    const char *column);
+						    const char *column);
 /* The line of byte `offset` of a file. */
-struct bsync_schema_place bsync_schema_place_offset(const struct bsync_schema_source *source, size_t file, size_t offset);
+struct bsync_schema_place bsync_schema_place_offset(const struct bsync_schema_source *source, size_t file,
+						    size_t offset);
 
 /* Loading: fills build->schema.  A result other than BSYNC_OK is a failure of memory or SQLite; what is wrong
  * with the schema goes to the report. */
@@ -58,10 +59,10 @@ enum { BSYNC_SCHEMA_PARAMETERS_MAX = 64 };
 
 struct bsync_schema_query {
 	bool is_good;
-	char why[400];                     /* when it is not */
+	char why[400]; /* when it is not */
 	int column_count;
-	bool reads[BSYNC_TABLES_MAX];      /* by table index */
-	bool reads_column;                 /* reads a column of `only`, see below */
+	bool reads[BSYNC_TABLES_MAX]; /* by table index */
+	bool reads_column;            /* reads a column of `only`, see below */
 	int parameter_count;
 	char parameters[BSYNC_SCHEMA_PARAMETERS_MAX][80]; /* names with the colon */
 	/* Third column, when it comes straight from a table: table index and column index, else -1. */
@@ -72,11 +73,11 @@ struct bsync_schema_query {
 /* Prepares `sql` on the schema's tables, allowing only to read synced tables: of all of them, or with `only`
  * not -1 of that one (by index), without a query inside.  `query->is_good` says whether it compiled. */
 BSYNC_CHECKED enum bsync_result bsync_schema_query_look(struct bsync_schema_build *build, const char *sql, int only,
-                                                        struct bsync_schema_query *query);
+							struct bsync_schema_query *query);
 
 /* The same for the scope expression of a face of table `table` (by index). */
-BSYNC_CHECKED enum bsync_result bsync_schema_scope_look(struct bsync_schema_build *build, uint32_t table, const char *scope,
-                                                        struct bsync_schema_query *query);
+BSYNC_CHECKED enum bsync_result bsync_schema_scope_look(struct bsync_schema_build *build, uint32_t table,
+							const char *scope, struct bsync_schema_query *query);
 
 /* The index of a table by name, -1 when it is not synced. */
 int bsync_schema_table_index(const struct bsync_schema *schema, const char *name);

@@ -71,8 +71,8 @@ static void old_values_write(struct text *text, const struct bsync_table *table,
 static void trigger_begin(struct text *text, const struct bsync_table *table, const char *name, const char *event)
 {
 	put(text, "DROP TRIGGER IF EXISTS \"bsync_capture_%u_%s\";\n", table->no, name);
-	put(text, "CREATE TRIGGER \"bsync_capture_%u_%s\" AFTER %s ON \"%s\" WHEN bsync_capturing()", table->no, name, event,
-	      table->name);
+	put(text, "CREATE TRIGGER \"bsync_capture_%u_%s\" AFTER %s ON \"%s\" WHEN bsync_capturing()", table->no, name,
+	    event, table->name);
 }
 
 static void insert_log(struct text *text, const struct bsync_table *table)
@@ -95,11 +95,12 @@ static void delete_log(struct text *text, const struct bsync_table *table)
 static void update_log(struct text *text, const struct bsync_table *table, uint32_t group)
 {
 	uint32_t first = group * BSYNC_CAPTURE_GROUP;
-	uint32_t end = first + BSYNC_CAPTURE_GROUP < table->column_count ? first + BSYNC_CAPTURE_GROUP : table->column_count;
+	uint32_t end = first + BSYNC_CAPTURE_GROUP < table->column_count ? first + BSYNC_CAPTURE_GROUP
+									 : table->column_count;
 
 	assert(first < end);
 	put(text, " INSERT INTO bsync_capture(tno,op,key,mask,old) SELECT %u,%u,", table->no,
-	      BSYNC_CAPTURE_UPDATE + BSYNC_CAPTURE_STRIDE * group);
+	    BSYNC_CAPTURE_UPDATE + BSYNC_CAPTURE_STRIDE * group);
 	key_write(text, table, "NEW");
 	put(text, ",mask,bsync_old(mask,");
 	old_values_write(text, table, first, end);

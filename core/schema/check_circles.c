@@ -25,7 +25,8 @@ static bool has_parameter(const struct bsync_schema_query *query, const char *na
 }
 
 /* Compiles one query of the circle; false after a report.  `kind` is its column in sync_circle. */
-static enum bsync_result circle_query(struct circle_look *look, const char *kind, const char *sql, int columns_max, bool *is_good)
+static enum bsync_result circle_query(struct circle_look *look, const char *kind, const char *sql, int columns_max,
+				      bool *is_good)
 {
 	struct bsync_schema_report *report = look->build->report;
 	struct bsync_schema_query *query = &look->query;
@@ -40,7 +41,8 @@ static enum bsync_result circle_query(struct circle_look *look, const char *kind
 		return BSYNC_OK;
 	}
 	if (query->column_count > columns_max) {
-		bsync_schema_report_error(report, look->place, "the %s query of circle %s gives %d columns; it gives %s", kind,
+		bsync_schema_report_error(report, look->place,
+					  "the %s query of circle %s gives %d columns; it gives %s", kind,
 					  look->circle->name, query->column_count,
 					  columns_max == 3 ? "worker, from and until" : "the worker");
 		return BSYNC_OK;
@@ -48,7 +50,8 @@ static enum bsync_result circle_query(struct circle_look *look, const char *kind
 	for (int i = 0; i < query->parameter_count; i++) {
 		if (strcmp(query->parameters[i], ":scope") == 0)
 			continue;
-		bsync_schema_report_error(report, look->place, "the %s query of circle %s binds %s; it binds :scope only", kind,
+		bsync_schema_report_error(report, look->place,
+					  "the %s query of circle %s binds %s; it binds :scope only", kind,
 					  look->circle->name, query->parameters[i]);
 		return BSYNC_OK;
 	}
@@ -85,19 +88,21 @@ static void until_check(struct circle_look *look)
 	if (query->column_count < 3)
 		return;
 	if (query->until_table < 0 || query->until_column < 0) {
-		bsync_schema_report_note(report, look->place,
-					 "circle %s: until is computed, so it cannot be told whether an earlier end always wins; the "
-					 "column it comes from should have the rule min",
-					 look->circle->name);
+		bsync_schema_report_note(
+			report, look->place,
+			"circle %s: until is computed, so it cannot be told whether an earlier end always wins; the "
+			"column it comes from should have the rule min",
+			look->circle->name);
 		return;
 	}
 	const struct bsync_table *table = &look->build->schema->tables[query->until_table];
 	const struct bsync_column *column = &table->columns[query->until_column];
 	if (!column->is_key && column->rule != BSYNC_RULE_MIN && column->rule != BSYNC_RULE_SERVER)
-		bsync_schema_report_error(report, look->place,
-					  "circle %s: access ends at %s.%s, whose rule is %s; an end set by one worker must not lose to "
-					  "a later write of another: make it min",
-					  look->circle->name, table->name, column->name, bsync_rule_name(column->rule));
+		bsync_schema_report_error(
+			report, look->place,
+			"circle %s: access ends at %s.%s, whose rule is %s; an end set by one worker must not lose to "
+			"a later write of another: make it min",
+			look->circle->name, table->name, column->name, bsync_rule_name(column->rule));
 }
 
 static enum bsync_result members_check(struct circle_look *look)
@@ -112,10 +117,11 @@ static enum bsync_result members_check(struct circle_look *look)
 	until_check(look);
 	result = scopes_are_constant(look, &are_constant);
 	if (result == BSYNC_OK && !are_constant && !has_parameter(&look->query, ":scope"))
-		bsync_schema_report_error(look->build->report, look->place,
-					  "the members query of circle %s does not use :scope, so everybody in it would hold every scope; "
-					  "add a condition on :scope",
-					  look->circle->name);
+		bsync_schema_report_error(
+			look->build->report, look->place,
+			"the members query of circle %s does not use :scope, so everybody in it would hold every scope; "
+			"add a condition on :scope",
+			look->circle->name);
 	return result;
 }
 
@@ -132,10 +138,11 @@ static enum bsync_result others_check(struct circle_look *look)
 	if (result == BSYNC_OK && circle->founders_sql != NULL)
 		result = circle_query(look, "founders", circle->founders_sql, 1, &is_good);
 	if (circle->founders_sql != NULL && circle->root_table < 0)
-		bsync_schema_report_error(look->build->report, look->place,
-					  "circle %s says who may found a scope but has no root table; name the table whose insert "
-					  "begins one",
-					  circle->name);
+		bsync_schema_report_error(
+			look->build->report, look->place,
+			"circle %s says who may found a scope but has no root table; name the table whose insert "
+			"begins one",
+			circle->name);
 	return result;
 }
 
@@ -149,10 +156,11 @@ static void deps_check(struct circle_look *look)
 		for (uint32_t d = 0; d < schema->dep_count; d++)
 			has_dep = has_dep || (schema->deps[d].circle == look->index && schema->deps[d].table == t);
 		if (look->reads[t] && !has_dep)
-			bsync_schema_report_error(look->build->report, look->place,
-						  "circle %s reads table %s but sync_circle_dep does not say which of its scopes a "
-						  "changed row of %s touches; add a row, or its members stay as they were",
-						  look->circle->name, schema->tables[t].name, schema->tables[t].name);
+			bsync_schema_report_error(
+				look->build->report, look->place,
+				"circle %s reads table %s but sync_circle_dep does not say which of its scopes a "
+				"changed row of %s touches; add a row, or its members stay as they were",
+				look->circle->name, schema->tables[t].name, schema->tables[t].name);
 	}
 }
 
@@ -170,11 +178,13 @@ static void faces_check(struct circle_look *look)
 		}
 	}
 	if (!has_face)
-		bsync_schema_report_note(look->build->report, look->place, "no table has a face for circle %s", look->circle->name);
+		bsync_schema_report_note(look->build->report, look->place, "no table has a face for circle %s",
+					 look->circle->name);
 	else if (look->circle->root_table >= 0 && !has_root_face)
-		bsync_schema_report_error(look->build->report, look->place,
-					  "the root table %s of circle %s has no face for that circle, so no scope could be founded",
-					  schema->tables[look->circle->root_table].name, look->circle->name);
+		bsync_schema_report_error(
+			look->build->report, look->place,
+			"the root table %s of circle %s has no face for that circle, so no scope could be founded",
+			schema->tables[look->circle->root_table].name, look->circle->name);
 }
 
 /* :old_COLUMN and :new_COLUMN of the dep's table. */
@@ -192,8 +202,8 @@ static enum bsync_result dep_check(struct bsync_schema_build *build, const struc
 	const char *circle = build->schema->circles[dep->circle].name;
 	int64_t row = 0;
 	sqlite3_stmt *find = NULL;
-	enum bsync_result result =
-		bsync_db_prepare(&build->db, "SELECT rowid FROM sync_circle_dep WHERE circle = ?1 AND tbl = ?2", &find);
+	enum bsync_result result = bsync_db_prepare(
+		&build->db, "SELECT rowid FROM sync_circle_dep WHERE circle = ?1 AND tbl = ?2", &find);
 
 	if (result != BSYNC_OK)
 		return result;
@@ -209,20 +219,22 @@ static enum bsync_result dep_check(struct bsync_schema_build *build, const struc
 	if (result != BSYNC_OK)
 		return result;
 	if (!query->is_good)
-		bsync_schema_report_error(build->report, place, "the scopes query of circle %s on %s does not compile: %s", circle,
+		bsync_schema_report_error(build->report, place,
+					  "the scopes query of circle %s on %s does not compile: %s", circle,
 					  table->name, query->why);
 	else if (query->column_count != 1)
-		bsync_schema_report_error(build->report, place, "the scopes query of circle %s on %s gives %d columns; it gives the scope",
+		bsync_schema_report_error(build->report, place,
+					  "the scopes query of circle %s on %s gives %d columns; it gives the scope",
 					  circle, table->name, query->column_count);
 	for (int i = 0; query->is_good && i < query->parameter_count; i++) {
 		if (!is_row_parameter(table, query->parameters[i]))
-			bsync_schema_report_error(build->report, place,
-						  "the scopes query of circle %s on %s binds %s; it binds :old_COLUMN and :new_COLUMN of %s",
-						  circle, table->name, query->parameters[i], table->name);
+			bsync_schema_report_error(
+				build->report, place,
+				"the scopes query of circle %s on %s binds %s; it binds :old_COLUMN and :new_COLUMN of %s",
+				circle, table->name, query->parameters[i], table->name);
 	}
 	return BSYNC_OK;
 }
-
 
 enum bsync_result bsync_schema_check_circles(struct bsync_schema_build *build)
 {
@@ -235,7 +247,8 @@ enum bsync_result bsync_schema_check_circles(struct bsync_schema_build *build)
 		look->build = build;
 		look->circle = &schema->circles[i];
 		look->index = i;
-		look->place = bsync_schema_place_row(build, BSYNC_REGISTRY_CIRCLE, look->circle->no, look->circle->name, NULL);
+		look->place = bsync_schema_place_row(build, BSYNC_REGISTRY_CIRCLE, look->circle->no, look->circle->name,
+						     NULL);
 		result = members_check(look);
 		if (result == BSYNC_OK)
 			result = others_check(look);

@@ -17,67 +17,73 @@ static bool has_segment(const char *name, const char *segment)
 	return false;
 }
 
-static void name_check(struct bsync_schema_build *build, const struct bsync_table *table, const struct bsync_column *column,
-		       struct bsync_schema_place place)
+static void name_check(struct bsync_schema_build *build, const struct bsync_table *table,
+		       const struct bsync_column *column, struct bsync_schema_place place)
 {
 	static const char *const segments[] = {"uur", "uren", "minuten", "tarief", "dbc", "product"};
 
 	for (size_t i = 0; i < sizeof(segments) / sizeof(segments[0]); i++) {
 		if (has_segment(column->name, segments[i]))
-			bsync_schema_report_error(build->report, place,
-						  "column %s.%s: no hours, minutes, tariffs or products are registered ('%s'); leave it "
-						  "out",
-						  table->name, column->name, segments[i]);
+			bsync_schema_report_error(
+				build->report, place,
+				"column %s.%s: no hours, minutes, tariffs or products are registered ('%s'); leave it "
+				"out",
+				table->name, column->name, segments[i]);
 	}
 	if (has_segment(column->name, "bsn"))
 		bsync_schema_report_error(build->report, place,
-					  "column %s.%s: a BSN does not leave the central registration; leave it out", table->name,
-					  column->name);
+					  "column %s.%s: a BSN does not leave the central registration; leave it out",
+					  table->name, column->name);
 }
 
-static void rule_check(struct bsync_schema_build *build, const struct bsync_table *table, const struct bsync_column *column,
-		       struct bsync_schema_place place)
+static void rule_check(struct bsync_schema_build *build, const struct bsync_table *table,
+		       const struct bsync_column *column, struct bsync_schema_place place)
 {
 	if (column->is_key)
 		return;
 	if (column->rule == BSYNC_RULE_COUNTER && column->affinity != BSYNC_AFFINITY_INTEGER)
-		bsync_schema_report_error(build->report, place,
-					  "column %s.%s has the rule counter, which adds whole numbers; make it INTEGER", table->name,
-					  column->name);
+		bsync_schema_report_error(
+			build->report, place,
+			"column %s.%s has the rule counter, which adds whole numbers; make it INTEGER", table->name,
+			column->name);
 	if (column->rule == BSYNC_RULE_SET && column->affinity != BSYNC_AFFINITY_TEXT)
 		bsync_schema_report_error(build->report, place,
-					  "column %s.%s has the rule set, which is shown as a JSON array; make it TEXT", table->name,
-					  column->name);
+					  "column %s.%s has the rule set, which is shown as a JSON array; make it TEXT",
+					  table->name, column->name);
 	if (table->is_append_only && column->rule != BSYNC_RULE_FIRST && column->rule != BSYNC_RULE_SERVER)
-		bsync_schema_report_error(build->report, place,
-					  "column %s.%s has the rule %s, but rows of an append-only table are written once; use first "
-					  "or server",
-					  table->name, column->name, bsync_rule_name(column->rule));
+		bsync_schema_report_error(
+			build->report, place,
+			"column %s.%s has the rule %s, but rows of an append-only table are written once; use first "
+			"or server",
+			table->name, column->name, bsync_rule_name(column->rule));
 }
 
 /* Reads the row of sync_column for one column, if it has one. */
-static void row_check(struct bsync_schema_build *build, const struct bsync_table *table, const struct bsync_column *column,
-		      sqlite3_stmt *row)
+static void row_check(struct bsync_schema_build *build, const struct bsync_table *table,
+		      const struct bsync_column *column, sqlite3_stmt *row)
 {
-	struct bsync_schema_place place =
-		bsync_schema_place_row(build, BSYNC_REGISTRY_COLUMN, bsync_db_int64(row, 0), table->name, column->name);
+	struct bsync_schema_place place = bsync_schema_place_row(build, BSYNC_REGISTRY_COLUMN, bsync_db_int64(row, 0),
+								 table->name, column->name);
 	const char *purpose = bsync_db_string(row, 1);
 	const char *grp = bsync_db_string(row, 2);
 	const char *args = bsync_db_string(row, 3);
 
 	if (purpose == NULL || purpose[0] == '\0')
-		bsync_schema_report_error(build->report, place,
-					  "column %s.%s has no doelbinding; say what it is for, or leave the column out", table->name,
-					  column->name);
+		bsync_schema_report_error(
+			build->report, place,
+			"column %s.%s has no doelbinding; say what it is for, or leave the column out", table->name,
+			column->name);
 	if (grp != NULL)
-		bsync_schema_report_error(build->report, place,
-					  "column %s.%s is in group '%s'; this version does not merge groups, leave grp NULL",
-					  table->name, column->name, grp);
+		bsync_schema_report_error(
+			build->report, place,
+			"column %s.%s is in group '%s'; this version does not merge groups, leave grp NULL",
+			table->name, column->name, grp);
 	if (args != NULL)
-		bsync_schema_report_error(build->report, place,
-					  "column %s.%s gives its rule arguments ('%s'); no rule of this version takes any, leave "
-					  "args NULL",
-					  table->name, column->name, args);
+		bsync_schema_report_error(
+			build->report, place,
+			"column %s.%s gives its rule arguments ('%s'); no rule of this version takes any, leave "
+			"args NULL",
+			table->name, column->name, args);
 	name_check(build, table, column, place);
 	rule_check(build, table, column, place);
 }
@@ -90,8 +96,9 @@ static enum bsync_result default_check(struct bsync_schema_build *build, const s
 		struct bsync_token token = {0};
 		bool is_default = false;
 
-		if (!bsync_token_next(&sql, &token) || !bsync_token_is_word(&token, "ALTER") || !bsync_token_next(&sql, &token) ||
-		    !bsync_token_next(&sql, &token) || !bsync_token_is_name(&token, table->name))
+		if (!bsync_token_next(&sql, &token) || !bsync_token_is_word(&token, "ALTER") ||
+		    !bsync_token_next(&sql, &token) || !bsync_token_next(&sql, &token) ||
+		    !bsync_token_is_name(&token, table->name))
 			continue;
 		while (bsync_token_next(&sql, &token))
 			is_default = is_default || bsync_token_is_word(&token, "DEFAULT");
@@ -113,9 +120,9 @@ enum bsync_result bsync_schema_check_columns(struct bsync_schema_build *build)
 {
 	assert(build->schema != NULL);
 	sqlite3_stmt *row = NULL;
-	enum bsync_result result =
-		bsync_db_prepare(&build->db, "SELECT rowid, trim(doelbinding), grp, args FROM sync_column WHERE tbl = ?1 AND name = ?2",
-				 &row);
+	enum bsync_result result = bsync_db_prepare(
+		&build->db, "SELECT rowid, trim(doelbinding), grp, args FROM sync_column WHERE tbl = ?1 AND name = ?2",
+		&row);
 
 	for (uint32_t t = 0; result == BSYNC_OK && t < build->schema->table_count; t++) {
 		const struct bsync_table *table = &build->schema->tables[t];

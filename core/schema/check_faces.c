@@ -30,35 +30,36 @@ enum bsync_result bsync_schema_scope_look(struct bsync_schema_build *build, uint
 }
 
 /* What everybody gets may not say anything about a client. */
-static void open_face_check(struct bsync_schema_build *build, const struct bsync_table *table, const struct bsync_face *face,
-			    struct bsync_schema_place place)
+static void open_face_check(struct bsync_schema_build *build, const struct bsync_table *table,
+			    const struct bsync_face *face, struct bsync_schema_place place)
 {
 	static const char *const names[] = {"dossier_id", "persoon_id", "adres"};
 
 	for (uint32_t c = 0; c < table->column_count; c++) {
 		for (size_t i = 0; face->has_column[c] && i < sizeof(names) / sizeof(names[0]); i++) {
 			if (sqlite3_stricmp(table->columns[c].name, names[i]) == 0)
-				bsync_schema_report_error(build->report, place,
-							  "face %s of table %s has one scope for all rows and holds %s, which is about a client; "
-							  "leave the column out or give the face a scope by dossier",
-							  face->name, table->name, names[i]);
+				bsync_schema_report_error(
+					build->report, place,
+					"face %s of table %s has one scope for all rows and holds %s, which is about a client; "
+					"leave the column out or give the face a scope by dossier",
+					face->name, table->name, names[i]);
 		}
 	}
 }
 
-static enum bsync_result face_check(struct bsync_schema_build *build, uint32_t table_index, const struct bsync_face *face,
-				    struct bsync_schema_query *query)
+static enum bsync_result face_check(struct bsync_schema_build *build, uint32_t table_index,
+				    const struct bsync_face *face, struct bsync_schema_query *query)
 {
 	const struct bsync_table *table = &build->schema->tables[table_index];
-	struct bsync_schema_place place =
-		bsync_schema_place_row(build, BSYNC_REGISTRY_FACE, face->no, table->name, face->name);
+	struct bsync_schema_place place = bsync_schema_place_row(build, BSYNC_REGISTRY_FACE, face->no, table->name,
+								 face->name);
 	enum bsync_result result = bsync_schema_scope_look(build, table_index, face->scope_sql, query);
 
 	if (result != BSYNC_OK)
 		return result;
 	if (!query->is_good)
-		bsync_schema_report_error(build->report, place, "the scope of face %s of table %s does not compile: %s", face->name,
-					  table->name, query->why);
+		bsync_schema_report_error(build->report, place, "the scope of face %s of table %s does not compile: %s",
+					  face->name, table->name, query->why);
 	else if (!query->reads_column)
 		open_face_check(build, table, face, place);
 	return BSYNC_OK;
@@ -73,9 +74,9 @@ static void travel_note(struct bsync_schema_build *build, const struct bsync_tab
 	}
 	for (uint32_t c = 0; c < table->column_count; c++) {
 		if (!table->columns[c].travels)
-			bsync_schema_report_note(build->report, bsync_schema_place_column(build, table->name, table->columns[c].name),
-						 "column %s.%s is in no face: it does not travel", table->name,
-						 table->columns[c].name);
+			bsync_schema_report_note(
+				build->report, bsync_schema_place_column(build, table->name, table->columns[c].name),
+				"column %s.%s is in no face: it does not travel", table->name, table->columns[c].name);
 	}
 }
 

@@ -43,58 +43,64 @@ static void unsynced_report(struct bsync_schema_build *build, const char *unused
 
 	(void)unused;
 	bsync_schema_report_error(build->report, bsync_schema_place_object(build, name),
-				  "table %s has no row in sync_table; declare it, with its grondslag and levensloop", name);
+				  "table %s has no row in sync_table; declare it, with its grondslag and levensloop",
+				  name);
 }
 
 static void strict_report(struct bsync_schema_build *build, const char *table, sqlite3_stmt *row)
 {
 	(void)row;
-	bsync_schema_report_error(build->report, bsync_schema_place_object(build, table),
-				  "table %s is not STRICT, so one device could store text where another expects a number; "
-				  "write STRICT behind its closing parenthesis",
-				  table);
+	bsync_schema_report_error(
+		build->report, bsync_schema_place_object(build, table),
+		"table %s is not STRICT, so one device could store text where another expects a number; "
+		"write STRICT behind its closing parenthesis",
+		table);
 }
 
 static void unique_report(struct bsync_schema_build *build, const char *table, sqlite3_stmt *row)
 {
 	const char *index = bsync_db_string(row, 0);
 	struct bsync_schema_place place = bsync_db_int64(row, 1) != 0 ? bsync_schema_place_object(build, index)
-								     : bsync_schema_place_object(build, table);
+								      : bsync_schema_place_object(build, table);
 
-	bsync_schema_report_error(build->report, place,
-				  "table %s has a UNIQUE besides its key; two offline devices may both use a value, and then one "
-				  "row could not be applied; leave UNIQUE out",
-				  table);
+	bsync_schema_report_error(
+		build->report, place,
+		"table %s has a UNIQUE besides its key; two offline devices may both use a value, and then one "
+		"row could not be applied; leave UNIQUE out",
+		table);
 }
 
 static void reference_report(struct bsync_schema_build *build, const char *table, sqlite3_stmt *row)
 {
 	const char *column = bsync_db_string(row, 0);
 
-	bsync_schema_report_error(build->report, bsync_schema_place_column(build, table, column),
-				  "column %s.%s has REFERENCES to %s; rows arrive in any order and their parent may be deleted "
-				  "elsewhere, so the row could not be applied; leave REFERENCES and FOREIGN KEY out",
-				  table, column, bsync_db_string(row, 1));
+	bsync_schema_report_error(
+		build->report, bsync_schema_place_column(build, table, column),
+		"column %s.%s has REFERENCES to %s; rows arrive in any order and their parent may be deleted "
+		"elsewhere, so the row could not be applied; leave REFERENCES and FOREIGN KEY out",
+		table, column, bsync_db_string(row, 1));
 }
 
 static void generated_report(struct bsync_schema_build *build, const char *table, sqlite3_stmt *row)
 {
 	const char *column = bsync_db_string(row, 0);
 
-	bsync_schema_report_error(build->report, bsync_schema_place_column(build, table, column),
-				  "column %s.%s is generated; its value is computed, not written, so it cannot be merged; make it "
-				  "a column of a view",
-				  table, column);
+	bsync_schema_report_error(
+		build->report, bsync_schema_place_column(build, table, column),
+		"column %s.%s is generated; its value is computed, not written, so it cannot be merged; make it "
+		"a column of a view",
+		table, column);
 }
 
 static void not_null_report(struct bsync_schema_build *build, const char *table, sqlite3_stmt *row)
 {
 	const char *column = bsync_db_string(row, 0);
 
-	bsync_schema_report_error(build->report, bsync_schema_place_column(build, table, column),
-				  "column %s.%s is NOT NULL; a device on an older version, or outside a circle, does not know the "
-				  "column, and its row could not be applied; leave NOT NULL out",
-				  table, column);
+	bsync_schema_report_error(
+		build->report, bsync_schema_place_column(build, table, column),
+		"column %s.%s is NOT NULL; a device on an older version, or outside a circle, does not know the "
+		"column, and its row could not be applied; leave NOT NULL out",
+		table, column);
 }
 
 /* What SQLite reports about one table, each with a reason. */
@@ -105,7 +111,8 @@ static enum bsync_result listed_check(struct bsync_schema_build *build, const ch
 		report_row *report;
 	} lists[] = {
 		{"SELECT name FROM pragma_table_list(?1) WHERE schema = 'main' AND NOT strict", strict_report},
-		{"SELECT name, origin = 'c' FROM pragma_index_list(?1) WHERE \"unique\" AND origin <> 'pk'", unique_report},
+		{"SELECT name, origin = 'c' FROM pragma_index_list(?1) WHERE \"unique\" AND origin <> 'pk'",
+		 unique_report},
 		{"SELECT \"from\", \"table\" FROM pragma_foreign_key_list(?1)", reference_report},
 		{"SELECT name FROM pragma_table_xinfo(?1) WHERE hidden <> 0", generated_report},
 		{"SELECT name FROM pragma_table_xinfo(?1) WHERE \"notnull\" AND NOT pk", not_null_report},
@@ -117,31 +124,35 @@ static enum bsync_result listed_check(struct bsync_schema_build *build, const ch
 	return result;
 }
 
-static void key_column_check(struct bsync_schema_build *build, const struct bsync_table *table, const struct bsync_column *column)
+static void key_column_check(struct bsync_schema_build *build, const struct bsync_table *table,
+			     const struct bsync_column *column)
 {
 	struct bsync_schema_place place = bsync_schema_place_column(build, table->name, column->name);
 	const char *collation = NULL;
 	int is_autoincrement = 0;
-	int code = sqlite3_table_column_metadata(build->db.handle, "main", table->name, column->name, NULL, &collation, NULL,
-						 NULL, &is_autoincrement);
+	int code = sqlite3_table_column_metadata(build->db.handle, "main", table->name, column->name, NULL, &collation,
+						 NULL, NULL, &is_autoincrement);
 
 	assert(code == SQLITE_OK);
 	(void)code;
 	if (column->affinity == BSYNC_AFFINITY_REAL || column->affinity == BSYNC_AFFINITY_ANY)
-		bsync_schema_report_error(build->report, place,
-					  "key column %s.%s must be BLOB, TEXT or INTEGER, so that a key is the same bytes on every "
-					  "device",
-					  table->name, column->name);
+		bsync_schema_report_error(
+			build->report, place,
+			"key column %s.%s must be BLOB, TEXT or INTEGER, so that a key is the same bytes on every "
+			"device",
+			table->name, column->name);
 	if (collation != NULL && sqlite3_stricmp(collation, "BINARY") != 0)
-		bsync_schema_report_error(build->report, place,
-					  "key column %s.%s compares with %s, so two different keys could be one row; leave COLLATE "
-					  "out",
-					  table->name, column->name, collation);
+		bsync_schema_report_error(
+			build->report, place,
+			"key column %s.%s compares with %s, so two different keys could be one row; leave COLLATE "
+			"out",
+			table->name, column->name, collation);
 	if (is_autoincrement)
-		bsync_schema_report_error(build->report, place,
-					  "the key of table %s is AUTOINCREMENT: two devices without a network would hand out the same "
-					  "number to different rows; use id BLOB PRIMARY KEY and uuid()",
-					  table->name);
+		bsync_schema_report_error(
+			build->report, place,
+			"the key of table %s is AUTOINCREMENT: two devices without a network would hand out the same "
+			"number to different rows; use id BLOB PRIMARY KEY and uuid()",
+			table->name);
 }
 
 /* A lone INTEGER PRIMARY KEY is filled in by SQLite where the application gives none. */
@@ -149,9 +160,11 @@ static enum bsync_result rowid_key_check(struct bsync_schema_build *build, const
 {
 	sqlite3_stmt *row = NULL;
 	bool is_rowid = table->key_count == 1 && !table->is_without_rowid;
-	enum bsync_result result =
-		bsync_db_prepare(&build->db, "SELECT s.keys, s.no, t.type FROM sync_table s, pragma_table_xinfo(s.name) t"
-					     " WHERE s.name = ?1 AND t.pk = 1", &row);
+	enum bsync_result result = bsync_db_prepare(
+		&build->db,
+		"SELECT s.keys, s.no, t.type FROM sync_table s, pragma_table_xinfo(s.name) t"
+		" WHERE s.name = ?1 AND t.pk = 1",
+		&row);
 
 	if (result != BSYNC_OK)
 		return result;
@@ -160,12 +173,12 @@ static enum bsync_result rowid_key_check(struct bsync_schema_build *build, const
 	if (result != BSYNC_OK)
 		goto done;
 	const char *keys = bsync_db_string(row, 0);
-	struct bsync_schema_place place =
-		bsync_schema_place_row(build, BSYNC_REGISTRY_TABLE, bsync_db_int64(row, 1), table->name, NULL);
+	struct bsync_schema_place place = bsync_schema_place_row(build, BSYNC_REGISTRY_TABLE, bsync_db_int64(row, 1),
+								 table->name, NULL);
 	is_rowid = is_rowid && sqlite3_stricmp(bsync_db_string(row, 2), "INTEGER") == 0;
 	if (keys != NULL && strcmp(keys, "application") != 0)
-		bsync_schema_report_error(build->report, place, "keys of table %s is '%s'; it is 'application' or NULL", table->name,
-					  keys);
+		bsync_schema_report_error(build->report, place, "keys of table %s is '%s'; it is 'application' or NULL",
+					  table->name, keys);
 	else if (is_rowid && keys == NULL)
 		bsync_schema_report_error(
 			build->report, place,
@@ -183,13 +196,14 @@ static enum bsync_result key_check(struct bsync_schema_build *build, const struc
 	struct bsync_schema_place place = bsync_schema_place_object(build, table->name);
 
 	if (table->key_count == 0)
-		bsync_schema_report_error(build->report, place,
-					  "table %s has no PRIMARY KEY, so a row could not be found again on another device; add "
-					  "id BLOB PRIMARY KEY",
-					  table->name);
+		bsync_schema_report_error(
+			build->report, place,
+			"table %s has no PRIMARY KEY, so a row could not be found again on another device; add "
+			"id BLOB PRIMARY KEY",
+			table->name);
 	if (table->key_count > BSYNC_KEY_COLUMNS_MAX) {
-		bsync_schema_report_error(build->report, place, "the key of table %s has more than %d columns", table->name,
-					  BSYNC_KEY_COLUMNS_MAX);
+		bsync_schema_report_error(build->report, place, "the key of table %s has more than %d columns",
+					  table->name, BSYNC_KEY_COLUMNS_MAX);
 		return BSYNC_OK;
 	}
 	for (uint32_t i = 0; i < table->key_count; i++)
@@ -202,8 +216,8 @@ static enum bsync_result constraint_check(struct bsync_schema_build *build, cons
 {
 	sqlite3_stmt *row = NULL;
 	struct bsync_token token;
-	enum bsync_result result =
-		bsync_db_prepare(&build->db, "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?1", &row);
+	enum bsync_result result = bsync_db_prepare(
+		&build->db, "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?1", &row);
 
 	if (result != BSYNC_OK)
 		return result;
@@ -212,14 +226,16 @@ static enum bsync_result constraint_check(struct bsync_schema_build *build, cons
 	struct bsync_bytes sql = result == BSYNC_OK ? bsync_db_bytes(row, 0) : bsync_bytes_of_string("");
 	while (bsync_token_next(&sql, &token)) {
 		if (bsync_token_is_word(&token, "CHECK"))
-			bsync_schema_report_error(build->report, bsync_schema_place_object(build, table->name),
-						  "table %s has a CHECK; a row merged from two devices may break what each of them kept, "
-						  "and could not be applied; check in the application and leave CHECK out",
-						  table->name);
+			bsync_schema_report_error(
+				build->report, bsync_schema_place_object(build, table->name),
+				"table %s has a CHECK; a row merged from two devices may break what each of them kept, "
+				"and could not be applied; check in the application and leave CHECK out",
+				table->name);
 		if (bsync_token_is_word(&token, "CONFLICT"))
-			bsync_schema_report_error(build->report, bsync_schema_place_object(build, table->name),
-						  "table %s has an ON CONFLICT clause, which replaces or drops rows unseen; leave it out",
-						  table->name);
+			bsync_schema_report_error(
+				build->report, bsync_schema_place_object(build, table->name),
+				"table %s has an ON CONFLICT clause, which replaces or drops rows unseen; leave it out",
+				table->name);
 	}
 	bsync_db_finalize(&row);
 	return result;
@@ -228,8 +244,8 @@ static enum bsync_result constraint_check(struct bsync_schema_build *build, cons
 static enum bsync_result declaration_check(struct bsync_schema_build *build, const struct bsync_table *table)
 {
 	sqlite3_stmt *row = NULL;
-	enum bsync_result result =
-		bsync_db_prepare(&build->db, "SELECT no, trim(grondslag), trim(levensloop) FROM sync_table WHERE name = ?1", &row);
+	enum bsync_result result = bsync_db_prepare(
+		&build->db, "SELECT no, trim(grondslag), trim(levensloop) FROM sync_table WHERE name = ?1", &row);
 
 	if (result != BSYNC_OK)
 		return result;
@@ -238,15 +254,17 @@ static enum bsync_result declaration_check(struct bsync_schema_build *build, con
 	if (result == BSYNC_OK) {
 		const char *grondslag = bsync_db_string(row, 1);
 		const char *levensloop = bsync_db_string(row, 2);
-		struct bsync_schema_place place =
-			bsync_schema_place_row(build, BSYNC_REGISTRY_TABLE, bsync_db_int64(row, 0), table->name, NULL);
+		struct bsync_schema_place place = bsync_schema_place_row(build, BSYNC_REGISTRY_TABLE,
+									 bsync_db_int64(row, 0), table->name, NULL);
 		if (grondslag == NULL || grondslag[0] == '\0')
-			bsync_schema_report_error(build->report, place,
-						  "table %s has no grondslag; say on which legal ground its rows are kept", table->name);
+			bsync_schema_report_error(
+				build->report, place,
+				"table %s has no grondslag; say on which legal ground its rows are kept", table->name);
 		if (levensloop == NULL || levensloop[0] == '\0')
-			bsync_schema_report_error(build->report, place,
-						  "table %s has no levensloop; say when its rows leave a device and when they are erased",
-						  table->name);
+			bsync_schema_report_error(
+				build->report, place,
+				"table %s has no levensloop; say when its rows leave a device and when they are erased",
+				table->name);
 	}
 	bsync_db_finalize(&row);
 	return result;
@@ -257,30 +275,34 @@ static void name_check(struct bsync_schema_build *build, const struct bsync_tabl
 	struct bsync_schema_place place = bsync_schema_place_object(build, table->name);
 
 	if (!is_plain_name(table->name))
-		bsync_schema_report_error(build->report, place,
-					  "the name of table %s has something else than letters, digits and _; queries bind names",
-					  table->name);
+		bsync_schema_report_error(
+			build->report, place,
+			"the name of table %s has something else than letters, digits and _; queries bind names",
+			table->name);
 	if (sqlite3_strnicmp(table->name, "bsync_", 6) == 0 || sqlite3_strnicmp(table->name, "sync_", 5) == 0)
-		bsync_schema_report_error(build->report, place, "table %s: names that begin with bsync_ or sync_ are Buurtsync's own",
+		bsync_schema_report_error(build->report, place,
+					  "table %s: names that begin with bsync_ or sync_ are Buurtsync's own",
 					  table->name);
 	for (uint32_t i = 0; i < table->column_count; i++) {
 		const char *column = table->columns[i].name;
 		if (!is_plain_name(column) || sqlite3_strnicmp(column, "_bsync", 6) == 0)
-			bsync_schema_report_error(build->report, bsync_schema_place_column(build, table->name, column),
-						  "column %s.%s: a name has letters, digits and _ only, and does not begin with _bsync",
-						  table->name, column);
+			bsync_schema_report_error(
+				build->report, bsync_schema_place_column(build, table->name, column),
+				"column %s.%s: a name has letters, digits and _ only, and does not begin with _bsync",
+				table->name, column);
 	}
 }
 
 enum bsync_result bsync_schema_check_tables(struct bsync_schema_build *build)
 {
 	assert(build->schema != NULL);
-	enum bsync_result result = each(build,
-					"SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
-					" AND name <> 'bsync_migration' AND name NOT IN ('sync_schema', 'sync_table', 'sync_column',"
-					" 'sync_circle', 'sync_circle_dep', 'sync_face', 'sync_directory')"
-					" AND name NOT IN (SELECT name FROM sync_table)",
-					NULL, unsynced_report);
+	enum bsync_result result = each(
+		build,
+		"SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+		" AND name <> 'bsync_migration' AND name NOT IN ('sync_schema', 'sync_table', 'sync_column',"
+		" 'sync_circle', 'sync_circle_dep', 'sync_face', 'sync_directory')"
+		" AND name NOT IN (SELECT name FROM sync_table)",
+		NULL, unsynced_report);
 
 	for (uint32_t i = 0; result == BSYNC_OK && i < build->schema->table_count; i++) {
 		const struct bsync_table *table = &build->schema->tables[i];

@@ -58,7 +58,8 @@ static enum bsync_result circle_load(struct bsync_schema_build *build, sqlite3_s
 	struct bsync_schema_place place = bsync_schema_place_row(build, BSYNC_REGISTRY_CIRCLE, no, name, NULL);
 
 	if (schema->circle_count == CIRCLES_MAX || no < 1 || no > 65535) {
-		bsync_schema_report_error(build->report, place, "there are more than %d circles, or a number is not in 1 … 65535",
+		bsync_schema_report_error(build->report, place,
+					  "there are more than %d circles, or a number is not in 1 … 65535",
 					  CIRCLES_MAX);
 		return BSYNC_OK;
 	}
@@ -66,12 +67,12 @@ static enum bsync_result circle_load(struct bsync_schema_build *build, sqlite3_s
 	circle->no = (uint32_t)no;
 	circle->root_table = root != NULL ? bsync_schema_table_index(schema, root) : -1;
 	if (root != NULL && circle->root_table < 0)
-		bsync_schema_report_error(build->report, place, "circle %s has the root table %s, which is not a synced table",
-					  name, root);
+		bsync_schema_report_error(build->report, place,
+					  "circle %s has the root table %s, which is not a synced table", name, root);
 	circle->on_end = strcmp(on_end, "apply") == 0 ? BSYNC_ON_END_APPLY : BSYNC_ON_END_INBOX;
 	if (strcmp(on_end, "apply") != 0 && strcmp(on_end, "inbox") != 0)
-		bsync_schema_report_error(build->report, place, "on_end of circle %s is '%s'; it is 'inbox' or 'apply'", name,
-					  on_end);
+		bsync_schema_report_error(build->report, place, "on_end of circle %s is '%s'; it is 'inbox' or 'apply'",
+					  name, on_end);
 	enum bsync_result result = column_copy(row, 1, &circle->name);
 	if (result == BSYNC_OK)
 		result = column_copy(row, 2, &circle->members_sql);
@@ -87,13 +88,15 @@ static enum bsync_result dep_load(struct bsync_schema_build *build, sqlite3_stmt
 	const char *tbl = bsync_db_string(row, 1);
 	int circle_index = bsync_schema_circle_index(schema, circle);
 	int table_index = bsync_schema_table_index(schema, tbl);
-	struct bsync_schema_place place =
-		bsync_schema_place_row(build, BSYNC_REGISTRY_DEP, bsync_db_int64(row, 3), circle, tbl);
+	struct bsync_schema_place place = bsync_schema_place_row(build, BSYNC_REGISTRY_DEP, bsync_db_int64(row, 3),
+								 circle, tbl);
 
 	if (circle_index < 0)
-		bsync_schema_report_error(build->report, place, "sync_circle_dep names the circle %s, which is not there", circle);
+		bsync_schema_report_error(build->report, place,
+					  "sync_circle_dep names the circle %s, which is not there", circle);
 	if (table_index < 0)
-		bsync_schema_report_error(build->report, place, "sync_circle_dep names %s, which is not a synced table", tbl);
+		bsync_schema_report_error(build->report, place, "sync_circle_dep names %s, which is not a synced table",
+					  tbl);
 	if (circle_index < 0 || table_index < 0 || schema->dep_count == DEPS_MAX)
 		return BSYNC_OK;
 	struct bsync_circle_dep *dep = &schema->deps[schema->dep_count++];
@@ -111,7 +114,8 @@ enum bsync_result bsync_schema_load_circles(struct bsync_schema_build *build)
 	schema->deps = calloc(DEPS_MAX, sizeof(*schema->deps));
 	if (schema->circles == NULL || schema->deps == NULL)
 		return BSYNC_NO_MEMORY;
-	result = rows_load(build, "SELECT no, name, members, writers, founders, root, on_end FROM sync_circle ORDER BY no",
+	result = rows_load(build,
+			   "SELECT no, name, members, writers, founders, root, on_end FROM sync_circle ORDER BY no",
 			   circle_load);
 	if (result != BSYNC_OK)
 		return result;
@@ -155,8 +159,9 @@ static void face_columns(struct bsync_schema_build *build, const struct bsync_ta
 		if (i < table->column_count)
 			face->has_column[i] = true;
 		else
-			bsync_schema_report_error(build->report, place, "face %s of table %s lists %.*s, which is not a column of it",
-						  face->name, table->name, (int)token.text.size, (const char *)token.text.data);
+			bsync_schema_report_error(
+				build->report, place, "face %s of table %s lists %.*s, which is not a column of it",
+				face->name, table->name, (int)token.text.size, (const char *)token.text.data);
 	}
 	face->is_whole = true;
 	for (uint32_t i = 0; i < table->column_count; i++) {
@@ -178,17 +183,21 @@ static enum bsync_result face_load(struct bsync_schema_build *build, sqlite3_stm
 	int circle_index = bsync_schema_circle_index(schema, circle);
 
 	if (table_index < 0)
-		bsync_schema_report_error(build->report, place, "face %s is of %s, which is not a synced table", name, tbl);
+		bsync_schema_report_error(build->report, place, "face %s is of %s, which is not a synced table", name,
+					  tbl);
 	if (circle_index < 0)
-		bsync_schema_report_error(build->report, place, "face %s of table %s is for the circle %s, which is not there", name,
-					  tbl, circle);
+		bsync_schema_report_error(build->report, place,
+					  "face %s of table %s is for the circle %s, which is not there", name, tbl,
+					  circle);
 	if (no < 1 || no > 65535)
-		bsync_schema_report_error(build->report, place, "face %s of table %s has a number outside 1 … 65535", name, tbl);
+		bsync_schema_report_error(build->report, place, "face %s of table %s has a number outside 1 … 65535",
+					  name, tbl);
 	if (table_index < 0 || circle_index < 0)
 		return BSYNC_OK;
 	struct bsync_table *table = &schema->tables[table_index];
 	if (table->face_count == BSYNC_FACES_MAX) {
-		bsync_schema_report_error(build->report, place, "table %s has more than %d faces", tbl, BSYNC_FACES_MAX);
+		bsync_schema_report_error(build->report, place, "table %s has more than %d faces", tbl,
+					  BSYNC_FACES_MAX);
 		return BSYNC_OK;
 	}
 	if (table->faces == NULL)
@@ -213,15 +222,15 @@ enum bsync_result bsync_schema_load_faces(struct bsync_schema_build *build)
 }
 
 /* The column of `table` that column `index` of the directory's row names; -1 for NULL. */
-static int directory_column(struct bsync_schema_build *build, const struct bsync_table *table, sqlite3_stmt *row, int index,
-			    struct bsync_schema_place place)
+static int directory_column(struct bsync_schema_build *build, const struct bsync_table *table, sqlite3_stmt *row,
+			    int index, struct bsync_schema_place place)
 {
 	const char *name = bsync_db_string(row, index);
 	int column = name != NULL ? bsync_table_column_named(table, name) : -1;
 
 	if (name != NULL && column < 0)
-		bsync_schema_report_error(build->report, place, "sync_directory names %s.%s, which is not a column", table->name,
-					  name);
+		bsync_schema_report_error(build->report, place, "sync_directory names %s.%s, which is not a column",
+					  table->name, name);
 	return column;
 }
 
@@ -230,17 +239,18 @@ static enum bsync_result directory_load(struct bsync_schema_build *build, sqlite
 	struct bsync_schema *schema = build->schema;
 	const char *what = bsync_db_string(row, 0);
 	const char *tbl = bsync_db_string(row, 1);
-	struct bsync_schema_place place =
-		bsync_schema_place_row(build, BSYNC_REGISTRY_DIRECTORY, bsync_db_int64(row, 7), what, tbl);
+	struct bsync_schema_place place = bsync_schema_place_row(build, BSYNC_REGISTRY_DIRECTORY,
+								 bsync_db_int64(row, 7), what, tbl);
 	int table_index = bsync_schema_table_index(schema, tbl);
 
 	if (strcmp(what, "organisation") != 0 && strcmp(what, "team") != 0 && strcmp(what, "worker") != 0) {
-		bsync_schema_report_error(build->report, place, "sync_directory has '%s'; it has 'organisation', 'team' and 'worker'",
-					  what);
+		bsync_schema_report_error(build->report, place,
+					  "sync_directory has '%s'; it has 'organisation', 'team' and 'worker'", what);
 		return BSYNC_OK;
 	}
 	if (table_index < 0) {
-		bsync_schema_report_error(build->report, place, "sync_directory names %s, which is not a synced table", tbl);
+		bsync_schema_report_error(build->report, place, "sync_directory names %s, which is not a synced table",
+					  tbl);
 		return BSYNC_OK;
 	}
 	const struct bsync_table *table = &schema->tables[table_index];
@@ -254,15 +264,17 @@ static enum bsync_result directory_load(struct bsync_schema_build *build, sqlite
 	directory->organisation = directory_column(build, table, row, 6, place);
 	if (directory->id >= 0 && (table->key_count != 1 || table->key[0] != (uint32_t)directory->id ||
 				   table->columns[directory->id].affinity != BSYNC_AFFINITY_BLOB))
-		bsync_schema_report_error(build->report, place,
-					  "the id of '%s' is %s.%s, which is not a BLOB PRIMARY KEY alone; ids of workers and teams "
-					  "are 16-byte blobs",
-					  what, table->name, table->columns[directory->id].name);
+		bsync_schema_report_error(
+			build->report, place,
+			"the id of '%s' is %s.%s, which is not a BLOB PRIMARY KEY alone; ids of workers and teams "
+			"are 16-byte blobs",
+			what, table->name, table->columns[directory->id].name);
 	return BSYNC_OK;
 }
 
 enum bsync_result bsync_schema_load_directory(struct bsync_schema_build *build)
 {
-	return rows_load(build, "SELECT what, tbl, id, name, team, role, organisation, rowid FROM sync_directory ORDER BY what",
-			 directory_load);
+	return rows_load(
+		build, "SELECT what, tbl, id, name, team, role, organisation, rowid FROM sync_directory ORDER BY what",
+		directory_load);
 }

@@ -59,9 +59,11 @@ static void file_check(const struct bsync_schema_source *source, size_t i, struc
 	uint32_t number = bsync_schema_file_number(file->name);
 
 	if (number == 0)
-		bsync_schema_report_error(report, place, "the file name has not the form NNNN_name.sql, from 0001 on; rename it");
+		bsync_schema_report_error(report, place,
+					  "the file name has not the form NNNN_name.sql, from 0001 on; rename it");
 	else if (i > 0 && number <= bsync_schema_file_number(source->files[i - 1].name))
-		bsync_schema_report_error(report, place, "its number does not come after that of %s; give it the next number",
+		bsync_schema_report_error(report, place,
+					  "its number does not come after that of %s; give it the next number",
 					  source->files[i - 1].name);
 	if (file->sql.size != 0 && memchr(file->sql.data, 0, file->sql.size) != NULL)
 		bsync_schema_report_error(report, place, "the file has a NUL byte; save it as plain UTF-8 text");
@@ -89,7 +91,8 @@ static bool source_check(const struct bsync_schema_source *source, struct bsync_
 		file_check(source, i, report);
 	}
 	if (size > BSYNC_SCHEMA_SIZE_MAX)
-		bsync_schema_report_error(report, nowhere, "the files are larger than %d bytes together, and travel in one message",
+		bsync_schema_report_error(report, nowhere,
+					  "the files are larger than %d bytes together, and travel in one message",
 					  BSYNC_SCHEMA_SIZE_MAX);
 	return report->error_count == 0;
 }
@@ -124,10 +127,11 @@ static enum bsync_result ran(void *context, size_t file, struct bsync_bytes text
 
 static enum bsync_result files_run(struct bsync_schema_build *build)
 {
-	static const char last_rows[] = "SELECT (SELECT max(rowid) FROM sync_schema), (SELECT max(rowid) FROM sync_table),"
-					" (SELECT max(rowid) FROM sync_column), (SELECT max(rowid) FROM sync_circle),"
-					" (SELECT max(rowid) FROM sync_circle_dep), (SELECT max(rowid) FROM sync_face),"
-					" (SELECT max(rowid) FROM sync_directory)";
+	static const char last_rows[] =
+		"SELECT (SELECT max(rowid) FROM sync_schema), (SELECT max(rowid) FROM sync_table),"
+		" (SELECT max(rowid) FROM sync_column), (SELECT max(rowid) FROM sync_circle),"
+		" (SELECT max(rowid) FROM sync_circle_dep), (SELECT max(rowid) FROM sync_face),"
+		" (SELECT max(rowid) FROM sync_directory)";
 	const struct bsync_db_options options = {.mode = BSYNC_DB_MEMORY};
 	struct bsync_schema_stop stop = {0};
 	enum bsync_result result = bsync_db_open(&build->db, NULL, &options);
@@ -142,7 +146,8 @@ static enum bsync_result files_run(struct bsync_schema_build *build)
 		return result;
 	result = bsync_schema_run(&build->db, build->source, 0, ran, build, &stop);
 	if (result == BSYNC_SCHEMA)
-		bsync_schema_report_error(build->report, bsync_schema_place_offset(build->source, stop.file, stop.offset), "%s",
+		bsync_schema_report_error(build->report,
+					  bsync_schema_place_offset(build->source, stop.file, stop.offset), "%s",
 					  stop.text);
 	else if (result == BSYNC_OK)
 		result = bsync_db_commit(&build->db);
@@ -178,12 +183,18 @@ static enum bsync_result frame_load(struct bsync_schema_build *build)
 
 static enum bsync_result parts_build(struct bsync_schema_build *build)
 {
-	typedef enum bsync_result part(struct bsync_schema_build *build);
+	typedef enum bsync_result part(struct bsync_schema_build * build);
 	/* Faces name circles, and circles name tables.  A part that follows a faulty one would report echoes. */
 	static part *const parts[] = {
-		frame_load,		  bsync_schema_load_tables,    bsync_schema_check_tables,  bsync_schema_check_columns,
-		bsync_schema_load_circles, bsync_schema_load_faces,    bsync_schema_load_directory,
-		bsync_schema_check_circles, bsync_schema_check_faces,
+		frame_load,
+		bsync_schema_load_tables,
+		bsync_schema_check_tables,
+		bsync_schema_check_columns,
+		bsync_schema_load_circles,
+		bsync_schema_load_faces,
+		bsync_schema_load_directory,
+		bsync_schema_check_circles,
+		bsync_schema_check_faces,
 	};
 	enum bsync_result result = BSYNC_OK;
 

@@ -52,7 +52,7 @@ struct bsync_schema_report {
  * it.  BSYNC_SCHEMA when the report has an error, else BSYNC_NO_MEMORY or BSYNC_STORAGE.  Nothing points
  * into `source` afterwards. */
 BSYNC_CHECKED enum bsync_result bsync_schema_compile(const struct bsync_schema_source *source,
-                                                     struct bsync_schema **out, struct bsync_schema_report *report);
+						     struct bsync_schema **out, struct bsync_schema_report *report);
 
 /* Frees what the report owns and empties it. */
 void bsync_schema_report_clear(struct bsync_schema_report *report);

@@ -19,8 +19,9 @@ static enum bsync_result meta_column_add(struct bsync_db *db, const char *table)
 /* The first synced table without the column; a change of a table ends the query, so it is asked again. */
 static enum bsync_result meta_columns_add(struct bsync_db *db)
 {
-	static const char sql[] = "SELECT name FROM sync_table s WHERE NOT EXISTS (SELECT 1 FROM pragma_table_xinfo(s.name)"
-				  " WHERE name = '" BSYNC_META_COLUMN "')";
+	static const char sql[] =
+		"SELECT name FROM sync_table s WHERE NOT EXISTS (SELECT 1 FROM pragma_table_xinfo(s.name)"
+		" WHERE name = '" BSYNC_META_COLUMN "')";
 	sqlite3_stmt *row = NULL;
 	char table[SQL_SIZE];
 	enum bsync_result result = bsync_db_prepare(db, sql, &row);
@@ -41,8 +42,8 @@ static enum bsync_result meta_columns_add(struct bsync_db *db)
 	return result == BSYNC_OK ? BSYNC_SCHEMA : result;
 }
 
-enum bsync_result bsync_schema_install(struct bsync_db *db, const struct bsync_schema_source *source, uint32_t from_version,
-				       bool with_meta_column)
+enum bsync_result bsync_schema_install(struct bsync_db *db, const struct bsync_schema_source *source,
+				       uint32_t from_version, bool with_meta_column)
 {
 	assert(db != NULL && source != NULL);
 	struct bsync_schema_stop stop = {0};

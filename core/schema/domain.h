@@ -18,6 +18,6 @@
  * All or nothing: works in a savepoint, inside the caller's transaction if there is one.  The source must
  * have been compiled without errors; it is refused with BSYNC_SCHEMA where it does what a schema may not. */
 BSYNC_CHECKED enum bsync_result bsync_schema_install(struct bsync_db *db, const struct bsync_schema_source *source,
-                                                     uint32_t from_version, bool with_meta_column);
+						     uint32_t from_version, bool with_meta_column);
 
 #endif

@@ -25,7 +25,7 @@ BSYNC_CHECKED enum bsync_result bsync_schema_check(const char *path, struct bsyn
 
 /* Reads and compiles.  On BSYNC_OK the caller frees `*out` and clears `folder`. */
 BSYNC_CHECKED enum bsync_result bsync_schema_load(const char *path, struct bsync_schema_folder *folder,
-                                                  struct bsync_schema **out, struct bsync_schema_report *report);
+						  struct bsync_schema **out, struct bsync_schema_report *report);
 
 /* Prints a line `FOLDER/FILE:LINE: error: …` or `…: note: …` a finding. */
 void bsync_schema_report_print(const struct bsync_schema_report *report, const char *path, FILE *stream);

@@ -4,7 +4,8 @@
 #include "core/schema/build.h"
 #include "core/schema/token.h"
 
-struct bsync_schema_place bsync_schema_place_offset(const struct bsync_schema_source *source, size_t file, size_t offset)
+struct bsync_schema_place bsync_schema_place_offset(const struct bsync_schema_source *source, size_t file,
+						    size_t offset)
 {
 	assert(source != NULL && file < source->file_count);
 	struct bsync_bytes sql = source->files[file].sql;

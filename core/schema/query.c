@@ -12,7 +12,8 @@ struct look {
 	struct bsync_schema_query *query;
 };
 
-static const char *const clock_functions[] = {"date", "time", "datetime", "julianday", "unixepoch", "strftime", "timediff"};
+static const char *const clock_functions[] = {"date",      "time",     "datetime", "julianday",
+					      "unixepoch", "strftime", "timediff"};
 
 static bool is_clock_function(const char *name)
 {
@@ -27,8 +28,8 @@ static bool is_clock_function(const char *name)
 static const char *function_refusal(const char *name, const char *view)
 {
 	static const char *const never[] = {
-		"random", "randomblob", "current_date", "current_time", "current_timestamp", "changes", "total_changes",
-		"last_insert_rowid", "load_extension",
+		"random",  "randomblob",    "current_date",      "current_time",   "current_timestamp",
+		"changes", "total_changes", "last_insert_rowid", "load_extension",
 	};
 
 	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++) {
@@ -53,8 +54,9 @@ static int table_read(struct look *look, const char *table, const char *column, 
 	char why[200];
 
 	if (index < 0) {
-		bool is_hidden = sqlite3_strnicmp(table, "sqlite_", 7) == 0 || sqlite3_strnicmp(table, "bsync_", 6) == 0 ||
-				 bsync_registry_has(table) || sqlite3_strnicmp(table, "pragma_", 7) == 0;
+		bool is_hidden = sqlite3_strnicmp(table, "sqlite_", 7) == 0 ||
+				 sqlite3_strnicmp(table, "bsync_", 6) == 0 || bsync_registry_has(table) ||
+				 sqlite3_strnicmp(table, "pragma_", 7) == 0;
 		/* What is left are views, which show the tables they read, and json_each and its like. */
 		if (!is_hidden)
 			return SQLITE_OK;
@@ -70,7 +72,8 @@ static int table_read(struct look *look, const char *table, const char *column, 
 	return SQLITE_OK;
 }
 
-static int authorize(void *context, int action, const char *first, const char *second, const char *database, const char *view)
+static int authorize(void *context, int action, const char *first, const char *second, const char *database,
+		     const char *view)
 {
 	struct look *look = context;
 	const char *why;
@@ -124,7 +127,8 @@ static void statement_look(const struct bsync_schema *schema, sqlite3_stmt *stat
 	query->column_count = sqlite3_column_count(statement);
 	for (int i = 1; i <= count; i++) {
 		const char *name = sqlite3_bind_parameter_name(statement, i);
-		if (query->parameter_count == BSYNC_SCHEMA_PARAMETERS_MAX || name == NULL || strlen(name) >= sizeof(query->parameters[0])) {
+		if (query->parameter_count == BSYNC_SCHEMA_PARAMETERS_MAX || name == NULL ||
+		    strlen(name) >= sizeof(query->parameters[0])) {
 			query->is_good = false;
 			snprintf(query->why, sizeof(query->why), "it has a parameter without a name, or too many");
 			return;

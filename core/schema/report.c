@@ -36,7 +36,8 @@ static void add(struct bsync_schema_report *report, bool is_error, struct bsync_
 	report->problems[report->count++] = problem;
 }
 
-void bsync_schema_report_error(struct bsync_schema_report *report, struct bsync_schema_place place, const char *format, ...)
+void bsync_schema_report_error(struct bsync_schema_report *report, struct bsync_schema_place place, const char *format,
+			       ...)
 {
 	va_list arguments;
 
@@ -45,7 +46,8 @@ void bsync_schema_report_error(struct bsync_schema_report *report, struct bsync_
 	va_end(arguments);
 }
 
-void bsync_schema_report_note(struct bsync_schema_report *report, struct bsync_schema_place place, const char *format, ...)
+void bsync_schema_report_note(struct bsync_schema_report *report, struct bsync_schema_place place, const char *format,
+			      ...)
 {
 	va_list arguments;
 

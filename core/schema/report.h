@@ -11,10 +11,10 @@ struct bsync_schema_place {
 };
 
 /* Adds an error or a note.  Past the maximum, or without memory, an error is counted only. */
-void bsync_schema_report_error(struct bsync_schema_report *report, struct bsync_schema_place place, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-void bsync_schema_report_note(struct bsync_schema_report *report, struct bsync_schema_place place, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+void bsync_schema_report_error(struct bsync_schema_report *report, struct bsync_schema_place place, const char *format,
+			       ...) __attribute__((format(printf, 3, 4)));
+void bsync_schema_report_note(struct bsync_schema_report *report, struct bsync_schema_place place, const char *format,
+			      ...) __attribute__((format(printf, 3, 4)));
 
 /* Puts the findings in the order of files and lines. */
 void bsync_schema_report_sort(struct bsync_schema_report *report);

@@ -69,10 +69,12 @@ static const char *row_refusal(int action, const char *table, const char *column
 static const char *function_refusal(const char *name)
 {
 	static const char *const names[] = {
-		"random",       "randomblob",        "changes",      "total_changes", "last_insert_rowid",
-		"date",         "time",              "datetime",     "julianday",     "unixepoch",
-		"strftime",     "timediff",          "current_date", "current_time",  "current_timestamp",
-		"sqlite_version", "sqlite_source_id", "load_extension",
+		"random",         "randomblob",        "changes",
+		"total_changes",  "last_insert_rowid", "date",
+		"time",           "datetime",          "julianday",
+		"unixepoch",      "strftime",          "timediff",
+		"current_date",   "current_time",      "current_timestamp",
+		"sqlite_version", "sqlite_source_id",  "load_extension",
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

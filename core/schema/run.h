@@ -43,7 +43,7 @@ typedef enum bsync_result bsync_schema_ran(void *context, size_t file, struct bs
 /* Runs the files numbered above `from_version`.  Takes over the authorizer and progress handler of the
  * connection and leaves it without.  BSYNC_SCHEMA with `stop` filled when a file is at fault; `ran` may be NULL. */
 BSYNC_CHECKED enum bsync_result bsync_schema_run(struct bsync_db *db, const struct bsync_schema_source *source,
-                                                 uint32_t from_version, bsync_schema_ran *ran, void *context,
-                                                 struct bsync_schema_stop *stop);
+						 uint32_t from_version, bsync_schema_ran *ran, void *context,
+						 struct bsync_schema_stop *stop);
 
 #endif

@@ -29,7 +29,7 @@ static enum bsync_affinity affinity_of(const char *type)
 		enum bsync_affinity affinity;
 	} types[] = {
 		{"INT", BSYNC_AFFINITY_INTEGER}, {"INTEGER", BSYNC_AFFINITY_INTEGER}, {"REAL", BSYNC_AFFINITY_REAL},
-		{"TEXT", BSYNC_AFFINITY_TEXT},	 {"BLOB", BSYNC_AFFINITY_BLOB},
+		{"TEXT", BSYNC_AFFINITY_TEXT},   {"BLOB", BSYNC_AFFINITY_BLOB},
 	};
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
@@ -54,21 +54,23 @@ static void rule_load(struct bsync_schema_build *build, const struct bsync_table
 	column->no = (uint32_t)no;
 	if (rule == NULL)
 		bsync_schema_report_error(build->report, place,
-					  "column %s.%s has no rule; say how concurrent writes are merged, or 'key'", table->name,
-					  column->name);
+					  "column %s.%s has no rule; say how concurrent writes are merged, or 'key'",
+					  table->name, column->name);
 	else if (column->is_key && strcmp(rule, "key") != 0)
-		bsync_schema_report_error(build->report, place,
-					  "column %s.%s is part of the primary key, which never changes; its rule is 'key', not '%s'",
-					  table->name, column->name, rule);
+		bsync_schema_report_error(
+			build->report, place,
+			"column %s.%s is part of the primary key, which never changes; its rule is 'key', not '%s'",
+			table->name, column->name, rule);
 	else if (!column->is_key && strcmp(rule, "key") == 0)
 		bsync_schema_report_error(build->report, place,
-					  "column %s.%s is not part of the primary key, so its rule is not 'key'", table->name,
-					  column->name);
+					  "column %s.%s is not part of the primary key, so its rule is not 'key'",
+					  table->name, column->name);
 	else if (!column->is_key && !bsync_rule_parse(rule, &column->rule))
-		bsync_schema_report_error(build->report, place,
-					  "column %s.%s has the rule '%s', which is none; use lww, keep, first, server, max, min, "
-					  "counter or set",
-					  table->name, column->name, rule);
+		bsync_schema_report_error(
+			build->report, place,
+			"column %s.%s has the rule '%s', which is none; use lww, keep, first, server, max, min, "
+			"counter or set",
+			table->name, column->name, rule);
 }
 
 /* Takes one column of a table; the row's columns are those of the query in columns_load. */
@@ -91,17 +93,18 @@ static enum bsync_result column_load(struct bsync_schema_build *build, struct bs
 		return BSYNC_OK;
 	}
 	bsync_schema_report_error(build->report, bsync_schema_place_column(build, table->name, column->name),
-				  "column %s.%s has no row in sync_column; give it a rule and its doelbinding", table->name,
-				  column->name);
+				  "column %s.%s has no row in sync_column; give it a rule and its doelbinding",
+				  table->name, column->name);
 	return BSYNC_OK;
 }
 
 static enum bsync_result columns_load(struct bsync_schema_build *build, struct bsync_table *table)
 {
 	/* Hidden columns (of generated values) are listed too; the checks refuse them. */
-	static const char sql[] = "SELECT t.cid, t.name, t.type, t.pk, c.no, c.rule, c.args, c.grp, c.rowid"
-				  " FROM pragma_table_xinfo(?1) t LEFT JOIN sync_column c ON c.tbl = ?1 AND c.name = t.name"
-				  " ORDER BY t.cid";
+	static const char sql[] =
+		"SELECT t.cid, t.name, t.type, t.pk, c.no, c.rule, c.args, c.grp, c.rowid"
+		" FROM pragma_table_xinfo(?1) t LEFT JOIN sync_column c ON c.tbl = ?1 AND c.name = t.name"
+		" ORDER BY t.cid";
 	sqlite3_stmt *row = NULL;
 	bool has_row = false;
 	enum bsync_result result = bsync_db_prepare(&build->db, sql, &row);
@@ -116,7 +119,8 @@ static enum bsync_result columns_load(struct bsync_schema_build *build, struct b
 	while (result == BSYNC_OK && has_row) {
 		if (table->column_count == BSYNC_COLUMNS_MAX) {
 			bsync_schema_report_error(build->report, bsync_schema_place_object(build, table->name),
-						  "table %s has more than %d columns; split it", table->name, BSYNC_COLUMNS_MAX);
+						  "table %s has more than %d columns; split it", table->name,
+						  BSYNC_COLUMNS_MAX);
 			break;
 		}
 		result = column_load(build, table, row);
@@ -138,12 +142,13 @@ static enum bsync_result table_load(struct bsync_schema_build *build, sqlite3_st
 	struct bsync_schema_place place = bsync_schema_place_row(build, BSYNC_REGISTRY_TABLE, no, name, NULL);
 
 	if (bsync_db_is_null(row, 3)) {
-		bsync_schema_report_error(build->report, place, "sync_table names the table %s, which no file makes", name);
+		bsync_schema_report_error(build->report, place, "sync_table names the table %s, which no file makes",
+					  name);
 		return BSYNC_OK;
 	}
 	if (no < 1 || no > TABLE_NO_MAX)
-		bsync_schema_report_error(build->report, place, "table %s has number %lld; a number lies in 1 … %d", name,
-					  (long long)no, TABLE_NO_MAX);
+		bsync_schema_report_error(build->report, place, "table %s has number %lld; a number lies in 1 … %d",
+					  name, (long long)no, TABLE_NO_MAX);
 	if (append_only != 0 && append_only != 1)
 		bsync_schema_report_error(build->report, place, "append_only of table %s is %lld; it is 0 or 1", name,
 					  (long long)append_only);
@@ -173,8 +178,10 @@ static enum bsync_result strays_report(struct bsync_schema_build *build)
 		const char *tbl = bsync_db_string(row, 1);
 		const char *name = bsync_db_string(row, 2);
 		bsync_schema_report_error(
-			build->report, bsync_schema_place_row(build, BSYNC_REGISTRY_COLUMN, bsync_db_int64(row, 0), tbl, name),
-			"sync_column names %s.%s, but there is no such synced table or column; correct the name", tbl, name);
+			build->report,
+			bsync_schema_place_row(build, BSYNC_REGISTRY_COLUMN, bsync_db_int64(row, 0), tbl, name),
+			"sync_column names %s.%s, but there is no such synced table or column; correct the name", tbl,
+			name);
 		result = bsync_db_step(row, &has_row);
 	}
 	bsync_db_finalize(&row);
@@ -183,8 +190,9 @@ static enum bsync_result strays_report(struct bsync_schema_build *build)
 
 enum bsync_result bsync_schema_load_tables(struct bsync_schema_build *build)
 {
-	static const char sql[] = "SELECT s.no, s.name, s.append_only, t.wr FROM sync_table s LEFT JOIN pragma_table_list t"
-				  " ON t.schema = 'main' AND t.name = s.name AND t.type = 'table' ORDER BY s.no";
+	static const char sql[] =
+		"SELECT s.no, s.name, s.append_only, t.wr FROM sync_table s LEFT JOIN pragma_table_list t"
+		" ON t.schema = 'main' AND t.name = s.name AND t.type = 'table' ORDER BY s.no";
 	struct bsync_schema *schema = build->schema;
 	sqlite3_stmt *row = NULL;
 	bool has_row = false;

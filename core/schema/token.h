@@ -8,9 +8,9 @@
 #include "core/bytes.h"
 
 enum bsync_token_kind {
-	BSYNC_TOKEN_WORD,      /* a keyword or plain identifier */
-	BSYNC_TOKEN_QUOTED,    /* "x", `x` or [x]; the text is without the quotes */
-	BSYNC_TOKEN_STRING,    /* 'x'; the text is without the quotes */
+	BSYNC_TOKEN_WORD,   /* a keyword or plain identifier */
+	BSYNC_TOKEN_QUOTED, /* "x", `x` or [x]; the text is without the quotes */
+	BSYNC_TOKEN_STRING, /* 'x'; the text is without the quotes */
 	BSYNC_TOKEN_NUMBER,
 	BSYNC_TOKEN_PARAMETER, /* :x, @x, $x or ? */
 	BSYNC_TOKEN_SIGN,      /* one character of anything else */

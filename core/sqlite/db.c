@@ -88,9 +88,9 @@ static enum bsync_result journal_to_wal(struct bsync_db *db)
 static enum bsync_result hardened(struct bsync_db *db)
 {
 	static const int options[][2] = {
-		{SQLITE_DBCONFIG_DEFENSIVE, 1},       {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
-		{SQLITE_DBCONFIG_DQS_DDL, 0},         {SQLITE_DBCONFIG_DQS_DML, 0},
-		{SQLITE_DBCONFIG_ENABLE_FKEY, 0},     {SQLITE_DBCONFIG_ENABLE_TRIGGER, 1},
+		{SQLITE_DBCONFIG_DEFENSIVE, 1},   {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
+		{SQLITE_DBCONFIG_DQS_DDL, 0},     {SQLITE_DBCONFIG_DQS_DML, 0},
+		{SQLITE_DBCONFIG_ENABLE_FKEY, 0}, {SQLITE_DBCONFIG_ENABLE_TRIGGER, 1},
 	};
 
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
@@ -166,11 +166,12 @@ enum bsync_result bsync_db_open(struct bsync_db *db, const char *path, const str
 	assert(options != NULL);
 	assert(path != NULL || options->mode == BSYNC_DB_MEMORY);
 	int flags = modes[options->mode] | SQLITE_OPEN_EXRESCODE |
-	            (options->is_shared ? SQLITE_OPEN_FULLMUTEX : SQLITE_OPEN_NOMUTEX);
+		    (options->is_shared ? SQLITE_OPEN_FULLMUTEX : SQLITE_OPEN_NOMUTEX);
 	enum bsync_result result;
 
 	memset(db, 0, sizeof(*db));
-	int code = sqlite3_open_v2(options->mode == BSYNC_DB_MEMORY ? ":memory:" : path, &db->handle, flags, options->vfs);
+	int code = sqlite3_open_v2(options->mode == BSYNC_DB_MEMORY ? ":memory:" : path, &db->handle, flags,
+				   options->vfs);
 	if (code != SQLITE_OK) {
 		result = open_failure(db, code);
 		goto fail;

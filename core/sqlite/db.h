@@ -29,8 +29,8 @@ struct bsync_db_options {
 	/* Instead of the timeout: called with the count of earlier calls for this lock; returns 0 to give up. */
 	int (*busy)(void *context, int count);
 	void *busy_context;
-	const char *vfs;               /* name of a registered VFS; NULL: the system's */
-	bool is_shared;                /* several threads use the connection; SQLite serialises them */
+	const char *vfs; /* name of a registered VFS; NULL: the system's */
+	bool is_shared;  /* several threads use the connection; SQLite serialises them */
 };
 
 /* The statements that begin and end transactions, prepared on first use. */
@@ -58,7 +58,7 @@ struct bsync_db {
  * On failure `db` is closed and bsync_db_error says why.  Fails with BSYNC_BUSY, BSYNC_NOT_FOUND (no such
  * file), BSYNC_STORAGE_CORRUPT (also: not a database), BSYNC_STORAGE_FULL, BSYNC_STORAGE or BSYNC_NO_MEMORY. */
 BSYNC_CHECKED enum bsync_result bsync_db_open(struct bsync_db *db, const char *path,
-                                              const struct bsync_db_options *options);
+					      const struct bsync_db_options *options);
 
 /* Closes the connection; all statements of the caller must have been freed.  A closed one is allowed. */
 void bsync_db_close(struct bsync_db *db);

@@ -37,8 +37,8 @@ static enum bsync_result applied_count(struct bsync_db *db, const char *series, 
 static enum bsync_result record(struct bsync_db *db, const char *series, const char *name)
 {
 	sqlite3_stmt *statement = NULL;
-	enum bsync_result result =
-		bsync_db_prepare(db, "INSERT INTO bsync_migration(series, name) VALUES(?1, ?2)", &statement);
+	enum bsync_result result = bsync_db_prepare(db, "INSERT INTO bsync_migration(series, name) VALUES(?1, ?2)",
+						    &statement);
 
 	if (result == BSYNC_OK) {
 		bsync_db_bind_string(statement, 1, series);

@@ -14,10 +14,10 @@
  * Fails with BSYNC_NEWER_SCHEMA when the database had a file that is not in the list, and then changes
  * nothing; else with the result of the statement that failed (bsync_db_error has its text). */
 BSYNC_CHECKED enum bsync_result bsync_migrate(struct bsync_db *db, const char *series,
-                                              const struct bsync_embedded_sql *files, size_t count);
+					      const struct bsync_embedded_sql *files, size_t count);
 
 /* The same inside the caller's transaction, which holds the write lock: all of it is undone with that. */
 BSYNC_CHECKED enum bsync_result bsync_migrate_within(struct bsync_db *db, const char *series,
-                                                     const struct bsync_embedded_sql *files, size_t count);
+						     const struct bsync_embedded_sql *files, size_t count);
 
 #endif

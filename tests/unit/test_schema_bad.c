@@ -39,7 +39,8 @@ static size_t expectations(const struct bsync_schema_folder *folder, struct expe
 }
 
 /* Writes what differs from the expectations, or an empty string. */
-static void compare(const struct bsync_schema_report *report, const struct expected *list, size_t count, char *why, size_t size)
+static void compare(const struct bsync_schema_report *report, const struct expected *list, size_t count, char *why,
+		    size_t size)
 {
 	size_t errors = 0;
 
@@ -50,7 +51,8 @@ static void compare(const struct bsync_schema_report *report, const struct expec
 			continue;
 		errors++;
 		for (size_t e = 0; e < count; e++)
-			is_expected = is_expected || (problem->line == list[e].line && strstr(problem->text, list[e].text) != NULL);
+			is_expected = is_expected ||
+				      (problem->line == list[e].line && strstr(problem->text, list[e].text) != NULL);
 		if (!is_expected)
 			snprintf(why, size, "unexpected error at line %u: %s", problem->line, problem->text);
 	}

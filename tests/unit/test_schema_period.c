@@ -67,9 +67,19 @@ TEST(null_is_no_bound_and_integers_are_milliseconds)
 
 TEST(anything_else_is_no_time)
 {
-	static const char *const bad[] = {"",           "2026",       "2026-13-01", "2026-02-29",       "2026-00-10",
-	                                  "2026-1-1",   "2026-01-01 ", "26-01-01",  "2026-01-01 24:00", "2026-01-01 12",
-	                                  "2026-01-01x", "2026-01-01 12:00:00 ", "altijd"};
+	static const char *const bad[] = {"",
+					  "2026",
+					  "2026-13-01",
+					  "2026-02-29",
+					  "2026-00-10",
+					  "2026-1-1",
+					  "2026-01-01 ",
+					  "26-01-01",
+					  "2026-01-01 24:00",
+					  "2026-01-01 12",
+					  "2026-01-01x",
+					  "2026-01-01 12:00:00 ",
+					  "altijd"};
 	struct bsync_value real = bsync_value_real(1.0);
 	int64_t ms = 7;
 

@@ -7,13 +7,20 @@
 
 static const struct bsync_db_options memory = {.mode = BSYNC_DB_MEMORY};
 
-/* A path in a fresh folder. */
+/* A path at which there is no file. */
 static void temporary(char path[64])
 {
-	snprintf(path, 64, "/tmp/bsync-db-XXXXXX");
-	if (mkdtemp(path) == NULL)
-		abort();
-	strcat(path, "/x.db");
+	static int count;
+
+	snprintf(path, 64, "/tmp/bsync-test-db-%ld-%d", (long)getpid(), count++);
+	remove(path);
+}
+
+/* Closes, and removes the file; SQLite removes its log with the last connection. */
+static void discard(struct bsync_db *db, const char *path)
+{
+	bsync_db_close(db);
+	remove(path);
 }
 
 TEST(open_sets_our_pragmas_on_a_file)
@@ -22,9 +29,9 @@ TEST(open_sets_our_pragmas_on_a_file)
 		const char *sql;
 		int64_t value;
 	} expected[] = {
-		{"PRAGMA synchronous", 2},    {"PRAGMA temp_store", 2},         {"PRAGMA secure_delete", 1},
-		{"PRAGMA foreign_keys", 0},   {"PRAGMA recursive_triggers", 1}, {"PRAGMA trusted_schema", 0},
-		{"PRAGMA page_size", 2048},   {"PRAGMA cache_size", -1024},     {"PRAGMA wal_autocheckpoint", 77},
+		{"PRAGMA synchronous", 2},     {"PRAGMA temp_store", 2},         {"PRAGMA secure_delete", 1},
+		{"PRAGMA foreign_keys", 0},    {"PRAGMA recursive_triggers", 1}, {"PRAGMA trusted_schema", 0},
+		{"PRAGMA page_size", 2048},    {"PRAGMA cache_size", -1024},     {"PRAGMA wal_autocheckpoint", 77},
 		{"PRAGMA cell_size_check", 1},
 	};
 	struct bsync_db_options options = {
@@ -44,7 +51,7 @@ TEST(open_sets_our_pragmas_on_a_file)
 	CHECK_EQ(bsync_db_query_string(&db, "PRAGMA journal_mode", &mode), BSYNC_OK);
 	CHECK_STR(mode, "wal");
 	free(mode);
-	bsync_db_close(&db);
+	discard(&db, path);
 }
 
 TEST(defensive_connection_refuses_to_write_the_schema_table)
@@ -82,6 +89,7 @@ TEST(open_of_a_file_that_is_no_database_says_corrupt)
 	fclose(file);
 	CHECK_EQ(bsync_db_open(&db, path, &options), BSYNC_STORAGE_CORRUPT);
 	CHECK(db.handle == NULL);
+	remove(path);
 }
 
 TEST(every_kind_of_value_comes_back_as_it_went_in)
@@ -211,7 +219,7 @@ TEST(second_writer_is_busy_after_its_handler_gives_up)
 	CHECK_EQ(bsync_db_begin(&second), BSYNC_OK);
 	bsync_db_rollback(&second);
 	bsync_db_close(&second);
-	bsync_db_close(&first);
+	discard(&first, path);
 }
 
 TEST(reader_keeps_its_snapshot_and_truncate_waits_for_it)
@@ -239,5 +247,5 @@ TEST(reader_keeps_its_snapshot_and_truncate_waits_for_it)
 	CHECK_EQ(bsync_db_checkpoint(&writer, true), BSYNC_OK);
 	CHECK(bsync_db_exec(&reader, "INSERT INTO t VALUES(2)") != BSYNC_OK);
 	bsync_db_close(&reader);
-	bsync_db_close(&writer);
+	discard(&writer, path);
 }

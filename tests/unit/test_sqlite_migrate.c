@@ -5,7 +5,10 @@
 
 static const struct bsync_db_options memory = {.mode = BSYNC_DB_MEMORY};
 
-#define FILE_OF(name, sql) {name, sql, sizeof(sql) - 1}
+#define FILE_OF(name, sql)                 \
+	{                                  \
+		name, sql, sizeof(sql) - 1 \
+	}
 
 static const struct bsync_embedded_sql files[] = {
 	FILE_OF("0001_a.sql", "CREATE TABLE a(x); INSERT INTO a VALUES(1)"),

@@ -75,8 +75,9 @@ BSYNC_CHECKED enum bsync_result bsync_cells_decode(const struct bsync_table *tab
 						   const struct bsync_value *row, struct bsync_arena *arena,
 						   struct bsync_cells *cells);
 
-/* Writes the bytes of a row inserted just now, all cells by one version, without a struct bsync_cells.  The row must
- * hold what bsync_merge_fresh says of each named value.  Fails as bsync_cells_encode. */
+/* Writes the bytes of a row inserted just now, all cells by one version, without a struct bsync_cells.  Only for tables
+ * whose rules take any value: with a column of rule counter, set or server, build the cells by bsync_merge_cell, which
+ * may refuse.  Fails as bsync_cells_encode. */
 BSYNC_CHECKED enum bsync_result bsync_cells_encode_new(const struct bsync_version *version, uint32_t entry_count,
 						       const struct bsync_entry *entries, struct bsync_buffer *out);
 

@@ -293,34 +293,3 @@ bool bsync_merge_is_conflict(const struct bsync_column *column, const struct bsy
 	}
 	return false;
 }
-
-enum bsync_result bsync_merge_fresh(const struct bsync_column *column, uint32_t line, struct bsync_arena *arena,
-				    const struct bsync_value *value, enum bsync_merge_outcome *outcome,
-				    struct bsync_value *shown)
-{
-	struct bsync_cell_edit edit = {.kind = BSYNC_WRITE_VALUE, .value = value, .version = {.line = line}};
-	struct bsync_value *elements = NULL;
-	uint32_t count = 0;
-	enum bsync_result result = BSYNC_OK;
-
-	assert(column != NULL);
-	assert(value != NULL);
-	assert(outcome != NULL);
-	assert(shown != NULL);
-	*shown = bsync_value_null();
-	*outcome = BSYNC_MERGE_REFUSED;
-	if (!is_allowed(column, &edit))
-		return BSYNC_OK;
-	if (column->rule != BSYNC_RULE_SET || value->kind == BSYNC_NULL) {
-		*outcome = BSYNC_MERGE_APPLIED;
-		*shown = *value;
-		return BSYNC_OK;
-	}
-	result = bsync_set_parse(value->as.bytes, arena, &elements, &count);
-	if (result == BSYNC_MALFORMED)
-		return BSYNC_OK;
-	if (result != BSYNC_OK)
-		return result;
-	*outcome = BSYNC_MERGE_APPLIED;
-	return bsync_set_shown(elements, count, arena, shown);
-}

@@ -60,13 +60,6 @@ BSYNC_CHECKED enum bsync_result bsync_merge_cell(const struct bsync_column *colu
 						 const struct bsync_cell_edit *edit, enum bsync_merge_outcome *outcome,
 						 struct bsync_replaced *replaced);
 
-/* What a cell of a new row shows for `value`, which its insert names: a set its canonical text, the other rules the
- * value itself.  `outcome` is APPLIED or REFUSED; a refused value is not put in the row, NULL is, which leaves the cell
- * unwritten.  `line` is the author's.  Text comes from `arena`. */
-BSYNC_CHECKED enum bsync_result bsync_merge_fresh(const struct bsync_column *column, uint32_t line,
-						  struct bsync_arena *arena, const struct bsync_value *value,
-						  enum bsync_merge_outcome *outcome, struct bsync_value *shown);
-
 /* What the cell shows: counters their sum, sets a sorted JSON array as text, the others the value of the
  * winner by (stamp, device id, seq).  Text for sets comes from `arena`. */
 BSYNC_CHECKED enum bsync_result bsync_merge_shown(const struct bsync_column *column, const struct bsync_lines *lines,
@@ -90,8 +83,8 @@ bool bsync_set_holds(const struct bsync_value *value);
  * BSYNC_TOO_LARGE over BSYNC_STANDING_MAX elements, BSYNC_NO_MEMORY. */
 BSYNC_CHECKED enum bsync_result bsync_set_parse(struct bsync_bytes json, struct bsync_arena *arena,
 						struct bsync_value **elements, uint32_t *count);
-/* Appends the canonical JSON array of ascending elements, each text or integer; a repeat is written once.
- * BSYNC_TOO_LARGE and BSYNC_NO_MEMORY. */
+/* Appends the canonical JSON array of ascending elements; a repeat is written once.  BSYNC_INVALID when one is not what a
+ * set can hold, BSYNC_TOO_LARGE, BSYNC_NO_MEMORY. */
 BSYNC_CHECKED enum bsync_result bsync_set_text(const struct bsync_value *elements, uint32_t count,
 					       struct bsync_buffer *out);
 

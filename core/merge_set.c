@@ -147,7 +147,7 @@ enum bsync_result bsync_merge_set(struct bsync_merge *merge)
 		return BSYNC_TOO_LARGE;
 	}
 	merge->replaced->standing = goes;
-	if (adds.count == 0 && merge->replaced->count == 0 && !(is_unwritten && merge->edit->kind == BSYNC_WRITE_VALUE))
+	if (adds.count == 0 && merge->replaced->count == 0 && !is_unwritten)
 		return BSYNC_OK;
 	bsync_merge_commit(merge, stays, count, outcome);
 	return BSYNC_OK;

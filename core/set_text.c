@@ -101,12 +101,17 @@ static size_t write_set(const struct bsync_value *elements, size_t count, uint8_
 
 enum bsync_result bsync_set_text(const struct bsync_value *elements, uint32_t count, struct bsync_buffer *out)
 {
-	size_t size = write_set(elements, count, NULL);
+	size_t size = 0;
 	uint8_t *room = NULL;
 	enum bsync_result result = BSYNC_OK;
 
 	assert(elements != NULL || count == 0);
 	assert(out != NULL);
+	for (uint32_t i = 0; i < count; i++) {
+		if (!bsync_set_holds(&elements[i]))
+			return BSYNC_INVALID;
+	}
+	size = write_set(elements, count, NULL);
 	result = bsync_buffer_reserve(out, size, &room);
 	if (result != BSYNC_OK)
 		return result;

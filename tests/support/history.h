@@ -219,13 +219,11 @@ static inline bool add_stands(const struct history *history, const struct step *
 
 static inline void expect_set(const struct history *history, struct ending *ending)
 {
-	bool is_written = false;
 	size_t used = 1;
 
 	for (uint32_t i = 0; i < history->count; i++) {
 		const struct step *step = &history->steps[i];
 
-		is_written = is_written || (step->write.adds != NULL && *step->write.adds != '\0');
 		for (char letter = 'a'; letter < 'a' + LETTERS; letter++) {
 			struct bsync_value value = bsync_value_text((struct bsync_bytes){(uint8_t *)&letter, 1});
 
@@ -233,8 +231,6 @@ static inline void expect_set(const struct history *history, struct ending *endi
 				add_found(ending, step->write.line, step->write.seq, &value);
 		}
 	}
-	if (!is_written)
-		return;
 	ending->shown[0] = '[';
 	ending->shown[1] = '\0';
 	for (char letter = 'a'; letter < 'a' + LETTERS; letter++) {

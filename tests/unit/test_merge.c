@@ -389,16 +389,34 @@ TEST(remove_that_saw_every_add_takes_the_element_away)
 	scene_end(&scene);
 }
 
-TEST(remove_of_what_is_not_there_leaves_the_cell_unwritten)
+TEST(remove_of_what_is_not_there_changes_nothing)
 {
 	struct scene scene;
 
 	scene_begin(&scene, BSYNC_RULE_SET);
-	CHECK_EQ(scene_write(&scene, (struct scene_write){.line = 1, .seq = 2, .base = 1, .removes = "a"}),
+	scene_write(&scene, (struct scene_write){.line = 1, .seq = 2, .adds = "b"});
+	CHECK_EQ(scene_write(&scene, (struct scene_write){.line = 2, .seq = 2, .base = 2, .removes = "a"}),
 		 BSYNC_MERGE_COVERED);
-	CHECK_STR(scene_shown(&scene), "NULL");
-	CHECK_EQ(scene.cell.changed, 1);
+	CHECK_STR(scene_shown(&scene), "[\"b\"]");
+	CHECK_EQ(scene.cell.changed, 2);
 	scene_end(&scene);
+}
+
+TEST(any_write_to_a_set_shows_that_it_was_written)
+{
+	static const struct scene_write writes[] = {{.line = 1, .seq = 2, .value = "[]"},
+						    {.line = 1, .seq = 2, .adds = ""},
+						    {.line = 1, .seq = 2, .removes = "a"}};
+
+	for (size_t i = 0; i < sizeof(writes) / sizeof(writes[0]); i++) {
+		struct scene scene;
+
+		scene_begin(&scene, BSYNC_RULE_SET);
+		CHECK_EQ(scene_write(&scene, writes[i]), BSYNC_MERGE_APPLIED);
+		CHECK_STR(scene_shown(&scene), "[]");
+		CHECK_EQ(scene.cell.changed, 2);
+		scene_end(&scene);
+	}
 }
 
 TEST(own_unsynced_add_can_be_removed_again)
@@ -427,16 +445,6 @@ TEST(inserted_set_is_an_add_of_its_elements)
 	CHECK_STR(scene_shown(&scene), "[\"a\",\"b\",\"c\"]");
 	CHECK_EQ(scene_write(&scene, (struct scene_write){.line = 2, .seq = 3, .value = "no set"}),
 		 BSYNC_MERGE_REFUSED);
-	scene_end(&scene);
-}
-
-TEST(inserted_empty_set_is_a_write)
-{
-	struct scene scene;
-
-	scene_begin(&scene, BSYNC_RULE_SET);
-	CHECK_EQ(scene_write(&scene, (struct scene_write){.line = 1, .seq = 2, .value = "[]"}), BSYNC_MERGE_APPLIED);
-	CHECK_STR(scene_shown(&scene), "[]");
 	scene_end(&scene);
 }
 
@@ -524,31 +532,6 @@ TEST(full_arena_leaves_the_cell_as_it_was)
 		scene_end(&scene);
 		bsync_arena_clear(&none);
 	}
-}
-
-TEST(fresh_row_holds_the_canonical_set_and_no_refused_value)
-{
-	struct scene scene;
-	struct bsync_value value = bsync_value_text(bsync_bytes_of_string(" [ 2, \"b\" , 1,\"a\",1 ] "));
-	struct bsync_value shown;
-	enum bsync_merge_outcome outcome;
-
-	scene_begin(&scene, BSYNC_RULE_SET);
-	CHECK_EQ(bsync_merge_fresh(&scene.column, 1, &scene.arena, &value, &outcome, &shown), BSYNC_OK);
-	CHECK_EQ(outcome, BSYNC_MERGE_APPLIED);
-	scene_print_value(scene.text, sizeof(scene.text), &shown);
-	CHECK_STR(scene.text, "[1,2,\"a\",\"b\"]");
-	value = bsync_value_text(bsync_bytes_of_string("{}"));
-	CHECK_EQ(bsync_merge_fresh(&scene.column, 1, &scene.arena, &value, &outcome, &shown), BSYNC_OK);
-	CHECK_EQ(outcome, BSYNC_MERGE_REFUSED);
-	CHECK_EQ(shown.kind, BSYNC_NULL);
-	scene.column.rule = BSYNC_RULE_SERVER;
-	CHECK_EQ(bsync_merge_fresh(&scene.column, 1, &scene.arena, &value, &outcome, &shown), BSYNC_OK);
-	CHECK_EQ(outcome, BSYNC_MERGE_REFUSED);
-	CHECK_EQ(bsync_merge_fresh(&scene.column, 0, &scene.arena, &value, &outcome, &shown), BSYNC_OK);
-	CHECK_EQ(outcome, BSYNC_MERGE_APPLIED);
-	CHECK(bsync_value_equal(&shown, &value));
-	scene_end(&scene);
 }
 
 TEST(conflict_id_is_the_hash_of_row_cell_and_dots_in_any_order)

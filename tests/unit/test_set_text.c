@@ -104,6 +104,21 @@ TEST(what_is_no_set_of_texts_and_integers_is_malformed)
 	}
 }
 
+TEST(what_a_set_can_not_hold_has_no_text)
+{
+	const struct bsync_value wrong[] = {bsync_value_null(), bsync_value_real(1.5),
+					    bsync_value_blob(bsync_bytes_of_string("a")),
+					    bsync_value_text(bsync_bytes_of_string("\xff"))};
+	struct bsync_buffer text;
+
+	bsync_buffer_init(&text, TEXT_SIZE);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		CHECK_EQ(bsync_set_text(&wrong[i], 1, &text), BSYNC_INVALID);
+		CHECK_EQ(text.size, 0);
+	}
+	bsync_buffer_clear(&text);
+}
+
 TEST(a_set_over_the_limit_is_too_large)
 {
 	size_t size = 2 * (size_t)BSYNC_STANDING_MAX + 3;

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <mbedtls/platform.h>
+
 enum {
 	RECORD_SIZE = MBEDTLS_SSL_OUT_CONTENT_LEN,
 	RECORD_OVERHEAD = 5 + 1 + 16 + 15, /* header, content type, tag, and padding to 16 */
@@ -96,6 +98,39 @@ static enum bsync_result fail(struct bsync_tls *tls, const char *text)
 	return BSYNC_TLS;
 }
 
+/* A server that has sent its Finished speaks under its application keys from then on (RFC 8446 section 4.4.4).
+ * mbedtls 3.6 changes over only when the client's Finished is in, so an alert that refuses the client's certificate
+ * would be unreadable to the client.  Nothing is sent in between, so counting from zero twice is safe. */
+static void use_application_keys(mbedtls_ssl_context *ssl)
+{
+	if (ssl->MBEDTLS_PRIVATE(transform_application) == NULL ||
+	    ssl->MBEDTLS_PRIVATE(transform_out) == ssl->MBEDTLS_PRIVATE(transform_application))
+		return;
+	ssl->MBEDTLS_PRIVATE(transform_out) = ssl->MBEDTLS_PRIVATE(transform_application);
+	memset(ssl->MBEDTLS_PRIVATE(cur_out_ctr), 0, sizeof(ssl->MBEDTLS_PRIVATE(cur_out_ctr)));
+}
+
+/* mbedtls keeps the peer's certificate with the session, for resumption, which we do not have. */
+static void forget_peer_certificate(mbedtls_ssl_context *ssl)
+{
+	mbedtls_ssl_session *session = ssl->MBEDTLS_PRIVATE(session);
+
+	if (session == NULL || session->MBEDTLS_PRIVATE(peer_cert) == NULL)
+		return;
+	mbedtls_x509_crt_free(session->MBEDTLS_PRIVATE(peer_cert));
+	mbedtls_free(session->MBEDTLS_PRIVATE(peer_cert));
+	session->MBEDTLS_PRIVATE(peer_cert) = NULL;
+}
+
+/* Tells the peer why, where mbedtls has failed without a word. */
+static void send_alert(struct bsync_tls *tls, int status)
+{
+	(void)mbedtls_ssl_send_alert_message(&tls->ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL,
+					     status == MBEDTLS_ERR_SSL_HANDSHAKE_FAILURE
+						     ? MBEDTLS_SSL_ALERT_MSG_HANDSHAKE_FAILURE
+						     : MBEDTLS_SSL_ALERT_MSG_INTERNAL_ERROR);
+}
+
 enum bsync_result bsync_tls_handshake(struct bsync_tls *tls)
 {
 	assert(tls != NULL);
@@ -103,13 +138,21 @@ enum bsync_result bsync_tls_handshake(struct bsync_tls *tls)
 		return BSYNC_TLS;
 	if (tls->is_established)
 		return BSYNC_OK;
+	const size_t said = tls->output.size;
 	int status = mbedtls_ssl_handshake(&tls->ssl);
-	if (status == MBEDTLS_ERR_SSL_WANT_READ || status == MBEDTLS_ERR_SSL_WANT_WRITE)
+	if (status == MBEDTLS_ERR_SSL_WANT_READ || status == MBEDTLS_ERR_SSL_WANT_WRITE) {
+		if (tls->settings->role == BSYNC_TLS_SERVER)
+			use_application_keys(&tls->ssl);
 		return BSYNC_AGAIN;
-	if (status != 0)
+	}
+	if (status != 0) {
+		if (status != MBEDTLS_ERR_SSL_FATAL_ALERT_MESSAGE && tls->output.size == said)
+			send_alert(tls, status);
 		return fail(tls, bsync_tls_status_text(tls, status));
+	}
 	if (mbedtls_ssl_get_alpn_protocol(&tls->ssl) == NULL)
 		return fail(tls, bsync_tls_status_text(tls, MBEDTLS_ERR_SSL_NO_APPLICATION_PROTOCOL));
+	forget_peer_certificate(&tls->ssl);
 	tls->is_established = true;
 	return BSYNC_OK;
 }

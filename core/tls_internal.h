@@ -32,6 +32,7 @@ struct bsync_tls {
 	bool is_established;
 	bool is_closed;
 	bool has_peer;
+	uint32_t peer_flags; /* what is wrong with any certificate of its chain */
 	struct bsync_digest peer_hash;
 	int64_t peer_not_before_ms, peer_not_after_ms;
 	struct bsync_buffer peer_ca;

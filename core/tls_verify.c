@@ -2,6 +2,7 @@
 #include "core/tls_internal.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include <mbedtls/oid.h>
 
@@ -17,14 +18,16 @@ static int forgive_dates(void *context, mbedtls_x509_crt *certificate, int depth
 	return 0;
 }
 
-/* The purpose must be named: mbedtls lets a certificate without extKeyUsage do anything. */
+/* The purpose must be named: mbedtls lets a certificate without these extensions do anything. */
 static bool has_purpose(const mbedtls_x509_crt *certificate, bool is_server)
 {
 	const char *oid = is_server ? MBEDTLS_OID_SERVER_AUTH : MBEDTLS_OID_CLIENT_AUTH;
 	const size_t size = is_server ? MBEDTLS_OID_SIZE(MBEDTLS_OID_SERVER_AUTH)
 				      : MBEDTLS_OID_SIZE(MBEDTLS_OID_CLIENT_AUTH);
 
-	return mbedtls_x509_crt_has_ext_type(certificate, MBEDTLS_X509_EXT_EXTENDED_KEY_USAGE) &&
+	return mbedtls_x509_crt_has_ext_type(certificate, MBEDTLS_X509_EXT_KEY_USAGE) &&
+	       mbedtls_x509_crt_check_key_usage(certificate, MBEDTLS_X509_KU_DIGITAL_SIGNATURE) == 0 &&
+	       mbedtls_x509_crt_has_ext_type(certificate, MBEDTLS_X509_EXT_EXTENDED_KEY_USAGE) &&
 	       mbedtls_x509_crt_check_extended_key_usage(certificate, oid, size) == 0;
 }
 
@@ -63,6 +66,15 @@ static int verify_by_pin(struct bsync_tls *tls, const mbedtls_x509_crt *leaf, ui
 	return status == MBEDTLS_ERR_X509_CERT_VERIFY_FAILED ? 0 : status;
 }
 
+/* A client that refuses the server speaks under its handshake keys by then, which the server waits for.  mbedtls 3.6
+ * changes over only for its own Certificate, and would send the alert in the clear, unreadable to the server.  The
+ * keys are the ones it reads with; the handshake ends with the alert. */
+static void use_handshake_keys(mbedtls_ssl_context *ssl)
+{
+	ssl->MBEDTLS_PRIVATE(transform_out) = ssl->MBEDTLS_PRIVATE(transform_in);
+	memset(ssl->MBEDTLS_PRIVATE(cur_out_ctr), 0, sizeof(ssl->MBEDTLS_PRIVATE(cur_out_ctr)));
+}
+
 int bsync_tls_verify(void *context, mbedtls_x509_crt *certificate, int depth, uint32_t *flags)
 {
 	struct bsync_tls *tls = context;
@@ -76,9 +88,11 @@ int bsync_tls_verify(void *context, mbedtls_x509_crt *certificate, int depth, ui
 			*flags &= ~(uint32_t)MBEDTLS_X509_BADCERT_NOT_TRUSTED;
 		if (depth > 1)
 			*flags |= MBEDTLS_X509_BADCERT_OTHER;
+		tls->peer_flags |= *flags;
 		return 0;
 	}
-	if (!has_purpose(certificate, tls->settings->role != BSYNC_TLS_SERVER))
+	const bool is_client = tls->settings->role != BSYNC_TLS_SERVER;
+	if (!has_purpose(certificate, is_client))
 		*flags |= MBEDTLS_X509_BADCERT_EXT_KEY_USAGE;
 	if (is_enrolling) {
 		uint32_t verdict = 0;
@@ -92,5 +106,9 @@ int bsync_tls_verify(void *context, mbedtls_x509_crt *certificate, int depth, ui
 	tls->peer_not_before_ms = bsync_certificate_time_ms(&certificate->valid_from);
 	tls->peer_not_after_ms = bsync_certificate_time_ms(&certificate->valid_to);
 	tls->has_peer = true;
+	/* The leaf comes last, after the certificates above it. */
+	tls->peer_flags |= *flags;
+	if (is_client && tls->peer_flags != 0)
+		use_handshake_keys(&tls->ssl);
 	return 0;
 }

@@ -1,0 +1,11 @@
+/* server.h: the daemon's executor in the simulator: carries out the effects of session_server on the real store. */
+#ifndef BSYNC_TESTS_SIM_SERVER_H
+#define BSYNC_TESTS_SIM_SERVER_H
+
+#include "tests/sim/world.h"
+
+void server_accept(struct world_device *device);
+void server_drop(struct world_device *device);
+void server_frame(struct world_device *device, const struct bsync_frame *frame);
+
+#endif

@@ -1,0 +1,397 @@
+#include "tests/sim/world.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/identity.h"
+#include "tests/sim/server.h"
+#include "tests/support/dutch.h"
+
+enum { START_MS = 1790000000, OUTGOING_MAX = 8 << 20 };
+
+uint32_t world_below(struct world *world, uint32_t bound)
+{
+	return dutch_below(&world->random, bound);
+}
+
+void world_trace(struct world *world, const char *format, ...)
+{
+	if (!world->is_traced)
+		return;
+	va_list arguments;
+	va_start(arguments, format);
+	printf("%8lld ", (long long)(world->now_ms - START_MS * 1000LL));
+	vprintf(format, arguments);
+	printf("\n");
+	va_end(arguments);
+}
+
+void world_fail(struct world *world, const char *format, ...)
+{
+	if (world->failure[0] != '\0')
+		return;
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(world->failure, sizeof world->failure, format, arguments);
+	va_end(arguments);
+	world_trace(world, "FAILURE %s", world->failure);
+}
+
+static int fill(void *context, uint8_t *out, size_t size)
+{
+	struct world *world = context;
+	for (size_t i = 0; i < size; i++)
+		out[i] = (uint8_t)dutch_random(&world->random);
+	return 0;
+}
+
+static void read_clock(void *context, struct bsync_clock_reading *reading)
+{
+	const struct world_device *device = context;
+	reading->wall_ms = device->world->now_ms + device->skew_ms;
+	reading->uptime_ms = device->world->now_ms - device->boot_ms;
+	reading->boot = device->boot;
+}
+
+static void must(struct world *world, enum bsync_result result, const char *what)
+{
+	if (result == BSYNC_OK)
+		return;
+	fprintf(stderr, "sim: seed %llu: %s: %s\n", (unsigned long long)world->seed, what, bsync_result_text(result));
+	abort();
+}
+
+/* --- Begin and end --- */
+
+static void schema_files(struct world *world, struct bsync_schema_files *files)
+{
+	static struct bsync_schema_text texts[64];
+	assert(world->folder.source.file_count <= 64);
+	*files = (struct bsync_schema_files){
+		.version = bsync_store_schema(world->store)->version,
+		.dictionary = world->folder.source.dictionary,
+		.count = (uint32_t)world->folder.source.file_count,
+		.files = texts,
+	};
+	for (uint32_t i = 0; i < files->count; i++) {
+		texts[i].name = bsync_bytes_of_string(world->folder.source.files[i].name);
+		texts[i].sql = world->folder.source.files[i].sql;
+	}
+}
+
+static void enrol(struct world *world, struct world_device *device)
+{
+	char name[40];
+	uint8_t secret[16];
+	struct bsync_buffer der, spki;
+	bsync_buffer_init(&der, 1000);
+	bsync_buffer_init(&spki, 1000);
+	snprintf(name, sizeof name, "worker %u", device->number);
+	must(world, bsync_store_group_begin(world->store), "begin");
+	must(world, bsync_store_worker_add(world->store, name, "team", NULL, world->now_ms, &device->worker), "worker");
+	must(world,
+	     bsync_store_code_create(world->store, &device->worker, world->now_ms, world->now_ms + 86400000, secret),
+	     "code");
+	must(world, bsync_signing_key_make(&world->chance, &device->key), "key");
+	must(world, bsync_signing_key_export(device->key, &der), "export");
+	must(world, bsync_signing_key_public(device->key, &spki), "public key");
+	struct bsync_device record = {.worker = device->worker, .public_key_size = spki.size};
+	fill(world, record.id.bytes, BSYNC_ID_SIZE);
+	fill(world, record.certificate.bytes, BSYNC_DIGEST_SIZE);
+	memcpy(record.public_key, spki.data, spki.size);
+	device->id = record.id;
+	uint8_t share[32] = {0};
+	must(world, bsync_store_device_add(world->store, secret, &record, share, world->now_ms), "device");
+	struct bsync_touched touched;
+	must(world, bsync_store_group_commit(world->store, &touched), "commit");
+	const struct bsync_store_facts *facts = bsync_store_facts(world->store);
+	struct bsync_enrolled enrolled = {
+		.device = device->id,
+		.worker = device->worker,
+		.organisation = facts->organisation,
+		.organisation_name = bsync_bytes_of_string("sim"),
+		.worker_name = bsync_bytes_of_string(name),
+		.certificate = bsync_bytes_of_string("certificate"),
+		.ca = bsync_bytes_of_string("ca"),
+		.incarnation = facts->incarnation,
+		.server_ms = world->now_ms,
+		.schema_version = bsync_store_schema(world->store)->version,
+	};
+	memcpy(enrolled.seal_key, facts->seal_public, sizeof enrolled.seal_key);
+	struct bsync_schema_files files;
+	schema_files(world, &files);
+	struct bsync_file_birth birth = {
+		.enrolled = &enrolled, .schema = &files, .private_key = bsync_buffer_bytes(&der), .address = "sim:1"};
+	must(world, bsync_file_create(device->path, &birth, &device->surroundings), "device file");
+	must(world, bsync_file_open(device->path, &device->surroundings, &device->file), "open device file");
+	bsync_buffer_wipe(&der);
+	bsync_buffer_clear(&spki);
+}
+
+void world_start(struct world *world, uint64_t seed, bool is_traced)
+{
+	memset(world, 0, sizeof *world);
+	world->seed = seed;
+	world->random = seed;
+	world->is_traced = is_traced;
+	world->now_ms = START_MS * 1000LL;
+	world->chance = (struct bsync_random){fill, world};
+	snprintf(world->dir, sizeof world->dir, "%s/buurtsync-sim.XXXXXX",
+		 access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+	if (mkdtemp(world->dir) == NULL)
+		abort();
+	snprintf(world->store_path, sizeof world->store_path, "%.150s/store.db", world->dir);
+	must(world, bsync_schema_folder_read(BSYNC_SOURCE_DIR "/tests/schemas/lijst", &world->folder), "schema");
+	fill(world, world->store_key.bytes, sizeof world->store_key.bytes);
+	struct bsync_store_birth birth = {.name = "sim", .schema = world->folder.source, .now_ms = world->now_ms};
+	fill(world, birth.organisation.bytes, BSYNC_ID_SIZE);
+	must(world, bsync_store_create(world->store_path, &birth, &world->store_key, &world->chance), "create");
+	must(world, bsync_store_open(world->store_path, &world->store_key, &world->chance, &world->store),
+	     "open store");
+	must(world, bsync_view_open(world->store_path, &world->store_key, &world->view), "open view");
+	uint8_t team[16];
+	struct bsync_touched touched;
+	must(world, bsync_store_group_begin(world->store), "begin");
+	must(world, bsync_store_team_add(world->store, "team", world->now_ms, team), "team");
+	must(world, bsync_store_group_commit(world->store, &touched), "commit");
+	world->device_count = 2 + world_below(world, 3);
+	for (uint32_t i = 0; i < world->device_count; i++) {
+		struct world_device *device = &world->devices[i];
+		device->world = world;
+		device->number = i;
+		device->surroundings = (struct bsync_surroundings){world->chance, read_clock, device};
+		device->skew_ms = world_below(world, 4) == 0
+					  ? (int64_t)world_below(world, 63072000) * 1000 - 31536000000
+					  : 0;
+		device->boot = dutch_random(&world->random);
+		device->boot_ms = world->now_ms - 60000;
+		snprintf(device->path, sizeof device->path, "%.150s/device%u.db", world->dir, i);
+		enrol(world, device);
+	}
+	world_trace(world, "%u devices", world->device_count);
+}
+
+static void remove_file(const char *path)
+{
+	char name[WORLD_PATH_SIZE + 8];
+	unlink(path);
+	snprintf(name, sizeof name, "%s-wal", path);
+	unlink(name);
+	snprintf(name, sizeof name, "%s-shm", path);
+	unlink(name);
+}
+
+void world_end(struct world *world)
+{
+	for (uint32_t i = 0; i < world->device_count; i++) {
+		struct world_device *device = &world->devices[i];
+		device_cut(device);
+		bsync_file_close(device->file);
+		bsync_signing_key_free(device->key);
+		remove_file(device->path);
+	}
+	bsync_view_close(world->view);
+	bsync_store_close(world->store);
+	remove_file(world->store_path);
+	rmdir(world->dir);
+	bsync_schema_folder_clear(&world->folder);
+}
+
+/* --- The device's executor --- */
+
+static void client_carry(struct world_device *device, const struct bsync_effects *effects);
+
+static void client_broken(struct world_device *device, enum bsync_result result)
+{
+	device->is_broken = true;
+	device->broken = result;
+	world_trace(device->world, "device %u ends the conversation: %s", device->number, bsync_result_name(result));
+}
+
+static enum bsync_result client_store(struct world_device *device, uint8_t message, struct bsync_bytes payload)
+{
+	struct bsync_arena arena;
+	struct bsync_welcome welcome;
+	enum bsync_result result;
+	bool has_shown;
+	switch (message) {
+	case BSYNC_MESSAGE_WELCOME:
+		bsync_arena_init(&arena, 1 << 16);
+		result = bsync_welcome_decode(payload, &arena, &welcome);
+		if (result == BSYNC_OK)
+			result = bsync_file_welcome(device->file, &welcome);
+		bsync_arena_clear(&arena);
+		return result;
+	case BSYNC_MESSAGE_RECEIPTS:
+		return bsync_file_receipts(device->file, payload);
+	case BSYNC_MESSAGE_SCHEMA:
+		return bsync_file_schema_files(device->file, payload);
+	case BSYNC_MESSAGE_SCOPES:
+		return bsync_file_scopes(device->file, payload);
+	case BSYNC_MESSAGE_ROWS:
+		return bsync_file_rows(device->file, payload);
+	case BSYNC_MESSAGE_PULL_END:
+		return bsync_file_pull_end(device->file, payload, &has_shown);
+	default:
+		return BSYNC_UNEXPECTED;
+	}
+}
+
+static void client_outgoing(struct world_device *device, const struct bsync_effect *effect)
+{
+	struct bsync_buffer frames;
+	bsync_buffer_init(&frames, OUTGOING_MAX);
+	uint64_t last_seq = effect->number;
+	bool has_more = false;
+	struct bsync_effects next;
+	/* A small budget, so that a hand-in takes several frames. */
+	size_t budget = 1 + world_below(device->world, 4000);
+	enum bsync_result result = bsync_file_outgoing(device->file, effect->number, effect->epoch, budget, &frames,
+						       &last_seq, &has_more);
+	if (result == BSYNC_OK)
+		bsync_session_client_outgoing(device->client, bsync_buffer_bytes(&frames), last_seq, has_more, &next);
+	else
+		bsync_session_client_failed(device->client, result, &next);
+	client_carry(device, &next);
+	bsync_buffer_clear(&frames);
+}
+
+static void client_carry(struct world_device *device, const struct bsync_effects *effects)
+{
+	for (uint32_t i = 0; i < effects->count && !device->is_broken; i++) {
+		const struct bsync_effect *effect = &effects->list[i];
+		if (effect->kind == BSYNC_EFFECT_SEND) {
+			must(device->world, bsync_buffer_append(&device->up, effect->bytes.data, effect->bytes.size),
+			     "wire");
+		} else if (effect->kind == BSYNC_EFFECT_OUTGOING) {
+			client_outgoing(device, effect);
+			return;
+		} else if (effect->kind == BSYNC_EFFECT_STORE) {
+			enum bsync_result result = client_store(device, effect->message, effect->bytes);
+			if (result != BSYNC_OK) {
+				world_fail(device->world, "device %u cannot store %s: %s (%s)", device->number,
+					   bsync_message_name(effect->message), bsync_result_name(result),
+					   bsync_file_error_text(device->file));
+				client_broken(device, result);
+			}
+		} else if (effect->kind == BSYNC_EFFECT_SYNCED) {
+			device->synced++;
+		} else if (effect->kind == BSYNC_EFFECT_CLOSE) {
+			client_broken(device, effect->result);
+		}
+	}
+}
+
+/* --- Connections --- */
+
+void device_connect(struct world_device *device)
+{
+	if (device->client != NULL)
+		return;
+	struct world *world = device->world;
+	world_trace(world, "device %u connects", device->number);
+	bsync_buffer_init(&device->up, OUTGOING_MAX);
+	bsync_buffer_init(&device->down, 64 << 20);
+	bsync_frame_reader_init(&device->up_reader);
+	bsync_frame_reader_init(&device->down_reader);
+	device->is_broken = false;
+	device->synced = 0;
+	must(world, bsync_session_client_new(&device->client), "session");
+	server_accept(device);
+	struct bsync_arena arena;
+	bsync_arena_init(&arena, 1 << 20);
+	struct bsync_hello hello;
+	uint32_t known_epoch = 0;
+	must(world, bsync_file_hello(device->file, &arena, &hello, &known_epoch), "hello");
+	struct bsync_effects effects;
+	bsync_session_client_connected(device->client, &hello, known_epoch, world->now_ms, &effects);
+	client_carry(device, &effects);
+	bsync_arena_clear(&arena);
+}
+
+void device_cut(struct world_device *device)
+{
+	if (device->client == NULL)
+		return;
+	world_trace(device->world, "device %u is cut off, %zu bytes up and %zu down are lost", device->number,
+		    device->up.size, device->down.size);
+	device->world->cuts += device->up.size + device->down.size > 0;
+	bsync_session_client_free(device->client);
+	device->client = NULL;
+	server_drop(device);
+	if (device->file != NULL)
+		bsync_file_pull_cut(device->file);
+	bsync_buffer_clear(&device->up);
+	bsync_buffer_clear(&device->down);
+	bsync_frame_reader_clear(&device->up_reader);
+	bsync_frame_reader_clear(&device->down_reader);
+}
+
+void device_deliver(struct world_device *device, bool is_up, size_t size)
+{
+	struct bsync_buffer *wire = is_up ? &device->up : &device->down;
+	struct bsync_frame_reader *reader = is_up ? &device->up_reader : &device->down_reader;
+	if (device->client == NULL || wire->size == 0)
+		return;
+	struct bsync_bytes bytes = {wire->data, size < wire->size ? size : wire->size};
+	must(device->world, bsync_frame_reader_feed(reader, bytes), "feed");
+	bsync_buffer_consume(wire, bytes.size);
+	struct bsync_frame frame;
+	while (!device->is_broken && bsync_frame_reader_next(reader, &frame) == BSYNC_OK) {
+		if (device->world->is_traced)
+			world_trace(device->world, "device %u %s %s (%zu bytes)", device->number, is_up ? "->" : "<-",
+				    bsync_message_name(frame.kind), frame.payload.size);
+		if (is_up) {
+			server_frame(device, &frame);
+		} else {
+			struct bsync_effects effects;
+			bsync_session_client_frame(device->client, &frame, device->world->now_ms, &effects);
+			client_carry(device, &effects);
+		}
+	}
+}
+
+void device_settle(struct world_device *device)
+{
+	while (device->client != NULL && !device->is_broken && (device->up.size > 0 || device->down.size > 0)) {
+		device_deliver(device, true, SIZE_MAX);
+		device_deliver(device, false, SIZE_MAX);
+	}
+}
+
+void device_committed(struct world_device *device)
+{
+	struct bsync_effects effects;
+	bsync_session_client_committed(device->client, &effects);
+	client_carry(device, &effects);
+}
+
+void device_restart(struct world_device *device)
+{
+	device_cut(device);
+	world_trace(device->world, "device %u starts again", device->number);
+	device->world->restarts++;
+	bsync_file_close(device->file);
+	device->file = NULL;
+	must(device->world, bsync_file_open(device->path, &device->surroundings, &device->file), "reopen device file");
+	if (world_below(device->world, 2) == 0) {
+		device->boot = dutch_random(&device->world->random);
+		device->boot_ms = device->world->now_ms;
+	}
+}
+
+void server_restart(struct world *world)
+{
+	for (uint32_t i = 0; i < world->device_count; i++)
+		device_cut(&world->devices[i]);
+	world_trace(world, "the daemon starts again");
+	world->restarts++;
+	bsync_view_close(world->view);
+	bsync_store_close(world->store);
+	must(world, bsync_store_open(world->store_path, &world->store_key, &world->chance, &world->store),
+	     "reopen store");
+	must(world, bsync_view_open(world->store_path, &world->store_key, &world->view), "reopen view");
+}

@@ -1,0 +1,90 @@
+/* world.h: a whole world in one process from one seed: one daemon's store, several devices, and what is on the wire.
+ *
+ * Runs the shipped sessions, stores and merge: the simulator is only another executor of their effects.  Time, chance and
+ * the wire are the world's own.  Connections may be cut at any byte; stores are closed and opened again at any step. */
+#ifndef BSYNC_TESTS_SIM_WORLD_H
+#define BSYNC_TESTS_SIM_WORLD_H
+
+#include <stdarg.h>
+
+#include "client-sdk/store/device.h"
+#include "core/schema/folder.h"
+#include "core/session_client.h"
+#include "core/session_server.h"
+#include "daemon/store/store.h"
+
+enum { WORLD_DEVICES_MAX = 8, WORLD_PATH_SIZE = 200, WORLD_NOTES_MAX = 20000 };
+
+/* A device: its file, its clocks, and its end of a connection. */
+struct world_device {
+	struct world *world;
+	uint32_t number;
+	char path[WORLD_PATH_SIZE];
+	struct bsync_surroundings surroundings;
+	struct bsync_file *file;
+	struct bsync_device_id id;
+	struct bsync_worker_id worker;
+	struct bsync_signing_key *key;
+	int64_t skew_ms, boot_ms; /* wall clock against the truth; when it booted */
+	uint64_t boot;
+	/* While connected. */
+	struct bsync_session_client *client;
+	struct bsync_session_server *server;
+	struct bsync_clock_anchor anchor; /* of the session, as the daemon sees it */
+	struct bsync_line_id line;
+	uint64_t opened_seq; /* the last seq the daemon has opened */
+	struct bsync_digest opened_hash;
+	struct bsync_buffer up, down; /* bytes on the wire */
+	struct bsync_frame_reader up_reader, down_reader;
+	struct bsync_pull *pull;
+	struct bsync_view *pull_view;
+	uint64_t synced; /* SYNCs answered in this connection */
+	bool is_broken;  /* a session closed by itself */
+	enum bsync_result broken;
+};
+
+struct world {
+	uint64_t seed, random;
+	int64_t now_ms;
+	bool is_traced;
+	char dir[WORLD_PATH_SIZE], store_path[WORLD_PATH_SIZE];
+	struct bsync_schema_folder folder;
+	struct bsync_key store_key;
+	struct bsync_random chance;
+	struct bsync_store *store;
+	struct bsync_view *view;
+	struct world_device devices[WORLD_DEVICES_MAX];
+	uint32_t device_count;
+	uint64_t steps, cuts, restarts, changesets, conflicts_seen;
+	char failure[600]; /* empty: none */
+};
+
+/* A number below `bound`. */
+uint32_t world_below(struct world *world, uint32_t bound);
+/* Writes a line of the trace when the world is traced. */
+void world_trace(struct world *world, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Notes the first failure. */
+void world_fail(struct world *world, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+void world_start(struct world *world, uint64_t seed, bool is_traced);
+void world_end(struct world *world);
+
+void device_connect(struct world_device *device);
+void device_cut(struct world_device *device);
+/* Delivers up to `size` bytes in one direction. */
+void device_deliver(struct world_device *device, bool is_up, size_t size);
+/* Everything on the wire is delivered, both ways, until it is quiet. */
+void device_settle(struct world_device *device);
+/* Tells the conversation that the outbox has grown. */
+void device_committed(struct world_device *device);
+/* Closes the file and opens it again, as after a crash of the process. */
+void device_restart(struct world_device *device);
+void server_restart(struct world *world);
+
+/* work.c: one random act of a user or of fate. */
+void world_step(struct world *world);
+
+/* check.c: what must hold once everybody is quiet. */
+void world_check(struct world *world);
+
+#endif

@@ -2,6 +2,7 @@
  * processes that start again, time that passes. */
 #include <sqlite3.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/sim/ledger.h"

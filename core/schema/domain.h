@@ -15,7 +15,8 @@
  * have its columns in another order than the compiled schema (a column added later stands behind "_bsync"):
  * name columns, never count them.
  *
- * All or nothing: works in a savepoint, inside the caller's transaction if there is one.  The source must
+ * All or nothing: works in a savepoint, inside the caller's transaction if there is one (where others write,
+ * the caller begins one, so that the write lock is taken first).  Leaves the connection without authorizer.  The source must
  * have been compiled without errors; it is refused with BSYNC_SCHEMA where it does what a schema may not. */
 BSYNC_CHECKED enum bsync_result bsync_schema_install(struct bsync_db *db, const struct bsync_schema_source *source,
 						     uint32_t from_version, bool with_meta_column);

@@ -100,7 +100,7 @@ static bool value_parse(const struct bsync_value *value, int64_t null_ms, int64_
 	case BSYNC_BLOB:
 		return false;
 	}
-	assert(!"a kind that is none");
+	assert(false && "a kind of value");
 	return false;
 }
 

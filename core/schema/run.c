@@ -161,9 +161,12 @@ static enum bsync_result stopped(struct bsync_db *db, const struct guard *guard,
 				 struct bsync_schema_stop *stop)
 {
 	int error_offset = sqlite3_error_offset(db->handle);
+	enum bsync_result result = bsync_db_result(code);
 
-	if ((code & 0xff) == SQLITE_NOMEM)
-		return BSYNC_NO_MEMORY;
+	/* What is wrong with the disk or with memory is not the file's fault. */
+	if (result == BSYNC_NO_MEMORY || result == BSYNC_BUSY || result == BSYNC_STORAGE_FULL ||
+	    result == BSYNC_STORAGE_CORRUPT || (code & 0xff) == SQLITE_IOERR)
+		return result;
 	stop->file = file;
 	/* Where the authorizer refused, the offset may be one in a statement that SQLite wrote itself. */
 	stop->offset = offset + (error_offset > 0 && guard->refusal == NULL ? (size_t)error_offset : 0);

@@ -86,7 +86,7 @@ void bsync_db_bind_value(sqlite3_stmt *statement, int index, const struct bsync_
 		bsync_db_bind_blob(statement, index, value->as.bytes);
 		return;
 	}
-	assert(!"a kind that is none");
+	assert(false && "a kind of value");
 }
 
 enum bsync_result bsync_db_step(sqlite3_stmt *statement, bool *has_row)

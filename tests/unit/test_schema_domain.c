@@ -1,6 +1,8 @@
 /* Making a schema's tables in a store's database. */
 #include "tests/support/harness.h"
 
+#include <unistd.h>
+
 #include "core/schema/domain.h"
 #include "core/schema/folder.h"
 
@@ -104,4 +106,30 @@ TEST(column_added_later_stands_behind_the_meta_column)
 	CHECK_EQ(number(&db, "SELECT cid FROM pragma_table_info('a') WHERE name = 'b'"), 2);
 	CHECK_EQ(number(&db, "SELECT count(*) FROM a WHERE b IS NULL AND _bsync = x'02'"), 1);
 	bsync_db_close(&db);
+}
+
+TEST(locked_database_is_busy_not_a_bad_schema)
+{
+	struct bsync_db_options options = {.mode = BSYNC_DB_CREATE};
+	struct bsync_schema_folder folder;
+	struct bsync_db first;
+	struct bsync_db second;
+	char path[64];
+
+	snprintf(path, sizeof(path), "/tmp/bsync-test-domain-%ld", (long)getpid());
+	remove(path);
+	CHECK_EQ(bsync_schema_folder_read(BSYNC_SOURCE_DIR "/tests/schemas/lijst", &folder), BSYNC_OK);
+	CHECK_EQ(bsync_db_open(&first, path, &options), BSYNC_OK);
+	CHECK_EQ(bsync_db_open(&second, path, &options), BSYNC_OK);
+	folder.source.file_count = 0;
+	CHECK_EQ(bsync_schema_install(&first, &folder.source, 0, false), BSYNC_OK);
+	folder.source.file_count = 1;
+	CHECK_EQ(bsync_db_begin(&first), BSYNC_OK);
+	CHECK_EQ(bsync_schema_install(&second, &folder.source, 0, false), BSYNC_BUSY);
+	bsync_db_rollback(&first);
+	CHECK_EQ(bsync_schema_install(&second, &folder.source, 0, false), BSYNC_OK);
+	bsync_db_close(&second);
+	bsync_db_close(&first);
+	remove(path);
+	bsync_schema_folder_clear(&folder);
 }

@@ -1,0 +1,386 @@
+/* apply.c: a batch of one line, changeset by changeset.
+ *
+ * Each changeset is an act: all its changes are judged (plan.c, judge.c) before the first is written (change*.c), then
+ * the memberships that follow are brought up to date (member*.c).  What cannot be taken is set aside (set_aside.c). */
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/pack.h"
+#include "core/stamp.h"
+#include "daemon/store/change.h"
+#include "daemon/store/set_aside.h"
+
+enum { RECEIPTS_BYTES_MAX = 4 << 20 };
+
+/* A changeset in which a row occurs twice would be judged on what its own first half did. */
+static enum bsync_result rows_unique(struct bsync_act *act, const struct bsync_plan *plans, uint32_t count)
+{
+	struct bsync_arena *arena = &act->store->work;
+	uint32_t size = 4;
+	uint32_t *slots = NULL;
+	struct bsync_bytes *keys = NULL;
+
+	if (count < 2)
+		return BSYNC_OK;
+	while (size < count * 2)
+		size *= 2;
+	slots = bsync_arena_take(arena, size * sizeof(*slots));
+	keys = bsync_arena_take(arena, count * sizeof(*keys));
+	if (slots == NULL || keys == NULL)
+		return BSYNC_NO_MEMORY;
+	for (uint32_t i = 0; i < count; i++) {
+		const struct bsync_change *change = plans[i].change;
+		struct bsync_buffer *key = &act->store->key;
+		uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ change->table_no;
+		enum bsync_result result;
+
+		key->size = 0;
+		result = bsync_key_bytes(change->key, change->key_count, key);
+		if (result != BSYNC_OK)
+			return result;
+		keys[i] = bsync_arena_copy(arena, bsync_buffer_bytes(key));
+		if (keys[i].data == NULL)
+			return BSYNC_NO_MEMORY;
+		for (size_t k = 0; k < key->size; k++)
+			hash = (hash ^ key->data[k]) * UINT64_C(0x100000001b3);
+		for (uint32_t at = (uint32_t)(hash ^ hash >> 32) & (size - 1);; at = (at + 1) & (size - 1)) {
+			const struct bsync_plan *other = slots[at] != 0 ? &plans[slots[at] - 1] : NULL;
+
+			if (other == NULL) {
+				slots[at] = i + 1;
+				break;
+			}
+			if (other->change->table_no == change->table_no &&
+			    bsync_bytes_equal(keys[slots[at] - 1], keys[i]))
+				return bsync_act_refuse(act, "a row of table %s occurs twice",
+							plans[i].sql->table->name);
+		}
+	}
+	return BSYNC_OK;
+}
+
+/* Judges all, then does all. */
+static enum bsync_result changes_run(struct bsync_act *act)
+{
+	uint32_t count = act->set->change_count;
+	struct bsync_plan *plans = bsync_arena_take(&act->store->work, (count + 1) * sizeof(*plans));
+	enum bsync_result result = plans != NULL ? BSYNC_OK : BSYNC_NO_MEMORY;
+
+	for (uint32_t i = 0; i < count && result == BSYNC_OK; i++)
+		result = bsync_judge(act, &act->set->changes[i], &plans[i]);
+	if (result == BSYNC_OK)
+		result = rows_unique(act, plans, count);
+	if (result != BSYNC_OK)
+		return result;
+	if (act->unknown_count != 0) {
+		snprintf(act->reason, sizeof(act->reason),
+			 "it waits for a scope of circle %s that the store does not know yet",
+			 act->store->base.schema->circles[act->unknown[0]->circle].name);
+		return BSYNC_AGAIN;
+	}
+	for (uint32_t i = 0; i < count && result == BSYNC_OK; i++)
+		result = bsync_change_apply(act, &plans[i]);
+	return result;
+}
+
+static void attempt_taken(struct bsync_attempt *attempt, const struct bsync_act *act)
+{
+	attempt->counter = act->version.counter;
+	attempt->verdict = BSYNC_VERDICT_APPLIED;
+	attempt->reason[0] = '\0';
+	if (act->item_count != 0) {
+		attempt->verdict = BSYNC_VERDICT_INBOX;
+		snprintf(attempt->reason, sizeof(attempt->reason), "%s", act->item_reason);
+	} else if (act->has_conflict) {
+		attempt->verdict = BSYNC_VERDICT_INBOX;
+		snprintf(attempt->reason, sizeof(attempt->reason), "conflict: another value stands, a person chooses");
+	} else if (act->is_merged) {
+		attempt->verdict = BSYNC_VERDICT_MERGED;
+	}
+}
+
+static enum bsync_result act_begin(struct bsync_act *act, struct bsync_store *store,
+				   const struct bsync_attempt *attempt, bool is_careful)
+{
+	enum bsync_result result = bsync_act_begin(act, store, attempt->line, attempt->seq, attempt->stamp_ms,
+						   attempt->now_ms);
+
+	act->set = attempt->set;
+	act->confirmed = attempt->confirmed;
+	act->base = attempt->set->base.counter < attempt->confirmed ? attempt->set->base.counter : attempt->confirmed;
+	act->is_careful = is_careful;
+	return result;
+}
+
+/* Runs the act; leaves it ended, or undone with what it waits for still in act->unknown. */
+static enum bsync_result attempt_run(struct bsync_store *store, struct bsync_attempt *attempt, struct bsync_act *act)
+{
+	enum bsync_result result = act_begin(act, store, attempt, false);
+
+	if (result != BSYNC_OK)
+		return result;
+	result = changes_run(act);
+	if (result == BSYNC_CHANGED) {
+		result = bsync_act_undo(act);
+		if (result == BSYNC_OK)
+			result = act_begin(act, store, attempt, true);
+		if (result == BSYNC_OK)
+			result = changes_run(act);
+		assert(result != BSYNC_CHANGED);
+	}
+	if (result == BSYNC_OK)
+		result = bsync_act_end(act);
+	if (result == BSYNC_OK) {
+		attempt_taken(attempt, act);
+		return BSYNC_OK;
+	}
+	if (result != BSYNC_INVALID && result != BSYNC_AGAIN)
+		return result;
+	attempt->verdict = result == BSYNC_AGAIN ? BSYNC_VERDICT_UNPLACED : BSYNC_VERDICT_QUARANTINED;
+	attempt->counter = 0;
+	snprintf(attempt->reason, sizeof(attempt->reason), "%s", act->reason);
+	return bsync_act_undo(act);
+}
+
+enum bsync_result bsync_apply_attempt(struct bsync_store *store, struct bsync_attempt *attempt, bool is_retry)
+{
+	struct bsync_act act = {0};
+	uint64_t before = 0;
+	enum bsync_verdict kind = BSYNC_VERDICT_QUARANTINED;
+	enum bsync_result result = BSYNC_OK;
+
+	attempt->counter = 0;
+	attempt->behind = 0;
+	if (attempt->set == NULL) {
+		attempt->verdict = BSYNC_VERDICT_QUARANTINED;
+		return bsync_aside_keep(store, attempt, NULL, 0, is_retry);
+	}
+	if (store->lines[attempt->line].has_waiting)
+		result = bsync_aside_before(store, attempt, &before, &kind);
+	if (result != BSYNC_OK)
+		return result;
+	if (before != 0) {
+		attempt->verdict = kind;
+		attempt->behind = before;
+		snprintf(attempt->reason, sizeof(attempt->reason),
+			 "it waits behind changeset %llu of this device, which is set aside",
+			 (unsigned long long)before);
+		return bsync_aside_keep(store, attempt, NULL, 0, is_retry);
+	}
+	result = attempt_run(store, attempt, &act);
+	if (result == BSYNC_OK && attempt->counter == 0)
+		result = bsync_aside_keep(store, attempt, act.unknown, act.unknown_count, is_retry);
+	return result;
+}
+
+/* What the batch says of changesets that the store has: each must be the same one. */
+static enum bsync_result batch_check(struct bsync_store *store, const struct bsync_batch *batch, uint32_t line)
+{
+	const struct bsync_line *state = &store->lines[line];
+	sqlite3_stmt *statement = BSYNC_STATEMENT(&store->base, RECEIPT_GET);
+	uint64_t seq = batch->first_seq - 1;
+	enum bsync_result result = BSYNC_OK;
+
+	if (batch->first_seq == 0 || batch->first_seq > state->last_seq + 1)
+		return BSYNC_OUT_OF_ORDER;
+	for (uint32_t i = 0; i <= batch->count && seq <= state->last_seq && result == BSYNC_OK; i++, seq++) {
+		const struct bsync_digest *hash = i == 0 ? &batch->previous : &batch->changesets[i - 1].hash;
+		struct bsync_digest known = {{0}};
+
+		if (seq == state->last_seq) {
+			known = state->last_hash;
+		} else if (seq != 0) {
+			bsync_db_bind_int64(statement, 1, line);
+			bsync_db_bind_int64(statement, 2, (int64_t)seq);
+			result = bsync_db_row(statement);
+			if (result == BSYNC_OK && !bsync_db_copy(statement, 0, known.bytes, BSYNC_DIGEST_SIZE))
+				result = BSYNC_STORAGE_CORRUPT;
+			bsync_db_reset(statement);
+		}
+		if (result == BSYNC_OK && memcmp(known.bytes, hash->bytes, BSYNC_DIGEST_SIZE) != 0)
+			return BSYNC_REPLAYED;
+	}
+	return result == BSYNC_NOT_FOUND ? BSYNC_STORAGE_CORRUPT : result;
+}
+
+static enum bsync_result receipt_read(struct bsync_store *store, uint32_t line, uint64_t seq, struct bsync_arena *arena,
+				      struct bsync_receipt *receipt)
+{
+	sqlite3_stmt *statement = BSYNC_STATEMENT(&store->base, RECEIPT_GET);
+	enum bsync_result result;
+
+	bsync_db_bind_int64(statement, 1, line);
+	bsync_db_bind_int64(statement, 2, (int64_t)seq);
+	result = bsync_db_row(statement);
+	if (result == BSYNC_OK) {
+		receipt->counter = (uint64_t)bsync_db_int64(statement, 1);
+		receipt->stamp_ms = bsync_db_int64(statement, 2);
+		receipt->verdict = (enum bsync_verdict)bsync_db_int64(statement, 3);
+		receipt->reason = bsync_arena_copy(arena, bsync_db_bytes(statement, 4));
+		if (receipt->reason.size != 0 && receipt->reason.data == NULL)
+			result = BSYNC_NO_MEMORY;
+	}
+	bsync_db_reset(statement);
+	return result == BSYNC_NOT_FOUND ? BSYNC_STORAGE_CORRUPT : result;
+}
+
+static enum bsync_result receipt_add(struct bsync_store *store, const struct bsync_attempt *attempt,
+				     const struct bsync_opened *opened)
+{
+	sqlite3_stmt *statement = BSYNC_STATEMENT(&store->base, RECEIPT_ADD);
+
+	bsync_db_bind_int64(statement, 1, attempt->line);
+	bsync_db_bind_int64(statement, 2, (int64_t)attempt->seq);
+	bsync_db_bind_data(statement, 3, opened->hash.bytes, BSYNC_DIGEST_SIZE);
+	bsync_db_bind_int64(statement, 4, (int64_t)attempt->counter);
+	bsync_db_bind_int64(statement, 5, attempt->stamp_ms);
+	bsync_db_bind_int64(statement, 6, attempt->set != NULL ? attempt->set->evidence.clock.wall_ms : 0);
+	bsync_db_bind_int64(statement, 7, attempt->verdict);
+	bsync_db_bind_string(statement, 8, attempt->reason);
+	return bsync_db_run(statement);
+}
+
+/* PROTOCOL 5.2: "raised to `seen_ms + 1` where it is not above `seen_ms`, and along a line it never goes down" */
+static int64_t stamp_of(const struct bsync_opened *opened, const struct bsync_line *line)
+{
+	int64_t stamp = opened->stamp_ms;
+
+	if (opened->decoded == BSYNC_OK)
+		stamp = bsync_stamp_raise(stamp, opened->changeset.seen_ms);
+	return stamp > line->last_stamp ? stamp : line->last_stamp;
+}
+
+static enum bsync_result changeset_take(struct bsync_store *store, const struct bsync_batch *batch, uint32_t line,
+					const struct bsync_opened *opened, struct bsync_arena *arena,
+					struct bsync_receipt *receipt)
+{
+	const struct bsync_writer_device *device = &store->devices[store->lines[line].device];
+	struct bsync_attempt attempt = {
+		.line = line,
+		.seq = opened->seq,
+		.stamp_ms = stamp_of(opened, &store->lines[line]),
+		.confirmed = device->confirmed.counter,
+		.now_ms = batch->now_ms,
+		.set = opened->decoded == BSYNC_OK ? &opened->changeset : NULL,
+		.plain = opened->plain,
+	};
+	enum bsync_result result;
+
+	if (attempt.set == NULL)
+		snprintf(attempt.reason, sizeof(attempt.reason), "it can not be read: %s",
+			 bsync_result_text(opened->decoded));
+	result = bsync_apply_attempt(store, &attempt, false);
+	if (result == BSYNC_OK)
+		result = receipt_add(store, &attempt, opened);
+	if (result != BSYNC_OK)
+		return result;
+	store->lines[line].last_seq = opened->seq;
+	store->lines[line].last_hash = opened->hash;
+	store->lines[line].last_stamp = attempt.stamp_ms;
+	receipt->counter = attempt.counter;
+	receipt->stamp_ms = attempt.stamp_ms;
+	receipt->verdict = attempt.verdict;
+	receipt->reason = bsync_arena_copy(arena, bsync_bytes_of_string(attempt.reason));
+	return receipt->reason.size != 0 && receipt->reason.data == NULL ? BSYNC_NO_MEMORY : BSYNC_OK;
+}
+
+/* PROTOCOL 8.5: "mac = HMAC-SHA256(receipt key, label "bsync/receipt/v1", device, canonical array of the RECEIPTS message without mac)" */
+static enum bsync_result receipts_authenticate(const struct bsync_store *store, const struct bsync_device_id *device,
+					       struct bsync_receipts *receipts)
+{
+	static const char label[] = "bsync/receipt/v1";
+	static const uint8_t id_size[2] = {0, BSYNC_ID_SIZE};
+	struct bsync_bytes key = {store->receipt_key.bytes, BSYNC_KEY_SIZE};
+	struct bsync_buffer input;
+	struct bsync_writer writer;
+	enum bsync_result result;
+
+	bsync_buffer_init(&input, RECEIPTS_BYTES_MAX);
+	result = bsync_buffer_append(&input, label, sizeof(label) - 1);
+	if (result == BSYNC_OK)
+		result = bsync_buffer_append(&input, id_size, sizeof(id_size));
+	if (result == BSYNC_OK)
+		result = bsync_buffer_append(&input, device->bytes, BSYNC_ID_SIZE);
+	bsync_writer_init(&writer, &input);
+	bsync_write_array(&writer, 5);
+	bsync_write_blob(&writer, (struct bsync_bytes){receipts->line.bytes, BSYNC_ID_SIZE});
+	bsync_write_unsigned(&writer, receipts->first_seq);
+	bsync_write_blob(&writer, (struct bsync_bytes){receipts->last_hash.bytes, BSYNC_DIGEST_SIZE});
+	bsync_write_unsigned(&writer, receipts->incarnation);
+	bsync_write_array(&writer, receipts->count);
+	for (uint32_t i = 0; i < receipts->count; i++) {
+		const struct bsync_receipt *receipt = &receipts->receipts[i];
+
+		bsync_write_array(&writer, 4);
+		bsync_write_unsigned(&writer, receipt->counter);
+		bsync_write_integer(&writer, receipt->stamp_ms);
+		bsync_write_unsigned(&writer, (uint64_t)receipt->verdict);
+		bsync_write_text(&writer, receipt->reason);
+	}
+	if (result == BSYNC_OK)
+		result = writer.result;
+	if (result == BSYNC_OK)
+		result = bsync_hmac(key, bsync_buffer_bytes(&input), receipts->mac);
+	bsync_buffer_clear(&input);
+	return result;
+}
+
+static enum bsync_result line_of_batch(struct bsync_store *store, const struct bsync_batch *batch, uint32_t *line)
+{
+	struct bsync_writer_device *device = bsync_writer_device(store, &batch->device);
+
+	if (device == NULL)
+		return BSYNC_NOT_ENROLLED;
+	if (memcmp(device->worker.bytes, batch->worker.bytes, BSYNC_ID_SIZE) != 0)
+		return BSYNC_INVALID;
+	*line = bsync_writer_line(store, device, &batch->line);
+	return *line != 0 ? BSYNC_OK : bsync_writer_line_add(store, device, &batch->line, line);
+}
+
+enum bsync_result bsync_store_apply(struct bsync_store *store, const struct bsync_batch *batch,
+				    struct bsync_arena *arena, struct bsync_receipts *receipts)
+{
+	int64_t next_ms = 0;
+	uint32_t line = 0;
+	bool has_taken = false;
+	enum bsync_result result;
+
+	assert(store != NULL && store->in_group);
+	assert(batch != NULL && arena != NULL && receipts != NULL);
+	result = line_of_batch(store, batch, &line);
+	if (result == BSYNC_OK)
+		result = batch_check(store, batch, line);
+	if (result == BSYNC_OK && store->due_next != 0 && store->due_next <= batch->now_ms)
+		result = bsync_store_due(store, batch->now_ms, &next_ms);
+	if (result != BSYNC_OK)
+		return result;
+	*receipts = (struct bsync_receipts){
+		.line = batch->line,
+		.first_seq = batch->first_seq,
+		.incarnation = store->facts.incarnation,
+		.count = batch->count,
+	};
+	receipts->receipts = bsync_arena_take(arena, (batch->count + 1) * sizeof(*receipts->receipts));
+	if (receipts->receipts == NULL)
+		return BSYNC_NO_MEMORY;
+	for (uint32_t i = 0; i < batch->count && result == BSYNC_OK; i++) {
+		const struct bsync_opened *opened = &batch->changesets[i];
+
+		assert(opened->seq == batch->first_seq + i);
+		receipts->last_hash = opened->hash;
+		if (opened->seq <= store->lines[line].last_seq) {
+			result = receipt_read(store, line, opened->seq, arena, &receipts->receipts[i]);
+			continue;
+		}
+		has_taken = true;
+		result = changeset_take(store, batch, line, opened, arena, &receipts->receipts[i]);
+		if (result == BSYNC_OK && store->retry_count != 0)
+			result = bsync_aside_retry_scopes(store, batch->now_ms);
+	}
+	if (has_taken && batch->epoch > store->lines[line].last_epoch)
+		store->lines[line].last_epoch = batch->epoch;
+	if (result == BSYNC_OK && has_taken)
+		result = bsync_writer_line_save(store, line);
+	return result == BSYNC_OK ? receipts_authenticate(store, &batch->device, receipts) : result;
+}

@@ -1,0 +1,197 @@
+/* change_delete.c: rows that go, rows that stay though somebody deleted them, rows that come back. */
+#include <assert.h>
+
+#include "daemon/store/change.h"
+#include "daemon/store/item.h"
+
+/* PROTOCOL 7.4: "A delete with base b holds when no cell of the row has a version after b that is not of its own line." */
+static bool delete_holds(const struct bsync_act *act, const struct bsync_row *row, uint64_t base)
+{
+	for (uint32_t i = 0; i < row->cells.cell_count; i++) {
+		const struct bsync_cell *cell = &row->cells.cells[i];
+
+		for (uint32_t k = 0; k < cell->count; k++) {
+			const struct bsync_version *version = &cell->standing[k].version;
+
+			if (version->counter > base && version->line != act->version.line)
+				return false;
+		}
+	}
+	return true;
+}
+
+static enum bsync_result grave_add(struct bsync_act *act, struct bsync_row *row)
+{
+	struct bsync_store *store = act->store;
+	sqlite3_stmt *statement = BSYNC_STATEMENT(&store->base, GRAVE_ADD);
+	struct bsync_bytes values = {0};
+	enum bsync_result result = bsync_key_copy(row->values, row->sql->table->column_count, &store->work, &values);
+
+	store->meta.size = 0;
+	if (result == BSYNC_OK)
+		result = bsync_cells_encode(row->sql->table, &row->cells, &store->meta);
+	if (result != BSYNC_OK)
+		return result;
+	bsync_db_bind_int64(statement, 1, row->sql->table->no);
+	bsync_db_bind_blob(statement, 2, row->key_bytes);
+	bsync_db_bind_blob(statement, 3, values);
+	bsync_db_bind_blob(statement, 4, bsync_buffer_bytes(&store->meta));
+	bsync_writer_grave_note(store, row->sql->table->no, row->key_bytes);
+	return bsync_db_run(statement);
+}
+
+static enum bsync_result grave_remove(struct bsync_act *act, const struct bsync_row *row)
+{
+	sqlite3_stmt *statement = BSYNC_STATEMENT(&act->store->base, GRAVE_REMOVE);
+
+	bsync_db_bind_int64(statement, 1, row->sql->table->no);
+	bsync_db_bind_blob(statement, 2, row->key_bytes);
+	return bsync_db_run(statement);
+}
+
+static enum bsync_result row_remove(const struct bsync_row *row)
+{
+	sqlite3_stmt *statement = NULL;
+	enum bsync_result result = bsync_table_sql_remove(row->sql, &statement);
+
+	if (result != BSYNC_OK)
+		return result;
+	for (uint32_t i = 0; i < row->sql->table->key_count; i++)
+		bsync_db_bind_value(statement, (int)i + 1, &row->key[i]);
+	return bsync_db_run(statement);
+}
+
+static enum bsync_result conflicts_remove(struct bsync_act *act, const struct bsync_row *row)
+{
+	sqlite3_stmt *statement = BSYNC_STATEMENT(&act->store->base, CONFLICT_REMOVE_ROW);
+
+	bsync_db_bind_int64(statement, 1, row->sql->table->no);
+	bsync_db_bind_blob(statement, 2, row->key_bytes);
+	return bsync_db_run(statement);
+}
+
+/* Touches the scopes that the row is in. */
+static enum bsync_result entries_touch(struct bsync_act *act, const struct bsync_row *row)
+{
+	enum bsync_result result = BSYNC_OK;
+
+	for (uint32_t i = 0; i < row->cells.entry_count && result == BSYNC_OK; i++) {
+		struct bsync_scope *scope = NULL;
+
+		result = bsync_scopes_by_no(&act->store->scopes, &act->store->base, row->cells.entries[i].scope,
+					    &scope);
+		if (result == BSYNC_OK)
+			result = bsync_act_touch(act, scope);
+	}
+	return result;
+}
+
+static enum bsync_result delete_apply(struct bsync_act *act, struct bsync_row *row)
+{
+	enum bsync_result result = bsync_feed_lift(act, row);
+
+	row->cells.is_deleted = true;
+	row->cells.deleted = act->version;
+	row->cells.changed = act->version.counter;
+	if (result == BSYNC_OK)
+		result = row_remove(row);
+	row->is_live = false;
+	row->is_grave = true;
+	if (result == BSYNC_OK)
+		result = grave_add(act, row);
+	if (result == BSYNC_OK)
+		result = bsync_feed_place(act, row);
+	if (result == BSYNC_OK)
+		result = entries_touch(act, row);
+	if (result == BSYNC_OK)
+		result = conflicts_remove(act, row);
+	return result == BSYNC_OK ? bsync_act_effect(act, row->sql, row->values, NULL) : result;
+}
+
+enum bsync_result bsync_change_stays(struct bsync_act *act, struct bsync_row *row)
+{
+	static const struct bsync_mask none;
+	enum bsync_result result = bsync_feed_lift(act, row);
+
+	bsync_feed_renew(act, row);
+	row->cells.changed = act->version.counter;
+	if (result == BSYNC_OK)
+		result = bsync_feed_place(act, row);
+	if (result == BSYNC_OK)
+		result = entries_touch(act, row);
+	return result == BSYNC_OK ? bsync_change_row_update(act, row, &none) : result;
+}
+
+enum bsync_result bsync_change_delete(struct bsync_act *act, struct bsync_plan *plan)
+{
+	uint64_t base = plan->change->has_base ? bsync_judge_base(act, plan->change->base) : act->base;
+	enum bsync_result result = BSYNC_OK;
+
+	/* Gone already, or never here: nothing to take away. */
+	if (plan->row == NULL || !plan->row->is_live)
+		return BSYNC_OK;
+	if (delete_holds(act, plan->row, base))
+		return delete_apply(act, plan->row);
+	result = bsync_change_stays(act, plan->row);
+	return result == BSYNC_OK ? bsync_item_deleted(act, plan, &act->version) : result;
+}
+
+enum bsync_result bsync_change_revive(struct bsync_act *act, struct bsync_plan *plan)
+{
+	struct bsync_row *row = plan->row;
+	struct bsync_version deleted = row->cells.deleted;
+	enum bsync_result result = bsync_feed_lift(act, row);
+
+	assert(row->is_grave);
+	bsync_feed_renew(act, row);
+	row->cells.is_deleted = false;
+	row->is_grave = false;
+	if (result == BSYNC_OK)
+		result = grave_remove(act, row);
+	if (result == BSYNC_OK)
+		result = bsync_change_row_insert(act, row);
+	return result == BSYNC_OK ? bsync_item_deleted(act, plan, &deleted) : result;
+}
+
+/* What the row said before it was deleted. */
+static enum bsync_result cells_to_history(struct bsync_act *act, struct bsync_row *row)
+{
+	for (uint32_t i = 0; i < row->cells.cell_count; i++) {
+		const struct bsync_cell *cell = &row->cells.cells[i];
+
+		for (uint32_t k = 0; k < cell->count; k++) {
+			enum bsync_result result = bsync_past_add(act, row, cell->column, &cell->standing[k]);
+
+			if (result != BSYNC_OK)
+				return result;
+		}
+	}
+	return BSYNC_OK;
+}
+
+enum bsync_result bsync_change_bury(struct bsync_act *act, struct bsync_plan *plan)
+{
+	struct bsync_store *store = act->store;
+	struct bsync_row *row = plan->row;
+	enum bsync_result result = bsync_feed_lift(act, row);
+
+	/* A scope that the new row is not in must still learn that the old one is gone. */
+	for (uint32_t i = 0; i < row->cells.entry_count && result == BSYNC_OK; i++) {
+		const struct bsync_entry *entry = &row->cells.entries[i];
+		const struct bsync_scope *now = plan->scopes[entry->face];
+		struct bsync_scope *scope = NULL;
+
+		if (now != NULL && now->no == entry->scope)
+			continue;
+		result = bsync_scopes_by_no(&store->scopes, &store->base, entry->scope, &scope);
+		if (result == BSYNC_OK)
+			result = bsync_feed_gone(act, scope, row->sql->table, entry->face, row->key_bytes);
+	}
+	if (result == BSYNC_OK)
+		result = cells_to_history(act, row);
+	if (result == BSYNC_OK)
+		result = grave_remove(act, row);
+	row->is_grave = false;
+	plan->is_plain = false;
+	return result;
+}

@@ -1,0 +1,282 @@
+#include "daemon/store/item.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "core/pack.h"
+#include "daemon/store/change.h"
+
+static const char label[] = "bsync/item/v1";
+
+/* What an item is made of. */
+struct draft {
+	const char *kind;
+	const char *reason;
+	const struct bsync_plan *plan;
+	const struct bsync_version *version; /* of the change it is about */
+	struct bsync_scope *scope;           /* NULL: only the operator sees it */
+	uint32_t face;
+	struct bsync_bytes key;
+	struct bsync_bytes cells;
+};
+
+/* The id is a hash of what the item is about, so the same trouble found twice is one item. */
+static enum bsync_result id_make(struct bsync_act *act, const struct draft *draft, uint8_t id[BSYNC_ID_SIZE])
+{
+	struct bsync_dot dot = bsync_base_dot(&act->store->base, draft->version->line, draft->version->seq);
+	struct bsync_buffer input;
+	struct bsync_writer writer;
+	struct bsync_digest digest;
+	enum bsync_result result;
+
+	bsync_buffer_init(&input, BSYNC_KEY_BYTES_MAX);
+	result = bsync_buffer_append(&input, label, sizeof(label) - 1);
+	bsync_writer_init(&writer, &input);
+	bsync_write_array(&writer, 6);
+	bsync_write_string(&writer, draft->kind);
+	bsync_write_unsigned(&writer, draft->plan->sql->table->no);
+	bsync_write_blob(&writer, draft->key);
+	bsync_write_blob(&writer, (struct bsync_bytes){dot.device.bytes, BSYNC_ID_SIZE});
+	bsync_write_blob(&writer, (struct bsync_bytes){dot.line.bytes, BSYNC_ID_SIZE});
+	bsync_write_unsigned(&writer, dot.seq);
+	if (result == BSYNC_OK)
+		result = writer.result;
+	if (result == BSYNC_OK) {
+		bsync_sha256(bsync_buffer_bytes(&input), &digest);
+		memcpy(id, digest.bytes, BSYNC_ID_SIZE);
+	}
+	bsync_buffer_clear(&input);
+	return result;
+}
+
+static enum bsync_result row_add(struct bsync_act *act, const struct draft *draft, const uint8_t id[BSYNC_ID_SIZE])
+{
+	struct bsync_base *base = &act->store->base;
+	const struct bsync_table *table = draft->plan->sql->table;
+	sqlite3_stmt *statement = BSYNC_STATEMENT(base, ITEM_ADD);
+	struct bsync_worker_id author = bsync_base_author(base, draft->version->line);
+
+	bsync_db_bind_data(statement, 1, id, BSYNC_ID_SIZE);
+	bsync_db_bind_int64(statement, 2, draft->scope != NULL ? (int64_t)draft->scope->no : 0);
+	bsync_db_bind_int64(statement, 3, draft->scope != NULL ? table->faces[draft->face].no : 0);
+	bsync_db_bind_string(statement, 4, draft->kind);
+	bsync_db_bind_int64(statement, 5, table->no);
+	bsync_db_bind_blob(statement, 6, draft->key);
+	bsync_db_bind_data(statement, 7, author.bytes, BSYNC_ID_SIZE);
+	bsync_db_bind_int64(statement, 8, draft->version->line);
+	bsync_db_bind_int64(statement, 9, (int64_t)draft->version->seq);
+	bsync_db_bind_int64(statement, 10, draft->version->stamp_ms);
+	bsync_db_bind_string(statement, 11, draft->reason);
+	bsync_db_bind_blob(statement, 12, draft->cells);
+	bsync_db_bind_int64(statement, 13, draft->plan->change->kind);
+	bsync_db_bind_int64(statement, 14, (int64_t)act->base);
+	bsync_db_bind_int64(statement, 15, (int64_t)act->version.counter);
+	return bsync_db_run(statement);
+}
+
+static enum bsync_result item_add(struct bsync_act *act, const struct draft *draft)
+{
+	const struct bsync_table *table = draft->plan->sql->table;
+	struct bsync_value ref;
+	uint8_t id[BSYNC_ID_SIZE];
+	enum bsync_result result = id_make(act, draft, id);
+
+	if (result == BSYNC_OK)
+		result = row_add(act, draft, id);
+	if (result != BSYNC_OK)
+		return result;
+	if (act->item_count++ == 0)
+		snprintf(act->item_reason, sizeof(act->item_reason), "%s: %s (table %s)", draft->kind, draft->reason,
+			 table->name);
+	if (sqlite3_changes(act->store->base.db.handle) == 0 || draft->scope == NULL)
+		return BSYNC_OK;
+	ref = bsync_value_blob((struct bsync_bytes){id, sizeof(id)});
+	result = bsync_feed_add(act, draft->scope->no, table->no, table->faces[draft->face].no, &ref, BSYNC_FEED_ITEM);
+	return result == BSYNC_OK ? bsync_act_touch(act, draft->scope) : result;
+}
+
+static void write_put(struct bsync_writer *writer, const struct bsync_cell_write *write,
+		      const struct bsync_value *stored)
+{
+	struct bsync_buffer text;
+
+	bsync_write_unsigned(writer, write->column_no);
+	if (write->kind != BSYNC_WRITE_SET) {
+		bsync_write_value(writer, stored);
+		return;
+	}
+	/* Of a set, what it adds. */
+	bsync_buffer_init(&text, BSYNC_WORK_SIZE_MAX);
+	if (bsync_set_text(write->adds, write->add_count, &text) == BSYNC_OK)
+		bsync_write_text(writer, bsync_buffer_bytes(&text));
+	else
+		bsync_write_nil(writer);
+	bsync_buffer_clear(&text);
+}
+
+/* The array [column_no, value, …] of the writes to `columns`; NULL: of all. */
+static enum bsync_result cells_make(struct bsync_act *act, const struct bsync_plan *plan,
+				    const struct bsync_mask *columns, struct bsync_bytes *out)
+{
+	const struct bsync_change *change = plan->change;
+	struct bsync_buffer buffer;
+	struct bsync_writer writer;
+	uint32_t count = 0;
+	enum bsync_result result;
+
+	bsync_buffer_init(&buffer, BSYNC_WORK_SIZE_MAX);
+	bsync_writer_init(&writer, &buffer);
+	for (int pass = 0; pass < 2; pass++) {
+		if (pass == 1)
+			bsync_write_array(&writer, count * 2);
+		for (uint32_t i = 0; i < change->cell_count; i++) {
+			int column = bsync_table_sql_column(plan->sql, change->cells[i].column_no);
+
+			if (columns != NULL && !bsync_mask_has(columns, (uint32_t)column))
+				continue;
+			if (pass == 0)
+				count++;
+			else
+				write_put(&writer, &change->cells[i], &plan->writes[i]);
+		}
+	}
+	result = writer.result;
+	if (result == BSYNC_OK) {
+		*out = bsync_arena_copy(&act->store->work, bsync_buffer_bytes(&buffer));
+		if (out->data == NULL)
+			result = BSYNC_NO_MEMORY;
+	}
+	bsync_buffer_clear(&buffer);
+	return result;
+}
+
+/* The first scope of the row that the store knows. */
+static void draft_place(struct draft *draft, struct bsync_plan *plan)
+{
+	for (uint32_t i = 0; i < plan->sql->table->face_count && draft->scope == NULL; i++) {
+		if (plan->scopes[i] != NULL && plan->scopes[i]->no != 0) {
+			draft->scope = plan->scopes[i];
+			draft->face = i;
+		}
+	}
+}
+
+/* An insert that was not taken has not been looked up: whether its row is there decides what its author gets. */
+static enum bsync_result row_ensure(struct bsync_act *act, struct bsync_plan *plan)
+{
+	struct bsync_arena *arena = &act->store->work;
+	struct bsync_value key[BSYNC_KEY_COLUMNS_MAX];
+
+	if (plan->row != NULL)
+		return BSYNC_OK;
+	plan->row = bsync_arena_take(arena, sizeof(*plan->row));
+	if (plan->row == NULL)
+		return BSYNC_NO_MEMORY;
+	for (uint32_t i = 0; i < plan->sql->table->key_count; i++)
+		key[i] = plan->values[plan->sql->table->key[i]];
+	return bsync_row_by_key(&act->store->base, plan->sql, key, false, arena, plan->row);
+}
+
+enum bsync_result bsync_item_row(struct bsync_act *act, struct bsync_plan *plan)
+{
+	struct draft draft = {
+		.kind = plan->judgement == BSYNC_LATE ? "late" : "refused",
+		.reason = plan->reason,
+		.plan = plan,
+		.version = &act->version,
+		.face = plan->concern_face,
+	};
+	enum bsync_result result = row_ensure(act, plan);
+
+	assert(plan->judgement != BSYNC_ALLOWED);
+	if (result != BSYNC_OK)
+		return result;
+	draft.key = plan->row->key_bytes;
+	if (plan->concern != NULL && plan->concern->no != 0)
+		draft.scope = plan->concern;
+	result = cells_make(act, plan, NULL, &draft.cells);
+	if (result == BSYNC_OK)
+		result = item_add(act, &draft);
+	if (result != BSYNC_OK)
+		return result;
+	/* The author's device shows what was not taken: it gets the row as it stands, or word that there is none. */
+	if (plan->row->is_live)
+		return bsync_change_stays(act, plan->row);
+	if (draft.scope != NULL && plan->judgement == BSYNC_REFUSED && plan->change->kind == BSYNC_CHANGE_INSERT)
+		return bsync_feed_gone(act, draft.scope, plan->sql->table, draft.face, draft.key);
+	return BSYNC_OK;
+}
+
+enum bsync_result bsync_item_cells(struct bsync_act *act, struct bsync_plan *plan)
+{
+	struct draft draft = {
+		.kind = "refused",
+		.reason = "only the store writes this column",
+		.plan = plan,
+		.version = &act->version,
+	};
+	struct bsync_row *row = bsync_arena_take(&act->store->work, sizeof(*row));
+	struct bsync_value key[BSYNC_KEY_COLUMNS_MAX];
+	enum bsync_result result = BSYNC_OK;
+
+	if (row == NULL)
+		return BSYNC_NO_MEMORY;
+	for (uint32_t i = 0; i < plan->sql->table->key_count; i++)
+		key[i] = plan->values[plan->sql->table->key[i]];
+	/* The rest of the row has just been written: read what stands. */
+	result = bsync_row_by_key(&act->store->base, plan->sql, key, false, &act->store->work, row);
+	if (result != BSYNC_OK)
+		return result;
+	draft.key = row->key_bytes;
+	draft_place(&draft, plan);
+	result = cells_make(act, plan, &plan->refused, &draft.cells);
+	if (result == BSYNC_OK)
+		result = item_add(act, &draft);
+	return result == BSYNC_OK && row->is_live ? bsync_change_stays(act, row) : result;
+}
+
+enum bsync_result bsync_item_deleted(struct bsync_act *act, struct bsync_plan *plan,
+				     const struct bsync_version *deleted)
+{
+	struct draft draft = {
+		.kind = "deleted",
+		.reason = "somebody deleted this row while another changed it: it stays",
+		.plan = plan,
+		.version = deleted,
+		.key = plan->row->key_bytes,
+	};
+	enum bsync_result result = BSYNC_OK;
+
+	if (plan->row->cells.entry_count != 0) {
+		const struct bsync_entry *entry = &plan->row->cells.entries[0];
+
+		draft.face = entry->face;
+		result = bsync_scopes_by_no(&act->store->scopes, &act->store->base, entry->scope, &draft.scope);
+	}
+	/* An item of no cells: the empty array. */
+	if (result == BSYNC_OK)
+		result = bsync_key_copy(NULL, 0, &act->store->work, &draft.cells);
+	return result == BSYNC_OK ? item_add(act, &draft) : result;
+}
+
+enum bsync_result bsync_item_close(struct bsync_act *act, const struct bsync_item_place *item)
+{
+	struct bsync_store *store = act->store;
+	struct bsync_value ref = bsync_value_blob((struct bsync_bytes){item->id, BSYNC_ID_SIZE});
+	sqlite3_stmt *statement = BSYNC_STATEMENT(&store->base, ITEM_CLOSE);
+	struct bsync_scope *scope = NULL;
+	enum bsync_result result;
+
+	bsync_db_bind_data(statement, 1, item->id, BSYNC_ID_SIZE);
+	bsync_db_bind_int64(statement, 2, (int64_t)act->version.counter);
+	result = bsync_db_run(statement);
+	if (result != BSYNC_OK || item->scope_no == 0)
+		return result;
+	result = bsync_feed_remove(act, item->scope_no, item->counter, item->table_no, item->face_no, &ref);
+	if (result == BSYNC_OK)
+		result = bsync_feed_add(act, item->scope_no, item->table_no, item->face_no, &ref, BSYNC_FEED_ITEM);
+	if (result == BSYNC_OK)
+		result = bsync_scopes_by_no(&store->scopes, &store->base, item->scope_no, &scope);
+	return result == BSYNC_OK ? bsync_act_touch(act, scope) : result;
+}

@@ -1,0 +1,26 @@
+/* item.h: inbox items that the store makes of what it could not do. */
+#ifndef BSYNC_DAEMON_STORE_ITEM_H
+#define BSYNC_DAEMON_STORE_ITEM_H
+
+#include "daemon/store/judge.h"
+
+/* A row that was not taken: late or refused, with all it wrote.  The author's device gets the row as it stands. */
+BSYNC_CHECKED enum bsync_result bsync_item_row(struct bsync_act *act, struct bsync_plan *plan);
+
+/* The cells of `plan->refused`; the rest of the row is taken. */
+BSYNC_CHECKED enum bsync_result bsync_item_cells(struct bsync_act *act, struct bsync_plan *plan);
+
+/* A delete that did not hold, or was undone: one item for that delete, however it is found out. */
+BSYNC_CHECKED enum bsync_result bsync_item_deleted(struct bsync_act *act, struct bsync_plan *plan,
+						   const struct bsync_version *deleted);
+
+/* Ends an item: its members see it closed. */
+struct bsync_item_place {
+	uint8_t id[16];
+	uint64_t scope_no;
+	uint32_t face_no, table_no;
+	uint64_t counter;
+};
+BSYNC_CHECKED enum bsync_result bsync_item_close(struct bsync_act *act, const struct bsync_item_place *item);
+
+#endif

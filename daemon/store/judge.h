@@ -1,0 +1,40 @@
+/* judge.h: what one change of a changeset means to do, and whether its author may, before anything is written. */
+#ifndef BSYNC_DAEMON_STORE_JUDGE_H
+#define BSYNC_DAEMON_STORE_JUDGE_H
+
+#include "daemon/store/row.h"
+#include "daemon/store/writer.h"
+
+enum bsync_judgement { BSYNC_ALLOWED, BSYNC_LATE, BSYNC_REFUSED };
+
+struct bsync_plan {
+	const struct bsync_change *change;
+	struct bsync_table_sql *sql;
+	struct bsync_row *row;      /* as it stands; NULL: an insert taken to be new, not looked up */
+	struct bsync_value *values; /* the row as the author means it, by column index */
+	struct bsync_value *writes; /* the value of each write, as its column stores it */
+	struct bsync_mask written;  /* columns it may write; not those of the rule `server` */
+	struct bsync_mask refused;  /* of the rule `server` */
+	bool is_plain;              /* only values, to columns whose rule needs no merging in a new row */
+	bool is_new_life;           /* an insert that saw the delete of its row */
+	enum bsync_judgement judgement;
+	const char *reason;                          /* of LATE and REFUSED; static */
+	struct bsync_scope *scopes[BSYNC_FACES_MAX]; /* of the row as the author means it, by face; NULL: in none */
+	struct bsync_scope *concern;                 /* LATE, REFUSED: the scope whose members see it; may be NULL */
+	uint32_t concern_face;
+};
+
+/* Judges one change.  BSYNC_INVALID when the changeset can not be taken at all; a change that waits for a scope adds
+ * it to act->unknown. */
+BSYNC_CHECKED enum bsync_result bsync_judge(struct bsync_act *act, const struct bsync_change *change,
+					    struct bsync_plan *plan);
+
+/* The scope of each face for a row; unknown ones are given too. */
+BSYNC_CHECKED enum bsync_result bsync_judge_scopes(struct bsync_act *act, struct bsync_table_sql *sql,
+						   const struct bsync_value *values,
+						   struct bsync_scope *scopes[BSYNC_FACES_MAX]);
+
+/* Cuts a base to what the device has confirmed. */
+uint64_t bsync_judge_base(const struct bsync_act *act, struct bsync_position base);
+
+#endif

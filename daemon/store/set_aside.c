@@ -1,0 +1,303 @@
+#include "daemon/store/set_aside.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { RETRY_MAX = 1 << 20 };
+
+/* Rows are named as the changeset names them: it may not fit the schema. */
+static enum bsync_result row_key(struct bsync_store *store, const struct bsync_change *change)
+{
+	store->key.size = 0;
+	return bsync_key_bytes(change->key, change->key_count, &store->key);
+}
+
+enum bsync_result bsync_aside_before(struct bsync_store *store, const struct bsync_attempt *attempt, uint64_t *seq,
+				     enum bsync_verdict *kind)
+{
+	sqlite3_stmt *statement = BSYNC_STATEMENT(&store->base, ASIDE_ROW_FIND);
+
+	*seq = 0;
+	for (uint32_t i = 0; i < attempt->set->change_count; i++) {
+		const struct bsync_change *change = &attempt->set->changes[i];
+		bool has_row = false;
+		enum bsync_result result = row_key(store, change);
+
+		if (result != BSYNC_OK)
+			return result;
+		bsync_db_bind_int64(statement, 1, attempt->line);
+		bsync_db_bind_int64(statement, 2, change->table_no);
+		bsync_db_bind_blob(statement, 3, bsync_buffer_bytes(&store->key));
+		bsync_db_bind_int64(statement, 4, (int64_t)attempt->seq);
+		result = bsync_db_step(statement, &has_row);
+		if (result == BSYNC_OK && has_row && (uint64_t)bsync_db_int64(statement, 0) > *seq) {
+			*seq = (uint64_t)bsync_db_int64(statement, 0);
+			*kind = (enum bsync_verdict)bsync_db_int64(statement, 1);
+		}
+		bsync_db_reset(statement);
+		if (result != BSYNC_OK)
+			return result;
+	}
+	return BSYNC_OK;
+}
+
+static enum bsync_result rows_keep(struct bsync_store *store, const struct bsync_attempt *attempt)
+{
+	sqlite3_stmt *statement = BSYNC_STATEMENT(&store->base, ASIDE_ROW_ADD);
+	enum bsync_result result = BSYNC_OK;
+
+	for (uint32_t i = 0; attempt->set != NULL && i < attempt->set->change_count && result == BSYNC_OK; i++) {
+		const struct bsync_change *change = &attempt->set->changes[i];
+
+		result = row_key(store, change);
+		if (result != BSYNC_OK)
+			return result;
+		bsync_db_bind_int64(statement, 1, attempt->line);
+		bsync_db_bind_int64(statement, 2, change->table_no);
+		bsync_db_bind_blob(statement, 3, bsync_buffer_bytes(&store->key));
+		bsync_db_bind_int64(statement, 4, (int64_t)attempt->seq);
+		result = bsync_db_run(statement);
+	}
+	return result;
+}
+
+static enum bsync_result scopes_keep(struct bsync_store *store, const struct bsync_attempt *attempt,
+				     struct bsync_scope *const *unknown, uint32_t count)
+{
+	sqlite3_stmt *statement = BSYNC_STATEMENT(&store->base, ASIDE_SCOPE_ADD);
+	enum bsync_result result = BSYNC_OK;
+
+	for (uint32_t i = 0; i < count && result == BSYNC_OK; i++) {
+		bsync_db_bind_int64(statement, 1, store->base.schema->circles[unknown[i]->circle].no);
+		bsync_db_bind_value(statement, 2, &unknown[i]->value);
+		bsync_db_bind_int64(statement, 3, attempt->line);
+		bsync_db_bind_int64(statement, 4, (int64_t)attempt->seq);
+		result = bsync_db_run(statement);
+	}
+	return result;
+}
+
+static enum bsync_result line_seq_run(sqlite3_stmt *statement, uint32_t line, uint64_t seq)
+{
+	bsync_db_bind_int64(statement, 1, line);
+	bsync_db_bind_int64(statement, 2, (int64_t)seq);
+	return bsync_db_run(statement);
+}
+
+enum bsync_result bsync_aside_keep(struct bsync_store *store, const struct bsync_attempt *attempt,
+				   struct bsync_scope *const *unknown, uint32_t unknown_count, bool is_retry)
+{
+	sqlite3_stmt *statement = BSYNC_STATEMENT(&store->base, ASIDE_ADD);
+	enum bsync_result result = BSYNC_OK;
+
+	assert(attempt->verdict == BSYNC_VERDICT_QUARANTINED || attempt->verdict == BSYNC_VERDICT_UNPLACED);
+	store->lines[attempt->line].has_waiting = true;
+	if (is_retry) {
+		statement = BSYNC_STATEMENT(&store->base, ASIDE_CHANGE);
+		bsync_db_bind_int64(statement, 5, (int64_t)attempt->behind);
+	} else {
+		bsync_db_bind_blob(statement, 5, attempt->plain);
+		bsync_db_bind_int64(statement, 6, attempt->stamp_ms);
+		bsync_db_bind_int64(statement, 7, (int64_t)attempt->confirmed);
+		bsync_db_bind_int64(statement, 8, attempt->now_ms);
+		bsync_db_bind_int64(statement, 9, (int64_t)attempt->behind);
+	}
+	bsync_db_bind_int64(statement, 1, attempt->line);
+	bsync_db_bind_int64(statement, 2, (int64_t)attempt->seq);
+	bsync_db_bind_int64(statement, 3, attempt->verdict);
+	bsync_db_bind_string(statement, 4, attempt->reason);
+	result = bsync_db_run(statement);
+	if (result == BSYNC_OK && is_retry)
+		result = line_seq_run(BSYNC_STATEMENT(&store->base, ASIDE_SCOPE_REMOVE), attempt->line, attempt->seq);
+	if (result == BSYNC_OK && !is_retry)
+		result = rows_keep(store, attempt);
+	return result == BSYNC_OK ? scopes_keep(store, attempt, unknown, unknown_count) : result;
+}
+
+/* It was applied after all: nothing of it is set aside any more. */
+static enum bsync_result aside_remove(struct bsync_store *store, uint32_t line, uint64_t seq)
+{
+	sqlite3_stmt *left = BSYNC_STATEMENT(&store->base, ASIDE_LEFT);
+	bool has_row = false;
+	enum bsync_result result = line_seq_run(BSYNC_STATEMENT(&store->base, ASIDE_REMOVE), line, seq);
+
+	if (result == BSYNC_OK)
+		result = line_seq_run(BSYNC_STATEMENT(&store->base, ASIDE_ROW_REMOVE), line, seq);
+	if (result == BSYNC_OK)
+		result = line_seq_run(BSYNC_STATEMENT(&store->base, ASIDE_SCOPE_REMOVE), line, seq);
+	if (result != BSYNC_OK)
+		return result;
+	bsync_db_bind_int64(left, 1, line);
+	result = bsync_db_step(left, &has_row);
+	bsync_db_reset(left);
+	store->lines[line].has_waiting = has_row;
+	return result;
+}
+
+static enum bsync_result receipt_place(struct bsync_store *store, const struct bsync_attempt *attempt)
+{
+	sqlite3_stmt *statement = BSYNC_STATEMENT(&store->base, RECEIPT_PLACE);
+	const struct bsync_writer_device *device = &store->devices[store->lines[attempt->line].device];
+	enum bsync_result result;
+
+	bsync_db_bind_int64(statement, 1, attempt->line);
+	bsync_db_bind_int64(statement, 2, (int64_t)attempt->seq);
+	bsync_db_bind_int64(statement, 3, (int64_t)attempt->counter);
+	bsync_db_bind_int64(statement, 4, attempt->stamp_ms);
+	bsync_db_bind_int64(statement, 5, attempt->verdict);
+	bsync_db_bind_string(statement, 6, attempt->reason);
+	result = bsync_db_run(statement);
+	return result == BSYNC_OK ? bsync_writer_touch_device(store, &device->id) : result;
+}
+
+/* Seqs of one line, ascending, that wait for the same thing. */
+struct waiting {
+	uint32_t count, capacity;
+	struct waiting_one {
+		uint32_t line;
+		uint64_t seq;
+	} * list;
+};
+
+static enum bsync_result waiting_add(struct waiting *waiting, uint32_t line, uint64_t seq)
+{
+	if (waiting->count == waiting->capacity) {
+		uint32_t capacity = waiting->capacity == 0 ? 16 : waiting->capacity * 2;
+		struct waiting_one *list = NULL;
+
+		if (capacity > RETRY_MAX)
+			return BSYNC_NO_MEMORY;
+		list = realloc(waiting->list, capacity * sizeof(*list));
+		if (list == NULL)
+			return BSYNC_NO_MEMORY;
+		waiting->list = list;
+		waiting->capacity = capacity;
+	}
+	waiting->list[waiting->count++] = (struct waiting_one){line, seq};
+	return BSYNC_OK;
+}
+
+/* Reads a waiting changeset back and tries it. */
+static enum bsync_result one_retry(struct bsync_store *store, struct bsync_attempt *attempt)
+{
+	sqlite3_stmt *statement = BSYNC_STATEMENT(&store->base, ASIDE_GET);
+	struct bsync_arena arena;
+	struct bsync_changeset set;
+	enum bsync_result result;
+
+	bsync_arena_init(&arena, BSYNC_WORK_SIZE_MAX);
+	bsync_db_bind_int64(statement, 1, attempt->line);
+	bsync_db_bind_int64(statement, 2, (int64_t)attempt->seq);
+	result = bsync_db_row(statement);
+	if (result == BSYNC_OK) {
+		attempt->plain = bsync_arena_copy(&arena, bsync_db_bytes(statement, 1));
+		attempt->stamp_ms = bsync_db_int64(statement, 2);
+		attempt->confirmed = (uint64_t)bsync_db_int64(statement, 3);
+	}
+	bsync_db_reset(statement);
+	if (result == BSYNC_OK) {
+		enum bsync_result decoded = bsync_changeset_decode(attempt->plain, &arena, &set);
+
+		attempt->set = decoded == BSYNC_OK ? &set : NULL;
+		if (decoded != BSYNC_OK)
+			snprintf(attempt->reason, sizeof(attempt->reason), "it can not be read: %s",
+				 bsync_result_text(decoded));
+		result = bsync_apply_attempt(store, attempt, true);
+	}
+	if (result == BSYNC_OK)
+		result = receipt_place(store, attempt);
+	if (result == BSYNC_OK && attempt->counter != 0)
+		result = aside_remove(store, attempt->line, attempt->seq);
+	attempt->set = NULL;
+	bsync_arena_clear(&arena);
+	return result;
+}
+
+/* Adds those that wait behind a changeset. */
+static enum bsync_result behind_add(struct bsync_store *store, uint32_t line, uint64_t seq, struct waiting *waiting)
+{
+	sqlite3_stmt *statement = BSYNC_STATEMENT(&store->base, ASIDE_BEHIND);
+	bool has_row = false;
+	enum bsync_result result;
+
+	bsync_db_bind_int64(statement, 1, line);
+	bsync_db_bind_int64(statement, 2, (int64_t)seq);
+	result = bsync_db_step(statement, &has_row);
+	while (result == BSYNC_OK && has_row) {
+		result = waiting_add(waiting, line, (uint64_t)bsync_db_int64(statement, 0));
+		if (result == BSYNC_OK)
+			result = bsync_db_step(statement, &has_row);
+	}
+	bsync_db_reset(statement);
+	return result;
+}
+
+enum bsync_result bsync_aside_retry(struct bsync_store *store, uint32_t line, uint64_t seq, int64_t now_ms,
+				    enum bsync_verdict *verdict)
+{
+	struct waiting waiting = {0};
+	enum bsync_result result = waiting_add(&waiting, line, seq);
+
+	for (uint32_t i = 0; i < waiting.count && result == BSYNC_OK; i++) {
+		struct bsync_attempt attempt = {
+			.line = waiting.list[i].line, .seq = waiting.list[i].seq, .now_ms = now_ms};
+
+		result = one_retry(store, &attempt);
+		/* One that waited behind two was applied when the first of them was. */
+		if (result == BSYNC_NOT_FOUND && i != 0) {
+			result = BSYNC_OK;
+			continue;
+		}
+		if (i == 0)
+			*verdict = attempt.verdict;
+		if (result == BSYNC_OK && attempt.counter != 0)
+			result = behind_add(store, attempt.line, attempt.seq, &waiting);
+	}
+	free(waiting.list);
+	return result;
+}
+
+static enum bsync_result waiting_for(struct bsync_store *store, const struct bsync_scope *scope,
+				     struct waiting *waiting)
+{
+	sqlite3_stmt *statement = BSYNC_STATEMENT(&store->base, ASIDE_SCOPE_OF);
+	bool has_row = false;
+	enum bsync_result result;
+
+	bsync_db_bind_int64(statement, 1, store->base.schema->circles[scope->circle].no);
+	bsync_db_bind_value(statement, 2, &scope->value);
+	result = bsync_db_step(statement, &has_row);
+	while (result == BSYNC_OK && has_row) {
+		result = waiting_add(waiting, (uint32_t)bsync_db_int64(statement, 0),
+				     (uint64_t)bsync_db_int64(statement, 1));
+		if (result == BSYNC_OK)
+			result = bsync_db_step(statement, &has_row);
+	}
+	bsync_db_reset(statement);
+	return result;
+}
+
+enum bsync_result bsync_aside_retry_scopes(struct bsync_store *store, int64_t now_ms)
+{
+	enum bsync_result result = BSYNC_OK;
+
+	while (store->retry_count != 0 && result == BSYNC_OK) {
+		struct bsync_scope *scope = store->retry[--store->retry_count];
+		struct waiting waiting = {0};
+
+		scope->is_retried = false;
+		if (scope->no != 0)
+			result = waiting_for(store, scope, &waiting);
+		for (uint32_t i = 0; i < waiting.count && result == BSYNC_OK; i++) {
+			enum bsync_verdict verdict = BSYNC_VERDICT_APPLIED;
+
+			result = bsync_aside_retry(store, waiting.list[i].line, waiting.list[i].seq, now_ms, &verdict);
+			if (result == BSYNC_NOT_FOUND)
+				result = BSYNC_OK;
+		}
+		free(waiting.list);
+	}
+	return result;
+}

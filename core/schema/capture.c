@@ -17,6 +17,8 @@ static void put(struct text *text, const char *format, ...) __attribute__((forma
 
 static void put(struct text *text, const char *format, ...)
 {
+	assert(text != NULL);
+	assert(format != NULL);
 	char piece[PIECE_SIZE];
 	va_list arguments;
 
@@ -44,6 +46,8 @@ static void key_write(struct text *text, const struct bsync_table *table, const 
 /* "OLD and NEW have the same key." */
 static void key_is_same(struct text *text, const struct bsync_table *table)
 {
+	assert(text != NULL);
+	assert(table != NULL);
 	for (uint32_t i = 0; i < table->key_count; i++) {
 		const char *name = table->columns[table->key[i]].name;
 		put(text, "%sOLD.\"%s\" IS NEW.\"%s\"", i != 0 ? " AND " : "", name, name);
@@ -54,6 +58,8 @@ static void key_is_same(struct text *text, const struct bsync_table *table)
  * of type ANY can hold both. */
 static void change_write(struct text *text, const struct bsync_column *column)
 {
+	assert(text != NULL);
+	assert(column != NULL);
 	const char *name = column->name;
 
 	put(text, "(OLD.\"%s\" IS NOT NEW.\"%s\" COLLATE BINARY", name, name);
@@ -64,12 +70,16 @@ static void change_write(struct text *text, const struct bsync_column *column)
 
 static void old_values_write(struct text *text, const struct bsync_table *table, uint32_t first, uint32_t end)
 {
+	assert(text != NULL);
+	assert(table != NULL);
 	for (uint32_t i = first; i < end; i++)
 		put(text, "%sOLD.\"%s\"", i != first ? "," : "", table->columns[i].name);
 }
 
 static void trigger_begin(struct text *text, const struct bsync_table *table, const char *name, const char *event)
 {
+	assert(text != NULL);
+	assert(table != NULL);
 	put(text, "DROP TRIGGER IF EXISTS \"bsync_capture_%u_%s\";\n", table->no, name);
 	put(text, "CREATE TRIGGER \"bsync_capture_%u_%s\" AFTER %s ON \"%s\" WHEN bsync_capturing()", table->no, name,
 	    event, table->name);
@@ -77,6 +87,8 @@ static void trigger_begin(struct text *text, const struct bsync_table *table, co
 
 static void insert_log(struct text *text, const struct bsync_table *table)
 {
+	assert(text != NULL);
+	assert(table != NULL);
 	put(text, " INSERT INTO bsync_capture(tno,op,key) VALUES(%u,%d,", table->no, BSYNC_CAPTURE_INSERT);
 	key_write(text, table, "NEW");
 	put(text, ");");
@@ -84,6 +96,8 @@ static void insert_log(struct text *text, const struct bsync_table *table)
 
 static void delete_log(struct text *text, const struct bsync_table *table)
 {
+	assert(text != NULL);
+	assert(table != NULL);
 	put(text, " INSERT INTO bsync_capture(tno,op,key,old) VALUES(%u,%d,", table->no, BSYNC_CAPTURE_DELETE);
 	key_write(text, table, "OLD");
 	put(text, ",bsync_pack(");
@@ -117,6 +131,8 @@ static void update_log(struct text *text, const struct bsync_table *table, uint3
 
 static void key_update_trigger(struct text *text, const struct bsync_table *table)
 {
+	assert(text != NULL);
+	assert(table != NULL);
 	trigger_begin(text, table, "key", "UPDATE");
 	put(text, " AND NOT (");
 	key_is_same(text, table);
@@ -128,8 +144,10 @@ static void key_update_trigger(struct text *text, const struct bsync_table *tabl
 
 enum bsync_result bsync_capture_sql(const struct bsync_table *table, struct bsync_buffer *out)
 {
-	assert(table != NULL && out != NULL);
-	assert(table->key_count >= 1 && table->column_count >= 1);
+	assert(table != NULL);
+	assert(out != NULL);
+	assert(table->key_count >= 1);
+	assert(table->column_count >= 1);
 	struct text text = {out, BSYNC_OK};
 
 	trigger_begin(&text, table, "insert", "INSERT");
@@ -155,7 +173,8 @@ enum bsync_result bsync_capture_sql(const struct bsync_table *table, struct bsyn
 
 enum bsync_result bsync_capture_install(struct bsync_db *db, const struct bsync_schema *schema)
 {
-	assert(db != NULL && schema != NULL);
+	assert(db != NULL);
+	assert(schema != NULL);
 	enum bsync_result result = BSYNC_OK;
 
 	for (uint32_t i = 0; result == BSYNC_OK && i < schema->table_count; i++) {

@@ -19,6 +19,7 @@ static void capturing(sqlite3_context *context, int count, sqlite3_value **argum
 /* Gives the array of those arguments whose bit in `mask` is set. */
 static void array_result(sqlite3_context *context, int count, sqlite3_value **arguments, uint64_t mask, uint32_t size)
 {
+	assert(context != NULL);
 	struct bsync_buffer buffer;
 	struct bsync_writer writer;
 
@@ -48,6 +49,7 @@ static void pack(sqlite3_context *context, int count, sqlite3_value **arguments)
 
 static void old(sqlite3_context *context, int count, sqlite3_value **arguments)
 {
+	assert(context != NULL);
 	uint32_t size = 0;
 
 	if (count < 1 || count > BSYNC_CAPTURE_GROUP + 1) {
@@ -62,7 +64,8 @@ static void old(sqlite3_context *context, int count, sqlite3_value **arguments)
 
 enum bsync_result bsync_capture_register(struct bsync_db *db, const struct bsync_capture_gate *gate)
 {
-	assert(db != NULL && db->handle != NULL);
+	assert(db != NULL);
+	assert(db->handle != NULL);
 	assert(gate != NULL);
 	/* Innocuous: triggers may call them although the schema is not trusted.  They have no side effect. */
 	const int pure = SQLITE_UTF8 | SQLITE_INNOCUOUS | SQLITE_DETERMINISTIC;

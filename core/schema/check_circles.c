@@ -17,6 +17,8 @@ struct circle_look {
 
 static bool has_parameter(const struct bsync_schema_query *query, const char *name)
 {
+	assert(query != NULL);
+	assert(name != NULL);
 	for (int i = 0; i < query->parameter_count; i++) {
 		if (strcmp(query->parameters[i], name) == 0)
 			return true;
@@ -28,6 +30,8 @@ static bool has_parameter(const struct bsync_schema_query *query, const char *na
 static enum bsync_result circle_query(struct circle_look *look, const char *kind, const char *sql, int columns_max,
 				      bool *is_good)
 {
+	assert(look != NULL);
+	assert(kind != NULL);
 	struct bsync_schema_report *report = look->build->report;
 	struct bsync_schema_query *query = &look->query;
 	enum bsync_result result = bsync_schema_query_look(look->build, sql, -1, query);
@@ -62,6 +66,8 @@ static enum bsync_result circle_query(struct circle_look *look, const char *kind
 /* True when every face of the circle has the same scope for all rows: an expression without columns. */
 static enum bsync_result scopes_are_constant(struct circle_look *look, bool *are_constant)
 {
+	assert(look != NULL);
+	assert(are_constant != NULL);
 	const struct bsync_schema *schema = look->build->schema;
 	struct bsync_schema_query *query = calloc(1, sizeof(*query));
 	enum bsync_result result = query != NULL ? BSYNC_OK : BSYNC_NO_MEMORY;
@@ -82,6 +88,7 @@ static enum bsync_result scopes_are_constant(struct circle_look *look, bool *are
 
 static void until_check(struct circle_look *look)
 {
+	assert(look != NULL);
 	const struct bsync_schema_query *query = &look->query;
 	struct bsync_schema_report *report = look->build->report;
 
@@ -107,6 +114,7 @@ static void until_check(struct circle_look *look)
 
 static enum bsync_result members_check(struct circle_look *look)
 {
+	assert(look != NULL);
 	bool is_good;
 	bool are_constant;
 	enum bsync_result result = circle_query(look, "members", look->circle->members_sql, 3, &is_good);
@@ -127,6 +135,7 @@ static enum bsync_result members_check(struct circle_look *look)
 
 static enum bsync_result others_check(struct circle_look *look)
 {
+	assert(look != NULL);
 	const struct bsync_circle *circle = look->circle;
 	enum bsync_result result = BSYNC_OK;
 	bool is_good = false;
@@ -149,6 +158,7 @@ static enum bsync_result others_check(struct circle_look *look)
 /* Every table that a query reads must say which scopes a change of it touches. */
 static void deps_check(struct circle_look *look)
 {
+	assert(look != NULL);
 	const struct bsync_schema *schema = look->build->schema;
 
 	for (uint32_t t = 0; t < schema->table_count; t++) {
@@ -166,6 +176,7 @@ static void deps_check(struct circle_look *look)
 
 static void faces_check(struct circle_look *look)
 {
+	assert(look != NULL);
 	const struct bsync_schema *schema = look->build->schema;
 	bool has_face = false;
 	bool has_root_face = false;
@@ -190,6 +201,8 @@ static void faces_check(struct circle_look *look)
 /* :old_COLUMN and :new_COLUMN of the dep's table. */
 static bool is_row_parameter(const struct bsync_table *table, const char *name)
 {
+	assert(table != NULL);
+	assert(name != NULL);
 	if (strncmp(name, ":old_", 5) != 0 && strncmp(name, ":new_", 5) != 0)
 		return false;
 	return bsync_table_column_named(table, name + 5) >= 0;
@@ -198,6 +211,8 @@ static bool is_row_parameter(const struct bsync_table *table, const char *name)
 static enum bsync_result dep_check(struct bsync_schema_build *build, const struct bsync_circle_dep *dep,
 				   struct bsync_schema_query *query)
 {
+	assert(build != NULL);
+	assert(dep != NULL);
 	const struct bsync_table *table = &build->schema->tables[dep->table];
 	const char *circle = build->schema->circles[dep->circle].name;
 	int64_t row = 0;
@@ -238,6 +253,7 @@ static enum bsync_result dep_check(struct bsync_schema_build *build, const struc
 
 enum bsync_result bsync_schema_check_circles(struct bsync_schema_build *build)
 {
+	assert(build != NULL);
 	const struct bsync_schema *schema = build->schema;
 	struct circle_look *look = calloc(1, sizeof(*look));
 	enum bsync_result result = look != NULL ? BSYNC_OK : BSYNC_NO_MEMORY;

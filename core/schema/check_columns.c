@@ -8,6 +8,8 @@
 /* True when `segment` is a whole part of `name` between underscores: uur is not in buurt. */
 static bool has_segment(const char *name, const char *segment)
 {
+	assert(name != NULL);
+	assert(segment != NULL);
 	size_t size = strlen(segment);
 
 	for (const char *part = name; part != NULL; part = strchr(part, '_') != NULL ? strchr(part, '_') + 1 : NULL) {
@@ -20,6 +22,8 @@ static bool has_segment(const char *name, const char *segment)
 static void name_check(struct bsync_schema_build *build, const struct bsync_table *table,
 		       const struct bsync_column *column, struct bsync_schema_place place)
 {
+	assert(build != NULL);
+	assert(table != NULL);
 	static const char *const segments[] = {"uur", "uren", "minuten", "tarief", "dbc", "product"};
 
 	for (size_t i = 0; i < sizeof(segments) / sizeof(segments[0]); i++) {
@@ -39,6 +43,8 @@ static void name_check(struct bsync_schema_build *build, const struct bsync_tabl
 static void rule_check(struct bsync_schema_build *build, const struct bsync_table *table,
 		       const struct bsync_column *column, struct bsync_schema_place place)
 {
+	assert(build != NULL);
+	assert(table != NULL);
 	if (column->is_key)
 		return;
 	if (column->rule == BSYNC_RULE_COUNTER && column->affinity != BSYNC_AFFINITY_INTEGER)
@@ -62,6 +68,8 @@ static void rule_check(struct bsync_schema_build *build, const struct bsync_tabl
 static void row_check(struct bsync_schema_build *build, const struct bsync_table *table,
 		      const struct bsync_column *column, sqlite3_stmt *row)
 {
+	assert(build != NULL);
+	assert(table != NULL);
 	struct bsync_schema_place place = bsync_schema_place_row(build, BSYNC_REGISTRY_COLUMN, bsync_db_int64(row, 0),
 								 table->name, column->name);
 	const char *purpose = bsync_db_string(row, 1);
@@ -91,6 +99,8 @@ static void row_check(struct bsync_schema_build *build, const struct bsync_table
 /* A column that came later has no value in the rows that were there: a default would look like one. */
 static enum bsync_result default_check(struct bsync_schema_build *build, const struct bsync_table *table)
 {
+	assert(build != NULL);
+	assert(table != NULL);
 	for (size_t i = 0; i < build->statement_count; i++) {
 		struct bsync_bytes sql = build->statements[i].text;
 		struct bsync_token token = {0};

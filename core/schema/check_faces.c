@@ -11,7 +11,10 @@ enum { SCOPE_SIZE_MAX = 4000 };
 enum bsync_result bsync_schema_scope_look(struct bsync_schema_build *build, uint32_t table, const char *scope,
 					  struct bsync_schema_query *query)
 {
-	assert(build != NULL && table < build->schema->table_count && scope != NULL && query != NULL);
+	assert(build != NULL);
+	assert(table < build->schema->table_count);
+	assert(scope != NULL);
+	assert(query != NULL);
 	char sql[SCOPE_SIZE_MAX + 200];
 
 	memset(query, 0, sizeof(*query));
@@ -33,6 +36,8 @@ enum bsync_result bsync_schema_scope_look(struct bsync_schema_build *build, uint
 static void open_face_check(struct bsync_schema_build *build, const struct bsync_table *table,
 			    const struct bsync_face *face, struct bsync_schema_place place)
 {
+	assert(build != NULL);
+	assert(table != NULL);
 	static const char *const names[] = {"dossier_id", "persoon_id", "adres"};
 
 	for (uint32_t c = 0; c < table->column_count; c++) {
@@ -50,6 +55,8 @@ static void open_face_check(struct bsync_schema_build *build, const struct bsync
 static enum bsync_result face_check(struct bsync_schema_build *build, uint32_t table_index,
 				    const struct bsync_face *face, struct bsync_schema_query *query)
 {
+	assert(build != NULL);
+	assert(face != NULL);
 	const struct bsync_table *table = &build->schema->tables[table_index];
 	struct bsync_schema_place place = bsync_schema_place_row(build, BSYNC_REGISTRY_FACE, face->no, table->name,
 								 face->name);
@@ -67,6 +74,8 @@ static enum bsync_result face_check(struct bsync_schema_build *build, uint32_t t
 
 static void travel_note(struct bsync_schema_build *build, const struct bsync_table *table)
 {
+	assert(build != NULL);
+	assert(table != NULL);
 	if (table->face_count == 0) {
 		bsync_schema_report_note(build->report, bsync_schema_place_object(build, table->name),
 					 "table %s has no face: its rows do not travel", table->name);
@@ -82,6 +91,7 @@ static void travel_note(struct bsync_schema_build *build, const struct bsync_tab
 
 enum bsync_result bsync_schema_check_faces(struct bsync_schema_build *build)
 {
+	assert(build != NULL);
 	const struct bsync_schema *schema = build->schema;
 	struct bsync_schema_query *query = calloc(1, sizeof(*query));
 	enum bsync_result result = query != NULL ? BSYNC_OK : BSYNC_NO_MEMORY;

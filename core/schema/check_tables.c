@@ -7,6 +7,7 @@
 
 static bool is_plain_name(const char *name)
 {
+	assert(name != NULL);
 	for (const char *c = name; *c != '\0'; c++) {
 		bool is_letter = (*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || *c == '_';
 		if (!is_letter && !(*c >= '0' && *c <= '9' && c != name))
@@ -20,6 +21,8 @@ typedef void report_row(struct bsync_schema_build *build, const char *table, sql
 
 static enum bsync_result each(struct bsync_schema_build *build, const char *sql, const char *table, report_row *report)
 {
+	assert(build != NULL);
+	assert(sql != NULL);
 	sqlite3_stmt *row = NULL;
 	bool has_row = false;
 	enum bsync_result result = bsync_db_prepare(&build->db, sql, &row);
@@ -39,6 +42,8 @@ static enum bsync_result each(struct bsync_schema_build *build, const char *sql,
 
 static void unsynced_report(struct bsync_schema_build *build, const char *unused, sqlite3_stmt *row)
 {
+	assert(build != NULL);
+	assert(row != NULL);
 	const char *name = bsync_db_string(row, 0);
 
 	(void)unused;
@@ -49,6 +54,8 @@ static void unsynced_report(struct bsync_schema_build *build, const char *unused
 
 static void strict_report(struct bsync_schema_build *build, const char *table, sqlite3_stmt *row)
 {
+	assert(build != NULL);
+	assert(table != NULL);
 	(void)row;
 	bsync_schema_report_error(
 		build->report, bsync_schema_place_object(build, table),
@@ -59,6 +66,8 @@ static void strict_report(struct bsync_schema_build *build, const char *table, s
 
 static void unique_report(struct bsync_schema_build *build, const char *table, sqlite3_stmt *row)
 {
+	assert(build != NULL);
+	assert(table != NULL);
 	const char *index = bsync_db_string(row, 0);
 	struct bsync_schema_place place = bsync_db_int64(row, 1) != 0 ? bsync_schema_place_object(build, index)
 								      : bsync_schema_place_object(build, table);
@@ -72,6 +81,8 @@ static void unique_report(struct bsync_schema_build *build, const char *table, s
 
 static void reference_report(struct bsync_schema_build *build, const char *table, sqlite3_stmt *row)
 {
+	assert(build != NULL);
+	assert(table != NULL);
 	const char *column = bsync_db_string(row, 0);
 
 	bsync_schema_report_error(
@@ -83,6 +94,8 @@ static void reference_report(struct bsync_schema_build *build, const char *table
 
 static void generated_report(struct bsync_schema_build *build, const char *table, sqlite3_stmt *row)
 {
+	assert(build != NULL);
+	assert(table != NULL);
 	const char *column = bsync_db_string(row, 0);
 
 	bsync_schema_report_error(
@@ -94,6 +107,8 @@ static void generated_report(struct bsync_schema_build *build, const char *table
 
 static void not_null_report(struct bsync_schema_build *build, const char *table, sqlite3_stmt *row)
 {
+	assert(build != NULL);
+	assert(table != NULL);
 	const char *column = bsync_db_string(row, 0);
 
 	bsync_schema_report_error(
@@ -106,6 +121,8 @@ static void not_null_report(struct bsync_schema_build *build, const char *table,
 /* What SQLite reports about one table, each with a reason. */
 static enum bsync_result listed_check(struct bsync_schema_build *build, const char *table)
 {
+	assert(build != NULL);
+	assert(table != NULL);
 	static const struct {
 		const char *sql;
 		report_row *report;
@@ -158,6 +175,8 @@ static void key_column_check(struct bsync_schema_build *build, const struct bsyn
 /* A lone INTEGER PRIMARY KEY is filled in by SQLite where the application gives none. */
 static enum bsync_result rowid_key_check(struct bsync_schema_build *build, const struct bsync_table *table)
 {
+	assert(build != NULL);
+	assert(table != NULL);
 	sqlite3_stmt *row = NULL;
 	bool is_rowid = table->key_count == 1 && !table->is_without_rowid;
 	enum bsync_result result = bsync_db_prepare(
@@ -193,6 +212,8 @@ done:
 
 static enum bsync_result key_check(struct bsync_schema_build *build, const struct bsync_table *table)
 {
+	assert(build != NULL);
+	assert(table != NULL);
 	struct bsync_schema_place place = bsync_schema_place_object(build, table->name);
 
 	if (table->key_count == 0)
@@ -214,6 +235,8 @@ static enum bsync_result key_check(struct bsync_schema_build *build, const struc
 /* SQLite does not list CHECK constraints: the word is looked for in the table's text. */
 static enum bsync_result constraint_check(struct bsync_schema_build *build, const struct bsync_table *table)
 {
+	assert(build != NULL);
+	assert(table != NULL);
 	sqlite3_stmt *row = NULL;
 	struct bsync_token token;
 	enum bsync_result result = bsync_db_prepare(
@@ -243,6 +266,8 @@ static enum bsync_result constraint_check(struct bsync_schema_build *build, cons
 
 static enum bsync_result declaration_check(struct bsync_schema_build *build, const struct bsync_table *table)
 {
+	assert(build != NULL);
+	assert(table != NULL);
 	sqlite3_stmt *row = NULL;
 	enum bsync_result result = bsync_db_prepare(
 		&build->db, "SELECT no, trim(grondslag), trim(levensloop) FROM sync_table WHERE name = ?1", &row);
@@ -272,6 +297,8 @@ static enum bsync_result declaration_check(struct bsync_schema_build *build, con
 
 static void name_check(struct bsync_schema_build *build, const struct bsync_table *table)
 {
+	assert(build != NULL);
+	assert(table != NULL);
 	struct bsync_schema_place place = bsync_schema_place_object(build, table->name);
 
 	if (!is_plain_name(table->name))

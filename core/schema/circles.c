@@ -10,7 +10,8 @@ enum { CIRCLES_MAX = 200, DEPS_MAX = 2000 };
 
 int bsync_schema_circle_index(const struct bsync_schema *schema, const char *name)
 {
-	assert(schema != NULL && name != NULL);
+	assert(schema != NULL);
+	assert(name != NULL);
 	for (uint32_t i = 0; i < schema->circle_count; i++) {
 		if (strcmp(schema->circles[i].name, name) == 0)
 			return (int)i;
@@ -21,6 +22,8 @@ int bsync_schema_circle_index(const struct bsync_schema *schema, const char *nam
 /* Copies a text column; NULL stays NULL. */
 static enum bsync_result column_copy(sqlite3_stmt *row, int index, char **out)
 {
+	assert(row != NULL);
+	assert(out != NULL);
 	const char *text = bsync_db_string(row, index);
 
 	*out = text != NULL ? strdup(text) : NULL;
@@ -32,6 +35,8 @@ typedef enum bsync_result row_load(struct bsync_schema_build *build, sqlite3_stm
 /* Calls `load` for each row of a query. */
 static enum bsync_result rows_load(struct bsync_schema_build *build, const char *sql, row_load *load)
 {
+	assert(build != NULL);
+	assert(sql != NULL);
 	sqlite3_stmt *row = NULL;
 	bool has_row = false;
 	enum bsync_result result = bsync_db_prepare(&build->db, sql, &row);
@@ -49,6 +54,8 @@ static enum bsync_result rows_load(struct bsync_schema_build *build, const char 
 
 static enum bsync_result circle_load(struct bsync_schema_build *build, sqlite3_stmt *row)
 {
+	assert(build != NULL);
+	assert(row != NULL);
 	struct bsync_schema *schema = build->schema;
 	struct bsync_circle *circle = &schema->circles[schema->circle_count];
 	const char *name = bsync_db_string(row, 1);
@@ -83,6 +90,8 @@ static enum bsync_result circle_load(struct bsync_schema_build *build, sqlite3_s
 
 static enum bsync_result dep_load(struct bsync_schema_build *build, sqlite3_stmt *row)
 {
+	assert(build != NULL);
+	assert(row != NULL);
 	struct bsync_schema *schema = build->schema;
 	const char *circle = bsync_db_string(row, 0);
 	const char *tbl = bsync_db_string(row, 1);
@@ -107,6 +116,7 @@ static enum bsync_result dep_load(struct bsync_schema_build *build, sqlite3_stmt
 
 enum bsync_result bsync_schema_load_circles(struct bsync_schema_build *build)
 {
+	assert(build != NULL);
 	struct bsync_schema *schema = build->schema;
 	enum bsync_result result;
 
@@ -125,6 +135,8 @@ enum bsync_result bsync_schema_load_circles(struct bsync_schema_build *build)
 /* The index of the column when the scope expression is nothing but its name, else -1. */
 static int scope_column(const struct bsync_table *table, const char *scope)
 {
+	assert(table != NULL);
+	assert(scope != NULL);
 	struct bsync_bytes sql = bsync_bytes_of_string(scope);
 	struct bsync_token first;
 	struct bsync_token second;
@@ -142,6 +154,8 @@ static int scope_column(const struct bsync_table *table, const char *scope)
 static void face_columns(struct bsync_schema_build *build, const struct bsync_table *table, struct bsync_face *face,
 			 const char *columns, struct bsync_schema_place place)
 {
+	assert(build != NULL);
+	assert(table != NULL);
 	struct bsync_bytes rest = bsync_bytes_of_string(columns);
 	struct bsync_token token;
 	bool is_all = false;
@@ -173,6 +187,8 @@ static void face_columns(struct bsync_schema_build *build, const struct bsync_ta
 
 static enum bsync_result face_load(struct bsync_schema_build *build, sqlite3_stmt *row)
 {
+	assert(build != NULL);
+	assert(row != NULL);
 	struct bsync_schema *schema = build->schema;
 	int64_t no = bsync_db_int64(row, 0);
 	const char *tbl = bsync_db_string(row, 1);
@@ -218,6 +234,7 @@ static enum bsync_result face_load(struct bsync_schema_build *build, sqlite3_stm
 
 enum bsync_result bsync_schema_load_faces(struct bsync_schema_build *build)
 {
+	assert(build != NULL);
 	return rows_load(build, "SELECT no, tbl, name, scope, circle, columns FROM sync_face ORDER BY no", face_load);
 }
 
@@ -225,6 +242,8 @@ enum bsync_result bsync_schema_load_faces(struct bsync_schema_build *build)
 static int directory_column(struct bsync_schema_build *build, const struct bsync_table *table, sqlite3_stmt *row,
 			    int index, struct bsync_schema_place place)
 {
+	assert(build != NULL);
+	assert(table != NULL);
 	const char *name = bsync_db_string(row, index);
 	int column = name != NULL ? bsync_table_column_named(table, name) : -1;
 
@@ -236,6 +255,8 @@ static int directory_column(struct bsync_schema_build *build, const struct bsync
 
 static enum bsync_result directory_load(struct bsync_schema_build *build, sqlite3_stmt *row)
 {
+	assert(build != NULL);
+	assert(row != NULL);
 	struct bsync_schema *schema = build->schema;
 	const char *what = bsync_db_string(row, 0);
 	const char *tbl = bsync_db_string(row, 1);
@@ -274,6 +295,7 @@ static enum bsync_result directory_load(struct bsync_schema_build *build, sqlite
 
 enum bsync_result bsync_schema_load_directory(struct bsync_schema_build *build)
 {
+	assert(build != NULL);
 	return rows_load(
 		build, "SELECT what, tbl, id, name, team, role, organisation, rowid FROM sync_directory ORDER BY what",
 		directory_load);

@@ -25,6 +25,7 @@ uint32_t bsync_schema_file_number(const char *name)
 
 static enum bsync_result sized_append(struct bsync_buffer *buffer, struct bsync_bytes part)
 {
+	assert(buffer != NULL);
 	uint8_t size[4] = {(uint8_t)(part.size >> 24), (uint8_t)(part.size >> 16), (uint8_t)(part.size >> 8),
 			   (uint8_t)part.size};
 	enum bsync_result result = bsync_buffer_append(buffer, size, sizeof(size));
@@ -34,7 +35,8 @@ static enum bsync_result sized_append(struct bsync_buffer *buffer, struct bsync_
 
 enum bsync_result bsync_schema_hash(const struct bsync_schema_source *source, struct bsync_digest *out)
 {
-	assert(source != NULL && out != NULL);
+	assert(source != NULL);
+	assert(out != NULL);
 	struct bsync_buffer buffer;
 	enum bsync_result result = BSYNC_OK;
 
@@ -54,6 +56,8 @@ enum bsync_result bsync_schema_hash(const struct bsync_schema_source *source, st
 
 static void file_check(const struct bsync_schema_source *source, size_t i, struct bsync_schema_report *report)
 {
+	assert(source != NULL);
+	assert(report != NULL);
 	const struct bsync_schema_file *file = &source->files[i];
 	struct bsync_schema_place place = {file->name, 0};
 	uint32_t number = bsync_schema_file_number(file->name);
@@ -74,6 +78,8 @@ static void file_check(const struct bsync_schema_source *source, size_t i, struc
 /* Sizes and names; true when the files can be run. */
 static bool source_check(const struct bsync_schema_source *source, struct bsync_schema_report *report)
 {
+	assert(source != NULL);
+	assert(report != NULL);
 	struct bsync_schema_place nowhere = {NULL, 0};
 	size_t size = source->dictionary.size;
 
@@ -100,6 +106,7 @@ static bool source_check(const struct bsync_schema_source *source, struct bsync_
 /* Records a statement that ran, for place.c. */
 static enum bsync_result ran(void *context, size_t file, struct bsync_bytes text)
 {
+	assert(context != NULL);
 	struct bsync_schema_build *build = context;
 	struct bsync_schema_statement *statement;
 	enum bsync_result result;
@@ -127,6 +134,7 @@ static enum bsync_result ran(void *context, size_t file, struct bsync_bytes text
 
 static enum bsync_result files_run(struct bsync_schema_build *build)
 {
+	assert(build != NULL);
 	static const char last_rows[] =
 		"SELECT (SELECT max(rowid) FROM sync_schema), (SELECT max(rowid) FROM sync_table),"
 		" (SELECT max(rowid) FROM sync_column), (SELECT max(rowid) FROM sync_circle),"
@@ -157,6 +165,7 @@ static enum bsync_result files_run(struct bsync_schema_build *build)
 /* What is not in the registry's rows: version, hash, dictionary and name. */
 static enum bsync_result frame_load(struct bsync_schema_build *build)
 {
+	assert(build != NULL);
 	const struct bsync_schema_source *source = build->source;
 	struct bsync_schema *schema = build->schema;
 	struct bsync_schema_place last = {source->files[source->file_count - 1].name, 0};
@@ -183,6 +192,7 @@ static enum bsync_result frame_load(struct bsync_schema_build *build)
 
 static enum bsync_result parts_build(struct bsync_schema_build *build)
 {
+	assert(build != NULL);
 	typedef enum bsync_result part(struct bsync_schema_build * build);
 	/* Faces name circles, and circles name tables.  A part that follows a faulty one would report echoes. */
 	static part *const parts[] = {
@@ -209,7 +219,8 @@ static enum bsync_result parts_build(struct bsync_schema_build *build)
 enum bsync_result bsync_schema_compile(const struct bsync_schema_source *source, struct bsync_schema **out,
 				       struct bsync_schema_report *report)
 {
-	assert(source != NULL && out != NULL);
+	assert(source != NULL);
+	assert(out != NULL);
 	struct bsync_schema_report own = {0};
 	struct bsync_schema_build build = {.source = source, .report = report != NULL ? report : &own};
 	enum bsync_result result = BSYNC_SCHEMA;

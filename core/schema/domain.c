@@ -10,6 +10,8 @@ enum { SQL_SIZE = 512 };
 /* Adds the column of versions to one table; the name is plain, as the compiler has checked. */
 static enum bsync_result meta_column_add(struct bsync_db *db, const char *table)
 {
+	assert(db != NULL);
+	assert(table != NULL);
 	char sql[SQL_SIZE];
 	int size = snprintf(sql, sizeof(sql), "ALTER TABLE \"%s\" ADD COLUMN " BSYNC_META_COLUMN " BLOB", table);
 
@@ -19,6 +21,7 @@ static enum bsync_result meta_column_add(struct bsync_db *db, const char *table)
 /* The first synced table without the column; a change of a table ends the query, so it is asked again. */
 static enum bsync_result meta_columns_add(struct bsync_db *db)
 {
+	assert(db != NULL);
 	static const char sql[] =
 		"SELECT name FROM sync_table s WHERE NOT EXISTS (SELECT 1 FROM pragma_table_xinfo(s.name)"
 		" WHERE name = '" BSYNC_META_COLUMN "')";
@@ -45,7 +48,8 @@ static enum bsync_result meta_columns_add(struct bsync_db *db)
 enum bsync_result bsync_schema_install(struct bsync_db *db, const struct bsync_schema_source *source,
 				       uint32_t from_version, bool with_meta_column)
 {
-	assert(db != NULL && source != NULL);
+	assert(db != NULL);
+	assert(source != NULL);
 	struct bsync_schema_stop stop = {0};
 	enum bsync_result result = bsync_db_savepoint(db);
 

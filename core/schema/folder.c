@@ -13,6 +13,8 @@ enum { PATH_SIZE = 4096 };
 /* Reads a whole file; at most `size_max` bytes. */
 static enum bsync_result file_read(const char *folder, const char *name, size_t size_max, struct bsync_buffer *out)
 {
+	assert(folder != NULL);
+	assert(name != NULL);
 	char path[PATH_SIZE];
 	enum bsync_result result = BSYNC_OK;
 
@@ -41,6 +43,8 @@ static enum bsync_result file_read(const char *folder, const char *name, size_t 
 
 static int compare_names(const void *a, const void *b)
 {
+	assert(a != NULL);
+	assert(b != NULL);
 	const struct bsync_schema_file *first = a;
 	const struct bsync_schema_file *second = b;
 
@@ -50,6 +54,7 @@ static int compare_names(const void *a, const void *b)
 /* Every *.sql: one whose name is not right is a finding of the compiler, not a file passed over. */
 static bool is_sql(const char *name)
 {
+	assert(name != NULL);
 	size_t size = strlen(name);
 
 	return size > 4 && name[0] != '.' && strcmp(name + size - 4, ".sql") == 0;
@@ -58,6 +63,8 @@ static bool is_sql(const char *name)
 /* Reads one file into the next place of the list. */
 static enum bsync_result file_add(const char *path, const char *name, struct bsync_schema_folder *folder)
 {
+	assert(path != NULL);
+	assert(name != NULL);
 	struct bsync_buffer sql;
 	enum bsync_result result;
 	char *copy;
@@ -81,6 +88,8 @@ static enum bsync_result file_add(const char *path, const char *name, struct bsy
 
 static enum bsync_result files_read(const char *path, struct bsync_schema_folder *folder)
 {
+	assert(path != NULL);
+	assert(folder != NULL);
 	DIR *directory = opendir(path);
 	enum bsync_result result = BSYNC_OK;
 	const struct dirent *entry;
@@ -99,7 +108,8 @@ static enum bsync_result files_read(const char *path, struct bsync_schema_folder
 
 enum bsync_result bsync_schema_folder_read(const char *path, struct bsync_schema_folder *folder)
 {
-	assert(path != NULL && folder != NULL);
+	assert(path != NULL);
+	assert(folder != NULL);
 	enum bsync_result result;
 
 	memset(folder, 0, sizeof(*folder));
@@ -165,7 +175,9 @@ enum bsync_result bsync_schema_check(const char *path, struct bsync_schema_repor
 
 void bsync_schema_report_print(const struct bsync_schema_report *report, const char *path, FILE *stream)
 {
-	assert(report != NULL && path != NULL && stream != NULL);
+	assert(report != NULL);
+	assert(path != NULL);
+	assert(stream != NULL);
 	for (size_t i = 0; i < report->count; i++) {
 		const struct bsync_schema_problem *problem = &report->problems[i];
 		bool has_file = problem->file[0] != '\0';

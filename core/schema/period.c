@@ -7,6 +7,7 @@ static const int64_t day_ms = 86400000;
 /* Reads `count` digits at `*at`; -1 when there are not so many. */
 static int digits(struct bsync_bytes text, size_t *at, size_t count)
 {
+	assert(at != NULL);
 	int number = 0;
 
 	for (size_t i = 0; i < count; i++, ++*at) {
@@ -19,6 +20,7 @@ static int digits(struct bsync_bytes text, size_t *at, size_t count)
 
 static bool sign(struct bsync_bytes text, size_t *at, char wanted)
 {
+	assert(at != NULL);
 	if (*at >= text.size || text.data[*at] != (uint8_t)wanted)
 		return false;
 	++*at;
@@ -30,7 +32,8 @@ static int month_days(int year, int month)
 	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
 	bool is_leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
 
-	assert(month >= 1 && month <= 12);
+	assert(month >= 1);
+	assert(month <= 12);
 	return month == 2 && is_leap ? 29 : days[month - 1];
 }
 
@@ -48,6 +51,7 @@ static int64_t days_of(int year, int month, int day)
 /* Reads "HH:MM" or "HH:MM:SS", and a Z behind it, to the end of the text. */
 static bool clock_parse(struct bsync_bytes text, size_t at, int64_t *ms)
 {
+	assert(ms != NULL);
 	int hour = digits(text, &at, 2);
 	int minute = sign(text, &at, ':') ? digits(text, &at, 2) : -1;
 	int second = 0;
@@ -64,6 +68,8 @@ static bool clock_parse(struct bsync_bytes text, size_t at, int64_t *ms)
 
 static bool text_parse(struct bsync_bytes text, int64_t *ms, bool *is_date)
 {
+	assert(ms != NULL);
+	assert(is_date != NULL);
 	size_t at = 0;
 	int64_t clock = 0;
 	int year = digits(text, &at, 4);
@@ -85,7 +91,8 @@ static bool text_parse(struct bsync_bytes text, int64_t *ms, bool *is_date)
 
 static bool value_parse(const struct bsync_value *value, int64_t null_ms, int64_t *ms, bool *is_date)
 {
-	assert(value != NULL && ms != NULL);
+	assert(value != NULL);
+	assert(ms != NULL);
 	*is_date = false;
 	switch (value->kind) {
 	case BSYNC_NULL:
@@ -106,6 +113,8 @@ static bool value_parse(const struct bsync_value *value, int64_t null_ms, int64_
 
 bool bsync_period_from(const struct bsync_value *value, int64_t *from_ms)
 {
+	assert(value != NULL);
+	assert(from_ms != NULL);
 	bool is_date;
 
 	return value_parse(value, INT64_MIN, from_ms, &is_date);
@@ -113,6 +122,8 @@ bool bsync_period_from(const struct bsync_value *value, int64_t *from_ms)
 
 bool bsync_period_until(const struct bsync_value *value, int64_t *until_ms)
 {
+	assert(value != NULL);
+	assert(until_ms != NULL);
 	bool is_date;
 
 	if (!value_parse(value, INT64_MAX, until_ms, &is_date))

@@ -7,7 +7,8 @@
 struct bsync_schema_place bsync_schema_place_offset(const struct bsync_schema_source *source, size_t file,
 						    size_t offset)
 {
-	assert(source != NULL && file < source->file_count);
+	assert(source != NULL);
+	assert(file < source->file_count);
 	struct bsync_bytes sql = source->files[file].sql;
 	struct bsync_schema_place place = {source->files[file].name, 1};
 
@@ -54,7 +55,8 @@ static const uint8_t *tuple_find(struct bsync_bytes sql, const char *a, const ch
 struct bsync_schema_place bsync_schema_place_row(const struct bsync_schema_build *build, enum bsync_registry registry,
 						 int64_t row, const char *a, const char *b)
 {
-	assert(build != NULL && registry < BSYNC_REGISTRY_COUNT);
+	assert(build != NULL);
+	assert(registry < BSYNC_REGISTRY_COUNT);
 	struct bsync_schema_place nowhere = {NULL, 0};
 
 	for (size_t i = 0; i < build->statement_count; i++) {
@@ -70,6 +72,8 @@ struct bsync_schema_place bsync_schema_place_row(const struct bsync_schema_build
 /* The statement makes or alters the object `name`: its first words name it. */
 static bool is_about(struct bsync_bytes sql, const char *name, bool *is_alter)
 {
+	assert(name != NULL);
+	assert(is_alter != NULL);
 	struct bsync_token token;
 	bool is_definition = false;
 
@@ -92,7 +96,8 @@ static bool is_about(struct bsync_bytes sql, const char *name, bool *is_alter)
 
 struct bsync_schema_place bsync_schema_place_object(const struct bsync_schema_build *build, const char *name)
 {
-	assert(build != NULL && name != NULL);
+	assert(build != NULL);
+	assert(name != NULL);
 	struct bsync_schema_place nowhere = {NULL, 0};
 	bool is_alter;
 
@@ -107,6 +112,7 @@ struct bsync_schema_place bsync_schema_place_object(const struct bsync_schema_bu
 /* Finds where a definition begins with `column`: after the first parenthesis or a comma, or after ADD. */
 static const uint8_t *column_find(struct bsync_bytes sql, const char *column)
 {
+	assert(column != NULL);
 	struct bsync_token token;
 	int depth = 0;
 	bool is_start = false;
@@ -127,7 +133,9 @@ static const uint8_t *column_find(struct bsync_bytes sql, const char *column)
 struct bsync_schema_place bsync_schema_place_column(const struct bsync_schema_build *build, const char *table,
 						    const char *column)
 {
-	assert(build != NULL && table != NULL && column != NULL);
+	assert(build != NULL);
+	assert(table != NULL);
+	assert(column != NULL);
 	bool is_alter;
 
 	for (size_t i = 0; i < build->statement_count; i++) {

@@ -17,6 +17,7 @@ static const char *const clock_functions[] = {"date",      "time",     "datetime
 
 static bool is_clock_function(const char *name)
 {
+	assert(name != NULL);
 	for (size_t i = 0; i < sizeof(clock_functions) / sizeof(clock_functions[0]); i++) {
 		if (sqlite3_stricmp(name, clock_functions[i]) == 0)
 			return true;
@@ -27,6 +28,7 @@ static bool is_clock_function(const char *name)
 /* Why a query may not call a function; NULL when it may. */
 static const char *function_refusal(const char *name, const char *view)
 {
+	assert(name != NULL);
 	static const char *const never[] = {
 		"random",  "randomblob",    "current_date",      "current_time",   "current_timestamp",
 		"changes", "total_changes", "last_insert_rowid", "load_extension",
@@ -44,12 +46,16 @@ static const char *function_refusal(const char *name, const char *view)
 
 static int refuse(struct look *look, const char *why)
 {
+	assert(look != NULL);
+	assert(why != NULL);
 	snprintf(look->query->why, sizeof(look->query->why), "%s", why);
 	return SQLITE_DENY;
 }
 
 static int table_read(struct look *look, const char *table, const char *column, const char *view)
 {
+	assert(look != NULL);
+	assert(table != NULL);
 	int index = bsync_schema_table_index(look->schema, table);
 	char why[200];
 
@@ -75,6 +81,7 @@ static int table_read(struct look *look, const char *table, const char *column, 
 static int authorize(void *context, int action, const char *first, const char *second, const char *database,
 		     const char *view)
 {
+	assert(context != NULL);
 	struct look *look = context;
 	const char *why;
 
@@ -100,6 +107,7 @@ static int authorize(void *context, int action, const char *first, const char *s
 /* SQLite does not report arguments: date('now') and date() are found in the text. */
 static bool asks_the_clock(const char *sql)
 {
+	assert(sql != NULL);
 	struct bsync_bytes rest = bsync_bytes_of_string(sql);
 	struct bsync_token tokens[3] = {0};
 	bool is_clock = false;
@@ -121,6 +129,8 @@ static bool asks_the_clock(const char *sql)
 /* Notes the parameters, the columns and where the third comes from. */
 static void statement_look(const struct bsync_schema *schema, sqlite3_stmt *statement, struct bsync_schema_query *query)
 {
+	assert(schema != NULL);
+	assert(statement != NULL);
 	int count = sqlite3_bind_parameter_count(statement);
 
 	query->is_good = true;
@@ -148,7 +158,9 @@ static void statement_look(const struct bsync_schema *schema, sqlite3_stmt *stat
 enum bsync_result bsync_schema_query_look(struct bsync_schema_build *build, const char *sql, int only,
 					  struct bsync_schema_query *query)
 {
-	assert(build != NULL && sql != NULL && query != NULL);
+	assert(build != NULL);
+	assert(sql != NULL);
+	assert(query != NULL);
 	struct look look = {build->schema, only, 0, query};
 	sqlite3_stmt *statement = NULL;
 	const char *tail = NULL;

@@ -14,7 +14,8 @@ static void add(struct bsync_schema_report *report, bool is_error, struct bsync_
 static void add(struct bsync_schema_report *report, bool is_error, struct bsync_schema_place place, const char *format,
 		va_list arguments)
 {
-	assert(report != NULL && format != NULL);
+	assert(report != NULL);
+	assert(format != NULL);
 	char text[TEXT_SIZE];
 	struct bsync_schema_problem problem = {.is_error = is_error, .line = place.line};
 
@@ -39,6 +40,8 @@ static void add(struct bsync_schema_report *report, bool is_error, struct bsync_
 void bsync_schema_report_error(struct bsync_schema_report *report, struct bsync_schema_place place, const char *format,
 			       ...)
 {
+	assert(report != NULL);
+	assert(format != NULL);
 	va_list arguments;
 
 	va_start(arguments, format);
@@ -49,6 +52,8 @@ void bsync_schema_report_error(struct bsync_schema_report *report, struct bsync_
 void bsync_schema_report_note(struct bsync_schema_report *report, struct bsync_schema_place place, const char *format,
 			      ...)
 {
+	assert(report != NULL);
+	assert(format != NULL);
 	va_list arguments;
 
 	va_start(arguments, format);
@@ -58,6 +63,8 @@ void bsync_schema_report_note(struct bsync_schema_report *report, struct bsync_s
 
 static bool is_after(const struct bsync_schema_problem *a, const struct bsync_schema_problem *b)
 {
+	assert(a != NULL);
+	assert(b != NULL);
 	int order = strcmp(a->file, b->file);
 
 	return order != 0 ? order > 0 : a->line > b->line;

@@ -40,11 +40,13 @@ bool bsync_registry_has(const char *table)
 
 enum bsync_result bsync_registry_install(struct bsync_db *db)
 {
+	assert(db != NULL);
 	return bsync_migrate_within(db, "registry", bsync_embedded_registry, bsync_embedded_registry_count);
 }
 
 static bool is_sqlite_table(const char *table)
 {
+	assert(table != NULL);
 	return sqlite3_strnicmp(table, "sqlite_", 7) == 0;
 }
 
@@ -52,6 +54,8 @@ static bool is_sqlite_table(const char *table)
  * table is made; a statement that names them is refused by the defensive mode. */
 static const char *row_refusal(int action, const char *table, const char *column)
 {
+	assert(table != NULL);
+	assert(column != NULL);
 	if (is_sqlite_table(table))
 		return NULL;
 	if (!bsync_registry_has(table))
@@ -68,6 +72,7 @@ static const char *row_refusal(int action, const char *table, const char *column
 /* Functions that answer differently from run to run would give each device another schema. */
 static const char *function_refusal(const char *name)
 {
+	assert(name != NULL);
 	static const char *const names[] = {
 		"random",         "randomblob",        "changes",
 		"total_changes",  "last_insert_rowid", "date",
@@ -89,6 +94,8 @@ static const char *function_refusal(const char *name)
 
 static const char *refusal(int action, const char *first, const char *second, const char *source)
 {
+	assert(first != NULL);
+	assert(second != NULL);
 	switch (action) {
 	case SQLITE_SELECT:
 	case SQLITE_READ:
@@ -134,6 +141,7 @@ static const char *refusal(int action, const char *first, const char *second, co
 static int authorize(void *context, int action, const char *first, const char *second, const char *database,
 		     const char *source)
 {
+	assert(context != NULL);
 	struct guard *guard = context;
 	const char *why;
 
@@ -150,6 +158,7 @@ static int authorize(void *context, int action, const char *first, const char *s
 
 static int progress(void *context)
 {
+	assert(context != NULL);
 	struct guard *guard = context;
 
 	guard->steps_left -= STEPS_BETWEEN;
@@ -160,6 +169,8 @@ static int progress(void *context)
 static enum bsync_result stopped(struct bsync_db *db, const struct guard *guard, int code, size_t file, size_t offset,
 				 struct bsync_schema_stop *stop)
 {
+	assert(db != NULL);
+	assert(guard != NULL);
 	int error_offset = sqlite3_error_offset(db->handle);
 	enum bsync_result result = bsync_db_result(code);
 
@@ -182,6 +193,8 @@ static enum bsync_result stopped(struct bsync_db *db, const struct guard *guard,
 /* Runs the first statement of `*sql` and takes it off the front. */
 static int statement_run(struct bsync_db *db, struct bsync_bytes *sql)
 {
+	assert(db != NULL);
+	assert(sql != NULL);
 	sqlite3_stmt *statement = NULL;
 	const char *tail = NULL;
 	int code = sqlite3_prepare_v3(db->handle, (const char *)sql->data, (int)sql->size, 0, &statement, &tail);
@@ -203,6 +216,8 @@ static int statement_run(struct bsync_db *db, struct bsync_bytes *sql)
 static enum bsync_result file_run(struct bsync_db *db, struct guard *guard, const struct bsync_schema_source *source,
 				  size_t file, bsync_schema_ran *ran, void *context, struct bsync_schema_stop *stop)
 {
+	assert(db != NULL);
+	assert(guard != NULL);
 	struct bsync_bytes all = source->files[file].sql;
 	struct bsync_bytes rest = all;
 	enum bsync_result result = BSYNC_OK;
@@ -228,7 +243,9 @@ static enum bsync_result file_run(struct bsync_db *db, struct guard *guard, cons
 enum bsync_result bsync_schema_run(struct bsync_db *db, const struct bsync_schema_source *source, uint32_t from_version,
 				   bsync_schema_ran *ran, void *context, struct bsync_schema_stop *stop)
 {
-	assert(db != NULL && source != NULL && stop != NULL);
+	assert(db != NULL);
+	assert(source != NULL);
+	assert(stop != NULL);
 	struct guard guard = {NULL, STEPS_MAX};
 	enum bsync_result result = BSYNC_OK;
 

@@ -10,7 +10,8 @@ enum { COLUMN_NO_MAX = 65535, TABLE_NO_MAX = 65535 };
 
 int bsync_schema_table_index(const struct bsync_schema *schema, const char *name)
 {
-	assert(schema != NULL && name != NULL);
+	assert(schema != NULL);
+	assert(name != NULL);
 	const struct bsync_table *table = bsync_schema_table_named(schema, name);
 
 	return table == NULL ? -1 : (int)(table - schema->tables);
@@ -18,12 +19,14 @@ int bsync_schema_table_index(const struct bsync_schema *schema, const char *name
 
 static enum bsync_result copy_string(const char *text, char **out)
 {
+	assert(out != NULL);
 	*out = strdup(text != NULL ? text : "");
 	return *out != NULL ? BSYNC_OK : BSYNC_NO_MEMORY;
 }
 
 static enum bsync_affinity affinity_of(const char *type)
 {
+	assert(type != NULL);
 	static const struct {
 		const char *type;
 		enum bsync_affinity affinity;
@@ -43,6 +46,8 @@ static enum bsync_affinity affinity_of(const char *type)
 static void rule_load(struct bsync_schema_build *build, const struct bsync_table *table, struct bsync_column *column,
 		      sqlite3_stmt *row)
 {
+	assert(build != NULL);
+	assert(table != NULL);
 	const char *rule = bsync_db_string(row, 5);
 	struct bsync_schema_place place = bsync_schema_place_row(build, BSYNC_REGISTRY_COLUMN, bsync_db_int64(row, 8),
 								 table->name, column->name);
@@ -76,6 +81,8 @@ static void rule_load(struct bsync_schema_build *build, const struct bsync_table
 /* Takes one column of a table; the row's columns are those of the query in columns_load. */
 static enum bsync_result column_load(struct bsync_schema_build *build, struct bsync_table *table, sqlite3_stmt *row)
 {
+	assert(build != NULL);
+	assert(table != NULL);
 	struct bsync_column *column = &table->columns[table->column_count];
 	int64_t key_place = bsync_db_int64(row, 3);
 	enum bsync_result result = copy_string(bsync_db_string(row, 1), &column->name);
@@ -100,6 +107,8 @@ static enum bsync_result column_load(struct bsync_schema_build *build, struct bs
 
 static enum bsync_result columns_load(struct bsync_schema_build *build, struct bsync_table *table)
 {
+	assert(build != NULL);
+	assert(table != NULL);
 	/* Hidden columns (of generated values) are listed too; the checks refuse them. */
 	static const char sql[] =
 		"SELECT t.cid, t.name, t.type, t.pk, c.no, c.rule, c.args, c.grp, c.rowid"
@@ -134,6 +143,8 @@ static enum bsync_result columns_load(struct bsync_schema_build *build, struct b
 /* Takes one row of sync_table. */
 static enum bsync_result table_load(struct bsync_schema_build *build, sqlite3_stmt *row)
 {
+	assert(build != NULL);
+	assert(row != NULL);
 	struct bsync_schema *schema = build->schema;
 	struct bsync_table *table = &schema->tables[schema->table_count];
 	int64_t no = bsync_db_int64(row, 0);
@@ -165,6 +176,7 @@ static enum bsync_result table_load(struct bsync_schema_build *build, sqlite3_st
 /* Rows of sync_column that name nothing. */
 static enum bsync_result strays_report(struct bsync_schema_build *build)
 {
+	assert(build != NULL);
 	static const char sql[] = "SELECT rowid, tbl, name FROM sync_column c WHERE NOT EXISTS (SELECT 1 FROM"
 				  " pragma_table_xinfo(c.tbl) t WHERE t.name = c.name) OR NOT EXISTS"
 				  " (SELECT 1 FROM sync_table s WHERE s.name = c.tbl)";
@@ -190,6 +202,7 @@ static enum bsync_result strays_report(struct bsync_schema_build *build)
 
 enum bsync_result bsync_schema_load_tables(struct bsync_schema_build *build)
 {
+	assert(build != NULL);
 	static const char sql[] =
 		"SELECT s.no, s.name, s.append_only, t.wr FROM sync_table s LEFT JOIN pragma_table_list t"
 		" ON t.schema = 'main' AND t.name = s.name AND t.type = 'table' ORDER BY s.no";

@@ -60,6 +60,8 @@ void bsync_token_skip(struct bsync_bytes *sql)
 /* Takes a quoted text that ends with `end`; a doubled end stands for itself and stays doubled in the token. */
 static void quoted(struct bsync_bytes *sql, uint8_t end, struct bsync_token *token)
 {
+	assert(sql != NULL);
+	assert(token != NULL);
 	size_t i = 1;
 
 	while (i < sql->size) {
@@ -77,7 +79,8 @@ static void quoted(struct bsync_bytes *sql, uint8_t end, struct bsync_token *tok
 
 bool bsync_token_next(struct bsync_bytes *sql, struct bsync_token *token)
 {
-	assert(sql != NULL && token != NULL);
+	assert(sql != NULL);
+	assert(token != NULL);
 	bsync_token_skip(sql);
 	if (sql->size == 0)
 		return false;
@@ -126,7 +129,8 @@ bool bsync_token_is_name(const struct bsync_token *token, const char *name)
 
 bool bsync_token_is_string(const struct bsync_token *token, const char *text)
 {
-	assert(token != NULL && text != NULL);
+	assert(token != NULL);
+	assert(text != NULL);
 	return token->kind == BSYNC_TOKEN_STRING && token->text.size == strlen(text) &&
 	       memcmp(token->text.data, text, token->text.size) == 0;
 }

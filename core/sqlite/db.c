@@ -57,6 +57,7 @@ const char *bsync_db_error(struct bsync_db *db)
 /* Keeps the text of the failure, which the next call on the connection covers up. */
 static void error_keep(struct bsync_db *db)
 {
+	assert(db != NULL);
 	const char *text = bsync_db_error(db);
 
 	if (text != db->error)
@@ -66,6 +67,8 @@ static void error_keep(struct bsync_db *db)
 /* Runs one pragma whose answer, if it gives one, does not matter. */
 static enum bsync_result pragma_set(struct bsync_db *db, const char *name, int64_t value)
 {
+	assert(db != NULL);
+	assert(name != NULL);
 	char sql[SQL_SIZE];
 
 	snprintf(sql, sizeof(sql), "PRAGMA %s=%lld", name, (long long)value);
@@ -75,6 +78,7 @@ static enum bsync_result pragma_set(struct bsync_db *db, const char *name, int64
 /* Turns a file to WAL and proves that it is: another answer would void the durability rules. */
 static enum bsync_result journal_to_wal(struct bsync_db *db)
 {
+	assert(db != NULL);
 	char *mode = NULL;
 	enum bsync_result result = bsync_db_query_string(db, "PRAGMA journal_mode=WAL", &mode);
 
@@ -87,6 +91,7 @@ static enum bsync_result journal_to_wal(struct bsync_db *db)
 /* What makes a connection safe against the content of its file and against SQL from outside. */
 static enum bsync_result hardened(struct bsync_db *db)
 {
+	assert(db != NULL);
 	static const int options[][2] = {
 		{SQLITE_DBCONFIG_DEFENSIVE, 1},   {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
 		{SQLITE_DBCONFIG_DQS_DDL, 0},     {SQLITE_DBCONFIG_DQS_DML, 0},
@@ -108,6 +113,8 @@ static enum bsync_result hardened(struct bsync_db *db)
  * off: two honest devices must not be able to make a row that another cannot apply. */
 static enum bsync_result configure(struct bsync_db *db, const struct bsync_db_options *options)
 {
+	assert(db != NULL);
+	assert(options != NULL);
 	bool is_writer = options->mode == BSYNC_DB_READ_WRITE || options->mode == BSYNC_DB_CREATE;
 	uint32_t cache_kib = options->cache_kib != 0 ? options->cache_kib : CACHE_KIB_DEFAULT;
 	uint32_t checkpoint = options->autocheckpoint_pages;
@@ -141,6 +148,7 @@ static enum bsync_result configure(struct bsync_db *db, const struct bsync_db_op
 /* Reads the file's first page, so that a damaged or foreign file is refused by open, not by the first query. */
 static enum bsync_result readable(struct bsync_db *db)
 {
+	assert(db != NULL);
 	int64_t version;
 
 	return bsync_db_query_int64(db, "PRAGMA schema_version", &version);
@@ -149,6 +157,7 @@ static enum bsync_result readable(struct bsync_db *db)
 /* SQLite says only "unable to open"; errno of the file system tells a missing file from the rest. */
 static enum bsync_result open_failure(struct bsync_db *db, int code)
 {
+	assert(db != NULL);
 	if ((code & 0xff) == SQLITE_CANTOPEN && db->handle != NULL && sqlite3_system_errno(db->handle) == ENOENT)
 		return BSYNC_NOT_FOUND;
 	return bsync_db_result(code);
@@ -207,7 +216,8 @@ void bsync_db_close(struct bsync_db *db)
 
 enum bsync_result bsync_db_exec(struct bsync_db *db, const char *sql)
 {
-	assert(db != NULL && db->handle != NULL);
+	assert(db != NULL);
+	assert(db->handle != NULL);
 	assert(sql != NULL);
 	return bsync_db_result(sqlite3_exec(db->handle, sql, NULL, NULL, NULL));
 }
@@ -261,7 +271,8 @@ static enum bsync_result word_run(struct bsync_db *db, enum bsync_db_word word)
 		[BSYNC_DB_RELEASE] = "RELEASE bsync",
 		[BSYNC_DB_ROLLBACK_TO] = "ROLLBACK TO bsync",
 	};
-	assert(db != NULL && db->handle != NULL);
+	assert(db != NULL);
+	assert(db->handle != NULL);
 	assert(word < BSYNC_DB_WORD_COUNT);
 	if (db->words[word] == NULL) {
 		enum bsync_result result = bsync_db_prepare(db, texts[word], &db->words[word]);
@@ -273,27 +284,32 @@ static enum bsync_result word_run(struct bsync_db *db, enum bsync_db_word word)
 
 enum bsync_result bsync_db_begin(struct bsync_db *db)
 {
+	assert(db != NULL);
 	return word_run(db, BSYNC_DB_BEGIN_WRITE);
 }
 
 enum bsync_result bsync_db_begin_read(struct bsync_db *db)
 {
+	assert(db != NULL);
 	return word_run(db, BSYNC_DB_BEGIN_READ);
 }
 
 enum bsync_result bsync_db_commit(struct bsync_db *db)
 {
+	assert(db != NULL);
 	return word_run(db, BSYNC_DB_COMMIT);
 }
 
 bool bsync_db_in_transaction(struct bsync_db *db)
 {
-	assert(db != NULL && db->handle != NULL);
+	assert(db != NULL);
+	assert(db->handle != NULL);
 	return sqlite3_get_autocommit(db->handle) == 0;
 }
 
 void bsync_db_rollback(struct bsync_db *db)
 {
+	assert(db != NULL);
 	error_keep(db);
 	if (!bsync_db_in_transaction(db))
 		return;
@@ -304,16 +320,19 @@ void bsync_db_rollback(struct bsync_db *db)
 
 enum bsync_result bsync_db_savepoint(struct bsync_db *db)
 {
+	assert(db != NULL);
 	return word_run(db, BSYNC_DB_SAVEPOINT);
 }
 
 enum bsync_result bsync_db_release(struct bsync_db *db)
 {
+	assert(db != NULL);
 	return word_run(db, BSYNC_DB_RELEASE);
 }
 
 enum bsync_result bsync_db_undo(struct bsync_db *db)
 {
+	assert(db != NULL);
 	enum bsync_result result = word_run(db, BSYNC_DB_ROLLBACK_TO);
 
 	return result == BSYNC_OK ? word_run(db, BSYNC_DB_RELEASE) : result;
@@ -321,7 +340,8 @@ enum bsync_result bsync_db_undo(struct bsync_db *db)
 
 enum bsync_result bsync_db_checkpoint(struct bsync_db *db, bool truncate)
 {
-	assert(db != NULL && db->handle != NULL);
+	assert(db != NULL);
+	assert(db->handle != NULL);
 	int mode = truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
 
 	return bsync_db_result(sqlite3_wal_checkpoint_v2(db->handle, NULL, mode, NULL, NULL));

@@ -12,6 +12,8 @@ static const char record_table[] = "CREATE TABLE IF NOT EXISTS bsync_migration("
 static enum bsync_result applied_count(struct bsync_db *db, const char *series, const struct bsync_embedded_sql *files,
 				       size_t count, size_t *applied)
 {
+	assert(db != NULL);
+	assert(series != NULL);
 	sqlite3_stmt *statement = NULL;
 	bool has_row = false;
 	enum bsync_result result = bsync_db_prepare(
@@ -36,6 +38,8 @@ static enum bsync_result applied_count(struct bsync_db *db, const char *series, 
 
 static enum bsync_result record(struct bsync_db *db, const char *series, const char *name)
 {
+	assert(db != NULL);
+	assert(series != NULL);
 	sqlite3_stmt *statement = NULL;
 	enum bsync_result result = bsync_db_prepare(db, "INSERT INTO bsync_migration(series, name) VALUES(?1, ?2)",
 						    &statement);
@@ -52,6 +56,8 @@ static enum bsync_result record(struct bsync_db *db, const char *series, const c
 /* Another process may have run the file since we looked: the record is written first, under the write lock. */
 static enum bsync_result file_commit(struct bsync_db *db, const char *series, const struct bsync_embedded_sql *file)
 {
+	assert(db != NULL);
+	assert(series != NULL);
 	enum bsync_result result = bsync_db_begin(db);
 
 	if (result != BSYNC_OK)
@@ -73,7 +79,8 @@ static enum bsync_result file_commit(struct bsync_db *db, const char *series, co
 static enum bsync_result look(struct bsync_db *db, const char *series, const struct bsync_embedded_sql *files,
 			      size_t count, size_t *applied)
 {
-	assert(db != NULL && series != NULL);
+	assert(db != NULL);
+	assert(series != NULL);
 	assert(files != NULL || count == 0);
 	enum bsync_result result = bsync_db_exec(db, record_table);
 
@@ -85,6 +92,8 @@ static enum bsync_result look(struct bsync_db *db, const char *series, const str
 enum bsync_result bsync_migrate(struct bsync_db *db, const char *series, const struct bsync_embedded_sql *files,
 				size_t count)
 {
+	assert(db != NULL);
+	assert(series != NULL);
 	size_t applied = 0;
 	enum bsync_result result = look(db, series, files, count, &applied);
 

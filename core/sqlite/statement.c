@@ -5,8 +5,10 @@
 
 enum bsync_result bsync_db_prepare(struct bsync_db *db, const char *sql, sqlite3_stmt **out)
 {
-	assert(db != NULL && db->handle != NULL);
-	assert(sql != NULL && out != NULL);
+	assert(db != NULL);
+	assert(db->handle != NULL);
+	assert(sql != NULL);
+	assert(out != NULL);
 	return bsync_db_result(sqlite3_prepare_v3(db->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, out, NULL));
 }
 
@@ -26,16 +28,19 @@ static void bound(int code)
 
 void bsync_db_bind_null(sqlite3_stmt *statement, int index)
 {
+	assert(statement != NULL);
 	bound(sqlite3_bind_null(statement, index));
 }
 
 void bsync_db_bind_int64(sqlite3_stmt *statement, int index, int64_t integer)
 {
+	assert(statement != NULL);
 	bound(sqlite3_bind_int64(statement, index, integer));
 }
 
 void bsync_db_bind_real(sqlite3_stmt *statement, int index, double real)
 {
+	assert(statement != NULL);
 	bound(sqlite3_bind_double(statement, index, real));
 }
 
@@ -49,6 +54,7 @@ void bsync_db_bind_text(sqlite3_stmt *statement, int index, struct bsync_bytes t
 
 void bsync_db_bind_string(sqlite3_stmt *statement, int index, const char *text)
 {
+	assert(statement != NULL);
 	if (text == NULL)
 		bsync_db_bind_null(statement, index);
 	else
@@ -57,6 +63,7 @@ void bsync_db_bind_string(sqlite3_stmt *statement, int index, const char *text)
 
 void bsync_db_bind_blob(sqlite3_stmt *statement, int index, struct bsync_bytes blob)
 {
+	assert(statement != NULL);
 	bsync_db_bind_data(statement, index, blob.data, blob.size);
 }
 
@@ -91,7 +98,8 @@ void bsync_db_bind_value(sqlite3_stmt *statement, int index, const struct bsync_
 
 enum bsync_result bsync_db_step(sqlite3_stmt *statement, bool *has_row)
 {
-	assert(statement != NULL && has_row != NULL);
+	assert(statement != NULL);
+	assert(has_row != NULL);
 	int code = sqlite3_step(statement);
 
 	*has_row = code == SQLITE_ROW;
@@ -115,6 +123,7 @@ enum bsync_result bsync_db_run(sqlite3_stmt *statement)
 
 enum bsync_result bsync_db_row(sqlite3_stmt *statement)
 {
+	assert(statement != NULL);
 	bool has_row;
 	enum bsync_result result = bsync_db_step(statement, &has_row);
 
@@ -131,13 +140,15 @@ void bsync_db_reset(sqlite3_stmt *statement)
 
 int64_t bsync_db_int64(sqlite3_stmt *statement, int index)
 {
-	assert(index >= 0 && index < sqlite3_data_count(statement));
+	assert(index >= 0);
+	assert(index < sqlite3_data_count(statement));
 	return sqlite3_column_int64(statement, index);
 }
 
 bool bsync_db_is_null(sqlite3_stmt *statement, int index)
 {
-	assert(index >= 0 && index < sqlite3_data_count(statement));
+	assert(index >= 0);
+	assert(index < sqlite3_data_count(statement));
 	return sqlite3_column_type(statement, index) == SQLITE_NULL;
 }
 
@@ -167,7 +178,8 @@ struct bsync_value bsync_db_argument(sqlite3_value *argument)
 
 struct bsync_bytes bsync_db_bytes(sqlite3_stmt *statement, int index)
 {
-	assert(index >= 0 && index < sqlite3_data_count(statement));
+	assert(index >= 0);
+	assert(index < sqlite3_data_count(statement));
 	struct bsync_bytes bytes;
 
 	if (sqlite3_column_type(statement, index) == SQLITE_BLOB)
@@ -180,13 +192,15 @@ struct bsync_bytes bsync_db_bytes(sqlite3_stmt *statement, int index)
 
 const char *bsync_db_string(sqlite3_stmt *statement, int index)
 {
-	assert(index >= 0 && index < sqlite3_data_count(statement));
+	assert(index >= 0);
+	assert(index < sqlite3_data_count(statement));
 	return (const char *)sqlite3_column_text(statement, index);
 }
 
 struct bsync_value bsync_db_value(sqlite3_stmt *statement, int index)
 {
-	assert(index >= 0 && index < sqlite3_data_count(statement));
+	assert(index >= 0);
+	assert(index < sqlite3_data_count(statement));
 	struct bsync_bytes bytes;
 
 	switch (sqlite3_column_type(statement, index)) {

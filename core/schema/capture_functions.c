@@ -1,8 +1,9 @@
 /* capture_functions.c: the SQL functions that the triggers call. */
+#include "core/schema/capture.h"
+
 #include <assert.h>
 
 #include "core/pack.h"
-#include "core/schema/capture.h"
 
 /* A row is at most this large in the log; a changeset could not carry more. */
 enum { OLD_SIZE_MAX = 8 * 1024 * 1024 };

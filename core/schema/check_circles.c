@@ -1,9 +1,9 @@
 /* check_circles.c: the queries that say who holds what. */
+#include "core/schema/build.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "core/schema/build.h"
 
 /* What the checks of one circle share. */
 struct circle_look {

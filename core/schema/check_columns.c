@@ -1,8 +1,9 @@
 /* check_columns.c: purpose, names and rules of the columns. */
+#include "core/schema/build.h"
+
 #include <assert.h>
 #include <string.h>
 
-#include "core/schema/build.h"
 #include "core/schema/token.h"
 
 /* True when `segment` is a whole part of `name` between underscores: uur is not in buurt. */

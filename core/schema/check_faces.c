@@ -1,10 +1,10 @@
 /* check_faces.c: which columns of which rows a circle gets. */
+#include "core/schema/build.h"
+
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "core/schema/build.h"
 
 enum { SCOPE_SIZE_MAX = 4000 };
 

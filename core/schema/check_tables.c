@@ -1,8 +1,9 @@
 /* check_tables.c: a table must be one that any two honest devices can merge. */
+#include "core/schema/build.h"
+
 #include <assert.h>
 #include <string.h>
 
-#include "core/schema/build.h"
 #include "core/schema/token.h"
 
 static bool is_plain_name(const char *name)

@@ -1,9 +1,10 @@
 /* circles.c: load the circles, what they depend on, the faces of the tables and the directory. */
+#include "core/schema/build.h"
+
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/schema/build.h"
 #include "core/schema/token.h"
 
 enum { CIRCLES_MAX = 200, DEPS_MAX = 2000 };

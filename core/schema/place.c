@@ -1,7 +1,8 @@
+#include "core/schema/build.h"
+
 #include <assert.h>
 #include <string.h>
 
-#include "core/schema/build.h"
 #include "core/schema/token.h"
 
 struct bsync_schema_place bsync_schema_place_offset(const struct bsync_schema_source *source, size_t file,

@@ -1,8 +1,9 @@
+#include "core/schema/build.h"
+
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "core/schema/build.h"
 #include "core/schema/token.h"
 
 struct look {

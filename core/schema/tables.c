@@ -1,10 +1,10 @@
 /* tables.c: load the synced tables and their columns. */
+#include "core/schema/build.h"
+
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "core/schema/build.h"
 
 enum { COLUMN_NO_MAX = 65535, TABLE_NO_MAX = 65535 };
 

@@ -1,7 +1,7 @@
 /* statement.c: the half of db.h that binds, steps and reads prepared statements. */
-#include <assert.h>
-
 #include "core/sqlite/db.h"
+
+#include <assert.h>
 
 enum bsync_result bsync_db_prepare(struct bsync_db *db, const char *sql, sqlite3_stmt **out)
 {

@@ -25,8 +25,8 @@ enum bsync_affinity { BSYNC_AFFINITY_INTEGER, BSYNC_AFFINITY_REAL, BSYNC_AFFINIT
 
 /* One column.  `no` is unique in its table and never changes or returns; it is what travels. */
 struct bsync_column {
-	uint32_t no;
 	char *name;
+	uint32_t no;
 	enum bsync_affinity affinity;
 	enum bsync_rule rule; /* of no meaning for a key column */
 	bool is_key;

@@ -118,7 +118,7 @@ bool process_start(struct process *process, const char *const *arguments)
 		used = 0;
 		if (strncmp(line, "ready ", 6) != 0)
 			continue;
-		snprintf(process->ready, sizeof process->ready, "%s", line + 6);
+		snprintf(process->ready, sizeof process->ready, "%.*s", (int)sizeof process->ready - 1, line + 6);
 		/* The pipe stays open for the life of the program, which may print more. */
 		return true;
 	}

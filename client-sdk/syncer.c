@@ -10,9 +10,10 @@
 #include "core/session_client.h"
 
 enum {
-	TICK_MS = 1000,
+	TICK_MS = 2000, /* also: how late a commit of another process is seen that nobody told of */
 	BACKOFF_CAP_MS = 60000,
-	BLOCKED_MS = 60000, /* between attempts while a person must act first */
+	WAITED_FOR_MS = 1000, /* at most between two attempts while somebody waits for a barrier */
+	BLOCKED_MS = 60000,   /* between attempts while a person must act first */
 	OUTGOING_BUDGET = 256 << 10,
 	OUTGOING_MAX = 10 << 20,
 	TEXT_MAX = 300,
@@ -41,12 +42,16 @@ struct bsync_syncer {
 	uint32_t attempt;
 	uint64_t advice_ms;
 	enum bsync_result ended; /* why the session closed, when it did itself */
+	bool has_file_failed;    /* that is why it closes: the file has the words */
+	bool is_blocked;
+	char left[TEXT_MAX]; /* why a scope goes when the present pull is shown; "" none does */
 	char error[TEXT_MAX];
 	uint64_t next_barrier;
 	struct barrier barriers[BSYNC_SYNCER_BARRIERS_MAX];
 };
 
 static void carry_out(struct bsync_syncer *syncer, const struct bsync_effects *effects);
+static void on_retry(uv_timer_t *timer);
 
 static void tell(struct bsync_syncer *syncer, enum bsync_syncer_news news, const char *text)
 {
@@ -124,48 +129,77 @@ void bsync_syncer_forget(struct bsync_syncer *syncer, uint64_t id)
 
 /* --- Effects --- */
 
+static enum bsync_result store_welcome(struct bsync_syncer *syncer, struct bsync_bytes payload)
+{
+	struct bsync_arena arena;
+	struct bsync_welcome welcome;
+	bsync_arena_init(&arena, 1 << 16);
+	enum bsync_result result = bsync_welcome_decode(payload, &arena, &welcome);
+	if (result == BSYNC_OK)
+		result = bsync_file_welcome(syncer->file, &welcome);
+	bsync_arena_clear(&arena);
+	if (result == BSYNC_OK) {
+		syncer->attempt = 0;
+		syncer->error[0] = '\0';
+		syncer->is_blocked = false;
+		tell(syncer, BSYNC_NEWS_STATUS, "");
+	}
+	return result;
+}
+
+static enum bsync_result store_scopes(struct bsync_syncer *syncer, struct bsync_bytes payload)
+{
+	struct bsync_arena arena;
+	struct bsync_scopes scopes;
+	bsync_arena_init(&arena, 16 << 20);
+	enum bsync_result result = bsync_scopes_decode(payload, &arena, &scopes);
+	for (uint32_t i = 0; result == BSYNC_OK && i < scopes.count; i++)
+		if (scopes.changes[i].act == BSYNC_SCOPE_DROP)
+			snprintf(syncer->left, sizeof syncer->left, "%.*s",
+				 (int)(scopes.changes[i].reason.size < TEXT_MAX ? scopes.changes[i].reason.size
+										: TEXT_MAX),
+				 scopes.changes[i].reason.size > 0 ? (const char *)scopes.changes[i].reason.data
+								   : "the rights to it have ended");
+	bsync_arena_clear(&arena);
+	return result == BSYNC_OK ? bsync_file_scopes(syncer->file, payload) : result;
+}
+
+static enum bsync_result store_pull_end(struct bsync_syncer *syncer, struct bsync_bytes payload)
+{
+	bool has_shown = false;
+	enum bsync_result result = bsync_file_pull_end(syncer->file, payload, &has_shown);
+	if (result != BSYNC_OK)
+		return result;
+	if (has_shown)
+		tell(syncer, BSYNC_NEWS_ROWS, "");
+	if (syncer->left[0] != '\0')
+		tell(syncer, BSYNC_NEWS_SCOPE_LEFT, syncer->left);
+	syncer->left[0] = '\0';
+	return BSYNC_OK;
+}
+
 static enum bsync_result store_message(struct bsync_syncer *syncer, uint8_t message, struct bsync_bytes payload)
 {
 	enum bsync_result result = BSYNC_UNEXPECTED;
-	bool has_shown = false;
-	struct bsync_arena arena;
-	struct bsync_welcome welcome;
 	switch (message) {
 	case BSYNC_MESSAGE_WELCOME:
-		bsync_arena_init(&arena, 1 << 16);
-		result = bsync_welcome_decode(payload, &arena, &welcome);
-		if (result == BSYNC_OK)
-			result = bsync_file_welcome(syncer->file, &welcome);
-		bsync_arena_clear(&arena);
-		if (result == BSYNC_OK) {
-			syncer->attempt = 0;
-			syncer->error[0] = '\0';
-			tell(syncer, BSYNC_NEWS_STATUS, "");
-		}
-		break;
+		return store_welcome(syncer, payload);
 	case BSYNC_MESSAGE_RECEIPTS:
 		result = bsync_file_receipts(syncer->file, payload);
 		if (result == BSYNC_OK)
 			tell(syncer, BSYNC_NEWS_STATUS, "");
-		break;
+		return result;
 	case BSYNC_MESSAGE_SCHEMA:
-		result = bsync_file_schema_files(syncer->file, payload);
-		break;
+		return bsync_file_schema_files(syncer->file, payload);
 	case BSYNC_MESSAGE_SCOPES:
-		result = bsync_file_scopes(syncer->file, payload);
-		break;
+		return store_scopes(syncer, payload);
 	case BSYNC_MESSAGE_ROWS:
-		result = bsync_file_rows(syncer->file, payload);
-		break;
+		return bsync_file_rows(syncer->file, payload);
 	case BSYNC_MESSAGE_PULL_END:
-		result = bsync_file_pull_end(syncer->file, payload, &has_shown);
-		if (result == BSYNC_OK && has_shown)
-			tell(syncer, BSYNC_NEWS_ROWS, "");
-		break;
+		return store_pull_end(syncer, payload);
 	default:
-		break;
+		return result;
 	}
-	return result;
 }
 
 static void read_outbox(struct bsync_syncer *syncer, const struct bsync_effect *effect)
@@ -182,6 +216,7 @@ static void read_outbox(struct bsync_syncer *syncer, const struct bsync_effect *
 					      &effects);
 	else
 		bsync_session_client_failed(syncer->session, result, &effects);
+	syncer->has_file_failed = result != BSYNC_OK;
 	carry_out(syncer, &effects);
 	bsync_buffer_clear(&frames);
 }
@@ -192,7 +227,7 @@ static void close_session(struct bsync_syncer *syncer, const struct bsync_effect
 	syncer->advice_ms = effect->number;
 	const char *words = bsync_session_client_error_text(syncer->session);
 	const char *text = words[0] != '\0' ? words : bsync_result_text(effect->result);
-	if (effect->result < BSYNC_MALFORMED && bsync_file_error_text(syncer->file)[0] != '\0')
+	if (syncer->has_file_failed && bsync_file_error_text(syncer->file)[0] != '\0')
 		text = bsync_file_error_text(syncer->file);
 	snprintf(syncer->error, sizeof syncer->error, "%s", text);
 	bsync_link_close(syncer->link, effect->result);
@@ -213,6 +248,7 @@ static void carry_out(struct bsync_syncer *syncer, const struct bsync_effects *e
 			enum bsync_result result = store_message(syncer, effect->message, effect->bytes);
 			if (result != BSYNC_OK) {
 				struct bsync_effects next;
+				syncer->has_file_failed = true;
 				bsync_session_client_failed(syncer->session, result, &next);
 				carry_out(syncer, &next);
 				return;
@@ -281,6 +317,35 @@ static void release(struct bsync_syncer *syncer)
 	free(syncer);
 }
 
+static bool is_waited_for(const struct bsync_syncer *syncer)
+{
+	for (size_t i = 0; i < BSYNC_SYNCER_BARRIERS_MAX; i++)
+		if (syncer->barriers[i].id != 0)
+			return true;
+	return false;
+}
+
+/* Decides when to try again, and which barriers no further attempt can help. */
+static void try_later(struct bsync_syncer *syncer, enum bsync_result why)
+{
+	uint32_t word = 0;
+	(void)syncer->surroundings->random.fill(syncer->surroundings->random.context, (uint8_t *)&word, sizeof word);
+	uint64_t delay = bsync_backoff_delay(syncer->attempt++, word, BACKOFF_CAP_MS, (uint32_t)syncer->advice_ms);
+	syncer->advice_ms = 0;
+	syncer->is_blocked = is_blocked(why);
+	for (size_t i = 0; i < BSYNC_SYNCER_BARRIERS_MAX; i++) {
+		struct barrier *barrier = &syncer->barriers[i];
+		barrier->token = 0;
+		if (barrier->id != 0 && (is_blocked(why) || why == BSYNC_TLS))
+			end_barrier(barrier, why, syncer->error);
+	}
+	if (is_blocked(why) && delay < BLOCKED_MS)
+		delay = BLOCKED_MS;
+	if (is_waited_for(syncer) && delay > WAITED_FOR_MS)
+		delay = WAITED_FOR_MS;
+	uv_timer_start(&syncer->retry, on_retry, delay, 0);
+}
+
 static void on_closed(void *context, struct bsync_link *link, enum bsync_result result, const char *text)
 {
 	(void)link;
@@ -292,24 +357,12 @@ static void on_closed(void *context, struct bsync_link *link, enum bsync_result 
 	syncer->session = NULL;
 	syncer->link = NULL;
 	syncer->ended = BSYNC_OK;
+	syncer->has_file_failed = false;
+	syncer->left[0] = '\0';
 	bsync_file_pull_cut(syncer->file);
 	if (!syncer->is_closing) {
 		(void)!bsync_file_record_error(syncer->file, syncer->error);
-		uint32_t word = 0;
-		(void)syncer->surroundings->random.fill(syncer->surroundings->random.context, (uint8_t *)&word,
-							sizeof word);
-		uint64_t delay = bsync_backoff_delay(syncer->attempt++, word, BACKOFF_CAP_MS,
-						     (uint32_t)syncer->advice_ms);
-		if (is_blocked(why) && delay < BLOCKED_MS)
-			delay = BLOCKED_MS;
-		syncer->advice_ms = 0;
-		for (size_t i = 0; i < BSYNC_SYNCER_BARRIERS_MAX; i++) {
-			struct barrier *barrier = &syncer->barriers[i];
-			barrier->token = 0;
-			if (barrier->id != 0 && is_blocked(why))
-				end_barrier(barrier, why, syncer->error);
-		}
-		uv_timer_start(&syncer->retry, syncer->retry.timer_cb, delay, 0);
+		try_later(syncer, why);
 		tell(syncer, BSYNC_NEWS_ERROR, syncer->error);
 	}
 	release(syncer);
@@ -346,6 +399,7 @@ static void on_tick(uv_timer_t *timer)
 	struct bsync_effects effects;
 	bsync_session_client_tick(syncer->session, loop_ms(syncer), &effects);
 	carry_out(syncer, &effects);
+	bsync_syncer_committed(syncer);
 }
 
 /* --- Life --- */
@@ -381,7 +435,6 @@ enum bsync_result bsync_syncer_new(uv_loop_t *loop, struct bsync_file *file,
 	syncer->handles = 2;
 	syncer->tick.data = syncer;
 	syncer->retry.data = syncer;
-	syncer->retry.timer_cb = on_retry;
 	uv_timer_start(&syncer->tick, on_tick, TICK_MS, TICK_MS);
 	*out = syncer;
 	return BSYNC_OK;
@@ -424,25 +477,22 @@ void bsync_syncer_committed(struct bsync_syncer *syncer)
 void bsync_syncer_hurry(struct bsync_syncer *syncer)
 {
 	assert(syncer != NULL);
-	connect_now(syncer);
+	if (syncer->link == NULL && !syncer->is_closing)
+		uv_timer_start(&syncer->retry, on_retry, 0, 0);
 }
 
-bool bsync_syncer_is_connected(const struct bsync_syncer *syncer)
+void bsync_syncer_contact(const struct bsync_syncer *syncer, struct bsync_contact *contact)
 {
-	assert(syncer != NULL);
-	return syncer->session != NULL && bsync_session_client_is_welcome(syncer->session);
+	assert(syncer != NULL && contact != NULL);
+	contact->is_connected = syncer->session != NULL && bsync_session_client_is_welcome(syncer->session);
+	contact->is_blocked = syncer->is_blocked;
+	contact->next_attempt_ms = -1;
+	if (syncer->link == NULL && uv_is_active((const uv_handle_t *)&syncer->retry))
+		contact->next_attempt_ms = (int64_t)uv_timer_get_due_in(&syncer->retry);
 }
 
 const char *bsync_syncer_last_error(const struct bsync_syncer *syncer)
 {
 	assert(syncer != NULL);
 	return syncer->error;
-}
-
-int64_t bsync_syncer_next_attempt_ms(const struct bsync_syncer *syncer)
-{
-	assert(syncer != NULL);
-	if (syncer->link != NULL || !uv_is_active((const uv_handle_t *)&syncer->retry))
-		return -1;
-	return (int64_t)uv_timer_get_due_in(&syncer->retry);
 }

@@ -12,10 +12,10 @@
 enum { BSYNC_SYNCER_BARRIERS_MAX = 256 };
 
 enum bsync_syncer_news {
-	BSYNC_NEWS_STATUS, /* connected, disconnected, something became durable */
-	BSYNC_NEWS_ROWS,   /* rows of others have been shown */
-	BSYNC_NEWS_SCOPE_LEFT,
-	BSYNC_NEWS_ERROR, /* a contact failed */
+	BSYNC_NEWS_STATUS,     /* connected, disconnected, something became durable */
+	BSYNC_NEWS_ROWS,       /* rows of others have been shown */
+	BSYNC_NEWS_SCOPE_LEFT, /* `text` says why */
+	BSYNC_NEWS_ERROR,      /* a contact failed */
 };
 
 struct bsync_syncer_events {
@@ -23,7 +23,15 @@ struct bsync_syncer_events {
 	void *context;
 };
 
-/* How a barrier ended: BSYNC_OK, or why no contact can bring it about without a person. */
+/* How the contact with the server stands. */
+struct bsync_contact {
+	bool is_connected;
+	bool is_blocked;         /* the last contact failed for what a person must mend */
+	int64_t next_attempt_ms; /* from now; -1 while connected or connecting */
+};
+
+/* How a barrier ended: BSYNC_OK, or why no contact can bring it about without a person.  Never called from within
+ * bsync_syncer_barrier. */
 typedef void bsync_barrier_done(void *context, enum bsync_result result, const char *text);
 
 struct bsync_syncer;
@@ -46,10 +54,8 @@ void bsync_syncer_hurry(struct bsync_syncer *syncer);
 uint64_t bsync_syncer_barrier(struct bsync_syncer *syncer, bsync_barrier_done *done, void *context);
 /* Takes a barrier back; `done` is not called. */
 void bsync_syncer_forget(struct bsync_syncer *syncer, uint64_t id);
-bool bsync_syncer_is_connected(const struct bsync_syncer *syncer);
+void bsync_syncer_contact(const struct bsync_syncer *syncer, struct bsync_contact *contact);
 /* Why the last contact failed; "" when it did not. */
 const char *bsync_syncer_last_error(const struct bsync_syncer *syncer);
-/* When the next attempt is due, milliseconds from now; -1 while connected or connecting. */
-int64_t bsync_syncer_next_attempt_ms(const struct bsync_syncer *syncer);
 
 #endif

@@ -206,17 +206,22 @@ static void on_read(uv_stream_t *stream, ssize_t size, const uv_buf_t *buffer)
 
 static void try_address(struct bsync_link *link);
 
+static void try_next_address(struct bsync_link *link, int status)
+{
+	link->address = link->address->ai_next;
+	if (link->address == NULL)
+		fail(link, BSYNC_IO, uv_strerror(status));
+	else
+		try_address(link);
+}
+
 static void on_connected(uv_connect_t *request, int status)
 {
 	struct bsync_link *link = request->data;
 	if (link->state == CLOSING)
 		return;
 	if (status < 0) {
-		link->address = link->address->ai_next;
-		if (link->address == NULL)
-			fail(link, BSYNC_IO, uv_strerror(status));
-		else
-			try_address(link);
+		try_next_address(link, status);
 		return;
 	}
 	link->state = HANDSHAKE;
@@ -254,7 +259,7 @@ static void try_address(struct bsync_link *link)
 		status = uv_tcp_connect(&link->connecting, &link->tcp, link->address->ai_addr, on_connected);
 	}
 	if (status < 0)
-		fail(link, BSYNC_IO, uv_strerror(status));
+		try_next_address(link, status);
 }
 
 static void on_resolved(uv_getaddrinfo_t *request, int status, struct addrinfo *addresses)

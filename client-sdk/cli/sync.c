@@ -1,0 +1,96 @@
+/* The verbs that talk to the server: enroll, sync, agent. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client-sdk/cli/cli.h"
+
+enum { ENROLL_MS = 60000, SYNC_SECONDS = 30, SECONDS_MAX = 86400 };
+
+int bsync_cli_enroll(struct bsync_cli *cli)
+{
+	const char *server = NULL;
+	const struct bsync_cli_option options[] = {{"--server", &server, NULL}, {NULL, NULL, NULL}};
+	if (!bsync_cli_parse(cli, options, 1, 1))
+		return BSYNC_EXIT_USAGE;
+	if (cli->directory == NULL)
+		return bsync_cli_fail(BSYNC_EXIT_USAGE,
+				      "no directory: give --dir C, the directory this device will live in");
+	struct bsync_error error;
+	if (bsync_enrol(cli->directory, cli->words[0], server, ENROLL_MS, &error) != BSYNC_DONE)
+		return bsync_cli_error(&error);
+	int status = BSYNC_EXIT_DONE;
+	struct bsync_client *client = bsync_cli_open(cli, &status);
+	if (client == NULL)
+		return status;
+	struct bsync_status now = BSYNC_STATUS_INIT;
+	if (bsync_status(client, &now, &error) != BSYNC_DONE)
+		status = bsync_cli_error(&error);
+	else
+		printf("enrolled device %s for %s at %s\n", now.device, now.worker_name, now.organisation_name);
+	bsync_close(client);
+	return status;
+}
+
+/* Seconds, with a fraction where wanted; -1 when it is not a time. */
+static int read_timeout(const char *text)
+{
+	char *end = NULL;
+	errno = 0;
+	double seconds = strtod(text, &end);
+	if (errno != 0 || end == text || *end != '\0' || !(seconds >= 0 && seconds <= SECONDS_MAX))
+		return -1;
+	return (int)(seconds * 1000);
+}
+
+int bsync_cli_sync(struct bsync_cli *cli)
+{
+	const char *timeout = NULL;
+	const struct bsync_cli_option options[] = {{"--timeout", &timeout, NULL}, {NULL, NULL, NULL}};
+	if (!bsync_cli_parse(cli, options, 0, 0))
+		return BSYNC_EXIT_USAGE;
+	int timeout_ms = timeout != NULL ? read_timeout(timeout) : SYNC_SECONDS * 1000;
+	if (timeout_ms < 0)
+		return bsync_cli_fail(BSYNC_EXIT_USAGE, "--timeout %.40s is not a number of seconds up to %d", timeout,
+				      SECONDS_MAX);
+	int status = BSYNC_EXIT_DONE;
+	struct bsync_client *client = bsync_cli_open(cli, &status);
+	if (client == NULL)
+		return status;
+	struct bsync_error error;
+	if (bsync_sync(client, timeout_ms, &error) != BSYNC_DONE)
+		status = bsync_cli_error(&error);
+	bsync_close(client);
+	return status;
+}
+
+int bsync_cli_agent(struct bsync_cli *cli)
+{
+	const struct bsync_cli_option options[] = {{NULL, NULL, NULL}};
+	if (!bsync_cli_parse(cli, options, 0, 0))
+		return BSYNC_EXIT_USAGE;
+	/* Blocked before any thread begins: the wait below is the only taker. */
+	sigset_t ends;
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGTERM);
+	sigaddset(&ends, SIGINT);
+	sigprocmask(SIG_BLOCK, &ends, NULL);
+	int status = BSYNC_EXIT_DONE;
+	struct bsync_client *client = bsync_cli_open(cli, &status);
+	if (client == NULL)
+		return status;
+	struct bsync_error error;
+	if (bsync_start(client, &error) != BSYNC_DONE) {
+		status = bsync_cli_error(&error);
+	} else {
+		int taken = 0;
+		printf("ready\n");
+		fflush(stdout);
+		while (sigwait(&ends, &taken) != 0)
+			;
+	}
+	bsync_close(client);
+	return status;
+}

@@ -1,0 +1,453 @@
+/* Lists for people and scripts: inbox, history, pending and quarantine as JSON lines; and how an item is resolved. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client-sdk/client.h"
+#include "client-sdk/row_text.h"
+#include "core/json.h"
+
+enum { LIST_SIZE_MAX = 64 << 20, ARENA_MAX = 1 << 20 };
+
+/* A text in the making: the first failure sticks. */
+struct listing {
+	struct bsync_json json;
+	struct bsync_buffer out;
+	enum bsync_result result;
+};
+
+static void begin(struct listing *listing)
+{
+	bsync_buffer_init(&listing->out, LIST_SIZE_MAX);
+	bsync_json_init(&listing->json, &listing->out);
+	listing->result = BSYNC_OK;
+}
+
+static bool end_line(struct listing *listing)
+{
+	bsync_json_object_end(&listing->json);
+	listing->result = bsync_json_end(&listing->json);
+	return listing->result == BSYNC_OK;
+}
+
+/* Hands the text out, NUL-terminated. */
+static enum bsync_result end(struct listing *listing, enum bsync_result result, char **text)
+{
+	if (result == BSYNC_OK)
+		result = listing->result;
+	if (result == BSYNC_OK)
+		result = bsync_buffer_append(&listing->out, "", 1);
+	if (result == BSYNC_OK) {
+		*text = (char *)listing->out.data;
+		return BSYNC_OK;
+	}
+	bsync_buffer_clear(&listing->out);
+	return result;
+}
+
+static void id_text(struct bsync_json *json, const char *name, const uint8_t id[BSYNC_ID_SIZE])
+{
+	bsync_json_name(json, name);
+	bsync_json_blob(json, (struct bsync_bytes){id, BSYNC_ID_SIZE});
+}
+
+static void row_text(struct listing *listing, const struct bsync_value *key, uint32_t key_count)
+{
+	struct bsync_buffer word;
+	bsync_buffer_init(&word, LIST_SIZE_MAX);
+	if (bsync_row_text_write(key, key_count, &word) != BSYNC_OK)
+		bsync_buffer_clear(&word);
+	bsync_json_name(&listing->json, "row");
+	bsync_json_text(&listing->json, bsync_buffer_bytes(&word));
+	bsync_buffer_clear(&word);
+}
+
+static void time_or_null(struct bsync_json *json, const char *name, int64_t ms)
+{
+	bsync_json_name(json, name);
+	if (ms == 0)
+		bsync_json_null(json);
+	else
+		bsync_json_integer(json, ms);
+}
+
+/* Value, author and both times: the same in the inbox and in the history. */
+static void variant_fields(struct bsync_json *json, const struct bsync_variant *variant, const char *author_name)
+{
+	bsync_json_name(json, "value");
+	bsync_json_value(json, &variant->value);
+	id_text(json, "author", variant->author.bytes);
+	bsync_json_name(json, "author_name");
+	bsync_json_string(json, author_name);
+	time_or_null(json, "device_time", variant->device_ms);
+	time_or_null(json, "server_time", variant->stamp_ms);
+}
+
+/* --- Inbox --- */
+
+static void variants_of(struct bsync_json *json, const struct bsync_file_item *item)
+{
+	int64_t number = 0;
+	bsync_json_name(json, "variants");
+	bsync_json_array(json);
+	for (uint32_t i = 0; i < item->cell_count; i++) {
+		for (uint32_t j = 0; j < item->cells[i].variant_count; j++) {
+			const char **names = item->cells[i].author_names;
+			bsync_json_object(json);
+			bsync_json_name(json, "n");
+			bsync_json_integer(json, ++number);
+			bsync_json_name(json, "cell");
+			bsync_json_string(json, item->cells[i].column);
+			variant_fields(json, &item->cells[i].variants[j], names != NULL ? names[j] : NULL);
+			bsync_json_object_end(json);
+		}
+	}
+	bsync_json_array_end(json);
+}
+
+static bool write_item(void *context, const struct bsync_file_item *item)
+{
+	struct listing *listing = context;
+	struct bsync_json *json = &listing->json;
+	char base[BSYNC_POSITION_TEXT_SIZE];
+	bsync_position_text(item->base, base);
+	bsync_json_object(json);
+	id_text(json, "id", item->id);
+	bsync_json_name(json, "kind");
+	bsync_json_string(json, item->kind);
+	bsync_json_name(json, "table");
+	bsync_json_string(json, item->table);
+	row_text(listing, item->key, item->key_count);
+	bsync_json_name(json, "cells");
+	bsync_json_array(json);
+	for (uint32_t i = 0; i < item->cell_count; i++)
+		bsync_json_string(json, item->cells[i].column);
+	bsync_json_array_end(json);
+	bsync_json_name(json, "base");
+	bsync_json_string(json, base);
+	bsync_json_name(json, "reason");
+	bsync_json_string(json, item->reason);
+	variants_of(json, item);
+	return end_line(listing);
+}
+
+int bsync_inbox_json(struct bsync_client *client, char **text, struct bsync_error *error)
+{
+	if (text == NULL)
+		return bsync_problem(error, BSYNC_E_MISUSE, 0, "no inbox: the argument for the text is NULL");
+	int code = bsync_client_enter(client, error);
+	if (code != BSYNC_DONE)
+		return code;
+	struct listing listing;
+	begin(&listing);
+	enum bsync_result result = bsync_file_inbox(client->file, write_item, &listing);
+	result = end(&listing, result, text);
+	if (result != BSYNC_OK)
+		code = bsync_client_file_problem(client, result, "the inbox cannot be read", error);
+	bsync_client_leave(client);
+	return code;
+}
+
+/* --- Pending and quarantine --- */
+
+enum { STATE_WAITING = 0, STATE_QUARANTINED = 2, STATE_UNPLACED = 3 };
+
+struct pending_listing {
+	struct listing listing;
+	bool is_quarantine;
+};
+
+static const char *state_word(uint32_t state)
+{
+	switch (state) {
+	case STATE_WAITING:
+		return "waiting";
+	case STATE_QUARANTINED:
+		return "quarantined";
+	case STATE_UNPLACED:
+		return "unplaced";
+	default:
+		return "durable";
+	}
+}
+
+static bool write_pending(void *context, const struct bsync_pending_row *row)
+{
+	struct pending_listing *pending = context;
+	struct bsync_json *json = &pending->listing.json;
+	if (pending->is_quarantine != (row->state == STATE_QUARANTINED || row->state == STATE_UNPLACED))
+		return true;
+	bsync_json_object(json);
+	bsync_json_name(json, "seq");
+	bsync_json_unsigned(json, row->seq);
+	time_or_null(json, "made_at", row->made_ms);
+	bsync_json_name(json, "size");
+	bsync_json_unsigned(json, row->size);
+	bsync_json_name(json, "state");
+	bsync_json_string(json, state_word(row->state));
+	bsync_json_name(json, "tables");
+	bsync_json_string(json, row->tables);
+	bsync_json_name(json, "reason");
+	bsync_json_string(json, row->reason);
+	return end_line(&pending->listing);
+}
+
+static int pending_json(struct bsync_client *client, bool is_quarantine, char **text, struct bsync_error *error)
+{
+	if (text == NULL)
+		return bsync_problem(error, BSYNC_E_MISUSE, 0, "no list: the argument for the text is NULL");
+	int code = bsync_client_enter(client, error);
+	if (code != BSYNC_DONE)
+		return code;
+	struct pending_listing pending = {.is_quarantine = is_quarantine};
+	begin(&pending.listing);
+	enum bsync_result result = bsync_file_pending(client->file, write_pending, &pending);
+	result = end(&pending.listing, result, text);
+	if (result != BSYNC_OK)
+		code = bsync_client_file_problem(client, result, "the outbox cannot be read", error);
+	bsync_client_leave(client);
+	return code;
+}
+
+int bsync_pending_json(struct bsync_client *client, char **text, struct bsync_error *error)
+{
+	return pending_json(client, false, text, error);
+}
+
+int bsync_quarantine_json(struct bsync_client *client, char **text, struct bsync_error *error)
+{
+	return pending_json(client, true, text, error);
+}
+
+/* --- A row by its word --- */
+
+static int find_row(struct bsync_client *client, const char *table_name, const char *row, struct bsync_arena *arena,
+		    const struct bsync_table **table, struct bsync_value key[BSYNC_KEY_COLUMNS_MAX],
+		    struct bsync_error *error)
+{
+	*table = bsync_schema_table_named(bsync_file_schema(client->file), table_name);
+	if (*table == NULL)
+		return bsync_problem(error, BSYNC_E_NOT_FOUND, 0,
+				     "there is no synced table %.80s; SELECT name FROM sqlite_schema shows the tables",
+				     table_name);
+	if (bsync_row_text_read(*table, row, arena, key) != BSYNC_OK)
+		return bsync_problem(error, BSYNC_E_MISUSE, 0,
+				     "%.80s is not the id of a row of %.80s: write its %u key columns with / between "
+				     "them, a blob as hex digits",
+				     row, table_name, (*table)->key_count);
+	return BSYNC_DONE;
+}
+
+int bsync_edit_begin(struct bsync_client *client, const char *table, const char *row, struct bsync_error *error)
+{
+	if (table == NULL || row == NULL)
+		return bsync_problem(error, BSYNC_E_MISUSE, 0, "no edit can begin: an argument is NULL");
+	int code = bsync_client_enter(client, error);
+	if (code != BSYNC_DONE)
+		return code;
+	struct bsync_arena arena;
+	const struct bsync_table *found = NULL;
+	struct bsync_value key[BSYNC_KEY_COLUMNS_MAX];
+	bsync_arena_init(&arena, ARENA_MAX);
+	code = find_row(client, table, row, &arena, &found, key, error);
+	if (code == BSYNC_DONE) {
+		enum bsync_result result = bsync_file_edit_begin(client->file, table, key, found->key_count);
+		if (result != BSYNC_OK)
+			code = bsync_client_file_problem(client, result, "the edit cannot be remembered", error);
+	}
+	bsync_arena_clear(&arena);
+	bsync_client_leave(client);
+	return code;
+}
+
+void bsync_edit_end(struct bsync_client *client, const char *table, const char *row)
+{
+	if (table == NULL || row == NULL || bsync_client_enter(client, NULL) != BSYNC_DONE)
+		return;
+	struct bsync_arena arena;
+	const struct bsync_table *found = NULL;
+	struct bsync_value key[BSYNC_KEY_COLUMNS_MAX];
+	bsync_arena_init(&arena, ARENA_MAX);
+	if (find_row(client, table, row, &arena, &found, key, NULL) == BSYNC_DONE)
+		bsync_file_edit_end(client->file, table, key, found->key_count);
+	bsync_arena_clear(&arena);
+	bsync_client_leave(client);
+}
+
+int bsync_set_base(struct bsync_client *client, const char *position, struct bsync_error *error)
+{
+	struct bsync_position base = {0, 0};
+	if (position != NULL && !bsync_position_parse(position, &base))
+		return bsync_problem(
+			error, BSYNC_E_MISUSE, 0,
+			"%.40s is not a position: it has the form INCARNATION.COUNTER, as the cursor in the status",
+			position);
+	int code = bsync_client_enter(client, error);
+	if (code != BSYNC_DONE)
+		return code;
+	bsync_file_set_base(client->file, base);
+	bsync_client_leave(client);
+	return BSYNC_DONE;
+}
+
+/* --- History --- */
+
+static bool write_past(void *context, const struct bsync_past_row *row)
+{
+	struct listing *listing = context;
+	struct bsync_json *json = &listing->json;
+	const struct bsync_past *past = row->past;
+	bsync_json_object(json);
+	bsync_json_name(json, "column");
+	bsync_json_string(json, row->column);
+	variant_fields(json, &past->variant, row->author_name);
+	bsync_json_name(json, "position");
+	bsync_json_unsigned(json, past->variant.counter);
+	bsync_json_name(json, "stands");
+	bsync_json_bool(json, row->stands);
+	bsync_json_name(json, "replaced_at_position");
+	if (row->stands)
+		bsync_json_null(json);
+	else
+		bsync_json_unsigned(json, past->replaced_counter);
+	if (row->stands) {
+		bsync_json_name(json, "replaced_by");
+		bsync_json_null(json);
+	} else {
+		id_text(json, "replaced_by", past->replaced_by.bytes);
+	}
+	return end_line(listing);
+}
+
+int bsync_history_json(struct bsync_client *client, const char *table, const char *row, char **text,
+		       struct bsync_error *error)
+{
+	if (table == NULL || row == NULL || text == NULL)
+		return bsync_problem(error, BSYNC_E_MISUSE, 0, "no history: an argument is NULL");
+	int code = bsync_client_enter(client, error);
+	if (code != BSYNC_DONE)
+		return code;
+	struct bsync_arena arena;
+	const struct bsync_table *found = NULL;
+	struct bsync_value key[BSYNC_KEY_COLUMNS_MAX];
+	bsync_arena_init(&arena, ARENA_MAX);
+	code = find_row(client, table, row, &arena, &found, key, error);
+	if (code == BSYNC_DONE) {
+		struct listing listing;
+		begin(&listing);
+		enum bsync_result result = bsync_file_history(client->file, table, key, found->key_count, write_past,
+							      &listing);
+		result = end(&listing, result, text);
+		if (result != BSYNC_OK)
+			code = bsync_client_file_problem(client, result, "the history cannot be read", error);
+	}
+	bsync_arena_clear(&arena);
+	bsync_client_leave(client);
+	return code;
+}
+
+/* --- Resolving --- */
+
+struct wanted_item {
+	uint8_t id[16];
+	bool is_found;
+	enum bsync_affinity affinity;
+	const struct bsync_schema *schema;
+};
+
+static bool look_for_item(void *context, const struct bsync_file_item *item)
+{
+	struct wanted_item *wanted = context;
+	if (memcmp(item->id, wanted->id, sizeof wanted->id) != 0)
+		return true;
+	wanted->is_found = true;
+	wanted->affinity = BSYNC_AFFINITY_TEXT;
+	const struct bsync_table *table = bsync_schema_table(wanted->schema, item->table_no);
+	int column = table != NULL && item->cell_count > 0 ? bsync_table_column_named(table, item->cells[0].column)
+							   : -1;
+	if (column >= 0)
+		wanted->affinity = table->columns[column].affinity;
+	return false;
+}
+
+/* What `take` and `value` ask for; false when it is nothing we know. */
+static bool read_choice(const char *take, const char *value, enum bsync_take *how, uint32_t *number)
+{
+	*number = 0;
+	*how = BSYNC_TAKE_VALUE;
+	if (take == NULL)
+		return value != NULL;
+	if (value != NULL)
+		return false;
+	if (strcmp(take, "mine") == 0) {
+		*how = BSYNC_TAKE_MINE;
+		return true;
+	}
+	if (strcmp(take, "theirs") == 0) {
+		*how = BSYNC_TAKE_THEIRS;
+		return true;
+	}
+	*how = BSYNC_TAKE_NUMBER;
+	size_t size = strlen(take);
+	if (size == 0 || size > 6 || strspn(take, "0123456789") != size)
+		return false;
+	*number = (uint32_t)strtoul(take, NULL, 10);
+	return *number > 0;
+}
+
+static int resolve_found(struct bsync_client *client, const struct wanted_item *wanted, enum bsync_take how,
+			 uint32_t number, const char *value, struct bsync_error *error)
+{
+	struct bsync_arena arena;
+	struct bsync_value given = bsync_value_null();
+	int code = BSYNC_DONE;
+	bsync_arena_init(&arena, LIST_SIZE_MAX);
+	if (how == BSYNC_TAKE_VALUE &&
+	    bsync_row_text_value(wanted->affinity, bsync_bytes_of_string(value), &arena, &given) != BSYNC_OK) {
+		code = bsync_problem(error, BSYNC_E_MISUSE, 0,
+				     "%.80s is not a value of this column: write digits for a number, hex for a blob",
+				     value);
+	} else {
+		enum bsync_result result = bsync_file_resolve(client->file, wanted->id, how, number, &given);
+		if (result == BSYNC_INVALID)
+			code = bsync_problem(
+				error, BSYNC_E_MISUSE, 0,
+				"that choice is not clear here: no such version, or mine and theirs are not "
+				"one each; take a number that the item shows");
+		else if (result != BSYNC_OK)
+			code = bsync_client_file_problem(client, result, "the item cannot be resolved", error);
+	}
+	bsync_arena_clear(&arena);
+	return code;
+}
+
+int bsync_resolve(struct bsync_client *client, const char *id, const char *take, const char *value,
+		  struct bsync_error *error)
+{
+	struct wanted_item wanted = {.is_found = false};
+	enum bsync_take how;
+	uint32_t number;
+	if (id == NULL || !bsync_id_parse(id, wanted.id))
+		return bsync_problem(error, BSYNC_E_MISUSE, 0,
+				     "an item's id is 32 hex digits; the list of the inbox shows it");
+	if (!read_choice(take, value, &how, &number))
+		return bsync_problem(error, BSYNC_E_MISUSE, 0,
+				     "no choice: take a number from 1 on, mine or theirs, or give a value");
+	int code = bsync_client_enter(client, error);
+	if (code != BSYNC_DONE)
+		return code;
+	wanted.schema = bsync_file_schema(client->file);
+	enum bsync_result result = bsync_file_inbox(client->file, look_for_item, &wanted);
+	if (result != BSYNC_OK)
+		code = bsync_client_file_problem(client, result, "the inbox cannot be read", error);
+	else if (!wanted.is_found)
+		code = bsync_problem(
+			error, BSYNC_E_CHANGED, 0,
+			"changed, look again: no open item has the id %s; it was resolved, or its versions "
+			"have changed and it has another id now",
+			id);
+	else
+		code = resolve_found(client, &wanted, how, number, value, error);
+	bsync_client_leave(client);
+	return code;
+}

@@ -34,9 +34,9 @@ struct bsync_file_birth {
 
 /* Creates the file whole or not at all; BSYNC_EXISTS when it is there. */
 BSYNC_CHECKED enum bsync_result bsync_file_create(const char *path, const struct bsync_file_birth *birth,
-                                                  const struct bsync_surroundings *surroundings);
+						  const struct bsync_surroundings *surroundings);
 BSYNC_CHECKED enum bsync_result bsync_file_open(const char *path, const struct bsync_surroundings *surroundings,
-                                                struct bsync_file **out);
+						struct bsync_file **out);
 void bsync_file_close(struct bsync_file *file);
 const char *bsync_file_error_text(const struct bsync_file *file);
 
@@ -57,7 +57,7 @@ BSYNC_CHECKED enum bsync_result bsync_file_set_address(struct bsync_file *file, 
 /* Prepares one statement; `*tail` points behind it.  Refused by authorizer with BSYNC_MISUSE and a text: DROP/ALTER of synced
  * tables and ours, ATTACH, writes to bsync_/sync_ tables, PRAGMAs that would break capture. */
 BSYNC_CHECKED enum bsync_result bsync_file_prepare(struct bsync_file *file, const char *sql, size_t size,
-                                                   struct sqlite3_stmt **statement, const char **tail);
+						   struct sqlite3_stmt **statement, const char **tail);
 /* Steps it: BSYNC_OK with `*has_row`.  A writing statement outside a transaction gets one of its own (BEGIN IMMEDIATE);
  * BEGIN becomes BEGIN IMMEDIATE; a COMMIT seals what was captured into the outbox first, in the same SQLite
  * transaction, so both are durable or neither.  BSYNC_BUSY after the busy timeout (5 s), the transaction then untouched. */
@@ -71,7 +71,8 @@ BSYNC_CHECKED enum bsync_result bsync_file_exec(struct bsync_file *file, const c
 bool bsync_file_take_committed(struct bsync_file *file);
 
 /* Remembers the present cursor as the base of what the user now sees of this row, until edit_end; changes to the row carry it. */
-BSYNC_CHECKED enum bsync_result bsync_file_edit_begin(struct bsync_file *file, const char *table, const struct bsync_value *key, uint32_t key_count);
+BSYNC_CHECKED enum bsync_result bsync_file_edit_begin(struct bsync_file *file, const char *table,
+						      const struct bsync_value *key, uint32_t key_count);
 void bsync_file_edit_end(struct bsync_file *file, const char *table, const struct bsync_value *key, uint32_t key_count);
 /* The base of everything the next transaction writes, instead of the cursor; {0,0} takes it back. */
 void bsync_file_set_base(struct bsync_file *file, struct bsync_position base);
@@ -79,18 +80,18 @@ void bsync_file_set_base(struct bsync_file *file, struct bsync_position base);
 /* --- Status, inbox, history (status.c, inbox.c, past.c) --- */
 
 struct bsync_file_status {
-	uint64_t pending;            /* changesets that are not durable on the server */
+	uint64_t pending; /* changesets that are not durable on the server */
 	uint64_t pending_bytes;
-	int64_t oldest_pending_ms;   /* 0 none */
+	int64_t oldest_pending_ms; /* 0 none */
 	uint64_t quarantined, unplaced;
-	uint64_t conflicts_open;     /* open inbox items of every kind */
+	uint64_t conflicts_open; /* open inbox items of every kind */
 	struct bsync_position cursor;
 	uint64_t last_seq, durable_seq;
 	uint32_t incarnation;
 	bool first_sync_done;
 	int64_t last_push_ok_ms, last_pull_ok_ms, last_attempt_ms; /* server time where known */
-	char last_error[200];        /* empty none */
-	int64_t clock_drift_ms;      /* device wall minus server at the last contact */
+	char last_error[200];                                      /* empty none */
+	int64_t clock_drift_ms;                                    /* device wall minus server at the last contact */
 	uint32_t schema_version;
 };
 BSYNC_CHECKED enum bsync_result bsync_file_status(struct bsync_file *file, struct bsync_file_status *status);
@@ -99,11 +100,13 @@ struct bsync_pending_row {
 	uint64_t seq;
 	int64_t made_ms;
 	size_t size;
-	uint32_t state;         /* STORAGE 5 */
+	uint32_t state; /* STORAGE 5 */
 	const char *reason;
-	const char *tables;     /* comma-separated names */
+	const char *tables; /* comma-separated names */
 };
-BSYNC_CHECKED enum bsync_result bsync_file_pending(struct bsync_file *file, bool (*row)(void *context, const struct bsync_pending_row *row), void *context);
+BSYNC_CHECKED enum bsync_result bsync_file_pending(struct bsync_file *file,
+						   bool (*row)(void *context, const struct bsync_pending_row *row),
+						   void *context);
 
 struct bsync_file_item {
 	uint8_t id[16];
@@ -120,31 +123,41 @@ struct bsync_file_item {
 		uint32_t variant_count;
 		const struct bsync_variant *variants; /* the shown one first */
 		const char **author_names;
-	} *cells;
+	} * cells;
 };
-BSYNC_CHECKED enum bsync_result bsync_file_inbox(struct bsync_file *file, bool (*row)(void *context, const struct bsync_file_item *item), void *context);
+BSYNC_CHECKED enum bsync_result bsync_file_inbox(struct bsync_file *file,
+						 bool (*row)(void *context, const struct bsync_file_item *item),
+						 void *context);
 enum bsync_take { BSYNC_TAKE_NUMBER, BSYNC_TAKE_MINE, BSYNC_TAKE_THEIRS, BSYNC_TAKE_VALUE };
 /* Resolves a conflict as an ordinary local transaction that names every version the item showed.  BSYNC_CHANGED when
  * the item is no longer what stands, BSYNC_INVALID when mine or theirs is ambiguous. */
 BSYNC_CHECKED enum bsync_result bsync_file_resolve(struct bsync_file *file, const uint8_t id[16], enum bsync_take take,
-                                                   uint32_t number, const struct bsync_value *value);
+						   uint32_t number, const struct bsync_value *value);
 
-struct bsync_past_row { const char *column; const struct bsync_past *past; const char *author_name; bool stands; };
+struct bsync_past_row {
+	const char *column;
+	const struct bsync_past *past;
+	const char *author_name;
+	bool stands;
+};
 /* What this device knows of a row's past and present values, oldest first. */
-BSYNC_CHECKED enum bsync_result bsync_file_history(struct bsync_file *file, const char *table, const struct bsync_value *key, uint32_t key_count,
-                                                   bool (*row)(void *context, const struct bsync_past_row *row), void *context);
+BSYNC_CHECKED enum bsync_result bsync_file_history(struct bsync_file *file, const char *table,
+						   const struct bsync_value *key, uint32_t key_count,
+						   bool (*row)(void *context, const struct bsync_past_row *row),
+						   void *context);
 
 /* --- Syncing (outbox.c, receipts.c, pull*.c): the syncer's connection only --- */
 
 /* Fills a HELLO (arrays from `arena`) and the last key epoch the server is known to have; records the attempt. */
-BSYNC_CHECKED enum bsync_result bsync_file_hello(struct bsync_file *file, struct bsync_arena *arena, struct bsync_hello *hello,
-                                                 uint32_t *known_epoch);
+BSYNC_CHECKED enum bsync_result bsync_file_hello(struct bsync_file *file, struct bsync_arena *arena,
+						 struct bsync_hello *hello, uint32_t *known_epoch);
 /* Records an authenticated WELCOME: clock anchor, drift, incarnation. */
 BSYNC_CHECKED enum bsync_result bsync_file_welcome(struct bsync_file *file, const struct bsync_welcome *welcome);
 /* Appends EPOCH frames for epochs the store may lack (above `known_epoch`) and PUSH frames with changesets after `after_seq`
  * up to about `budget` bytes, all sealed long since; says what the last seq is and whether more wait. */
-BSYNC_CHECKED enum bsync_result bsync_file_outgoing(struct bsync_file *file, uint64_t after_seq, uint32_t known_epoch, size_t budget,
-                                                    struct bsync_buffer *frames, uint64_t *last_seq, bool *has_more);
+BSYNC_CHECKED enum bsync_result bsync_file_outgoing(struct bsync_file *file, uint64_t after_seq, uint32_t known_epoch,
+						    size_t budget, struct bsync_buffer *frames, uint64_t *last_seq,
+						    bool *has_more);
 BSYNC_CHECKED enum bsync_result bsync_file_receipts(struct bsync_file *file, struct bsync_bytes payload);
 BSYNC_CHECKED enum bsync_result bsync_file_schema_files(struct bsync_file *file, struct bsync_bytes payload);
 /* A pull: SCOPES and ROWS are kept (in memory while small, else staged in the file); PULL_END shows all of it in one

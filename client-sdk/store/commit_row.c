@@ -1,0 +1,261 @@
+#include "client-sdk/store/commit.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "client-sdk/store/resolve.h"
+
+static bool is_same(struct bsync_position a, struct bsync_position b)
+{
+	return a.incarnation == b.incarnation && a.counter == b.counter;
+}
+
+/* The base of a new edit where nothing is pending: what the form showed, or what everybody sees now. */
+static struct bsync_position base_now(struct bsync_commit *commit, const struct bsync_fold_row *row)
+{
+	struct bsync_position base = commit->base;
+	const uint32_t table_no = commit->file->schema->tables[row->table].no;
+
+	if (bsync_file_edit_base(commit->file, table_no, row->key, &base))
+		return base;
+	return commit->base;
+}
+
+/* While a thing has an edit that no pull has shown, later ones keep the base of the first. */
+static struct bsync_position base_of(const struct bsync_pending_entry *entry, const struct bsync_pending_edit *edit,
+				     struct bsync_position now)
+{
+	if (bsync_pending_is_edited(edit))
+		return edit->base;
+	return bsync_pending_is_edited(&entry->row) ? entry->row.base : now;
+}
+
+static void base_write(const struct bsync_commit *commit, struct bsync_position base, struct bsync_cell_write *write)
+{
+	/* A counter has no base: a delta replaces nothing. */
+	if (write->kind == BSYNC_WRITE_DELTA || is_same(base, commit->base))
+		return;
+	write->base_kind = BSYNC_BASE_OWN;
+	write->base = base;
+}
+
+/* A resolve is a write even where it keeps the value that is shown. */
+static bool is_resolved(const struct bsync_commit *commit, const struct bsync_fold_row *row,
+			const struct bsync_cell_write *write)
+{
+	const struct bsync_resolve *resolve = commit->file->resolving;
+	const uint32_t table_no = commit->file->schema->tables[row->table].no;
+
+	return resolve != NULL && bsync_resolve_is(resolve, table_no, row->key, write->column_no);
+}
+
+/* An ordinary edit of a cell that shows a conflict replaces the shown version only, by name; a resolve all. */
+static enum bsync_result names_write(struct bsync_commit *commit, const struct bsync_fold_row *row,
+				     struct bsync_cell_write *write)
+{
+	const uint32_t table_no = commit->file->schema->tables[row->table].no;
+	const struct bsync_resolve *resolve = commit->file->resolving;
+	sqlite3_stmt *statement = NULL;
+	bool has_row = false;
+	enum bsync_result result = BSYNC_OK;
+
+	if (write->kind != BSYNC_WRITE_VALUE)
+		return BSYNC_OK;
+	if (is_resolved(commit, row, write)) {
+		write->base_kind = BSYNC_BASE_NAMES;
+		write->name_count = resolve->dot_count;
+		write->names = resolve->dots;
+		return BSYNC_OK;
+	}
+	if (!commit->has_variants)
+		return BSYNC_OK;
+	result = bsync_query(commit->file, BSYNC_QUERY_VARIANT_CELL, &statement);
+	if (result != BSYNC_OK)
+		return result;
+	bsync_db_bind_int64(statement, 1, table_no);
+	bsync_db_bind_blob(statement, 2, row->key);
+	bsync_db_bind_int64(statement, 3, write->column_no);
+	result = bsync_db_step(statement, &has_row);
+	if (result == BSYNC_OK && has_row) {
+		result = bsync_arena_array(commit->arena, 1, sizeof(*write->names), &write->names);
+		if (result == BSYNC_OK && !bsync_variant_dot(statement, 0, &write->names[0]))
+			result = BSYNC_STORAGE_CORRUPT;
+		write->base_kind = BSYNC_BASE_NAMES;
+		write->name_count = 1;
+	}
+	bsync_db_reset(statement);
+	return result;
+}
+
+static int write_order(const void *a, const void *b)
+{
+	const struct bsync_cell_write *first = a;
+	const struct bsync_cell_write *second = b;
+
+	return (first->column_no > second->column_no) - (first->column_no < second->column_no);
+}
+
+static enum bsync_result writes_take(struct bsync_commit *commit, const struct bsync_table *table,
+				     struct bsync_change *change)
+{
+	return bsync_arena_array(commit->arena, table->column_count, sizeof(*change->cells), &change->cells);
+}
+
+static void writes_sort(struct bsync_change *change)
+{
+	if (change->cell_count > 1)
+		qsort(change->cells, change->cell_count, sizeof(*change->cells), write_order);
+}
+
+/* PROTOCOL 4: "An insert names every column that is not NULL." */
+static enum bsync_result insert_make(struct bsync_commit *commit, const struct bsync_fold_row *row,
+				     const struct bsync_value *values, bool is_found, struct bsync_commit_row *out)
+{
+	const struct bsync_table *table = &commit->file->schema->tables[row->table];
+	const struct bsync_value none = bsync_value_null();
+	struct bsync_pending_entry *entry = &out->entry;
+	struct bsync_position base = base_of(entry, &entry->row, base_now(commit, row));
+	enum bsync_result result = writes_take(commit, table, &out->change);
+
+	out->change.kind = BSYNC_CHANGE_INSERT;
+	for (uint32_t i = 0; result == BSYNC_OK && i < table->column_count; i++) {
+		struct bsync_cell_write *write = &out->change.cells[out->change.cell_count];
+		bool is_write = false;
+
+		if (table->columns[i].is_key || !table->columns[i].travels || values[i].kind == BSYNC_NULL)
+			continue;
+		result = bsync_commit_cell_make(commit, row, i, &none, &values[i], write, &is_write);
+		base_write(commit, base, write);
+		out->change.cell_count++;
+	}
+	writes_sort(&out->change);
+	if (!is_found)
+		entry->is_on_server = false;
+	bsync_pending_count(&entry->row, commit->seq, base);
+	return result;
+}
+
+/* A delete has seen of each cell what the oldest base of its pending edits has. */
+static struct bsync_position delete_base(const struct bsync_pending_entry *entry, struct bsync_position now)
+{
+	struct bsync_position base = base_of(entry, &entry->row, now);
+
+	for (uint32_t i = 0; i < entry->cell_count; i++) {
+		const struct bsync_pending_edit *edit = &entry->cells[i].edit;
+
+		if (bsync_pending_is_edited(edit) && edit->base.counter < base.counter)
+			base = edit->base;
+	}
+	return base;
+}
+
+/* The whole row becomes shadow: a refused delete brings it back. */
+static enum bsync_result delete_make(struct bsync_commit *commit, const struct bsync_fold_row *row,
+				     struct bsync_commit_row *out)
+{
+	const struct bsync_table *table = &commit->file->schema->tables[row->table];
+	struct bsync_pending_entry *entry = &out->entry;
+	struct bsync_position base = delete_base(entry, base_now(commit, row));
+	enum bsync_result result = BSYNC_OK;
+
+	out->change.kind = BSYNC_CHANGE_DELETE;
+	if (!is_same(base, commit->base)) {
+		out->change.has_base = true;
+		out->change.base = base;
+	}
+	for (uint32_t i = 0; result == BSYNC_OK && entry->is_on_server && i < table->column_count; i++) {
+		struct bsync_pending_cell *cell = NULL;
+
+		if (table->columns[i].is_key || row->has_old == NULL || !row->has_old[i])
+			continue;
+		result = bsync_pending_take(entry, commit->arena, table->columns[i].no, &cell);
+		if (result != BSYNC_OK || cell->has_shadow || bsync_pending_is_edited(&cell->edit))
+			continue;
+		cell->has_shadow = true;
+		cell->shadow = row->old[i];
+	}
+	bsync_pending_count(&entry->row, commit->seq, base);
+	return result;
+}
+
+/* Counts the write in as an edit of its cell; `old` is what the cell showed before the transaction. */
+static enum bsync_result cell_pend(struct bsync_commit *commit, struct bsync_pending_entry *entry, uint32_t column_no,
+				   const struct bsync_value *old, struct bsync_position now,
+				   struct bsync_position *base)
+{
+	struct bsync_pending_cell *cell = NULL;
+	enum bsync_result result = bsync_pending_take(entry, commit->arena, column_no, &cell);
+
+	if (result != BSYNC_OK)
+		return result;
+	*base = base_of(entry, &cell->edit, now);
+	if (!bsync_pending_is_edited(&cell->edit) && !cell->has_shadow && entry->is_on_server) {
+		cell->has_shadow = true;
+		cell->shadow = *old;
+	}
+	bsync_pending_count(&cell->edit, commit->seq, *base);
+	return BSYNC_OK;
+}
+
+static enum bsync_result update_make(struct bsync_commit *commit, const struct bsync_fold_row *row,
+				     const struct bsync_value *values, struct bsync_commit_row *out)
+{
+	const struct bsync_table *table = &commit->file->schema->tables[row->table];
+	const struct bsync_position now = base_now(commit, row);
+	enum bsync_result result = writes_take(commit, table, &out->change);
+
+	out->change.kind = BSYNC_CHANGE_UPDATE;
+	for (uint32_t i = 0; result == BSYNC_OK && row->has_old != NULL && i < table->column_count; i++) {
+		struct bsync_cell_write *write = &out->change.cells[out->change.cell_count];
+		struct bsync_position base = now;
+		bool is_write = false;
+
+		if (!row->has_old[i] || table->columns[i].is_key || !table->columns[i].travels)
+			continue;
+		result = bsync_commit_cell_make(commit, row, i, &row->old[i], &values[i], write, &is_write);
+		if (result != BSYNC_OK || (!is_write && !is_resolved(commit, row, write)))
+			continue;
+		result = cell_pend(commit, &out->entry, write->column_no, &row->old[i], now, &base);
+		if (result == BSYNC_OK) {
+			base_write(commit, base, write);
+			result = names_write(commit, row, write);
+		}
+		out->change.cell_count++;
+	}
+	writes_sort(&out->change);
+	return result;
+}
+
+enum bsync_result bsync_commit_row_make(struct bsync_commit *commit, const struct bsync_fold_row *row,
+					struct bsync_commit_row *out, bool *is_change)
+{
+	const struct bsync_table *table = &commit->file->schema->tables[row->table];
+	const struct bsync_record_key key = {.table = row->table, .count = row->key_count, .values = row->key_values};
+	struct bsync_value *values = NULL;
+	bool is_found = false;
+	enum bsync_result result = BSYNC_OK;
+
+	*out = (struct bsync_commit_row){.row = row};
+	out->entry.is_on_server = true;
+	*is_change = row->existed || row->exists;
+	if (!*is_change)
+		return BSYNC_OK;
+	if (commit->has_pending)
+		result = bsync_pending_get(commit->file, table->no, row->key, commit->arena, &out->entry, &is_found);
+	if (result == BSYNC_OK && row->exists)
+		result = bsync_record_read(commit->file, &key, commit->arena, &values);
+	if (result != BSYNC_OK)
+		return result;
+	if (row->exists && values == NULL)
+		return bsync_file_fail(commit->file, BSYNC_INVALID, "%s: a row has no key, or NULL in it", table->name);
+	out->change.table_no = table->no;
+	out->change.key_count = row->key_count;
+	out->change.key = row->key_values;
+	if (!row->exists)
+		return delete_make(commit, row, out);
+	if (!row->existed)
+		return insert_make(commit, row, values, is_found, out);
+	result = update_make(commit, row, values, out);
+	*is_change = out->change.cell_count != 0;
+	return result;
+}

@@ -1,0 +1,192 @@
+/* file.h: what the modules of this folder share: the connection itself, its cached state and statements.
+ *
+ * Inside client-sdk/store only; the rest of the SDK sees device.h. */
+#ifndef BSYNC_CLIENT_STORE_FILE_H
+#define BSYNC_CLIENT_STORE_FILE_H
+
+#include "client-sdk/store/device.h"
+#include "client-sdk/store/queries.h"
+#include "core/frame.h"
+#include "core/pack.h"
+#include "core/schema/capture.h"
+#include "core/sqlite/db.h"
+#include "core/sqlite/migrate.h"
+
+enum {
+	BSYNC_FILE_BUSY_MS = 5000,
+	BSYNC_FILE_ERROR_SIZE = 400,
+	BSYNC_FILE_SCRATCH_MAX = 512 << 20, /* working memory of one commit or one message */
+	BSYNC_FILE_PULL_KEPT_MAX = 8 << 20, /* of an unfinished pull in memory; more is staged in the file */
+	BSYNC_FILE_SAVEPOINTS_MAX = 64,
+	BSYNC_FILE_NAME_SIZE = 64,         /* of a savepoint, with its NUL */
+	BSYNC_FILE_STATEMENTS_MAX = 65536, /* prepared by the application at the same time */
+	BSYNC_FILE_STATEMENT_BUCKETS = 256,
+	BSYNC_FILE_EDITS_MAX = 1000, /* rows under edit_begin at the same time */
+};
+
+/* X(name): the integers of bsync_meta that contacts change, as "sync.name". */
+#define BSYNC_FILE_STATE(X)                                                                                  \
+	X(schema_version)                                                                                    \
+	X(incarnation) X(cursor_incarnation) X(cursor_counter) X(seen_ms) X(durable_seq) X(anchor_server_ms) \
+		X(anchor_wall_ms) X(anchor_uptime_ms) X(anchor_boot) X(drift_ms) X(push_ok_ms) X(pull_ok_ms) \
+			X(attempt_ms) X(known_epoch)
+
+struct bsync_file_state {
+#define X(name) int64_t name;
+	BSYNC_FILE_STATE(X)
+#undef X
+};
+
+/* The end of the own chain; line and epoch are constant in this version of the file. */
+struct bsync_file_line {
+	uint64_t last_seq;
+	struct bsync_digest last_hash;
+};
+
+/* Whose SQL the authorizer judges. */
+enum bsync_authority { BSYNC_AUTHORITY_OURS, BSYNC_AUTHORITY_APPLICATION, BSYNC_AUTHORITY_PROBE };
+
+/* What a statement of the application does to transactions. */
+enum bsync_statement_kind {
+	BSYNC_STATEMENT_READ,
+	BSYNC_STATEMENT_WRITE,
+	BSYNC_STATEMENT_SCHEMA, /* writes, and changes tables, indexes, triggers or views */
+	BSYNC_STATEMENT_BEGIN,
+	BSYNC_STATEMENT_COMMIT,
+	BSYNC_STATEMENT_ROLLBACK,
+	BSYNC_STATEMENT_SAVEPOINT,
+	BSYNC_STATEMENT_RELEASE,
+	BSYNC_STATEMENT_ROLLBACK_TO,
+};
+
+/* What the authorizer found out while a statement was prepared. */
+struct bsync_statement_seen {
+	enum bsync_statement_kind kind;
+	char name[BSYNC_FILE_NAME_SIZE]; /* of the savepoint */
+	const char *refusal;             /* why it was refused, or NULL */
+	bool writes_synced; /* BSYNC_AUTHORITY_PROBE: a lasting trigger of the application writes a synced table */
+	const char *const *temporary; /* BSYNC_AUTHORITY_PROBE: names of TEMP triggers, then NULL */
+};
+
+struct bsync_statement_note;
+struct bsync_record_table;
+struct bsync_resolve;
+
+/* A row that a form shows, and what was shown when it opened. */
+struct bsync_file_edit {
+	uint32_t table_no;
+	struct bsync_buffer key; /* packed */
+	struct bsync_position base;
+};
+
+struct bsync_file {
+	struct bsync_db db;
+	struct bsync_surroundings surroundings;
+	struct bsync_capture_gate gate;
+	char *path;
+	char error[BSYNC_FILE_ERROR_SIZE];
+
+	struct bsync_arena owned; /* what `identity` borrows */
+	struct bsync_file_identity identity;
+	struct bsync_line_id line_id;
+	struct bsync_signing_key *signing_key;
+	struct bsync_seal_context sealing; /* of the newest epoch */
+	struct bsync_schema *schema;
+	struct bsync_buffer dictionary; /* of another schema version, while an old changeset is opened */
+
+	/* Valid while no other connection has committed (is_known, data_version). */
+	bool is_known;
+	int64_t data_version;
+	struct bsync_file_state state;
+	struct bsync_file_line line;
+
+	sqlite3_stmt *queries[BSYNC_QUERY_COUNT];
+	struct bsync_record_table *records; /* one a table of the schema */
+
+	enum bsync_authority authority;
+	struct bsync_statement_seen seen;
+	struct bsync_statement_note *notes[BSYNC_FILE_STATEMENT_BUCKETS];
+	size_t note_count;
+	struct bsync_statement_note *owner; /* the writing statement for which the transaction was opened */
+	char savepoints[BSYNC_FILE_SAVEPOINTS_MAX][BSYNC_FILE_NAME_SIZE];
+	uint32_t savepoint_count;
+	bool is_opened_by_savepoint;
+	bool has_sealed;    /* in the running transaction */
+	bool has_committed; /* something new in the outbox since bsync_file_take_committed */
+
+	struct bsync_position base_override;
+	const struct bsync_resolve *resolving; /* while bsync_file_resolve commits */
+	struct bsync_file_edit *edits;
+	uint32_t edit_count;
+
+	struct bsync_arena scratch;
+	struct bsync_buffer plain, body; /* of the changeset being sealed */
+	struct bsync_buffer encoded;     /* one entry of bsync_pending, while it is written */
+
+	struct bsync_buffer pulled; /* SCOPES and ROWS payloads kept in memory: u8 kind, u32 size, bytes */
+};
+
+/* Keeps `text` as the explanation of a failure and returns `result`. */
+enum bsync_result bsync_file_fail(struct bsync_file *file, enum bsync_result result, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* Keeps SQLite's text for a failure and returns `result`. */
+enum bsync_result bsync_file_fail_sqlite(struct bsync_file *file, enum bsync_result result);
+
+/* Reads state, line and schema again where another connection has committed since.  In a write transaction the
+ * answer holds until its end. */
+BSYNC_CHECKED enum bsync_result bsync_file_refresh(struct bsync_file *file);
+/* Says that the running transaction was undone: what was cached may be of it. */
+void bsync_file_forget(struct bsync_file *file);
+/* Writes one integer of the state, which changes in memory too. */
+BSYNC_CHECKED enum bsync_result bsync_file_state_set(struct bsync_file *file, const char *name, int64_t *field,
+						     int64_t value);
+#define BSYNC_FILE_SET(file, name, value) bsync_file_state_set(file, "sync." #name, &(file)->state.name, value)
+struct bsync_position bsync_file_cursor(const struct bsync_file *file);
+/* Reads the schema out of the file and makes it this connection's. */
+BSYNC_CHECKED enum bsync_result bsync_file_schema_load(struct bsync_file *file);
+
+/* One write transaction of ours.  After a failure bsync_file_end rolls back and passes `result` on. */
+BSYNC_CHECKED enum bsync_result bsync_file_begin(struct bsync_file *file);
+BSYNC_CHECKED enum bsync_result bsync_file_end(struct bsync_file *file, enum bsync_result result);
+
+/* Sets one row of bsync_meta. */
+BSYNC_CHECKED enum bsync_result bsync_file_meta_set(struct bsync_file *file, const char *name,
+						    const struct bsync_value *value);
+/* Reads one; `*value` lives in `arena`, NULL when there is none. */
+BSYNC_CHECKED enum bsync_result bsync_file_meta_get(struct bsync_file *file, const char *name,
+						    struct bsync_arena *arena, struct bsync_value *value);
+
+/* Registers uuid() and me(), the functions of capture and the authorizer on the connection. */
+BSYNC_CHECKED enum bsync_result bsync_functions_register(struct bsync_file *file);
+/* Makes the authorizer ours again, after core/schema used its own. */
+void bsync_authorizer_install(struct bsync_file *file);
+/* True for a name that begins with "bsync_" or "sync_". */
+bool bsync_authorizer_is_ours(const char *name);
+/* Frees what a closing connection still holds for statements. */
+void bsync_statement_clear(struct bsync_file *file);
+
+/* Writes what the running transaction captured as a sealed changeset into the outbox; nothing when nothing is there. */
+BSYNC_CHECKED enum bsync_result bsync_commit_seal(struct bsync_file *file);
+/* The base of an edit of this row that edit_begin remembers; false when it is not under edit. */
+bool bsync_file_edit_base(const struct bsync_file *file, uint32_t table_no, struct bsync_bytes key,
+			  struct bsync_position *base);
+
+/* Opens own changeset `seq`, which lives in `arena`; BSYNC_NOT_FOUND when the outbox has none. */
+BSYNC_CHECKED enum bsync_result bsync_outbox_open(struct bsync_file *file, uint64_t seq, struct bsync_arena *arena,
+						  struct bsync_changeset *set);
+/* The hash of own changeset `seq`; zeros for 0.  BSYNC_NOT_FOUND when the outbox has none. */
+BSYNC_CHECKED enum bsync_result bsync_outbox_hash(struct bsync_file *file, uint64_t seq, struct bsync_digest *hash);
+
+/* --- Small helpers (functions.c) --- */
+
+/* The key of a row as the canonical array; bytes live in `arena`. */
+BSYNC_CHECKED enum bsync_result bsync_key_pack(struct bsync_arena *arena, const struct bsync_value *key,
+					       uint32_t key_count, struct bsync_bytes *packed);
+/* The other way; values borrow from `packed`. */
+BSYNC_CHECKED enum bsync_result bsync_key_unpack(struct bsync_arena *arena, struct bsync_bytes packed,
+						 struct bsync_value **key, uint32_t *key_count);
+/* Appends a copy of a canonical array of values to the arena. */
+BSYNC_CHECKED enum bsync_result bsync_values_unpack(struct bsync_arena *arena, struct bsync_bytes packed,
+						    uint32_t count_max, struct bsync_value **values, uint32_t *count);
+
+#endif

@@ -1,0 +1,199 @@
+#include "client-sdk/store/merged.h"
+
+#include <assert.h>
+
+#include "core/merge.h"
+
+enum { SET_TEXT_MAX = 1 << 20 };
+
+/* Elements in ascending order; all zeros is the empty set. */
+struct elements {
+	struct bsync_value *list;
+	uint32_t count;
+};
+
+/* What is no set at all counts as the empty one: nothing may stop a pull. */
+static enum bsync_result elements_of(struct bsync_arena *arena, const struct bsync_value *value, struct elements *out)
+{
+	enum bsync_result result = BSYNC_OK;
+
+	*out = (struct elements){0};
+	if (value == NULL || value->kind != BSYNC_TEXT)
+		return BSYNC_OK;
+	result = bsync_set_parse(value->as.bytes, arena, &out->list, &out->count);
+	return result == BSYNC_NO_MEMORY ? result : BSYNC_OK;
+}
+
+static bool has(const struct elements *elements, const struct bsync_value *value)
+{
+	uint32_t low = 0, high = elements->count;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		int order = bsync_value_compare(&elements->list[middle], value);
+
+		if (order == 0)
+			return true;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return false;
+}
+
+/* (`set` without `removes`) with `adds`, as the canonical text. */
+static enum bsync_result set_replay(struct bsync_arena *arena, const struct elements *set,
+				    const struct elements *removes, const struct elements *adds,
+				    struct bsync_value *out)
+{
+	struct bsync_buffer text;
+	struct bsync_value *list = NULL;
+	uint32_t count = 0, i = 0, j = 0;
+	enum bsync_result result = bsync_arena_array(arena, (size_t)set->count + adds->count, sizeof(*list), &list);
+
+	while (result == BSYNC_OK && (i < set->count || j < adds->count)) {
+		int order = i == set->count    ? 1
+			    : j == adds->count ? -1
+					       : bsync_value_compare(&set->list[i], &adds->list[j]);
+
+		if (order >= 0) {
+			list[count++] = adds->list[j++];
+			i += order == 0;
+		} else {
+			if (!has(removes, &set->list[i]))
+				list[count++] = set->list[i];
+			i++;
+		}
+	}
+	bsync_buffer_init(&text, SET_TEXT_MAX);
+	if (result == BSYNC_OK)
+		result = bsync_set_text(list, count, &text);
+	if (result == BSYNC_OK) {
+		struct bsync_bytes copy = bsync_arena_copy(arena, bsync_buffer_bytes(&text));
+
+		*out = bsync_value_text(copy);
+		if (copy.data == NULL)
+			result = BSYNC_NO_MEMORY;
+	}
+	bsync_buffer_clear(&text);
+	return result;
+}
+
+static int64_t count_of(const struct bsync_value *value)
+{
+	return value != NULL && value->kind == BSYNC_INTEGER ? value->as.integer : 0;
+}
+
+/* Both wrap: a count that large is nobody's, and nothing may stop a pull. */
+static int64_t sum(int64_t a, int64_t b)
+{
+	return (int64_t)((uint64_t)a + (uint64_t)b);
+}
+
+static int64_t difference(int64_t a, int64_t b)
+{
+	return (int64_t)((uint64_t)a - (uint64_t)b);
+}
+
+enum bsync_result bsync_merged_write(const struct bsync_column *column, struct bsync_arena *arena,
+				     const struct bsync_value *before, const struct bsync_cell_write *write,
+				     struct bsync_value *after)
+{
+	struct elements set;
+	const struct elements adds = {write->adds, write->add_count};
+	const struct elements removes = {write->removes, write->remove_count};
+	enum bsync_result result = BSYNC_OK;
+
+	assert(column != NULL);
+	switch (write->kind) {
+	case BSYNC_WRITE_VALUE:
+		*after = write->value;
+		return BSYNC_OK;
+	case BSYNC_WRITE_DELTA:
+		*after = bsync_value_integer(sum(count_of(before), write->delta));
+		return BSYNC_OK;
+	case BSYNC_WRITE_SET:
+		result = elements_of(arena, before, &set);
+		return result == BSYNC_OK ? set_replay(arena, &set, &removes, &adds, after) : result;
+	}
+	return BSYNC_INVALID;
+}
+
+/* The elements of `a` that `b` lacks. */
+static enum bsync_result without(struct bsync_arena *arena, const struct elements *a, const struct elements *b,
+				 struct elements *out)
+{
+	enum bsync_result result = bsync_arena_array(arena, a->count, sizeof(*out->list), &out->list);
+
+	out->count = 0;
+	for (uint32_t i = 0; result == BSYNC_OK && i < a->count; i++) {
+		if (!has(b, &a->list[i]))
+			out->list[out->count++] = a->list[i];
+	}
+	return result;
+}
+
+static enum bsync_result set_shown(struct bsync_arena *arena, const struct bsync_value *shadow,
+				   const struct bsync_value *shown, const struct bsync_value *server,
+				   struct bsync_value *out)
+{
+	struct elements before, now, theirs, adds, removes;
+	enum bsync_result result = elements_of(arena, shadow, &before);
+
+	if (result == BSYNC_OK)
+		result = elements_of(arena, shown, &now);
+	if (result == BSYNC_OK)
+		result = elements_of(arena, server, &theirs);
+	if (result == BSYNC_OK)
+		result = without(arena, &now, &before, &adds);
+	if (result == BSYNC_OK)
+		result = without(arena, &before, &now, &removes);
+	return result == BSYNC_OK ? set_replay(arena, &theirs, &removes, &adds, out) : result;
+}
+
+enum bsync_result bsync_merged_shown(const struct bsync_column *column, struct bsync_arena *arena,
+				     const struct bsync_value *shadow, const struct bsync_value *shown,
+				     const struct bsync_value *server, struct bsync_value *out)
+{
+	switch (column->rule) {
+	case BSYNC_RULE_COUNTER:
+		*out = bsync_value_integer(sum(count_of(server), difference(count_of(shown), count_of(shadow))));
+		return BSYNC_OK;
+	case BSYNC_RULE_SET:
+		return set_shown(arena, shadow, shown, server, out);
+	case BSYNC_RULE_LWW:
+	case BSYNC_RULE_KEEP:
+	case BSYNC_RULE_FIRST:
+	case BSYNC_RULE_SERVER:
+	case BSYNC_RULE_MAX:
+	case BSYNC_RULE_MIN:
+		*out = *shown;
+		return BSYNC_OK;
+	}
+	return BSYNC_INVALID;
+}
+
+enum bsync_result bsync_merged_without(struct bsync_file *file, const struct bsync_record_key *key, uint32_t column,
+				       struct bsync_arena *arena, const struct bsync_cell_write *write)
+{
+	const struct elements adds = {write->adds, write->add_count};
+	const struct elements removes = {write->removes, write->remove_count};
+	struct bsync_value *values = NULL;
+	struct bsync_value after;
+	struct elements set;
+	enum bsync_result result = bsync_record_read(file, key, arena, &values);
+
+	assert(write->kind != BSYNC_WRITE_VALUE);
+	if (result != BSYNC_OK || values == NULL)
+		return result;
+	if (write->kind == BSYNC_WRITE_DELTA) {
+		after = bsync_value_integer(difference(count_of(&values[column]), write->delta));
+		return bsync_record_set(file, key, column, &after);
+	}
+	/* The inverse: what it added goes, what it removed comes back. */
+	result = elements_of(arena, &values[column], &set);
+	if (result == BSYNC_OK)
+		result = set_replay(arena, &set, &adds, &removes, &after);
+	return result == BSYNC_OK ? bsync_record_set(file, key, column, &after) : result;
+}

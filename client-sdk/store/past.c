@@ -1,0 +1,79 @@
+#include "client-sdk/store/past.h"
+
+#include <assert.h>
+
+static void bind_cell(sqlite3_stmt *statement, uint32_t table_no, struct bsync_bytes key, uint32_t column_no)
+{
+	bsync_db_bind_int64(statement, 1, table_no);
+	bsync_db_bind_blob(statement, 2, key);
+	bsync_db_bind_int64(statement, 3, column_no);
+}
+
+static enum bsync_result own_drop(struct bsync_file *file, uint32_t table_no, struct bsync_bytes key,
+				  uint32_t column_no, const struct bsync_value *value)
+{
+	sqlite3_stmt *statement = NULL;
+	enum bsync_result result = bsync_query(file, BSYNC_QUERY_PAST_DROP_OWN, &statement);
+
+	if (result != BSYNC_OK)
+		return result;
+	bind_cell(statement, table_no, key, column_no);
+	bsync_db_bind_value(statement, 4, value);
+	return bsync_file_fail_sqlite(file, bsync_db_run(statement));
+}
+
+enum bsync_result bsync_past_add(struct bsync_file *file, uint32_t table_no, struct bsync_bytes key,
+				 const struct bsync_past *past)
+{
+	const struct bsync_variant *variant = &past->variant;
+	sqlite3_stmt *statement = NULL;
+	enum bsync_result result = own_drop(file, table_no, key, past->column_no, &variant->value);
+
+	if (result == BSYNC_OK)
+		result = bsync_query(file, BSYNC_QUERY_PAST_PUT, &statement);
+	if (result != BSYNC_OK)
+		return result;
+	bind_cell(statement, table_no, key, past->column_no);
+	bsync_db_bind_data(statement, 4, variant->dot.device.bytes, BSYNC_ID_SIZE);
+	bsync_db_bind_data(statement, 5, variant->dot.line.bytes, BSYNC_ID_SIZE);
+	bsync_db_bind_int64(statement, 6, (int64_t)variant->dot.seq);
+	bsync_db_bind_data(statement, 7, variant->author.bytes, BSYNC_ID_SIZE);
+	bsync_db_bind_int64(statement, 8, variant->device_ms);
+	bsync_db_bind_int64(statement, 9, variant->stamp_ms);
+	bsync_db_bind_int64(statement, 10, (int64_t)variant->counter);
+	bsync_db_bind_value(statement, 11, &variant->value);
+	bsync_db_bind_int64(statement, 12, (int64_t)past->replaced_counter);
+	bsync_db_bind_data(statement, 13, past->replaced_by.bytes, BSYNC_ID_SIZE);
+	return bsync_file_fail_sqlite(file, bsync_db_run(statement));
+}
+
+enum bsync_result bsync_past_add_own(struct bsync_file *file, uint32_t table_no, struct bsync_bytes key,
+				     uint32_t column_no, const struct bsync_value *value, uint64_t counter)
+{
+	sqlite3_stmt *statement = NULL;
+	enum bsync_result result = bsync_query(file, BSYNC_QUERY_PAST_PUT, &statement);
+
+	if (result != BSYNC_OK)
+		return result;
+	/* Who wrote it and when this device does not know: those columns stay NULL or 0. */
+	bind_cell(statement, table_no, key, column_no);
+	bsync_db_bind_int64(statement, 8, 0);
+	bsync_db_bind_int64(statement, 9, 0);
+	bsync_db_bind_int64(statement, 10, 0);
+	bsync_db_bind_value(statement, 11, value);
+	bsync_db_bind_int64(statement, 12, (int64_t)counter);
+	bsync_db_bind_data(statement, 13, file->identity.worker.bytes, BSYNC_ID_SIZE);
+	return bsync_file_fail_sqlite(file, bsync_db_run(statement));
+}
+
+enum bsync_result bsync_past_drop_row(struct bsync_file *file, uint32_t table_no, struct bsync_bytes key)
+{
+	sqlite3_stmt *statement = NULL;
+	enum bsync_result result = bsync_query(file, BSYNC_QUERY_PAST_DROP_ROW, &statement);
+
+	if (result != BSYNC_OK)
+		return result;
+	bsync_db_bind_int64(statement, 1, table_no);
+	bsync_db_bind_blob(statement, 2, key);
+	return bsync_file_fail_sqlite(file, bsync_db_run(statement));
+}

@@ -1,0 +1,291 @@
+#include "client-sdk/store/pull.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum {
+	HEAD_SIZE = 5, /* of a payload kept in memory: u8 kind, u32 size */
+	MESSAGE_ARENA_MAX = 256 << 20,
+	STAGE_WORTH = 64 << 10, /* less than this is asked again after a cut rather than written to the file */
+};
+
+static void size_write(uint8_t out[4], size_t size)
+{
+	out[0] = (uint8_t)(size >> 24);
+	out[1] = (uint8_t)(size >> 16);
+	out[2] = (uint8_t)(size >> 8);
+	out[3] = (uint8_t)size;
+}
+
+/* Takes the payload at `*at` in the kept bytes; false at the end. */
+static bool kept_next(const struct bsync_file *file, size_t *at, uint8_t *kind, struct bsync_bytes *payload)
+{
+	const uint8_t *head = file->pulled.data + *at;
+
+	if (*at == file->pulled.size)
+		return false;
+	*kind = head[0];
+	payload->size = (size_t)head[1] << 24 | (size_t)head[2] << 16 | (size_t)head[3] << 8 | head[4];
+	payload->data = head + HEAD_SIZE;
+	*at += HEAD_SIZE + payload->size;
+	assert(*at <= file->pulled.size);
+	return true;
+}
+
+static enum bsync_result ahead_set(struct bsync_file *file, const struct bsync_scope_ref *scope, uint64_t counter)
+{
+	sqlite3_stmt *statement = NULL;
+	enum bsync_result result = bsync_query(file, BSYNC_QUERY_AHEAD_SET, &statement);
+
+	if (result != BSYNC_OK)
+		return result;
+	bsync_db_bind_int64(statement, 1, scope->circle_no);
+	bsync_db_bind_value(statement, 2, &scope->value);
+	bsync_db_bind_int64(statement, 3, (int64_t)counter);
+	return bsync_file_fail_sqlite(file, bsync_db_run(statement));
+}
+
+/* What is staged of a scope that is dropped counts for nothing: if it comes back, it comes whole. */
+static enum bsync_result ahead_drop(struct bsync_file *file, const struct bsync_scopes *scopes)
+{
+	enum bsync_result result = BSYNC_OK;
+
+	for (uint32_t i = 0; result == BSYNC_OK && i < scopes->count; i++) {
+		sqlite3_stmt *statement = NULL;
+
+		if (scopes->changes[i].act != BSYNC_SCOPE_DROP)
+			continue;
+		result = bsync_query(file, BSYNC_QUERY_AHEAD_DROP, &statement);
+		if (result != BSYNC_OK)
+			return result;
+		bsync_db_bind_int64(statement, 1, scopes->changes[i].scope.circle_no);
+		bsync_db_bind_value(statement, 2, &scopes->changes[i].scope.value);
+		result = bsync_file_fail_sqlite(file, bsync_db_run(statement));
+	}
+	return result;
+}
+
+static enum bsync_result payload_stage(struct bsync_file *file, uint8_t kind, struct bsync_bytes payload)
+{
+	struct bsync_arena arena;
+	sqlite3_stmt *statement = NULL;
+	enum bsync_result result = bsync_query(file, BSYNC_QUERY_STAGE_ADD, &statement);
+
+	if (result != BSYNC_OK)
+		return result;
+	bsync_db_bind_int64(statement, 1, kind);
+	bsync_db_bind_blob(statement, 2, payload);
+	result = bsync_file_fail_sqlite(file, bsync_db_run(statement));
+	bsync_arena_init(&arena, MESSAGE_ARENA_MAX);
+	if (result == BSYNC_OK && kind == BSYNC_MESSAGE_ROWS) {
+		struct bsync_rows rows;
+
+		result = bsync_rows_decode(payload, &arena, &rows);
+		if (result == BSYNC_OK)
+			result = ahead_set(file, &rows.scope, rows.upto);
+	} else if (result == BSYNC_OK) {
+		struct bsync_scopes scopes;
+
+		result = bsync_scopes_decode(payload, &arena, &scopes);
+		if (result == BSYNC_OK)
+			result = ahead_drop(file, &scopes);
+	}
+	bsync_arena_clear(&arena);
+	return result;
+}
+
+/* Moves what is in memory into the file, in one short transaction. */
+static enum bsync_result kept_stage(struct bsync_file *file)
+{
+	struct bsync_bytes payload;
+	uint8_t kind = 0;
+	size_t at = 0;
+	enum bsync_result result = BSYNC_OK;
+
+	if (file->pulled.size == 0)
+		return BSYNC_OK;
+	result = bsync_file_begin(file);
+	if (result != BSYNC_OK)
+		return result;
+	while (result == BSYNC_OK && kept_next(file, &at, &kind, &payload))
+		result = payload_stage(file, kind, payload);
+	result = bsync_file_end(file, result);
+	if (result == BSYNC_OK)
+		file->pulled.size = 0;
+	return result;
+}
+
+static enum bsync_result keep(struct bsync_file *file, uint8_t kind, struct bsync_bytes payload)
+{
+	uint8_t head[HEAD_SIZE] = {kind};
+	enum bsync_result result = BSYNC_OK;
+
+	if (payload.size > BSYNC_FRAME_PAYLOAD_MAX)
+		return BSYNC_TOO_LARGE;
+	if (file->pulled.size + HEAD_SIZE + payload.size > BSYNC_FILE_PULL_KEPT_MAX)
+		result = kept_stage(file);
+	size_write(head + 1, payload.size);
+	if (result == BSYNC_OK)
+		result = bsync_buffer_append(&file->pulled, head, sizeof(head));
+	return result == BSYNC_OK ? bsync_buffer_append(&file->pulled, payload.data, payload.size) : result;
+}
+
+enum bsync_result bsync_file_scopes(struct bsync_file *file, struct bsync_bytes payload)
+{
+	return keep(file, BSYNC_MESSAGE_SCOPES, payload);
+}
+
+enum bsync_result bsync_file_rows(struct bsync_file *file, struct bsync_bytes payload)
+{
+	return keep(file, BSYNC_MESSAGE_ROWS, payload);
+}
+
+void bsync_file_pull_cut(struct bsync_file *file)
+{
+	enum bsync_result result = BSYNC_OK;
+
+	if (file->pulled.size >= STAGE_WORTH)
+		result = kept_stage(file);
+	/* What could not be staged is asked of the server again. */
+	(void)result;
+	file->pulled.size = 0;
+}
+
+static enum bsync_result payload_show(struct bsync_pull *pull, struct bsync_arena *arena, uint8_t kind,
+				      struct bsync_bytes payload)
+{
+	enum bsync_result result = BSYNC_OK;
+
+	bsync_arena_reset(arena);
+	if (kind == BSYNC_MESSAGE_ROWS) {
+		struct bsync_rows rows;
+
+		result = bsync_rows_decode(payload, arena, &rows);
+		return result == BSYNC_OK ? bsync_pull_rows(pull, &rows) : result;
+	}
+	struct bsync_scopes scopes;
+
+	result = bsync_scopes_decode(payload, arena, &scopes);
+	return result == BSYNC_OK ? bsync_pull_scopes(pull, &scopes) : result;
+}
+
+static enum bsync_result query_run(struct bsync_file *file, enum bsync_query query)
+{
+	sqlite3_stmt *statement = NULL;
+	enum bsync_result result = bsync_query(file, query, &statement);
+
+	return result == BSYNC_OK ? bsync_file_fail_sqlite(file, bsync_db_run(statement)) : result;
+}
+
+/* What earlier connections staged comes before what this one brought. */
+static enum bsync_result staged_show(struct bsync_pull *pull, struct bsync_arena *arena, bool *has_staged)
+{
+	struct bsync_file *file = pull->file;
+	int64_t last = 0;
+	enum bsync_result result = BSYNC_OK;
+
+	for (;;) {
+		sqlite3_stmt *statement = NULL;
+		bool has_row = false;
+		uint8_t kind = 0;
+
+		result = bsync_query(file, BSYNC_QUERY_STAGE_AFTER, &statement);
+		if (result != BSYNC_OK)
+			return result;
+		bsync_db_bind_int64(statement, 1, last);
+		result = bsync_db_step(statement, &has_row);
+		if (result != BSYNC_OK || !has_row)
+			break;
+		*has_staged = true;
+		last = bsync_db_int64(statement, 0);
+		kind = (uint8_t)bsync_db_int64(statement, 1);
+		/* The payload is borrowed from the standing row until the statement is reset. */
+		result = payload_show(pull, arena, kind, bsync_db_bytes(statement, 2));
+		bsync_db_reset(statement);
+		if (result != BSYNC_OK)
+			return result;
+	}
+	return bsync_file_fail_sqlite(file, result);
+}
+
+static enum bsync_result kept_show(struct bsync_pull *pull, struct bsync_arena *arena)
+{
+	struct bsync_bytes payload;
+	uint8_t kind = 0;
+	size_t at = 0;
+	enum bsync_result result = BSYNC_OK;
+
+	while (result == BSYNC_OK && kept_next(pull->file, &at, &kind, &payload))
+		result = payload_show(pull, arena, kind, payload);
+	return result;
+}
+
+static enum bsync_result stage_clear(struct bsync_file *file)
+{
+	enum bsync_result result = query_run(file, BSYNC_QUERY_STAGE_CLEAR);
+
+	return result == BSYNC_OK ? query_run(file, BSYNC_QUERY_AHEAD_CLEAR) : result;
+}
+
+/* STORAGE 6: "The cursor moves only in the transaction that shows everything up to it." */
+static enum bsync_result cursor_move(struct bsync_file *file, const struct bsync_pull_end *end)
+{
+	enum bsync_result result = BSYNC_OK;
+
+	if (bsync_file_cursor(file).incarnation != end->position.incarnation)
+		result = BSYNC_FILE_SET(file, cursor_incarnation, end->position.incarnation);
+	if (result == BSYNC_OK && bsync_file_cursor(file).counter != end->position.counter)
+		result = BSYNC_FILE_SET(file, cursor_counter, (int64_t)end->position.counter);
+	if (result == BSYNC_OK && end->seen_ms > file->state.seen_ms)
+		result = BSYNC_FILE_SET(file, seen_ms, end->seen_ms);
+	return result == BSYNC_OK ? BSYNC_FILE_SET(file, pull_ok_ms, end->server_ms) : result;
+}
+
+/* Everything of a pull, in the transaction. */
+static enum bsync_result pull_show(struct bsync_file *file, const struct bsync_pull_end *end, bool *shown)
+{
+	struct bsync_pull pull;
+	struct bsync_arena arena;
+	bool has_staged = false;
+	enum bsync_result result = bsync_pull_begin(file, &file->scratch, &pull);
+
+	bsync_arena_init(&arena, MESSAGE_ARENA_MAX);
+	file->gate.is_open = false;
+	if (result == BSYNC_OK)
+		result = staged_show(&pull, &arena, &has_staged);
+	if (result == BSYNC_OK)
+		result = kept_show(&pull, &arena);
+	if (result == BSYNC_OK)
+		result = bsync_pull_settle(&pull, end->position.counter);
+	file->gate.is_open = true;
+	bsync_arena_clear(&arena);
+	if (result == BSYNC_OK && has_staged)
+		result = stage_clear(file);
+	if (result == BSYNC_OK)
+		result = cursor_move(file, end);
+	*shown = pull.is_shown;
+	return result;
+}
+
+enum bsync_result bsync_file_pull_end(struct bsync_file *file, struct bsync_bytes payload, bool *shown)
+{
+	enum { END_ARENA_MAX = 65536 };
+	struct bsync_pull_end end;
+	struct bsync_arena arena;
+	enum bsync_result result = BSYNC_OK;
+
+	assert(shown != NULL);
+	*shown = false;
+	bsync_arena_init(&arena, END_ARENA_MAX);
+	result = bsync_pull_end_decode(payload, &arena, &end);
+	bsync_arena_clear(&arena);
+	if (result == BSYNC_OK)
+		result = bsync_file_begin(file);
+	if (result != BSYNC_OK)
+		return result;
+	result = bsync_file_end(file, pull_show(file, &end, shown));
+	/* What cannot be shown now will not be shown by trying the same bytes again. */
+	if (result != BSYNC_BUSY)
+		file->pulled.size = 0;
+	return result;
+}

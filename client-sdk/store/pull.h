@@ -1,0 +1,55 @@
+/* pull.h: showing what was pulled: rows and scopes, with own unsent edits kept on top.
+ *
+ * All of it runs inside the one transaction of bsync_file_pull_end, with the gate of the capture closed. */
+#ifndef BSYNC_CLIENT_STORE_PULL_H
+#define BSYNC_CLIENT_STORE_PULL_H
+
+#include "client-sdk/store/pending.h"
+
+/* One pull while it is shown; what is empty for the whole file is not looked up per row. */
+struct bsync_pull {
+	struct bsync_file *file;
+	struct bsync_arena *arena; /* of one row */
+	bool has_pending, has_variants, has_left;
+	bool is_shown; /* something on screen has changed */
+};
+
+/* A pulled row with what every step needs of it. */
+struct bsync_pull_row {
+	const struct bsync_pulled_row *row;
+	const struct bsync_scope_ref *scope;
+	const struct bsync_table *table;
+	struct bsync_record_key key;
+	uint32_t face; /* index */
+	bool is_packed;
+	struct bsync_bytes packed; /* see bsync_pull_pack */
+};
+
+BSYNC_CHECKED enum bsync_result bsync_pull_begin(struct bsync_file *file, struct bsync_arena *arena,
+						 struct bsync_pull *pull);
+/* Shows one ROWS message.  Rows of tables and faces that this device does not know are passed over. */
+BSYNC_CHECKED enum bsync_result bsync_pull_rows(struct bsync_pull *pull, const struct bsync_rows *rows);
+/* Carries out one SCOPES message. */
+BSYNC_CHECKED enum bsync_result bsync_pull_scopes(struct bsync_pull *pull, const struct bsync_scopes *scopes);
+/* Ends what the store has taken at or before `counter`: a pull that includes it is shown now. */
+BSYNC_CHECKED enum bsync_result bsync_pull_settle(struct bsync_pull *pull, uint64_t counter);
+
+/* --- Between the files of the pull --- */
+
+/* Fills row->packed once. */
+BSYNC_CHECKED enum bsync_result bsync_pull_pack(struct bsync_pull *pull, struct bsync_pull_row *row);
+/* A whole row or changed cells that meet pending edits. */
+BSYNC_CHECKED enum bsync_result bsync_pull_over_pending(struct bsync_pull *pull, struct bsync_pull_row *row,
+							struct bsync_pending_entry *entry);
+/* The row is gone from its scope in this face. */
+BSYNC_CHECKED enum bsync_result bsync_pull_gone(struct bsync_pull *pull, struct bsync_pull_row *row);
+/* The row is in its scope in this face. */
+BSYNC_CHECKED enum bsync_result bsync_pull_entered(struct bsync_pull *pull, struct bsync_pull_row *row);
+/* Standing versions of cells in conflict, replaced values, and items of the store. */
+BSYNC_CHECKED enum bsync_result bsync_pull_variants(struct bsync_pull *pull, struct bsync_pull_row *row,
+						    const struct bsync_pulled_cell *cell);
+BSYNC_CHECKED enum bsync_result bsync_pull_item(struct bsync_pull *pull, struct bsync_pull_row *row);
+/* Forgets the versions, past and items of a row. */
+BSYNC_CHECKED enum bsync_result bsync_pull_forget(struct bsync_pull *pull, uint32_t table_no, struct bsync_bytes key);
+
+#endif

@@ -1,0 +1,227 @@
+#include "client-sdk/store/pull.h"
+
+#include <assert.h>
+
+#include "client-sdk/store/merged.h"
+
+/* Everything about one pulled row over one entry. */
+struct meeting {
+	struct bsync_pull *pull;
+	struct bsync_pull_row *row;
+	struct bsync_pending_entry *entry;
+	bool is_here;               /* the row is in the table */
+	struct bsync_value *values; /* its values then, by column index */
+};
+
+/* True when the pulled row is older than an own edit that the store has taken: it says nothing about that cell. */
+static bool is_older(const struct meeting *meeting, const struct bsync_pending_edit *edit)
+{
+	return bsync_pending_is_edited(edit) && edit->taken_counter > meeting->row->row->counter;
+}
+
+/* The pulled value becomes the shadow of a cell with an unsent edit; what is counted or collected shows both. */
+static enum bsync_result shadow_set(struct meeting *meeting, struct bsync_pending_cell *cell, uint32_t column,
+				    const struct bsync_value *value)
+{
+	const struct bsync_column *type = &meeting->row->table->columns[column];
+	const struct bsync_value none = bsync_value_null();
+	struct bsync_value shown;
+	enum bsync_result result = BSYNC_OK;
+
+	if (meeting->is_here) {
+		result = bsync_merged_shown(type, meeting->pull->arena, cell->has_shadow ? &cell->shadow : &none,
+					    &meeting->values[column], value, &shown);
+		if (result == BSYNC_OK && !bsync_value_equal(&shown, &meeting->values[column]))
+			result = bsync_record_set(meeting->pull->file, &meeting->row->key, column, &shown);
+	}
+	cell->has_shadow = true;
+	cell->shadow = *value;
+	return result;
+}
+
+/* A cell that the pending insert or delete of its row covers. */
+static enum bsync_result covered_meet(struct meeting *meeting, uint32_t column, const struct bsync_value *value)
+{
+	const struct bsync_pending_edit *row_edit = &meeting->entry->row;
+	const uint32_t column_no = meeting->row->table->columns[column].no;
+	struct bsync_pending_cell *cell = NULL;
+	enum bsync_result result = BSYNC_OK;
+
+	if (is_older(meeting, row_edit))
+		return BSYNC_OK;
+	if (!bsync_pending_is_unsent(row_edit))
+		return bsync_record_set(meeting->pull->file, &meeting->row->key, column, value);
+	result = bsync_pending_take(meeting->entry, meeting->pull->arena, column_no, &cell);
+	if (result != BSYNC_OK)
+		return result;
+	/* The cell of a row inserted here is written by that insert; under a delete only the shadow is of use. */
+	if (meeting->is_here && !bsync_pending_is_edited(&cell->edit))
+		cell->edit = *row_edit;
+	return shadow_set(meeting, cell, column, value);
+}
+
+static enum bsync_result cell_meet(struct meeting *meeting, uint32_t column, const struct bsync_value *value)
+{
+	struct bsync_pending_cell *cell = bsync_pending_find(meeting->entry, meeting->row->table->columns[column].no);
+
+	if (cell == NULL || !bsync_pending_is_edited(&cell->edit)) {
+		if (bsync_pending_is_edited(&meeting->entry->row))
+			return covered_meet(meeting, column, value);
+		return bsync_record_set(meeting->pull->file, &meeting->row->key, column, value);
+	}
+	if (is_older(meeting, &cell->edit))
+		return BSYNC_OK;
+	if (bsync_pending_is_unsent(&cell->edit))
+		return shadow_set(meeting, cell, column, value);
+	/* The store has taken the edit and this is what came of it. */
+	cell->edit = (struct bsync_pending_edit){0};
+	cell->has_shadow = false;
+	return meeting->is_here ? bsync_record_set(meeting->pull->file, &meeting->row->key, column, value) : BSYNC_OK;
+}
+
+static const struct bsync_value *value_of(const struct meeting *meeting, uint32_t column)
+{
+	static const struct bsync_value none = {.kind = BSYNC_NULL};
+	const struct bsync_pulled_row *row = meeting->row->row;
+
+	for (uint32_t i = 0; i < row->cell_count; i++) {
+		if (row->cells[i].column_no == meeting->row->table->columns[column].no)
+			return &row->cells[i].value;
+	}
+	return row->kind == BSYNC_PULLED_WHOLE ? &none : NULL;
+}
+
+/* The store says the row is there, after it took a delete of this device or said it was gone: it was revived.  What is not
+ * named now was last known as shadow. */
+static enum bsync_result revive(struct meeting *meeting)
+{
+	enum bsync_result result = bsync_record_make(meeting->pull->file, &meeting->row->key);
+
+	for (uint32_t i = 0; result == BSYNC_OK && i < meeting->entry->cell_count; i++) {
+		const struct bsync_pending_cell *cell = &meeting->entry->cells[i];
+		const int column = bsync_table_column(meeting->row->table, cell->column_no);
+
+		if (cell->has_shadow && column >= 0)
+			result = bsync_record_set(meeting->pull->file, &meeting->row->key, (uint32_t)column,
+						  &cell->shadow);
+	}
+	meeting->entry->row = (struct bsync_pending_edit){0};
+	meeting->is_here = true;
+	return result == BSYNC_OK ? bsync_record_read(meeting->pull->file, &meeting->row->key, meeting->pull->arena,
+						      &meeting->values)
+				  : result;
+}
+
+enum bsync_result bsync_pull_over_pending(struct bsync_pull *pull, struct bsync_pull_row *row,
+					  struct bsync_pending_entry *entry)
+{
+	struct meeting meeting = {.pull = pull, .row = row, .entry = entry};
+	const bool *has_column = row->table->faces[row->face].has_column;
+	enum bsync_result result = bsync_record_read(pull->file, &row->key, pull->arena, &meeting.values);
+
+	if (result != BSYNC_OK)
+		return result;
+	meeting.is_here = meeting.values != NULL;
+	if (!is_older(&meeting, &entry->row))
+		entry->is_on_server = true;
+	if (!meeting.is_here && !bsync_pending_is_unsent(&entry->row) && !is_older(&meeting, &entry->row))
+		result = revive(&meeting);
+	for (uint32_t i = 0; result == BSYNC_OK && i < row->table->column_count; i++) {
+		const struct bsync_value *value = value_of(&meeting, i);
+
+		if (has_column[i] && !row->table->columns[i].is_key && value != NULL)
+			result = cell_meet(&meeting, i, value);
+	}
+	if (result != BSYNC_OK)
+		return result;
+	bsync_pending_prune(entry);
+	return bsync_pending_put(pull->file, row->table->no, row->packed, entry);
+}
+
+/* Everything of the entry that the store has taken at or before `counter` is over. */
+static enum bsync_result entry_settle(struct bsync_pull *pull, uint32_t table_no, struct bsync_bytes key,
+				      struct bsync_pending_entry *entry, uint64_t counter)
+{
+	enum bsync_result result = BSYNC_OK;
+
+	for (uint32_t i = 0; result == BSYNC_OK && i < entry->cell_count; i++) {
+		struct bsync_pending_cell *cell = &entry->cells[i];
+		sqlite3_stmt *statement = NULL;
+		uint64_t taken = cell->edit.taken_counter;
+
+		if (!bsync_pending_is_edited(&cell->edit) || bsync_pending_is_unsent(&cell->edit) || taken > counter)
+			continue;
+		cell->edit = (struct bsync_pending_edit){0};
+		/* The store sends a cell where another version stands; versions from before the own edit stand no more. */
+		result = bsync_query(pull->file, BSYNC_QUERY_VARIANT_DROP_CELL, &statement);
+		if (result != BSYNC_OK)
+			return result;
+		bsync_db_bind_int64(statement, 1, table_no);
+		bsync_db_bind_blob(statement, 2, key);
+		bsync_db_bind_int64(statement, 3, cell->column_no);
+		bsync_db_bind_int64(statement, 4, (int64_t)taken);
+		result = bsync_file_fail_sqlite(pull->file, bsync_db_run(statement));
+	}
+	if (bsync_pending_is_edited(&entry->row) && !bsync_pending_is_unsent(&entry->row) &&
+	    entry->row.taken_counter <= counter)
+		entry->row = (struct bsync_pending_edit){0};
+	bsync_pending_prune(entry);
+	return result == BSYNC_OK ? bsync_pending_put(pull->file, table_no, key, entry) : result;
+}
+
+/* A row of bsync_pending, copied so that the table can change. */
+struct taken {
+	struct taken *next;
+	uint32_t table_no;
+	struct bsync_bytes key, edits;
+};
+
+static enum bsync_result taken_read(struct bsync_pull *pull, uint64_t counter, struct taken **first)
+{
+	struct taken **last = first;
+	sqlite3_stmt *statement = NULL;
+	bool has_row = false;
+	enum bsync_result result = bsync_query(pull->file, BSYNC_QUERY_PENDING_SHOWN, &statement);
+
+	if (result != BSYNC_OK)
+		return result;
+	bsync_db_bind_int64(statement, 1, (int64_t)counter);
+	while ((result = bsync_db_step(statement, &has_row)) == BSYNC_OK && has_row) {
+		struct taken *taken = bsync_arena_take(pull->arena, sizeof(*taken));
+
+		if (taken == NULL) {
+			result = BSYNC_NO_MEMORY;
+			break;
+		}
+		taken->table_no = (uint32_t)bsync_db_int64(statement, 0);
+		taken->key = bsync_arena_copy(pull->arena, bsync_db_bytes(statement, 1));
+		taken->edits = bsync_arena_copy(pull->arena, bsync_db_bytes(statement, 2));
+		if (taken->key.data == NULL || taken->edits.data == NULL) {
+			result = BSYNC_NO_MEMORY;
+			break;
+		}
+		*last = taken;
+		last = &taken->next;
+	}
+	bsync_db_reset(statement);
+	return bsync_file_fail_sqlite(pull->file, result);
+}
+
+enum bsync_result bsync_pull_settle(struct bsync_pull *pull, uint64_t counter)
+{
+	struct taken *taken = NULL;
+	enum bsync_result result = BSYNC_OK;
+
+	if (!pull->has_pending)
+		return BSYNC_OK;
+	bsync_arena_reset(pull->arena);
+	result = taken_read(pull, counter, &taken);
+	for (; result == BSYNC_OK && taken != NULL; taken = taken->next) {
+		struct bsync_pending_entry entry;
+
+		result = bsync_pending_decode(taken->edits, pull->arena, &entry);
+		if (result == BSYNC_OK)
+			result = entry_settle(pull, taken->table_no, taken->key, &entry, counter);
+	}
+	return result;
+}

@@ -1,0 +1,303 @@
+#include "client-sdk/store/pull.h"
+
+#include <assert.h>
+
+#include "client-sdk/store/past.h"
+
+static void bind_row(sqlite3_stmt *statement, uint32_t table_no, struct bsync_bytes key)
+{
+	bsync_db_bind_int64(statement, 1, table_no);
+	bsync_db_bind_blob(statement, 2, key);
+}
+
+/* Faces of the row, a bit each, whose scope it has left. */
+static enum bsync_result left_get(struct bsync_file *file, uint32_t table_no, struct bsync_bytes key, uint64_t *faces)
+{
+	sqlite3_stmt *statement = NULL;
+	bool has_row = false;
+	enum bsync_result result = bsync_query(file, BSYNC_QUERY_LEFT_GET, &statement);
+
+	*faces = 0;
+	if (result != BSYNC_OK)
+		return result;
+	bind_row(statement, table_no, key);
+	result = bsync_db_step(statement, &has_row);
+	if (result == BSYNC_OK && has_row)
+		*faces = (uint64_t)bsync_db_int64(statement, 0);
+	bsync_db_reset(statement);
+	return bsync_file_fail_sqlite(file, result);
+}
+
+static enum bsync_result left_set(struct bsync_pull *pull, uint32_t table_no, struct bsync_bytes key, uint64_t faces)
+{
+	sqlite3_stmt *statement = NULL;
+	enum bsync_result result = bsync_query(pull->file, faces != 0 ? BSYNC_QUERY_LEFT_SET : BSYNC_QUERY_LEFT_DROP,
+					       &statement);
+
+	if (result != BSYNC_OK)
+		return result;
+	bind_row(statement, table_no, key);
+	if (faces != 0)
+		bsync_db_bind_int64(statement, 3, (int64_t)faces);
+	pull->has_left = true;
+	return bsync_file_fail_sqlite(pull->file, bsync_db_run(statement));
+}
+
+enum bsync_result bsync_pull_entered(struct bsync_pull *pull, struct bsync_pull_row *row)
+{
+	uint64_t faces = 0;
+	enum bsync_result result = bsync_pull_pack(pull, row);
+
+	if (result == BSYNC_OK)
+		result = left_get(pull->file, row->table->no, row->packed, &faces);
+	if (result != BSYNC_OK || (faces >> row->face & 1) == 0)
+		return result;
+	return left_set(pull, row->table->no, row->packed, faces & ~(UINT64_C(1) << row->face));
+}
+
+static enum bsync_result scope_is_held(struct bsync_file *file, uint32_t circle_no, const struct bsync_value *value,
+				       bool *is_held)
+{
+	sqlite3_stmt *statement = NULL;
+	enum bsync_result result = BSYNC_OK;
+
+	*is_held = false;
+	if (value->kind == BSYNC_NULL)
+		return BSYNC_OK;
+	result = bsync_query(file, BSYNC_QUERY_SCOPE_HAS, &statement);
+	if (result != BSYNC_OK)
+		return result;
+	bsync_db_bind_int64(statement, 1, circle_no);
+	bsync_db_bind_value(statement, 2, value);
+	result = bsync_db_row(statement);
+	if (result == BSYNC_OK)
+		*is_held = bsync_db_int64(statement, 0) != 0;
+	bsync_db_reset(statement);
+	return bsync_file_fail_sqlite(file, result);
+}
+
+/* Tells whether a face other than `face` still gives the row to this device, and marks its columns in `has_column`. */
+static enum bsync_result others_give(struct bsync_pull *pull, const struct bsync_record_key *key, uint32_t face,
+				     uint64_t left, bool has_column[BSYNC_COLUMNS_MAX], bool *is_given)
+{
+	const struct bsync_schema *schema = pull->file->schema;
+	const struct bsync_table *table = &schema->tables[key->table];
+	enum bsync_result result = BSYNC_OK;
+
+	*is_given = false;
+	for (uint32_t i = 0; result == BSYNC_OK && i < table->face_count; i++) {
+		struct bsync_value scope;
+		bool is_held = false;
+
+		if (i == face || (left >> i & 1) != 0)
+			continue;
+		result = bsync_record_scope(pull->file, key, i, pull->arena, &scope);
+		if (result == BSYNC_OK)
+			result = scope_is_held(pull->file, schema->circles[table->faces[i].circle].no, &scope,
+					       &is_held);
+		if (result != BSYNC_OK || !is_held)
+			continue;
+		*is_given = true;
+		for (uint32_t j = 0; j < table->column_count; j++)
+			has_column[j] = has_column[j] || table->faces[i].has_column[j];
+	}
+	return result;
+}
+
+/* The columns that only the face that is gone gave become NULL. */
+static enum bsync_result columns_clear(struct bsync_pull *pull, const struct bsync_record_key *key, uint32_t face,
+				       const bool has_column[BSYNC_COLUMNS_MAX])
+{
+	const struct bsync_table *table = &pull->file->schema->tables[key->table];
+	const struct bsync_value none = bsync_value_null();
+	enum bsync_result result = BSYNC_OK;
+
+	for (uint32_t i = 0; result == BSYNC_OK && i < table->column_count; i++) {
+		if (table->faces[face].has_column[i] && !has_column[i] && !table->columns[i].is_key)
+			result = bsync_record_set(pull->file, key, i, &none);
+	}
+	return result;
+}
+
+enum bsync_result bsync_pull_forget(struct bsync_pull *pull, uint32_t table_no, struct bsync_bytes key)
+{
+	sqlite3_stmt *statement = NULL;
+	enum bsync_result result = bsync_query(pull->file, BSYNC_QUERY_VARIANT_DROP_ROW, &statement);
+
+	if (result != BSYNC_OK)
+		return result;
+	bind_row(statement, table_no, key);
+	bsync_db_bind_int64(statement, 3, INT64_MAX);
+	result = bsync_file_fail_sqlite(pull->file, bsync_db_run(statement));
+	if (result == BSYNC_OK)
+		result = bsync_past_drop_row(pull->file, table_no, key);
+	if (result == BSYNC_OK && pull->has_left)
+		result = left_set(pull, table_no, key, 0);
+	return result;
+}
+
+static bool is_unsent_anywhere(const struct bsync_pending_entry *entry)
+{
+	if (bsync_pending_is_unsent(&entry->row))
+		return true;
+	for (uint32_t i = 0; i < entry->cell_count; i++) {
+		if (bsync_pending_is_unsent(&entry->cells[i].edit))
+			return true;
+	}
+	return false;
+}
+
+/* Removes the row, unless edits that the store does not have yet still stand on it; `stays` says so. */
+static enum bsync_result row_gone(struct bsync_pull *pull, const struct bsync_record_key *key,
+				  struct bsync_bytes packed, bool *stays)
+{
+	const uint32_t table_no = pull->file->schema->tables[key->table].no;
+	struct bsync_pending_entry entry;
+	bool is_pending = false;
+	enum bsync_result result = BSYNC_OK;
+
+	*stays = false;
+	if (pull->has_pending)
+		result = bsync_pending_get(pull->file, table_no, packed, pull->arena, &entry, &is_pending);
+	if (result != BSYNC_OK)
+		return result;
+	if (is_pending && is_unsent_anywhere(&entry)) {
+		*stays = true;
+		entry.is_on_server = false;
+		for (uint32_t i = 0; i < entry.cell_count; i++)
+			entry.cells[i].has_shadow = false;
+		bsync_pending_prune(&entry);
+		return bsync_pending_put(pull->file, table_no, packed, &entry);
+	}
+	if (is_pending) {
+		entry = (struct bsync_pending_entry){0};
+		result = bsync_pending_put(pull->file, table_no, packed, &entry);
+	}
+	return result == BSYNC_OK ? bsync_record_remove(pull->file, key) : result;
+}
+
+/* STORAGE 6: "A row is removed only by a `gone` row, a dropped scope, or the user." */
+enum bsync_result bsync_pull_gone(struct bsync_pull *pull, struct bsync_pull_row *row)
+{
+	const struct bsync_schema *schema = pull->file->schema;
+	const uint32_t circle_no = schema->circles[row->table->faces[row->face].circle].no;
+	bool has_column[BSYNC_COLUMNS_MAX] = {false};
+	struct bsync_value scope;
+	uint64_t left = 0;
+	bool is_given = false, stays = false, has_moved = false;
+	enum bsync_result result = bsync_pull_pack(pull, row);
+
+	if (result == BSYNC_OK)
+		result = bsync_record_scope(pull->file, &row->key, row->face, pull->arena, &scope);
+	/* A row that stands in another scope held here has left only the scope that says so. */
+	if (result == BSYNC_OK && !bsync_value_equal(&scope, &row->scope->value))
+		result = scope_is_held(pull->file, circle_no, &scope, &has_moved);
+	if (result != BSYNC_OK || has_moved)
+		return result;
+	if (row->table->face_count > 1) {
+		result = left_get(pull->file, row->table->no, row->packed, &left);
+		if (result == BSYNC_OK)
+			result = others_give(pull, &row->key, row->face, left, has_column, &is_given);
+	}
+	if (result == BSYNC_OK && is_given) {
+		result = columns_clear(pull, &row->key, row->face, has_column);
+		return result == BSYNC_OK ? left_set(pull, row->table->no, row->packed, left | UINT64_C(1) << row->face)
+					  : result;
+	}
+	if (result == BSYNC_OK)
+		result = row_gone(pull, &row->key, row->packed, &stays);
+	return result == BSYNC_OK && !stays ? bsync_pull_forget(pull, row->table->no, row->packed) : result;
+}
+
+/* One scope while it is dropped. */
+struct dropping {
+	struct bsync_pull *pull;
+	uint32_t face;
+};
+
+static enum bsync_result items_drop(struct bsync_file *file, uint32_t table_no, struct bsync_bytes key)
+{
+	sqlite3_stmt *statement = NULL;
+	enum bsync_result result = bsync_query(file, BSYNC_QUERY_ITEM_DROP_ROW, &statement);
+
+	if (result != BSYNC_OK)
+		return result;
+	bind_row(statement, table_no, key);
+	return bsync_file_fail_sqlite(file, bsync_db_run(statement));
+}
+
+/* The row leaves with its shadows, versions, past and items.  What was changed is in the outbox, sealed. */
+static enum bsync_result row_drop(void *context, const struct bsync_record_key *key)
+{
+	const struct dropping *dropping = context;
+	struct bsync_pull *pull = dropping->pull;
+	const uint32_t table_no = pull->file->schema->tables[key->table].no;
+	const struct bsync_pending_entry none = {0};
+	bool has_column[BSYNC_COLUMNS_MAX] = {false};
+	struct bsync_bytes packed = {NULL, 0};
+	uint64_t left = 0;
+	bool is_given = false;
+	enum bsync_result result = bsync_key_pack(pull->arena, key->values, key->count, &packed);
+
+	if (result == BSYNC_OK)
+		result = left_get(pull->file, table_no, packed, &left);
+	if (result == BSYNC_OK)
+		result = others_give(pull, key, dropping->face, left, has_column, &is_given);
+	if (result == BSYNC_OK && is_given)
+		return columns_clear(pull, key, dropping->face, has_column);
+	if (result == BSYNC_OK)
+		result = bsync_record_remove(pull->file, key);
+	if (result == BSYNC_OK)
+		result = bsync_pending_put(pull->file, table_no, packed, &none);
+	if (result == BSYNC_OK)
+		result = items_drop(pull->file, table_no, packed);
+	return result == BSYNC_OK ? bsync_pull_forget(pull, table_no, packed) : result;
+}
+
+static enum bsync_result scope_query(struct bsync_pull *pull, enum bsync_query query,
+				     const struct bsync_scope_ref *scope)
+{
+	sqlite3_stmt *statement = NULL;
+	enum bsync_result result = bsync_query(pull->file, query, &statement);
+
+	if (result != BSYNC_OK)
+		return result;
+	bsync_db_bind_int64(statement, 1, scope->circle_no);
+	bsync_db_bind_value(statement, 2, &scope->value);
+	return bsync_file_fail_sqlite(pull->file, bsync_db_run(statement));
+}
+
+static enum bsync_result scope_drop(struct bsync_pull *pull, const struct bsync_scope_ref *scope)
+{
+	const struct bsync_schema *schema = pull->file->schema;
+	enum bsync_result result = scope_query(pull, BSYNC_QUERY_SCOPE_DROP, scope);
+
+	for (uint32_t i = 0; i < schema->table_count; i++) {
+		const struct bsync_table *table = &schema->tables[i];
+
+		for (uint32_t face = 0; result == BSYNC_OK && face < table->face_count; face++) {
+			struct dropping dropping = {.pull = pull, .face = face};
+
+			if (schema->circles[table->faces[face].circle].no != scope->circle_no)
+				continue;
+			bsync_arena_reset(pull->arena);
+			result = bsync_record_in_scope(pull->file, i, face, &scope->value, pull->arena, row_drop,
+						       &dropping);
+		}
+	}
+	pull->is_shown = true;
+	return result;
+}
+
+enum bsync_result bsync_pull_scopes(struct bsync_pull *pull, const struct bsync_scopes *scopes)
+{
+	enum bsync_result result = BSYNC_OK;
+
+	for (uint32_t i = 0; result == BSYNC_OK && i < scopes->count; i++) {
+		if (scopes->changes[i].act == BSYNC_SCOPE_ADD)
+			result = scope_query(pull, BSYNC_QUERY_SCOPE_ADD, &scopes->changes[i].scope);
+		else
+			result = scope_drop(pull, &scopes->changes[i].scope);
+	}
+	return result;
+}

@@ -1,0 +1,248 @@
+#include "client-sdk/store/receipts.h"
+
+#include <assert.h>
+
+#include "client-sdk/store/merged.h"
+#include "client-sdk/store/past.h"
+
+/* One row of a changeset while its verdict is carried out. */
+struct touched {
+	struct bsync_file *file;
+	struct bsync_arena *arena;
+	uint64_t seq, counter;
+	const struct bsync_change *change;
+	const struct bsync_table *table;
+	struct bsync_record_key key;
+	struct bsync_bytes packed;
+	struct bsync_pending_entry entry;
+};
+
+/* False in `*found` when the row has nothing pending: its scope has been dropped since. */
+static enum bsync_result touched_load(struct bsync_file *file, uint64_t seq, const struct bsync_change *change,
+				      struct touched *touched, bool *found)
+{
+	const struct bsync_table *table = bsync_schema_table(file->schema, change->table_no);
+	enum bsync_result result = BSYNC_OK;
+
+	*found = false;
+	if (table == NULL || change->key_count != table->key_count)
+		return BSYNC_OK;
+	*touched = (struct touched){
+		.file = file, .arena = &file->scratch, .seq = seq, .change = change, .table = table};
+	touched->key = (struct bsync_record_key){
+		.table = (uint32_t)(table - file->schema->tables), .count = change->key_count, .values = change->key};
+	result = bsync_key_pack(touched->arena, change->key, change->key_count, &touched->packed);
+	if (result == BSYNC_OK)
+		result = bsync_pending_get(file, table->no, touched->packed, touched->arena, &touched->entry, found);
+	return result;
+}
+
+static void edit_take(struct bsync_pending_edit *edit, uint64_t seq, uint64_t counter)
+{
+	if (!bsync_pending_is_edited(edit) || seq <= edit->taken_seq)
+		return;
+	edit->taken_seq = seq < edit->last_seq ? seq : edit->last_seq;
+	edit->taken_counter = counter;
+}
+
+static enum bsync_result cell_take(struct touched *touched, const struct bsync_cell_write *write)
+{
+	struct bsync_pending_cell *cell = bsync_pending_find(&touched->entry, write->column_no);
+	const int column = bsync_table_column(touched->table, write->column_no);
+	struct bsync_value before;
+	bool had_shadow = false;
+	enum bsync_result result = BSYNC_OK;
+
+	if (cell == NULL || column < 0)
+		return BSYNC_OK;
+	before = cell->shadow;
+	had_shadow = cell->has_shadow;
+	edit_take(&cell->edit, touched->seq, touched->counter);
+	/* What the server has there now is what was written, or that on top of what it had. */
+	result = bsync_merged_write(&touched->table->columns[column], touched->arena, had_shadow ? &before : NULL,
+				    write, &cell->shadow);
+	cell->has_shadow = true;
+	if (result == BSYNC_OK && had_shadow && touched->table->columns[column].rule == BSYNC_RULE_KEEP &&
+	    !bsync_value_equal(&before, &cell->shadow))
+		result = bsync_past_add_own(touched->file, touched->table->no, touched->packed, write->column_no,
+					    &before, touched->counter);
+	return result;
+}
+
+/* An insert that the store has taken: the row is there.  Shadows of cells with later edits hold what it named; under a
+ * later delete, those of all cells, for a refusal of it brings the row back. */
+static enum bsync_result insert_take(struct touched *touched)
+{
+	struct bsync_pending_entry *entry = &touched->entry;
+	const bool has_later = entry->row.last_seq > touched->seq;
+	enum bsync_result result = BSYNC_OK;
+
+	entry->is_on_server = true;
+	for (uint32_t i = 0; i < entry->cell_count; i++) {
+		entry->cells[i].has_shadow = true;
+		entry->cells[i].shadow = bsync_value_null();
+	}
+	for (uint32_t i = 0; result == BSYNC_OK && i < touched->change->cell_count; i++) {
+		const struct bsync_cell_write *write = &touched->change->cells[i];
+		const int column = bsync_table_column(touched->table, write->column_no);
+		struct bsync_pending_cell *cell = bsync_pending_find(entry, write->column_no);
+
+		if (column < 0 || (cell == NULL && !has_later))
+			continue;
+		result = bsync_pending_take(entry, touched->arena, write->column_no, &cell);
+		if (result == BSYNC_OK)
+			result = bsync_merged_write(&touched->table->columns[column], touched->arena, NULL, write,
+						    &cell->shadow);
+		cell->has_shadow = true;
+	}
+	edit_take(&entry->row, touched->seq, touched->counter);
+	return result;
+}
+
+static void delete_take(struct touched *touched)
+{
+	struct bsync_pending_entry *entry = &touched->entry;
+
+	entry->is_on_server = false;
+	edit_take(&entry->row, touched->seq, touched->counter);
+	for (uint32_t i = 0; i < entry->cell_count; i++)
+		entry->cells[i].has_shadow = false;
+	bsync_pending_prune(entry);
+}
+
+enum bsync_result bsync_receipt_take(struct bsync_file *file, uint64_t seq, uint64_t counter,
+				     const struct bsync_changeset *set)
+{
+	enum bsync_result result = BSYNC_OK;
+
+	for (uint32_t i = 0; result == BSYNC_OK && i < set->change_count; i++) {
+		struct touched touched;
+		bool found = false;
+
+		result = touched_load(file, seq, &set->changes[i], &touched, &found);
+		if (result != BSYNC_OK || !found)
+			continue;
+		touched.counter = counter;
+		switch (set->changes[i].kind) {
+		case BSYNC_CHANGE_INSERT:
+			result = insert_take(&touched);
+			break;
+		case BSYNC_CHANGE_UPDATE:
+			for (uint32_t j = 0; result == BSYNC_OK && j < set->changes[i].cell_count; j++)
+				result = cell_take(&touched, &set->changes[i].cells[j]);
+			break;
+		case BSYNC_CHANGE_DELETE:
+			delete_take(&touched);
+			break;
+		}
+		if (result == BSYNC_OK)
+			result = bsync_pending_put(file, touched.table->no, touched.packed, &touched.entry);
+	}
+	return result;
+}
+
+/* Sets the columns of the row to the shadows of its cells; `all` also those that have an edit. */
+static enum bsync_result shadows_show(struct touched *touched, bool all)
+{
+	enum bsync_result result = BSYNC_OK;
+
+	for (uint32_t i = 0; result == BSYNC_OK && i < touched->entry.cell_count; i++) {
+		const struct bsync_pending_cell *cell = &touched->entry.cells[i];
+		const int column = bsync_table_column(touched->table, cell->column_no);
+
+		if (!cell->has_shadow || column < 0 || (!all && bsync_pending_is_edited(&cell->edit)))
+			continue;
+		result = bsync_record_set(touched->file, &touched->key, (uint32_t)column, &cell->shadow);
+	}
+	return result;
+}
+
+/* An insert or delete that does not stand.  Edits that came after it keep what they need; they meet their own verdict. */
+static enum bsync_result row_undo(struct touched *touched)
+{
+	struct bsync_pending_entry *entry = &touched->entry;
+	enum bsync_result result = BSYNC_OK;
+
+	if (entry->row.last_seq != touched->seq)
+		return BSYNC_OK;
+	entry->row = (struct bsync_pending_edit){0};
+	if (entry->is_on_server) {
+		result = bsync_record_make(touched->file, &touched->key);
+		if (result == BSYNC_OK)
+			result = shadows_show(touched, true);
+	}
+	bsync_pending_prune(entry);
+	return result;
+}
+
+/* The other versions of a resolved cell are open again. */
+static enum bsync_result variants_reopen(struct touched *touched, uint32_t column_no)
+{
+	sqlite3_stmt *statement = NULL;
+	enum bsync_result result = bsync_query(touched->file, BSYNC_QUERY_VARIANT_RESOLVED, &statement);
+
+	if (result != BSYNC_OK)
+		return result;
+	bsync_db_bind_int64(statement, 1, touched->table->no);
+	bsync_db_bind_blob(statement, 2, touched->packed);
+	bsync_db_bind_int64(statement, 3, column_no);
+	bsync_db_bind_int64(statement, 4, 0);
+	return bsync_file_fail_sqlite(touched->file, bsync_db_run(statement));
+}
+
+static enum bsync_result cell_undo(struct touched *touched, const struct bsync_cell_write *write)
+{
+	struct bsync_pending_cell *cell = bsync_pending_find(&touched->entry, write->column_no);
+	const int column = bsync_table_column(touched->table, write->column_no);
+	enum bsync_result result = BSYNC_OK;
+
+	if (cell == NULL || column < 0 || touched->seq > cell->edit.last_seq || touched->seq < cell->edit.first_seq)
+		return BSYNC_OK;
+	/* What counts and what collects stays with the later edits, less what this one gave. */
+	if (write->kind != BSYNC_WRITE_VALUE)
+		result = bsync_merged_without(touched->file, &touched->key, (uint32_t)column, touched->arena, write);
+	else if (touched->seq == cell->edit.last_seq && cell->has_shadow)
+		result = bsync_record_set(touched->file, &touched->key, (uint32_t)column, &cell->shadow);
+	if (result == BSYNC_OK && touched->seq == cell->edit.last_seq) {
+		cell->edit = (struct bsync_pending_edit){0};
+		result = variants_reopen(touched, write->column_no);
+	}
+	return result;
+}
+
+/* A row that the server does not have, and that no edit of this device is left to make, goes. */
+static enum bsync_result orphan_remove(struct touched *touched)
+{
+	const struct bsync_pending_entry *entry = &touched->entry;
+
+	if (entry->is_on_server || bsync_pending_is_edited(&entry->row) || entry->cell_count != 0)
+		return BSYNC_OK;
+	return bsync_record_remove(touched->file, &touched->key);
+}
+
+enum bsync_result bsync_receipt_undo(struct bsync_file *file, uint64_t seq, const struct bsync_changeset *set)
+{
+	enum bsync_result result = BSYNC_OK;
+
+	for (uint32_t i = 0; result == BSYNC_OK && i < set->change_count; i++) {
+		const struct bsync_change *change = &set->changes[i];
+		struct touched touched;
+		bool found = false;
+
+		result = touched_load(file, seq, change, &touched, &found);
+		if (result != BSYNC_OK || !found)
+			continue;
+		if (change->kind == BSYNC_CHANGE_UPDATE) {
+			for (uint32_t j = 0; result == BSYNC_OK && j < change->cell_count; j++)
+				result = cell_undo(&touched, &change->cells[j]);
+			bsync_pending_prune(&touched.entry);
+		} else {
+			result = row_undo(&touched);
+		}
+		if (result == BSYNC_OK)
+			result = orphan_remove(&touched);
+		if (result == BSYNC_OK)
+			result = bsync_pending_put(file, touched.table->no, touched.packed, &touched.entry);
+	}
+	return result;
+}

@@ -1,0 +1,170 @@
+#include "client-sdk/store/receipts.h"
+
+#include <assert.h>
+
+/* Columns of bsync_outbox.state (schema/STORAGE.md section 5). */
+enum { STATE_WAITING = 0, STATE_DURABLE = 1, STATE_QUARANTINED = 2, STATE_UNPLACED = 3 };
+
+/* State of own changeset `seq`; BSYNC_OUT_OF_ORDER when this device has never made it. */
+static enum bsync_result state_of(struct bsync_file *file, uint64_t seq, int64_t *state)
+{
+	sqlite3_stmt *statement = NULL;
+	enum bsync_result result = bsync_query(file, BSYNC_QUERY_OUTBOX_STATE, &statement);
+
+	if (result != BSYNC_OK)
+		return result;
+	bsync_db_bind_int64(statement, 1, (int64_t)seq);
+	result = bsync_db_row(statement);
+	if (result == BSYNC_OK)
+		*state = bsync_db_int64(statement, 0);
+	bsync_db_reset(statement);
+	if (result == BSYNC_NOT_FOUND)
+		return bsync_file_fail(file, BSYNC_OUT_OF_ORDER,
+				       "the server holds changeset %llu, which this device has not made",
+				       (unsigned long long)seq);
+	return bsync_file_fail_sqlite(file, result);
+}
+
+static int64_t state_after(enum bsync_verdict verdict)
+{
+	switch (verdict) {
+	case BSYNC_VERDICT_APPLIED:
+	case BSYNC_VERDICT_MERGED:
+	case BSYNC_VERDICT_INBOX:
+		return STATE_DURABLE;
+	case BSYNC_VERDICT_QUARANTINED:
+		return STATE_QUARANTINED;
+	case BSYNC_VERDICT_UNPLACED:
+		return STATE_UNPLACED;
+	}
+	return STATE_WAITING;
+}
+
+static enum bsync_result answer_write(struct bsync_file *file, uint64_t seq, const struct bsync_receipt *receipt)
+{
+	sqlite3_stmt *statement = NULL;
+	enum bsync_result result = bsync_query(file, BSYNC_QUERY_OUTBOX_ANSWER, &statement);
+
+	if (result != BSYNC_OK)
+		return result;
+	bsync_db_bind_int64(statement, 1, (int64_t)seq);
+	bsync_db_bind_int64(statement, 2, state_after(receipt->verdict));
+	bsync_db_bind_int64(statement, 3, (int64_t)receipt->counter);
+	bsync_db_bind_int64(statement, 4, receipt->stamp_ms);
+	bsync_db_bind_int64(statement, 5, receipt->verdict);
+	bsync_db_bind_text(statement, 6, receipt->reason);
+	return bsync_file_fail_sqlite(file, bsync_db_run(statement));
+}
+
+/* Opens the changeset and lets its rows follow the verdict. */
+static enum bsync_result verdict_follow(struct bsync_file *file, uint64_t seq, const struct bsync_receipt *receipt)
+{
+	struct bsync_changeset set;
+	enum bsync_result result = BSYNC_OK;
+
+	if (receipt->verdict == BSYNC_VERDICT_UNPLACED)
+		return BSYNC_OK;
+	bsync_arena_reset(&file->scratch);
+	result = bsync_outbox_open(file, seq, &file->scratch, &set);
+	if (result != BSYNC_OK)
+		return result;
+	switch (receipt->verdict) {
+	case BSYNC_VERDICT_APPLIED:
+	case BSYNC_VERDICT_MERGED:
+		return bsync_receipt_take(file, seq, receipt->counter, &set);
+	case BSYNC_VERDICT_INBOX:
+	case BSYNC_VERDICT_QUARANTINED:
+		return bsync_receipt_undo(file, seq, &set);
+	case BSYNC_VERDICT_UNPLACED:
+		break;
+	}
+	return BSYNC_OK;
+}
+
+/* PROTOCOL 6.9: "A changeset the store had already is answered by its first receipt." A state that has been left for durable
+ * does not come back. */
+static enum bsync_result receipt_apply(struct bsync_file *file, uint64_t seq, const struct bsync_receipt *receipt)
+{
+	int64_t state = STATE_WAITING;
+	enum bsync_result result = state_of(file, seq, &state);
+
+	if (result != BSYNC_OK || state == STATE_DURABLE || state == state_after(receipt->verdict))
+		return result;
+	result = answer_write(file, seq, receipt);
+	return result == BSYNC_OK ? verdict_follow(file, seq, receipt) : result;
+}
+
+static enum bsync_result payload_keep(struct bsync_file *file, uint64_t last_seq, struct bsync_bytes payload)
+{
+	sqlite3_stmt *statement = NULL;
+	enum bsync_result result = bsync_query(file, BSYNC_QUERY_RECEIPT_ADD, &statement);
+
+	if (result != BSYNC_OK)
+		return result;
+	bsync_db_bind_int64(statement, 1, (int64_t)last_seq);
+	bsync_db_bind_blob(statement, 2, payload);
+	return bsync_file_fail_sqlite(file, bsync_db_run(statement));
+}
+
+/* The receipts are of this device's chain, as far as it has it. */
+static enum bsync_result chain_check(struct bsync_file *file, const struct bsync_receipts *receipts)
+{
+	const uint64_t last_seq = receipts->first_seq + receipts->count - 1;
+	struct bsync_digest hash;
+	enum bsync_result result = BSYNC_OK;
+
+	if (receipts->first_seq == 0 || receipts->first_seq > BSYNC_COUNTER_MAX - receipts->count)
+		return BSYNC_MALFORMED;
+	if (!bsync_bytes_equal((struct bsync_bytes){receipts->line.bytes, BSYNC_ID_SIZE},
+			       (struct bsync_bytes){file->line_id.bytes, BSYNC_ID_SIZE}))
+		return bsync_file_fail(file, BSYNC_DIGEST, "the receipt is for another line of this device");
+	result = bsync_outbox_hash(file, last_seq, &hash);
+	if (result == BSYNC_NOT_FOUND)
+		return bsync_file_fail(file, BSYNC_OUT_OF_ORDER,
+				       "the server holds changeset %llu, which this device has not made",
+				       (unsigned long long)last_seq);
+	if (result == BSYNC_OK &&
+	    !bsync_bytes_equal((struct bsync_bytes){hash.bytes, BSYNC_DIGEST_SIZE},
+			       (struct bsync_bytes){receipts->last_hash.bytes, BSYNC_DIGEST_SIZE}))
+		return bsync_file_fail(file, BSYNC_DIGEST, "the server holds another changeset under number %llu",
+				       (unsigned long long)last_seq);
+	return result;
+}
+
+/* In the transaction. */
+static enum bsync_result receipts_apply(struct bsync_file *file, const struct bsync_receipts *receipts,
+					struct bsync_bytes payload)
+{
+	const uint64_t last_seq = receipts->first_seq + receipts->count - 1;
+	enum bsync_result result = chain_check(file, receipts);
+
+	file->gate.is_open = false;
+	for (uint32_t i = 0; result == BSYNC_OK && i < receipts->count; i++)
+		result = receipt_apply(file, receipts->first_seq + i, &receipts->receipts[i]);
+	file->gate.is_open = true;
+	if (result == BSYNC_OK)
+		result = payload_keep(file, last_seq, payload);
+	if (result == BSYNC_OK && (int64_t)last_seq > file->state.durable_seq)
+		result = BSYNC_FILE_SET(file, durable_seq, (int64_t)last_seq);
+	if (result == BSYNC_OK)
+		result = BSYNC_FILE_SET(file, push_ok_ms, file->state.anchor_server_ms);
+	return result;
+}
+
+enum bsync_result bsync_file_receipts(struct bsync_file *file, struct bsync_bytes payload)
+{
+	enum { ARENA_MAX = 64 << 20 };
+	struct bsync_receipts receipts;
+	struct bsync_arena arena;
+	enum bsync_result result = BSYNC_OK;
+
+	bsync_arena_init(&arena, ARENA_MAX);
+	result = bsync_receipts_decode(payload, &arena, &receipts);
+	if (result == BSYNC_OK && receipts.count != 0) {
+		result = bsync_file_begin(file);
+		if (result == BSYNC_OK)
+			result = bsync_file_end(file, receipts_apply(file, &receipts, payload));
+	}
+	bsync_arena_clear(&arena);
+	return result;
+}

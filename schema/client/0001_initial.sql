@@ -1,0 +1,156 @@
+-- The device's own tables beside those of the schema.  What is always true of them: schema/STORAGE.md section 6.
+-- A `key` is the canonical msgpack array of the row's key values (PROTOCOL 3.2).
+
+-- Facts by name.  Those that start with "sync." change at every contact and are integers.
+CREATE TABLE bsync_meta(
+  name   TEXT PRIMARY KEY,
+  value  ANY
+) STRICT, WITHOUT ROWID;
+
+-- The schema as it was applied, and the compression dictionary of each version that own changesets were sealed with.
+CREATE TABLE bsync_schema_file(
+  version  INTEGER PRIMARY KEY,
+  name     TEXT NOT NULL,
+  sql      TEXT NOT NULL
+) STRICT;
+CREATE TABLE bsync_dictionary(
+  version     INTEGER PRIMARY KEY,
+  dictionary  BLOB NOT NULL
+) STRICT;
+
+-- What the running transaction has changed, written by the triggers of core/schema/capture.h; empty between transactions.
+CREATE TABLE bsync_capture(
+  id    INTEGER PRIMARY KEY,
+  tno   INTEGER NOT NULL,
+  op    INTEGER NOT NULL,
+  key   ANY,
+  mask  INTEGER,
+  old   BLOB
+) STRICT;
+
+-- Own changesets.  state 0 not sent or unanswered, 1 durable, 2 quarantined, 3 unplaced.  The hash stands before the
+-- body, so that the end of the chain is read without it.
+CREATE TABLE bsync_outbox(
+  seq             INTEGER PRIMARY KEY,
+  line            BLOB NOT NULL,
+  epoch           INTEGER NOT NULL,
+  schema_version  INTEGER NOT NULL,
+  made_ms         INTEGER NOT NULL,
+  size            INTEGER NOT NULL,
+  state           INTEGER NOT NULL DEFAULT 0,
+  counter         INTEGER NOT NULL DEFAULT 0,
+  stamp_ms        INTEGER NOT NULL DEFAULT 0,
+  verdict         INTEGER,
+  reason          TEXT,
+  hash            BLOB NOT NULL,
+  salt            BLOB NOT NULL,
+  body            BLOB NOT NULL
+) STRICT;
+CREATE INDEX bsync_outbox_set_aside ON bsync_outbox(state) WHERE state > 1;
+
+-- Rows with own edits that no pull has shown yet: `edits` says for each cell which changesets wrote it, on which base,
+-- and what the server has there (client-sdk/store/pending.h).  counter: least position of an edit that is durable, 0 none.
+CREATE TABLE bsync_pending(
+  tno      INTEGER NOT NULL,
+  key      BLOB NOT NULL,
+  counter  INTEGER NOT NULL DEFAULT 0,
+  edits    BLOB NOT NULL,
+  PRIMARY KEY (tno, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX bsync_pending_durable ON bsync_pending(counter) WHERE counter > 0;
+
+-- Own key epochs; `opening` is the payload of the EPOCH message.
+CREATE TABLE bsync_epoch(
+  epoch      INTEGER PRIMARY KEY,
+  suite      INTEGER NOT NULL,
+  secret     BLOB NOT NULL,
+  first_seq  INTEGER NOT NULL,
+  opening    BLOB NOT NULL
+) STRICT;
+
+-- Scopes that this device shows.
+CREATE TABLE bsync_scope(
+  circle_no  INTEGER NOT NULL,
+  value      ANY NOT NULL,
+  PRIMARY KEY (circle_no, value)
+) STRICT, WITHOUT ROWID;
+
+-- A pull that has not been shown yet: SCOPES and ROWS payloads in order, and how far each scope has come.
+CREATE TABLE bsync_stage(
+  id       INTEGER PRIMARY KEY,
+  kind     INTEGER NOT NULL,
+  payload  BLOB NOT NULL
+) STRICT;
+CREATE TABLE bsync_ahead(
+  circle_no  INTEGER NOT NULL,
+  value      ANY NOT NULL,
+  counter    INTEGER NOT NULL,
+  PRIMARY KEY (circle_no, value)
+) STRICT, WITHOUT ROWID;
+
+-- Faces (a bit each, by index) whose scope a row has left while another face keeps it here.
+CREATE TABLE bsync_left(
+  tno    INTEGER NOT NULL,
+  key    BLOB NOT NULL,
+  faces  INTEGER NOT NULL,
+  PRIMARY KEY (tno, key)
+) STRICT, WITHOUT ROWID;
+
+-- Standing versions of cells in conflict, n 0 the shown one.  counter_row: the row's position when they came;
+-- is_resolved: an own changeset that is not shown yet has named them all.
+CREATE TABLE bsync_variant(
+  tno          INTEGER NOT NULL,
+  key          BLOB NOT NULL,
+  column_no    INTEGER NOT NULL,
+  n            INTEGER NOT NULL,
+  device       BLOB NOT NULL,
+  line         BLOB NOT NULL,
+  seq          INTEGER NOT NULL,
+  author       BLOB NOT NULL,
+  device_ms    INTEGER NOT NULL,
+  stamp_ms     INTEGER NOT NULL,
+  counter      INTEGER NOT NULL,
+  value        ANY,
+  counter_row  INTEGER NOT NULL,
+  is_resolved  INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (tno, key, column_no, n)
+) STRICT, WITHOUT ROWID;
+
+-- Inbox items that the store made; `cells` is an array of past values as in PROTOCOL 6.12.
+CREATE TABLE bsync_item(
+  id       BLOB PRIMARY KEY,
+  kind     TEXT NOT NULL,
+  tno      INTEGER NOT NULL,
+  key      BLOB NOT NULL,
+  author   BLOB NOT NULL,
+  reason   TEXT NOT NULL,
+  counter  INTEGER NOT NULL,
+  cells    BLOB NOT NULL,
+  is_open  INTEGER NOT NULL
+) STRICT;
+CREATE INDEX bsync_item_row ON bsync_item(tno, key);
+
+-- Replaced values: those that travelled here, and with device NULL those that an own edit replaced.
+CREATE TABLE bsync_past(
+  id                INTEGER PRIMARY KEY,
+  tno               INTEGER NOT NULL,
+  key               BLOB NOT NULL,
+  column_no         INTEGER NOT NULL,
+  device            BLOB,
+  line              BLOB,
+  seq               INTEGER,
+  author            BLOB,
+  device_ms         INTEGER NOT NULL,
+  stamp_ms          INTEGER NOT NULL,
+  counter           INTEGER NOT NULL,
+  value             ANY,
+  replaced_counter  INTEGER NOT NULL,
+  replaced_by       BLOB NOT NULL,
+  UNIQUE (tno, key, column_no, device, line, seq)
+) STRICT;
+
+-- Receipts as they came.
+CREATE TABLE bsync_receipt(
+  last_seq  INTEGER PRIMARY KEY,
+  payload   BLOB NOT NULL
+) STRICT;

@@ -1,10 +1,12 @@
-#include "core/tls_internal.h"
+#include "core/tls.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <mbedtls/platform.h>
+
+#include "core/tls_internal.h"
 
 enum {
 	RECORD_SIZE = MBEDTLS_SSL_OUT_CONTENT_LEN,

@@ -228,6 +228,7 @@ TEST(box_with_any_bit_changed_does_not_open)
 		CHECK(result == BSYNC_KEY || result == BSYNC_MALFORMED);
 	}
 	CHECK_EQ(plain.size, 0);
+	bsync_buffer_clear(&plain);
 	bsync_buffer_clear(&box);
 }
 

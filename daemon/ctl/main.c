@@ -1,0 +1,244 @@
+/* buurtsyncctl: the operator's program.  Asks the running daemon, or does it itself where none runs. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "core/pack.h"
+#include "daemon/control.h"
+#include "daemon/machine.h"
+#include "daemon/operator.h"
+#include "daemon/options.h"
+#include "daemon/version.h"
+
+enum { CERTIFICATE_MAX = 8192 };
+
+static void write_output(void *context, enum bsync_operator_stream stream, struct bsync_bytes bytes)
+{
+	(void)context;
+	(void)!fwrite(bytes.data, 1, bytes.size, stream == BSYNC_OPERATOR_STDOUT ? stdout : stderr);
+}
+
+/* --- With a daemon --- */
+
+/* A socket to the daemon; -1 when none runs. */
+static int reach_daemon(const char *folder)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	char path[BSYNC_PATH_SIZE];
+	int endpoint;
+
+	if (bsync_disk_path(path, folder, "./" BSYNC_CONTROL_SOCKET) != BSYNC_OK ||
+	    strlen(path) >= sizeof address.sun_path)
+		return -1;
+	memcpy(address.sun_path, path, strlen(path) + 1);
+	endpoint = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (endpoint >= 0 && connect(endpoint, (const struct sockaddr *)&address, sizeof address) != 0) {
+		close(endpoint);
+		return -1;
+	}
+	return endpoint;
+}
+
+static bool send_words(int endpoint, int count, const char *const *words)
+{
+	struct bsync_buffer request;
+	struct bsync_writer writer;
+	uint8_t header[4];
+	bool is_sent = false;
+
+	bsync_buffer_init(&request, BSYNC_CONTROL_REQUEST_MAX);
+	bsync_writer_init(&writer, &request);
+	bsync_write_array(&writer, (uint32_t)count);
+	for (int i = 0; i < count; i++)
+		bsync_write_string(&writer, words[i]);
+	if (writer.result == BSYNC_OK) {
+		for (size_t i = 0; i < sizeof header; i++)
+			header[i] = (uint8_t)(request.size >> (24 - 8 * i));
+		is_sent = send(endpoint, header, sizeof header, MSG_NOSIGNAL) == (ssize_t)sizeof header &&
+			  send(endpoint, request.data, request.size, MSG_NOSIGNAL) == (ssize_t)request.size;
+	}
+	bsync_buffer_clear(&request);
+	return is_sent;
+}
+
+/* Passes the answer on as it comes; the exit code, -1 when the daemon broke off. */
+static int pass_answer(FILE *answer)
+{
+	uint8_t header[BSYNC_CONTROL_HEADER_SIZE];
+
+	while (fread(header, 1, sizeof header, answer) == sizeof header) {
+		uint32_t left = (uint32_t)header[0] << 24 | (uint32_t)header[1] << 16 | (uint32_t)header[2] << 8 |
+				header[3];
+
+		if (header[4] == BSYNC_CONTROL_EXIT)
+			return left == 1 ? getc(answer) : -1;
+		while (left > 0) {
+			char piece[4096];
+			size_t wanted = left < sizeof piece ? left : sizeof piece;
+
+			if (fread(piece, 1, wanted, answer) != wanted)
+				return -1;
+			(void)!fwrite(piece, 1, wanted, header[4] == BSYNC_CONTROL_STDOUT ? stdout : stderr);
+			left -= (uint32_t)wanted;
+		}
+	}
+	return -1;
+}
+
+static int ask_daemon(int endpoint, int count, const char *const *words)
+{
+	int code = -1;
+	FILE *answer;
+
+	if (!send_words(endpoint, count, words)) {
+		close(endpoint);
+	} else {
+		answer = fdopen(endpoint, "r");
+		if (answer == NULL) {
+			close(endpoint);
+		} else {
+			code = pass_answer(answer);
+			fclose(answer);
+		}
+	}
+	if (code >= 0)
+		return code;
+	fprintf(stderr, "buurtsyncctl: the daemon broke off: it has too much to do or has stopped; try again\n");
+	return BSYNC_EXIT_FAILED;
+}
+
+/* --- Without --- */
+
+static enum bsync_result act(void *context, bsync_operator_work *work, void *argument)
+{
+	struct bsync_store *store = context;
+	struct bsync_touched touched;
+	enum bsync_result result = bsync_store_group_begin(store);
+
+	if (result != BSYNC_OK)
+		return result;
+	result = work(argument, store);
+	if (result == BSYNC_OK)
+		result = bsync_store_group_commit(store, &touched);
+	if (result != BSYNC_OK)
+		bsync_store_group_rollback(store);
+	return result;
+}
+
+static int complain(const char *what, enum bsync_result result, const char *advice)
+{
+	fprintf(stderr, "buurtsyncctl: %s: %s; %s\n", what, bsync_result_text(result), advice);
+	return bsync_exit_code(result);
+}
+
+/* Opens the store in this process; the store's lock keeps a daemon from starting meanwhile. */
+static int run_here(const char *folder, const struct bsync_keyring_source *source, int count, const char **words)
+{
+	struct bsync_config config;
+	struct bsync_operator operator= {
+		.program = "buurtsyncctl", .act = act, .write = write_output, .config = &config};
+	struct bsync_store *store = NULL;
+	char path[BSYNC_PATH_SIZE];
+	char error[BSYNC_KEYRING_ERROR_SIZE];
+	struct bsync_buffer ca;
+	struct bsync_key key;
+	enum bsync_result result;
+	int code;
+
+	if (bsync_config_load(&config, folder, error) != BSYNC_OK) {
+		fprintf(stderr, "buurtsyncctl: %s\n", error);
+		return BSYNC_EXIT_CONFIG;
+	}
+	result = bsync_keyring_open(folder, source, &key, error);
+	if (result != BSYNC_OK) {
+		fprintf(stderr, "buurtsyncctl: %s\n", error);
+		return bsync_exit_code(result);
+	}
+	bsync_buffer_init(&ca, CERTIFICATE_MAX);
+	result = bsync_disk_path(path, folder, "store.db");
+	if (result == BSYNC_OK)
+		result = bsync_keyring_ca_certificate(folder, &ca);
+	if (result == BSYNC_OK)
+		result = bsync_store_open(path, &key, bsync_machine_random(), &store);
+	if (result == BSYNC_OK)
+		result = bsync_view_open(path, &key, &operator.view);
+	bsync_key_wipe(&key);
+	if (result == BSYNC_OK) {
+		operator.ca = bsync_buffer_bytes(&ca);
+		operator.organisation = bsync_store_facts(store)->organisation;
+		operator.context = store;
+		code = (int)bsync_operator_run(&operator, count, words);
+	} else {
+		code = complain("cannot open the store", result,
+				"another process may have it, or `buurtsyncd check` tells more");
+	}
+	if (operator.view != NULL)
+		bsync_view_close(operator.view);
+	if (store != NULL)
+		bsync_store_close(store);
+	bsync_buffer_clear(&ca);
+	return code;
+}
+
+static int run_anywhere(int count, const char **words)
+{
+	struct bsync_operator operator= {.program = "buurtsyncctl", .write = write_output};
+
+	return (int)bsync_operator_run(&operator, count, words);
+}
+
+static int run(int count, const char **words)
+{
+	struct bsync_keyring_source source = {NULL, NULL};
+	const char *folder = getenv("BUURTSYNC_DIR");
+	bool wants_version = false;
+	const struct bsync_option options[] = {
+		{"dir", &folder, NULL},
+		{"key-file", &source.key_file, NULL},
+		{"passphrase-file", &source.passphrase_file, NULL},
+		{"version", NULL, &wants_version},
+	};
+	char error[BSYNC_OPTIONS_ERROR_SIZE];
+	int endpoint;
+
+	if (bsync_options_take(&count, words, options, sizeof options / sizeof options[0], error) != BSYNC_OK) {
+		fprintf(stderr, "buurtsyncctl: %s; `buurtsyncctl --help` lists the verbs\n", error);
+		return BSYNC_EXIT_USAGE;
+	}
+	if (wants_version) {
+		printf("buurtsyncctl %s, protocol %d\n", BSYNC_VERSION_TEXT, BSYNC_PROTOCOL_VERSION);
+		return BSYNC_EXIT_DONE;
+	}
+	if (!bsync_operator_needs_store(count, words))
+		return run_anywhere(count, words);
+	if (folder == NULL || folder[0] == '\0') {
+		fprintf(stderr, "buurtsyncctl: no folder is named: give --dir D or set BUURTSYNC_DIR\n");
+		return BSYNC_EXIT_USAGE;
+	}
+	endpoint = reach_daemon(folder);
+	return endpoint >= 0 ? ask_daemon(endpoint, count, words) : run_here(folder, &source, count, words);
+}
+
+int main(int argc, char **argv)
+{
+	const char *words[BSYNC_CONTROL_WORDS_MAX];
+	int count = argc > 0 ? argc - 1 : 0;
+	int code;
+
+	if (count > BSYNC_CONTROL_WORDS_MAX) {
+		fprintf(stderr, "buurtsyncctl: there is too much; `buurtsyncctl --help` lists the verbs\n");
+		return BSYNC_EXIT_USAGE;
+	}
+	for (int i = 0; i < count; i++)
+		words[i] = argv[i + 1];
+	code = run(count, words);
+	if (fflush(stdout) != 0) {
+		fprintf(stderr, "buurtsyncctl: cannot write the output: %s\n", strerror(errno));
+		return BSYNC_EXIT_FAILED;
+	}
+	return code;
+}

@@ -1,0 +1,378 @@
+#include "daemon/daemon.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "daemon/connection.h"
+#include "daemon/control.h"
+#include "daemon/exit.h"
+#include "daemon/log.h"
+#include "daemon/machine.h"
+#include "daemon/notify.h"
+
+enum { TICK_MS = 250, PLAIN_MAX = 256 << 10, CERTIFICATE_MAX = 8192, THREADS_DEFAULT_MIN = 4 };
+
+/* --- What is told after commits --- */
+
+struct wake_list {
+	struct bsync_connection *first;
+};
+
+static void mark(struct wake_list *list, struct bsync_connection *connection)
+{
+	if (connection->is_marked)
+		return;
+	connection->is_marked = true;
+	connection->next_marked = list->first;
+	list->first = connection;
+}
+
+static void mark_member(void *context, struct bsync_fanout_member *member)
+{
+	char *base = (char *)member - offsetof(struct bsync_connection, member);
+
+	mark(context, (struct bsync_connection *)(void *)base);
+}
+
+static void mark_worker(struct bsync_daemon *daemon, struct wake_list *list, const struct bsync_worker_id *worker)
+{
+	for (struct bsync_connection *at = daemon->connections; at != NULL; at = at->next) {
+		if (at->session != NULL && memcmp(at->worker.bytes, worker->bytes, BSYNC_ID_SIZE) == 0)
+			mark(list, at);
+	}
+}
+
+static void on_touched(void *context, const struct bsync_touched *touched)
+{
+	struct bsync_daemon *daemon = context;
+	struct wake_list list = {NULL};
+
+	if (touched->position.counter > daemon->position.counter)
+		daemon->position = touched->position;
+	for (uint32_t i = 0; i < touched->scope_count; i++)
+		bsync_fanout_each(&daemon->fanout, touched->scopes[i], mark_member, &list);
+	for (uint32_t i = 0; i < touched->worker_count; i++)
+		mark_worker(daemon, &list, &touched->workers[i]);
+	while (list.first != NULL) {
+		struct bsync_connection *connection = list.first;
+
+		list.first = connection->next_marked;
+		connection->is_marked = false;
+		bsync_connection_touched(connection);
+	}
+	for (uint32_t i = 0; i < touched->device_count; i++) {
+		struct bsync_connection *connection = bsync_number_table_get(
+			&daemon->devices, bsync_connection_device_number(&touched->devices[i]));
+
+		if (connection != NULL)
+			bsync_connection_device_changed(connection);
+	}
+}
+
+/* --- The orderly stop --- */
+
+/* Connections whose pushes are answered are told; true when none is left, or the time is up. */
+static bool wind_down(struct bsync_daemon *daemon)
+{
+	int64_t waited_ms = (int64_t)uv_now(&daemon->loop) - daemon->stop_ms;
+	int64_t patience_ms = (int64_t)daemon->config.stop_seconds * 1000;
+	struct bsync_connection *next;
+
+	for (struct bsync_connection *at = daemon->connections; at != NULL; at = next) {
+		next = at->next;
+		if (!bsync_connection_is_over(at) &&
+		    (!bsync_connection_is_handing_in(at) || waited_ms > patience_ms / 2))
+			bsync_connection_shut_down(at);
+	}
+	return daemon->connections == NULL || waited_ms > patience_ms;
+}
+
+static void on_tick(uv_timer_t *timer)
+{
+	struct bsync_daemon *daemon = timer->data;
+	int64_t uptime_ms = (int64_t)uv_now(&daemon->loop);
+	struct bsync_connection *next;
+
+	for (struct bsync_connection *at = daemon->connections; at != NULL; at = next) {
+		next = at->next;
+		bsync_connection_tick(at, uptime_ms);
+	}
+	if (daemon->watchdog_ms != 0 && uptime_ms % (int64_t)daemon->watchdog_ms < TICK_MS)
+		bsync_notify("WATCHDOG=1");
+	if (daemon->is_stopping && wind_down(daemon))
+		uv_stop(&daemon->loop);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+	struct bsync_daemon *daemon = handle->data;
+
+	if (daemon->is_stopping)
+		_exit(BSYNC_EXIT_FAILED);
+	bsync_log(BSYNC_LOG_INFO, "daemon event=stopping signal=%d", number);
+	bsync_notify("STOPPING=1");
+	daemon->is_stopping = true;
+	daemon->stop_ms = (int64_t)uv_now(&daemon->loop);
+	bsync_listener_stop(&daemon->listener);
+	wind_down(daemon);
+}
+
+static void on_arrival(void *context)
+{
+	bsync_connection_accept(context);
+}
+
+/* --- Start --- */
+
+/* Says why the daemon does not start, and gives the exit code. */
+static int failed(const char *what, enum bsync_result result, const char *advice)
+{
+	fprintf(stderr, "buurtsyncd: %s: %s; %s\n", what, bsync_result_text(result), advice);
+	return bsync_exit_code(result);
+}
+
+static void raise_limits(void)
+{
+	const struct rlimit none = {0, 0};
+	struct rlimit files;
+
+	signal(SIGPIPE, SIG_IGN);
+	/* A core would hold keys and dossiers. */
+	(void)!setrlimit(RLIMIT_CORE, &none);
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
+		files.rlim_cur = files.rlim_max;
+		(void)!setrlimit(RLIMIT_NOFILE, &files);
+	}
+}
+
+static void set_threads(const struct bsync_daemon *daemon)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+	uint64_t threads = daemon->config.threads;
+	char text[24];
+
+	if (threads == 0)
+		threads = cores > 0 ? (uint64_t)cores * 2 : 0;
+	if (threads < THREADS_DEFAULT_MIN && daemon->config.threads == 0)
+		threads = THREADS_DEFAULT_MIN;
+	snprintf(text, sizeof text, "%llu", (unsigned long long)threads);
+	setenv("UV_THREADPOOL_SIZE", text, 1);
+}
+
+/* Files: config, keys, the signer process, the store.  No socket and no thread yet. */
+static int open_files(struct bsync_daemon *daemon, const struct bsync_keyring_source *source)
+{
+	char error[BSYNC_KEYRING_ERROR_SIZE];
+	enum bsync_result result = bsync_keyring_open(daemon->folder, source, &daemon->store_key, error);
+
+	if (result != BSYNC_OK) {
+		fprintf(stderr, "buurtsyncd: %s\n", error);
+		return bsync_exit_code(result);
+	}
+	bsync_buffer_init(&daemon->ca, CERTIFICATE_MAX);
+	result = bsync_keyring_ca_certificate(daemon->folder, &daemon->ca);
+	if (result != BSYNC_OK)
+		return failed("cannot read ca.crt", result, "restore it from a backup");
+	result = bsync_signer_start(daemon->folder, &daemon->store_key, &daemon->signer);
+	if (result != BSYNC_OK)
+		return failed("cannot open the CA key", result,
+			      "check that the store key belongs to this folder, and that keys/ca.key is there");
+	result = bsync_store_open(daemon->store_path, &daemon->store_key, bsync_machine_random(), &daemon->store);
+	if (result == BSYNC_BUSY)
+		return failed("the store is in use", result, "stop the other buurtsyncd or buurtsyncctl first");
+	if (result != BSYNC_OK)
+		return failed("cannot open the store", result, "`buurtsyncd check` tells more");
+	return BSYNC_EXIT_DONE;
+}
+
+/* What the store tells once and for all. */
+static enum bsync_result learn_facts(struct bsync_daemon *daemon)
+{
+	const struct bsync_schema_source *source = bsync_store_schema_source(daemon->store);
+
+	daemon->facts = *bsync_store_facts(daemon->store);
+	daemon->position = bsync_store_position(daemon->store);
+	daemon->schema.version = bsync_store_schema(daemon->store)->version;
+	daemon->schema.dictionary = source->dictionary;
+	daemon->schema.count = (uint32_t)source->file_count;
+	daemon->schema.files = calloc(source->file_count, sizeof *daemon->schema.files);
+	if (daemon->schema.files == NULL)
+		return BSYNC_NO_MEMORY;
+	for (size_t i = 0; i < source->file_count; i++) {
+		daemon->schema.files[i].name = bsync_bytes_of_string(source->files[i].name);
+		daemon->schema.files[i].sql = source->files[i].sql;
+	}
+	return BSYNC_OK;
+}
+
+/* A key of this run alone, which is never on disk, with a certificate of the signer. */
+static enum bsync_result make_tls(struct bsync_daemon *daemon)
+{
+	struct bsync_signing_key *key = NULL;
+	struct bsync_buffer public_key;
+	struct bsync_buffer certificate;
+	enum bsync_result result = bsync_signing_key_make(bsync_machine_random(), &key);
+
+	bsync_buffer_init(&public_key, CERTIFICATE_MAX);
+	bsync_buffer_init(&certificate, CERTIFICATE_MAX);
+	if (result == BSYNC_OK)
+		result = bsync_signing_key_public(key, &public_key);
+	if (result == BSYNC_OK)
+		result = bsync_signer_issue(&daemon->signer, BSYNC_CERTIFICATE_SERVER, daemon->facts.organisation.bytes,
+					    bsync_buffer_bytes(&public_key), &certificate);
+	if (result == BSYNC_OK)
+		result = bsync_tls_settings_server(bsync_buffer_bytes(&certificate), key,
+						   bsync_buffer_bytes(&daemon->ca), bsync_machine_random(),
+						   &daemon->tls);
+	bsync_buffer_clear(&certificate);
+	bsync_buffer_clear(&public_key);
+	bsync_signing_key_free(key);
+	return result;
+}
+
+static enum bsync_result start_writer(struct bsync_daemon *daemon)
+{
+	const struct bsync_writer_settings settings = {
+		.store = daemon->store,
+		.loop = &daemon->loop,
+		.wal_pages_max = (uint32_t)daemon->config.wal_pages_max,
+		.touched = on_touched,
+		.context = daemon,
+	};
+
+	return bsync_writer_thread_start(&settings, &daemon->writer);
+}
+
+static int start_loop(struct bsync_daemon *daemon)
+{
+	static const int numbers[] = {SIGTERM, SIGINT};
+
+	if (uv_loop_init(&daemon->loop) != 0 || uv_timer_init(&daemon->loop, &daemon->tick) != 0)
+		return failed("cannot start", BSYNC_NO_MEMORY, "free some memory");
+	daemon->tick.data = daemon;
+	uv_timer_start(&daemon->tick, on_tick, TICK_MS, TICK_MS);
+	for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+		uv_signal_init(&daemon->loop, &daemon->signals[i]);
+		daemon->signals[i].data = daemon;
+		uv_signal_start(&daemon->signals[i], on_signal, numbers[i]);
+	}
+	return BSYNC_EXIT_DONE;
+}
+
+static int start_service(struct bsync_daemon *daemon)
+{
+	char host[BSYNC_CONFIG_TEXT_SIZE];
+	uint16_t port = 0;
+	enum bsync_result result = learn_facts(daemon);
+
+	bsync_buffer_init(&daemon->plain, PLAIN_MAX);
+	bsync_views_init(&daemon->views, daemon->store_path, &daemon->store_key, (uint32_t)daemon->config.views_max);
+	pthread_mutex_init(&daemon->lookup.lock, NULL);
+	if (result == BSYNC_OK)
+		result = make_tls(daemon);
+	if (result == BSYNC_OK)
+		result = bsync_view_open(daemon->store_path, &daemon->store_key, &daemon->lookup.view);
+	if (result == BSYNC_OK)
+		result = start_writer(daemon);
+	if (result != BSYNC_OK)
+		return failed("cannot start", result, "`buurtsyncd check` tells more");
+	if (!bsync_config_address(daemon->config.listen, host, &port))
+		return failed("cannot listen", BSYNC_INVALID, "listen must be HOST:PORT");
+	result = bsync_listener_start(&daemon->listener, &daemon->loop, host, port, on_arrival, daemon);
+	if (result != BSYNC_OK) {
+		fprintf(stderr, "buurtsyncd: cannot listen on %s: %s; name another with --listen HOST:PORT\n",
+			daemon->config.listen, daemon->listener.error);
+		return BSYNC_EXIT_FAILED;
+	}
+	result = bsync_control_start(daemon, &daemon->control);
+	if (result != BSYNC_OK)
+		return failed("cannot open control.sock", result, "check the rights of the folder");
+	return BSYNC_EXIT_DONE;
+}
+
+/* --- Stop --- */
+
+static void stop_service(struct bsync_daemon *daemon)
+{
+	bool is_clean = daemon->connections == NULL;
+
+	if (daemon->control != NULL && !bsync_control_stop(daemon->control))
+		is_clean = false;
+	bsync_listener_stop(&daemon->listener);
+	if (daemon->writer != NULL)
+		bsync_writer_thread_stop(daemon->writer);
+	uv_close((uv_handle_t *)&daemon->tick, NULL);
+	uv_close((uv_handle_t *)&daemon->signals[0], NULL);
+	uv_close((uv_handle_t *)&daemon->signals[1], NULL);
+	uv_run(&daemon->loop, is_clean ? UV_RUN_DEFAULT : UV_RUN_NOWAIT);
+	bsync_store_close(daemon->store);
+	bsync_signer_stop(&daemon->signer);
+	if (!is_clean)
+		return; /* Something still uses the rest; the process ends now. */
+	bsync_writer_thread_free(daemon->writer);
+	bsync_views_clear(&daemon->views);
+	if (daemon->lookup.view != NULL)
+		bsync_view_close(daemon->lookup.view);
+	bsync_tls_settings_free(daemon->tls);
+	bsync_fanout_clear(&daemon->fanout);
+	bsync_number_table_clear(&daemon->devices);
+	bsync_buffer_clear(&daemon->plain);
+	bsync_buffer_clear(&daemon->ca);
+	free(daemon->schema.files);
+	bsync_key_wipe(&daemon->store_key);
+	uv_loop_close(&daemon->loop);
+}
+
+static int serve(struct bsync_daemon *daemon)
+{
+	char ready[128];
+
+	daemon->handshakes_parallel_max = 2;
+	daemon->watchdog_ms = bsync_notify_watchdog_ms();
+	printf("ready %s\n", daemon->listener.address);
+	fflush(stdout);
+	snprintf(ready, sizeof ready, "READY=1\nSTATUS=serving %s", daemon->listener.address);
+	bsync_notify(ready);
+	bsync_log(BSYNC_LOG_INFO, "daemon event=ready address=%s schema=%u position=%u.%llu", daemon->listener.address,
+		  (unsigned)daemon->schema.version, (unsigned)daemon->position.incarnation,
+		  (unsigned long long)daemon->position.counter);
+	uv_run(&daemon->loop, UV_RUN_DEFAULT);
+	return BSYNC_EXIT_DONE;
+}
+
+int bsync_daemon_run(const char *folder, const struct bsync_keyring_source *source, const char *listen)
+{
+	static struct bsync_daemon daemon;
+	char error[BSYNC_CONFIG_ERROR_SIZE];
+	int code;
+
+	if (bsync_config_load(&daemon.config, folder, error) != BSYNC_OK ||
+	    (listen != NULL && bsync_config_set(&daemon.config, "listen", listen, error) != BSYNC_OK)) {
+		fprintf(stderr, "buurtsyncd: %s\n", error);
+		return BSYNC_EXIT_CONFIG;
+	}
+	bsync_log_set_level(daemon.config.log_level);
+	if (bsync_disk_path(daemon.folder, folder, ".") != BSYNC_OK ||
+	    bsync_disk_path(daemon.store_path, folder, "store.db") != BSYNC_OK)
+		return failed("the folder's name is too long", BSYNC_TOO_LARGE, "name a shorter one");
+	raise_limits();
+	code = open_files(&daemon, source);
+	if (code != BSYNC_EXIT_DONE)
+		return code;
+	set_threads(&daemon);
+	code = start_loop(&daemon);
+	if (code == BSYNC_EXIT_DONE)
+		code = start_service(&daemon);
+	if (code == BSYNC_EXIT_DONE)
+		code = serve(&daemon);
+	stop_service(&daemon);
+	bsync_log(BSYNC_LOG_INFO, "daemon event=stopped");
+	return code;
+}

@@ -114,12 +114,19 @@ enum bsync_result bsync_buffer_append(struct bsync_buffer *buffer, const void *d
 	uint8_t *room = NULL;
 	enum bsync_result result = BSYNC_OK;
 
+	assert(buffer != NULL);
 	assert(data != NULL || size == 0);
-	result = bsync_buffer_reserve(buffer, size, &room);
-	if (result != BSYNC_OK || size == 0)
-		return result;
-	memcpy(room, data, size);
-	bsync_buffer_commit(buffer, size);
+	assert(buffer->size <= buffer->capacity);
+	if (size == 0)
+		return BSYNC_OK;
+	/* Most pieces are a few bytes and fit. */
+	if (size > buffer->capacity - buffer->size || size > buffer->size_max - buffer->size) {
+		result = bsync_buffer_reserve(buffer, size, &room);
+		if (result != BSYNC_OK)
+			return result;
+	}
+	memcpy(buffer->data + buffer->size, data, size);
+	buffer->size += size;
 	return BSYNC_OK;
 }
 

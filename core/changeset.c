@@ -222,13 +222,13 @@ static void form_read(struct bsync_reader *reader, struct bsync_arena *arena, st
 	switch (form) {
 	case FORM_OWN_BASE:
 		fits = count == 3;
-		cell->value = bsync_read_value(reader);
+		bsync_read_value_into(reader, &cell->value);
 		cell->base_kind = BSYNC_BASE_OWN;
 		cell->base = bsync_read_position(reader);
 		break;
 	case FORM_NAMES:
 		fits = count == 3;
-		cell->value = bsync_read_value(reader);
+		bsync_read_value_into(reader, &cell->value);
 		names_read(reader, arena, cell);
 		break;
 	case FORM_DELTA:
@@ -270,7 +270,7 @@ static void cells_read(struct bsync_reader *reader, struct bsync_arena *arena, s
 		if (bsync_read_is_array(reader))
 			form_read(reader, arena, cell, bsync_read_array(reader, 2, 4));
 		else
-			cell->value = bsync_read_value(reader);
+			bsync_read_value_into(reader, &cell->value);
 	}
 }
 

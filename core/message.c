@@ -84,7 +84,7 @@ void bsync_read_scope(struct bsync_reader *reader, struct bsync_scope_ref *scope
 {
 	assert(scope != NULL);
 	scope->circle_no = bsync_read_u32(reader);
-	scope->value = bsync_read_value(reader);
+	bsync_read_value_into(reader, &scope->value);
 }
 
 void bsync_write_signature(struct bsync_writer *writer, struct bsync_bytes signature)

@@ -35,7 +35,7 @@ static void variant_read(struct bsync_reader *reader, struct bsync_variant *vari
 	variant->device_ms = bsync_read_integer(reader);
 	variant->stamp_ms = bsync_read_integer(reader);
 	variant->counter = bsync_read_counter(reader);
-	variant->value = bsync_read_value(reader);
+	bsync_read_value_into(reader, &variant->value);
 }
 
 static void pasts_write(struct bsync_writer *writer, uint32_t count, const struct bsync_past *pasts)
@@ -86,11 +86,11 @@ static void cell_read(struct bsync_reader *reader, struct bsync_arena *arena, st
 {
 	cell->column_no = bsync_read_u32(reader);
 	if (!bsync_read_is_array(reader)) {
-		cell->value = bsync_read_value(reader);
+		bsync_read_value_into(reader, &cell->value);
 		return;
 	}
 	(void)bsync_read_array(reader, 2, 2);
-	cell->value = bsync_read_value(reader);
+	bsync_read_value_into(reader, &cell->value);
 	cell->variant_count = bsync_read_elements(reader, arena, VARIANTS_MAX, sizeof(*cell->variants),
 						  &cell->variants);
 	/* One standing version is the bare value. */

@@ -38,9 +38,17 @@ struct bsync_reader {
 void bsync_reader_init(struct bsync_reader *reader, struct bsync_bytes input, const struct bsync_guard_limits *limits);
 /* Each returns zero or empty after an error or when the next value is of another kind (then the error sticks). */
 void bsync_read_nil(struct bsync_reader *reader);
-/* What the next value is, without taking it; false after an error. */
+/* What the next value is, without taking it; false after an error.  Inline, as it is asked of every cell. */
 bool bsync_read_is_nil(const struct bsync_reader *reader);
-bool bsync_read_is_array(const struct bsync_reader *reader);
+static inline bool bsync_read_is_array(const struct bsync_reader *reader)
+{
+	uint8_t first = 0;
+
+	if (reader->result != BSYNC_OK || reader->rest.size == 0)
+		return false;
+	first = reader->rest.data[0];
+	return (first & 0xf0) == 0x90 || first == 0xdc || first == 0xdd;
+}
 bool bsync_read_bool(struct bsync_reader *reader);
 /* An integer from 0 to `max`. */
 uint64_t bsync_read_unsigned(struct bsync_reader *reader, uint64_t max);
@@ -55,8 +63,9 @@ void bsync_reader_fail(struct bsync_reader *reader, enum bsync_result result);
 uint32_t bsync_read_array(struct bsync_reader *reader, uint32_t min, uint32_t max);
 /* The count of an array that is a list with limits: BSYNC_TOO_LARGE sticks when it has more than `max`. */
 uint32_t bsync_read_list(struct bsync_reader *reader, uint32_t min, uint32_t max);
-/* Any cell value. */
+/* Any cell value; the second form, for lists of many, writes it where it will stay. */
 struct bsync_value bsync_read_value(struct bsync_reader *reader);
+void bsync_read_value_into(struct bsync_reader *reader, struct bsync_value *out);
 /* Skips one value of any kind. */
 void bsync_read_skip(struct bsync_reader *reader);
 /* Nothing may be left; returns the sticking result. */

@@ -4,106 +4,28 @@
 #include <assert.h>
 #include <string.h>
 
+#include "core/pack_head.h"
+
 void bsync_reader_init(struct bsync_reader *reader, struct bsync_bytes input, const struct bsync_guard_limits *limits)
 {
 	assert(reader != NULL);
 	*reader = (struct bsync_reader){input, bsync_guard_check(input, limits)};
 }
 
-/* What stands at the front of a reader. */
-enum kind { KIND_NONE, KIND_NIL, KIND_BOOL, KIND_UNSIGNED, KIND_NEGATIVE, KIND_REAL, KIND_TEXT, KIND_BLOB, KIND_ARRAY };
+static const struct head NOTHING = {HEAD_NONE, 0, 0};
 
-/* One value without its contents.  `number`: the bits of a number, the size of a string, the count of an array. */
-struct head {
-	enum kind kind;
-	uint64_t number;
-	size_t size; /* bytes of the head itself */
-};
-
-static const struct head NOTHING = {KIND_NONE, 0, 0};
-
-static uint64_t big_endian(const uint8_t *bytes, size_t size)
+/* The value in front, HEAD_NONE when there is none or after an error.  A string it names is there whole. */
+static inline struct head peek(const struct bsync_reader *reader)
 {
-	uint64_t number = 0;
-
-	assert(size <= sizeof(number));
-	for (size_t i = 0; i < size; i++)
-		number = number << 8 | bytes[i];
-	return number;
-}
-
-/* The two's complement of `size` bytes as 64 bits. */
-static uint64_t sign_extended(uint64_t number, size_t size)
-{
-	assert(size >= 1 && size <= sizeof(number));
-	return size == sizeof(number) ? number : number | UINT64_MAX << (8 * size);
-}
-
-/* Heads of more than one byte, and nil and bool. */
-static struct head long_head(struct bsync_bytes rest)
-{
-	enum kind kind = KIND_NONE;
-	uint8_t first = rest.data[0];
-	size_t size = 0;
-	uint64_t number = 0;
-
-	assert(rest.size > 0);
-	if (first == 0xc0)
-		return (struct head){KIND_NIL, 0, 1};
-	if (first == 0xc2 || first == 0xc3)
-		return (struct head){KIND_BOOL, first & 1, 1};
-	if (first >= 0xc4 && first <= 0xc6) {
-		kind = KIND_BLOB;
-		size = (size_t)1 << (first - 0xc4);
-	} else if (first == 0xcb) {
-		kind = KIND_REAL;
-		size = 8;
-	} else if (first >= 0xcc && first <= 0xcf) {
-		kind = KIND_UNSIGNED;
-		size = (size_t)1 << (first - 0xcc);
-	} else if (first >= 0xd0 && first <= 0xd3) {
-		kind = KIND_NEGATIVE;
-		size = (size_t)1 << (first - 0xd0);
-	} else if (first >= 0xd9 && first <= 0xdb) {
-		kind = KIND_TEXT;
-		size = (size_t)1 << (first - 0xd9);
-	} else if (first == 0xdc || first == 0xdd) {
-		kind = KIND_ARRAY;
-		size = first == 0xdc ? 2 : 4;
-	}
-	if (kind == KIND_NONE || size > rest.size - 1)
-		return NOTHING;
-	number = big_endian(rest.data + 1, size);
-	if (kind == KIND_NEGATIVE)
-		number = sign_extended(number, size);
-	if ((kind == KIND_TEXT || kind == KIND_BLOB) && number > rest.size - 1 - size)
-		return NOTHING;
-	return (struct head){kind, number, 1 + size};
-}
-
-/* The value in front, KIND_NONE when there is none or after an error.  A string it names is there whole. */
-static struct head peek(const struct bsync_reader *reader)
-{
-	uint8_t first = 0;
+	struct head head;
 
 	assert(reader != NULL);
 	if (reader->result != BSYNC_OK || reader->rest.size == 0)
 		return NOTHING;
-	first = reader->rest.data[0];
-	if (first <= 0x7f)
-		return (struct head){KIND_UNSIGNED, first, 1};
-	if (first >= 0xe0)
-		return (struct head){KIND_NEGATIVE, sign_extended(first, 1), 1};
-	if (first >= 0xc0)
-		return long_head(reader->rest);
-	if (first >= 0xa0) {
-		if ((first & 0x1f) > reader->rest.size - 1)
-			return NOTHING;
-		return (struct head){KIND_TEXT, first & 0x1f, 1};
-	}
-	if (first >= 0x90)
-		return (struct head){KIND_ARRAY, first & 0x0f, 1};
-	return NOTHING;
+	head = head_read(reader->rest.data, reader->rest.size);
+	if ((head.kind == HEAD_TEXT || head.kind == HEAD_BLOB) && head.number > reader->rest.size - head.size)
+		return NOTHING;
+	return head;
 }
 
 void bsync_reader_fail(struct bsync_reader *reader, enum bsync_result result)
@@ -114,7 +36,7 @@ void bsync_reader_fail(struct bsync_reader *reader, enum bsync_result result)
 		reader->result = result;
 }
 
-static void advance(struct bsync_reader *reader, size_t size)
+static inline void advance(struct bsync_reader *reader, size_t size)
 {
 	assert(size <= reader->rest.size);
 	reader->rest.data += size;
@@ -122,7 +44,7 @@ static void advance(struct bsync_reader *reader, size_t size)
 }
 
 /* Takes the head in front when it is of `kind`; else the error sticks and the head is NOTHING. */
-static struct head take(struct bsync_reader *reader, enum kind kind)
+static inline struct head take(struct bsync_reader *reader, enum head_kind kind)
 {
 	struct head head = peek(reader);
 
@@ -134,18 +56,25 @@ static struct head take(struct bsync_reader *reader, enum kind kind)
 	return head;
 }
 
+/* Takes the string whose head has been taken. */
+static inline struct bsync_bytes contents_take(struct bsync_reader *reader, const struct head *head)
+{
+	struct bsync_bytes contents = {reader->rest.data, (size_t)head->number};
+
+	assert(head->kind == HEAD_TEXT || head->kind == HEAD_BLOB);
+	advance(reader, contents.size);
+	return contents;
+}
+
 /* Takes a string of `kind`; empty after an error. */
-static struct bsync_bytes string_take(struct bsync_reader *reader, enum kind kind)
+static struct bsync_bytes string_take(struct bsync_reader *reader, enum head_kind kind)
 {
 	struct head head = take(reader, kind);
-	struct bsync_bytes string = {NULL, 0};
 
-	assert(kind == KIND_TEXT || kind == KIND_BLOB);
-	if (head.kind == KIND_NONE)
-		return string;
-	string = (struct bsync_bytes){reader->rest.data, (size_t)head.number};
-	advance(reader, string.size);
-	return string;
+	assert(kind == HEAD_TEXT || kind == HEAD_BLOB);
+	if (head.kind == HEAD_NONE)
+		return (struct bsync_bytes){NULL, 0};
+	return contents_take(reader, &head);
 }
 
 static int64_t signed_of(uint64_t bits)
@@ -158,27 +87,22 @@ static int64_t signed_of(uint64_t bits)
 
 void bsync_read_nil(struct bsync_reader *reader)
 {
-	(void)take(reader, KIND_NIL);
+	(void)take(reader, HEAD_NIL);
 }
 
 bool bsync_read_is_nil(const struct bsync_reader *reader)
 {
-	return peek(reader).kind == KIND_NIL;
-}
-
-bool bsync_read_is_array(const struct bsync_reader *reader)
-{
-	return peek(reader).kind == KIND_ARRAY;
+	return peek(reader).kind == HEAD_NIL;
 }
 
 bool bsync_read_bool(struct bsync_reader *reader)
 {
-	return take(reader, KIND_BOOL).number != 0;
+	return take(reader, HEAD_BOOL).number != 0;
 }
 
 uint64_t bsync_read_unsigned(struct bsync_reader *reader, uint64_t max)
 {
-	struct head head = take(reader, KIND_UNSIGNED);
+	struct head head = take(reader, HEAD_UNSIGNED);
 
 	if (head.number > max) {
 		bsync_reader_fail(reader, BSYNC_MALFORMED);
@@ -191,7 +115,7 @@ int64_t bsync_read_integer(struct bsync_reader *reader)
 {
 	struct head head = peek(reader);
 
-	if (head.kind == KIND_NEGATIVE || (head.kind == KIND_UNSIGNED && head.number <= INT64_MAX)) {
+	if (head.kind == HEAD_NEGATIVE || (head.kind == HEAD_UNSIGNED && head.number <= INT64_MAX)) {
 		advance(reader, head.size);
 		return signed_of(head.number);
 	}
@@ -201,12 +125,12 @@ int64_t bsync_read_integer(struct bsync_reader *reader)
 
 struct bsync_bytes bsync_read_blob(struct bsync_reader *reader)
 {
-	return string_take(reader, KIND_BLOB);
+	return string_take(reader, HEAD_BLOB);
 }
 
 void bsync_read_fixed(struct bsync_reader *reader, void *out, size_t size)
 {
-	struct bsync_bytes blob = string_take(reader, KIND_BLOB);
+	struct bsync_bytes blob = string_take(reader, HEAD_BLOB);
 
 	assert(out != NULL);
 	assert(size > 0);
@@ -220,16 +144,16 @@ void bsync_read_fixed(struct bsync_reader *reader, void *out, size_t size)
 
 struct bsync_bytes bsync_read_text(struct bsync_reader *reader)
 {
-	return string_take(reader, KIND_TEXT);
+	return string_take(reader, HEAD_TEXT);
 }
 
 /* The count of an array; `above` sticks when it has more than `max`. */
 static uint32_t array_take(struct bsync_reader *reader, uint32_t min, uint32_t max, enum bsync_result above)
 {
-	struct head head = take(reader, KIND_ARRAY);
+	struct head head = take(reader, HEAD_ARRAY);
 
 	assert(min <= max);
-	if (head.kind == KIND_NONE)
+	if (head.kind == HEAD_NONE)
 		return 0;
 	if (head.number < min || head.number > max) {
 		bsync_reader_fail(reader, head.number > max ? above : BSYNC_MALFORMED);
@@ -248,39 +172,55 @@ uint32_t bsync_read_list(struct bsync_reader *reader, uint32_t min, uint32_t max
 	return array_take(reader, min, max, BSYNC_TOO_LARGE);
 }
 
-struct bsync_value bsync_read_value(struct bsync_reader *reader)
+void bsync_read_value_into(struct bsync_reader *reader, struct bsync_value *out)
 {
 	struct head head = peek(reader);
-	double real = 0.0;
 
+	assert(out != NULL);
 	switch (head.kind) {
-	case KIND_NIL:
-		advance(reader, head.size);
-		return bsync_value_null();
-	case KIND_UNSIGNED:
+	case HEAD_NIL:
+		out->kind = BSYNC_NULL;
+		break;
+	case HEAD_UNSIGNED:
 		/* A cell's integers are signed. */
 		if (head.number > INT64_MAX)
-			break;
-		advance(reader, head.size);
-		return bsync_value_integer((int64_t)head.number);
-	case KIND_NEGATIVE:
-		advance(reader, head.size);
-		return bsync_value_integer(signed_of(head.number));
-	case KIND_REAL:
-		advance(reader, head.size);
-		memcpy(&real, &head.number, sizeof(real));
-		return bsync_value_real(real);
-	case KIND_TEXT:
-		return bsync_value_text(string_take(reader, KIND_TEXT));
-	case KIND_BLOB:
-		return bsync_value_blob(string_take(reader, KIND_BLOB));
-	case KIND_NONE:
-	case KIND_BOOL:
-	case KIND_ARRAY:
+			goto fail;
+		out->kind = BSYNC_INTEGER;
+		out->as.integer = (int64_t)head.number;
 		break;
+	case HEAD_NEGATIVE:
+		out->kind = BSYNC_INTEGER;
+		out->as.integer = signed_of(head.number);
+		break;
+	case HEAD_REAL:
+		out->kind = BSYNC_REAL;
+		memcpy(&out->as.real, &head.number, sizeof(out->as.real));
+		break;
+	case HEAD_TEXT:
+	case HEAD_BLOB:
+		out->kind = head.kind == HEAD_TEXT ? BSYNC_TEXT : BSYNC_BLOB;
+		out->as.bytes.data = reader->rest.data + head.size;
+		out->as.bytes.size = (size_t)head.number;
+		advance(reader, head.size + (size_t)head.number);
+		return;
+	case HEAD_NONE:
+	case HEAD_BOOL:
+	case HEAD_ARRAY:
+		goto fail;
 	}
+	advance(reader, head.size);
+	return;
+fail:
 	bsync_reader_fail(reader, BSYNC_MALFORMED);
-	return bsync_value_null();
+	*out = bsync_value_null();
+}
+
+struct bsync_value bsync_read_value(struct bsync_reader *reader)
+{
+	struct bsync_value value = {.kind = BSYNC_NULL};
+
+	bsync_read_value_into(reader, &value);
+	return value;
 }
 
 void bsync_read_skip(struct bsync_reader *reader)
@@ -291,15 +231,15 @@ void bsync_read_skip(struct bsync_reader *reader)
 	while (waiting > 0) {
 		struct head head = peek(reader);
 
-		if (head.kind == KIND_NONE) {
+		if (head.kind == HEAD_NONE) {
 			bsync_reader_fail(reader, BSYNC_MALFORMED);
 			return;
 		}
 		waiting--;
 		advance(reader, head.size);
-		if (head.kind == KIND_ARRAY)
+		if (head.kind == HEAD_ARRAY)
 			waiting += head.number;
-		else if (head.kind == KIND_TEXT || head.kind == KIND_BLOB)
+		else if (head.kind == HEAD_TEXT || head.kind == HEAD_BLOB)
 			advance(reader, (size_t)head.number);
 		if (waiting > reader->rest.size) {
 			bsync_reader_fail(reader, BSYNC_MALFORMED);

@@ -28,11 +28,6 @@ uint64_t bsync_read_counter(struct bsync_reader *reader)
 	return bsync_read_unsigned(reader, BSYNC_COUNTER_MAX);
 }
 
-uint32_t bsync_read_u32(struct bsync_reader *reader)
-{
-	return (uint32_t)bsync_read_unsigned(reader, UINT32_MAX);
-}
-
 void bsync_write_position(struct bsync_writer *writer, const struct bsync_position *position)
 {
 	assert(position != NULL);
@@ -119,7 +114,7 @@ uint32_t bsync_read_values(struct bsync_reader *reader, struct bsync_arena *aren
 
 	assert(values != NULL);
 	for (uint32_t i = 0; i < count; i++)
-		(*values)[i] = bsync_read_value(reader);
+		bsync_read_value_into(reader, &(*values)[i]);
 	return count;
 }
 

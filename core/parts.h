@@ -31,8 +31,15 @@ void bsync_read_dot(struct bsync_reader *reader, struct bsync_dot *dot);
 void bsync_write_clock(struct bsync_writer *writer, const struct bsync_clock_reading *clock);
 void bsync_read_clock(struct bsync_reader *reader, struct bsync_clock_reading *clock);
 
-/* A number that fits in 32 bits. */
-uint32_t bsync_read_u32(struct bsync_reader *reader);
+/* A number that fits in 32 bits.  Inline, as nearly all are one byte: the numbers of tables, columns and kinds. */
+static inline uint32_t bsync_read_u32(struct bsync_reader *reader)
+{
+	if (reader->result == BSYNC_OK && reader->rest.size != 0 && reader->rest.data[0] <= 0x7f) {
+		reader->rest.size--;
+		return *reader->rest.data++;
+	}
+	return (uint32_t)bsync_read_unsigned(reader, UINT32_MAX);
+}
 
 /* Reads the head of a list of at most `max` elements and takes a zeroed array of that many, `size` bytes each, from
  * `arena`; `out` points to the pointer that gets it.  The count, 0 after an error. */

@@ -141,27 +141,31 @@ bool bsync_value_copy(struct bsync_arena *arena, const struct bsync_value *value
 	return true;
 }
 
-/* The number of bytes at the start of `text` that are ASCII, in steps of eight while eight are left. */
+/* Eight bytes as they lie in memory. */
+static uint64_t word_at(const uint8_t *text)
+{
+	uint64_t word = 0;
+
+	memcpy(&word, text, sizeof(word));
+	return word;
+}
+
+/* The number of bytes at the start of `text` that are ASCII. */
 static size_t ascii_span(const uint8_t *text, size_t size)
 {
 	const uint64_t high_bits = UINT64_C(0x8080808080808080);
 	size_t at = 0;
 
 	assert(text != NULL);
-	for (; size - at >= 4 * sizeof(uint64_t); at += 4 * sizeof(uint64_t)) {
-		uint64_t words[4];
+	for (; size - at >= 32; at += 32) {
+		const uint8_t *words = text + at;
 
-		memcpy(words, text + at, sizeof(words));
-		if (((words[0] | words[1] | words[2] | words[3]) & high_bits) != 0)
+		if (((word_at(words) | word_at(words + 8) | word_at(words + 16) | word_at(words + 24)) & high_bits) !=
+		    0)
 			break;
 	}
-	for (; size - at >= sizeof(uint64_t); at += sizeof(uint64_t)) {
-		uint64_t word = 0;
-
-		memcpy(&word, text + at, sizeof(word));
-		if ((word & high_bits) != 0)
-			break;
-	}
+	while (size - at >= 8 && (word_at(text + at) & high_bits) == 0)
+		at += 8;
 	while (at < size && text[at] < 0x80)
 		at++;
 	return at;

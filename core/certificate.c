@@ -8,7 +8,14 @@
 #include "core/mbedtls_random.h"
 #include "core/signing.h"
 
-enum { CERTIFICATE_BUFFER_SIZE = 2048, NAME_SIZE = 3 + BSYNC_UUID_TEXT_SIZE, DATE_SIZE = 15, URI_SIZE = 9 + 36 };
+static const char ca_suffix[] = ",O=Buurtsync CA";
+
+enum {
+	CERTIFICATE_BUFFER_SIZE = 2048,
+	NAME_SIZE = 3 + BSYNC_UUID_TEXT_SIZE + sizeof(ca_suffix),
+	DATE_SIZE = 15,
+	URI_SIZE = 9 + 36,
+};
 
 static const int64_t day_ms = 86400000;
 static const int64_t last_ms = 253402300799000; /* the end of the year 9999 */
@@ -188,22 +195,37 @@ static int set_extensions(mbedtls_x509write_cert *writer, enum bsync_certificate
 		       : set_extended_usage(writer, MBEDTLS_OID_CLIENT_AUTH, MBEDTLS_OID_SIZE(MBEDTLS_OID_CLIENT_AUTH));
 }
 
-/* Fills in everything but the keys; 0 or an error of mbedtls. */
+/* The names of subject and issuer; `uuid` is the subject's.  A CA has one part more in its name, since it shares its
+ * id with the server, and to a stranger a certificate whose subject is its issuer looks self-signed. */
+static int set_names(struct issue *issue, enum bsync_certificate_kind kind, const char uuid[BSYNC_UUID_TEXT_SIZE])
+{
+	char subject[NAME_SIZE] = "CN=";
+	char issuer[256];
+
+	memcpy(subject + 3, uuid, BSYNC_UUID_TEXT_SIZE);
+	if (kind == BSYNC_CERTIFICATE_CA)
+		memcpy(subject + 3 + BSYNC_UUID_TEXT_SIZE - 1, ca_suffix, sizeof(ca_suffix));
+	int status = mbedtls_x509write_crt_set_subject_name(&issue->writer, subject);
+	if (status != 0)
+		return status;
+	if (kind == BSYNC_CERTIFICATE_CA)
+		return mbedtls_x509write_crt_set_issuer_name(&issue->writer, subject);
+	if (mbedtls_x509_dn_gets(issuer, sizeof(issuer), &issue->ca.subject) < 0)
+		return MBEDTLS_ERR_X509_BAD_INPUT_DATA;
+	return mbedtls_x509write_crt_set_issuer_name(&issue->writer, issuer);
+}
+
+/* Fills in everything; the keys are set.  0 or an error of mbedtls. */
 static int fill_in(const struct bsync_certificate_request *request, struct issue *issue)
 {
 	mbedtls_x509write_cert *writer = &issue->writer;
-	char name[NAME_SIZE] = "CN=";
-	char issuer[256];
+	char uuid[BSYNC_UUID_TEXT_SIZE];
 	char not_before[DATE_SIZE];
 	char not_after[DATE_SIZE];
 	uint8_t serial[sizeof(request->serial)];
 	size_t zeros = 0;
 
-	bsync_uuid_text(request->id, name + 3);
-	memcpy(issuer, name, sizeof(name));
-	if (request->kind != BSYNC_CERTIFICATE_CA &&
-	    mbedtls_x509_dn_gets(issuer, sizeof(issuer), &issue->ca.subject) < 0)
-		return MBEDTLS_ERR_X509_BAD_INPUT_DATA;
+	bsync_uuid_text(request->id, uuid);
 	date_text(request->not_before_ms, not_before);
 	date_text(request->not_after_ms, not_after);
 	/* DER wants the shortest form of a number. */
@@ -214,12 +236,17 @@ static int fill_in(const struct bsync_certificate_request *request, struct issue
 	mbedtls_x509write_crt_set_md_alg(writer, MBEDTLS_MD_SHA256);
 	int status = mbedtls_x509write_crt_set_serial_raw(writer, serial + zeros, sizeof(serial) - zeros);
 	if (status == 0)
-		status = mbedtls_x509write_crt_set_subject_name(writer, name);
-	if (status == 0)
-		status = mbedtls_x509write_crt_set_issuer_name(writer, issuer);
+		status = set_names(issue, request->kind, uuid);
 	if (status == 0)
 		status = mbedtls_x509write_crt_set_validity(writer, not_before, not_after);
-	return status != 0 ? status : set_extensions(writer, request->kind, name + 3);
+	if (status == 0)
+		status = set_extensions(writer, request->kind, uuid);
+	/* RFC 5280 section 4.2.1: by these a chain is built where names repeat. */
+	if (status == 0)
+		status = mbedtls_x509write_crt_set_subject_key_identifier(writer);
+	if (status == 0)
+		status = mbedtls_x509write_crt_set_authority_key_identifier(writer);
+	return status;
 }
 
 static bool request_is_valid(const struct bsync_certificate_request *request)
@@ -270,13 +297,12 @@ enum bsync_result bsync_certificate_issue(const struct bsync_certificate_request
 	result = bsync_public_key_parse(request->public_key, &issue.subject);
 	if (result == BSYNC_OK)
 		result = check_issuer(request, ca_key, ca_certificate, &issue);
+	mbedtls_x509write_crt_set_subject_key(&issue.writer, &issue.subject);
+	mbedtls_x509write_crt_set_issuer_key(&issue.writer, &issuer);
 	if (result == BSYNC_OK && fill_in(request, &issue) != 0)
 		result = BSYNC_NO_MEMORY;
-	if (result == BSYNC_OK) {
-		mbedtls_x509write_crt_set_subject_key(&issue.writer, &issue.subject);
-		mbedtls_x509write_crt_set_issuer_key(&issue.writer, &issuer);
+	if (result == BSYNC_OK)
 		result = sign_and_append(request, ca_key, &issue, der);
-	}
 	bsync_buffer_clear(&issue.ca_spki);
 	mbedtls_pk_free(&issue.subject);
 	mbedtls_x509_crt_free(&issue.ca);

@@ -51,7 +51,7 @@ enum bsync_result bsync_enrol_code_text(const struct bsync_enrol_code *code, str
 {
 	const size_t address_size = strlen(code->address);
 	const struct bsync_bytes address = {(const uint8_t *)code->address, address_size};
-	uint8_t storage[BYTES_MAX];
+	uint8_t storage[BYTES_MAX] = {0};
 	char text[sizeof(prefix) - 1 + DIGITS_MAX];
 	struct bsync_buffer bytes = {.data = storage, .capacity = sizeof(storage), .size_max = sizeof(storage)};
 	size_t size = sizeof(prefix) - 1;
@@ -155,7 +155,7 @@ static bool code_decode(struct bsync_bytes bytes, struct bsync_enrol_code *code)
 
 enum bsync_result bsync_enrol_code_parse(struct bsync_bytes text, struct bsync_enrol_code *code)
 {
-	uint8_t bytes[BYTES_MAX];
+	uint8_t bytes[BYTES_MAX] = {0};
 	size_t size = 0;
 	struct bsync_enrol_code decoded = {.address = ""};
 	enum bsync_result result = BSYNC_BAD_CODE;

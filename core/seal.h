@@ -77,7 +77,8 @@ void bsync_signing_key_free(struct bsync_signing_key *key);
 BSYNC_CHECKED enum bsync_result bsync_sign(const struct bsync_signing_key *key, struct bsync_bytes message,
 					   uint8_t signature[BSYNC_SIGNATURE_SIZE]);
 
-/* A parsed public key, so that a session parses it once.  Parsing fails with BSYNC_MALFORMED unless it is P-256. */
+/* A parsed public key, so that a session parses it once.  Parsing fails with BSYNC_MALFORMED unless it is P-256.
+ * Threads may share it. */
 struct bsync_verify_key;
 BSYNC_CHECKED enum bsync_result bsync_verify_key_parse(struct bsync_bytes spki_der, struct bsync_verify_key **out);
 void bsync_verify_key_free(struct bsync_verify_key *key);

@@ -18,8 +18,11 @@ static struct bsync_bytes bytes_of(const struct bsync_buffer *buffer)
 /* The common name of the subject or issuer equals `text`. */
 static int name_is(const mbedtls_x509_name *name, const char *text)
 {
-	return MBEDTLS_OID_CMP(MBEDTLS_OID_AT_CN, &name->oid) == 0 && name->val.len == strlen(text) &&
-	       memcmp(name->val.p, text, name->val.len) == 0 && name->next == NULL;
+	for (; name != NULL; name = name->next) {
+		if (MBEDTLS_OID_CMP(MBEDTLS_OID_AT_CN, &name->oid) == 0)
+			return name->val.len == strlen(text) && memcmp(name->val.p, text, name->val.len) == 0;
+	}
+	return 0;
 }
 
 TEST(device_certificate_follows_the_template)
@@ -77,6 +80,12 @@ TEST(server_and_ca_certificates_follow_the_template)
 	CHECK(mbedtls_x509_crt_check_extended_key_usage(&crt, MBEDTLS_OID_CLIENT_AUTH,
 							MBEDTLS_OID_SIZE(MBEDTLS_OID_CLIENT_AUTH)) != 0);
 	CHECK(name_is(&ca.subject, uuid));
+	/* The server is not its own issuer, though both are named after the organisation. */
+	CHECK(crt.subject_raw.len != crt.issuer_raw.len ||
+	      memcmp(crt.subject_raw.p, crt.issuer_raw.p, crt.issuer_raw.len) != 0);
+	CHECK_BYTES(crt.issuer_raw.p, crt.issuer_raw.len, ca.subject_raw.p, ca.subject_raw.len);
+	CHECK_BYTES(crt.authority_key_id.keyIdentifier.p, crt.authority_key_id.keyIdentifier.len, ca.subject_key_id.p,
+		    ca.subject_key_id.len);
 	CHECK_EQ(mbedtls_x509_crt_get_ca_istrue(&ca), 1);
 	CHECK_EQ(mbedtls_x509_crt_check_key_usage(&ca, MBEDTLS_X509_KU_KEY_CERT_SIGN), 0);
 	/* Dates aside, the chain and the name hold. */

@@ -406,3 +406,23 @@ TEST(what_is_not_tls_is_refused)
 		scene_end(&s);
 	}
 }
+
+static int failing_fill(void *context, uint8_t *out, size_t size)
+{
+	(void)context;
+	(void)out;
+	(void)size;
+	return -1;
+}
+
+TEST(handshake_without_randomness_fails)
+{
+	struct scene s;
+
+	CHECK_EQ(scene_begin(&s), BSYNC_OK);
+	CHECK_EQ(scene_device(&s), BSYNC_OK);
+	s.client_settings->random.fill = failing_fill;
+	CHECK_EQ(bsync_tls_handshake(s.client), BSYNC_TLS);
+	CHECK_STR(bsync_tls_error_text(s.client), "the source of randomness failed");
+	scene_end(&s);
+}

@@ -266,6 +266,18 @@ static int start_loop(struct bsync_daemon *daemon)
 	return BSYNC_EXIT_DONE;
 }
 
+/* Enrolment codes carry the port that the system gave. */
+static void learn_port(struct bsync_daemon *daemon, const char *host)
+{
+	const char *port = strrchr(daemon->listener.address, ':');
+	bool is_six = strchr(host, ':') != NULL;
+	char address[BSYNC_CONFIG_TEXT_SIZE];
+	int size = snprintf(address, sizeof address, "%s%s%s%s", is_six ? "[" : "", host, is_six ? "]" : "", port);
+
+	if (size > 0 && (size_t)size < sizeof address)
+		memcpy(daemon->config.listen, address, (size_t)size + 1);
+}
+
 static int start_service(struct bsync_daemon *daemon)
 {
 	char host[BSYNC_CONFIG_TEXT_SIZE];
@@ -291,6 +303,8 @@ static int start_service(struct bsync_daemon *daemon)
 			daemon->config.listen, daemon->listener.error);
 		return BSYNC_EXIT_FAILED;
 	}
+	if (port == 0)
+		learn_port(daemon, host);
 	result = bsync_control_start(daemon, &daemon->control);
 	if (result != BSYNC_OK)
 		return failed("cannot open control.sock", result, "check the rights of the folder");

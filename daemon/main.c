@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <uv.h>
 
 #include "core/message.h"
@@ -131,6 +132,7 @@ int main(int argc, char **argv)
 	char error[BSYNC_OPTIONS_ERROR_SIZE];
 	int count = argc > 0 ? argc - 1 : 0;
 
+	umask(077);
 	if (count > WORDS_MAX)
 		return usage("there is too much");
 	for (int i = 0; i < count; i++)

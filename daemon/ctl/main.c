@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -229,6 +230,7 @@ int main(int argc, char **argv)
 	int count = argc > 0 ? argc - 1 : 0;
 	int code;
 
+	umask(077);
 	if (count > BSYNC_CONTROL_WORDS_MAX) {
 		fprintf(stderr, "buurtsyncctl: there is too much; `buurtsyncctl --help` lists the verbs\n");
 		return BSYNC_EXIT_USAGE;

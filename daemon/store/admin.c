@@ -72,8 +72,8 @@ enum bsync_result bsync_store_team_add(struct bsync_store *store, const char *na
 	return result;
 }
 
-enum bsync_result bsync_store_worker_add(struct bsync_store *store, const char *name, const char *team, const char *role,
-					 int64_t now_ms, struct bsync_worker_id *id)
+enum bsync_result bsync_store_worker_add(struct bsync_store *store, const char *name, const char *team,
+					 const char *role, int64_t now_ms, struct bsync_worker_id *id)
 {
 	struct bsync_person worker = {.name = name, .has_team = true, .role = role};
 	sqlite3_stmt *statement = NULL;
@@ -156,8 +156,8 @@ enum bsync_result bsync_view_workers(struct bsync_view *view,
 	return result;
 }
 
-enum bsync_result bsync_view_devices(struct bsync_view *view, bool (*row)(void *context, const struct bsync_device *device),
-				     void *context)
+enum bsync_result bsync_view_devices(struct bsync_view *view,
+				     bool (*row)(void *context, const struct bsync_device *device), void *context)
 {
 	sqlite3_stmt *statement = NULL;
 	bool has_row = false;

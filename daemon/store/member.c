@@ -116,7 +116,8 @@ enum bsync_result bsync_member_create(struct bsync_act *act, struct bsync_scope 
 		return BSYNC_NO_MEMORY;
 	bsync_db_bind_int64(statement, 1, base->schema->circles[scope->circle].no);
 	bsync_db_bind_value(statement, 2, &scope->value);
-	bsync_db_bind_int64(statement, 3, (int64_t)act->version.counter);
+	/* Rows and members move it on. */
+	bsync_db_bind_int64(statement, 3, 0);
 	if (founder != NULL)
 		bsync_db_bind_data(statement, 4, founder->bytes, BSYNC_ID_SIZE);
 	result = bsync_db_run(statement);
@@ -128,9 +129,9 @@ enum bsync_result bsync_member_create(struct bsync_act *act, struct bsync_scope 
 	scope->has_founder = founder != NULL;
 	if (founder != NULL)
 		scope->founder = *founder;
+	scope->last_counter = 0;
 	act->created[act->created_count++] = scope;
-	result = bsync_writer_retry_note(act->store, scope);
-	return result == BSYNC_OK ? bsync_act_touch(act, scope) : result;
+	return bsync_writer_retry_note(act->store, scope);
 }
 
 /* Adds the scopes that one dep gives for a row's images. */

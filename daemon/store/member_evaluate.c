@@ -259,7 +259,7 @@ enum bsync_result bsync_member_evaluate(struct bsync_act *act, struct bsync_scop
 	if (has_rows && !scope->has_members) {
 		scope->has_members = true;
 		if (result == BSYNC_OK)
-			result = bsync_act_touch(act, scope);
+			result = bsync_scopes_mark(&act->store->scopes, scope);
 	}
 	/* PROTOCOL 7.6: "inserting the
 	 * circle's root row into a scope the store has never seen makes the author a member until the scope has its first membership row" */

@@ -7,7 +7,7 @@
 
 /* Fills a variant: author and dot from the line, the device's time from the receipt. */
 BSYNC_CHECKED enum bsync_result bsync_past_variant(struct bsync_view *view, const struct bsync_standing *standing,
-                                                   struct bsync_variant *variant);
+						   struct bsync_variant *variant);
 
 /* Which history to read: of `columns`, replaced after a counter; `keep_only`: of the rule `keep`. */
 struct bsync_past_query {
@@ -19,7 +19,7 @@ struct bsync_past_query {
 
 /* Reads it into `arena`, oldest first; room for `more` entries is left behind it. */
 BSYNC_CHECKED enum bsync_result bsync_past_read(struct bsync_view *view, const struct bsync_past_query *query,
-                                                uint32_t more, struct bsync_arena *arena, struct bsync_past **pasts,
-                                                uint32_t *count);
+						uint32_t more, struct bsync_arena *arena, struct bsync_past **pasts,
+						uint32_t *count);
 
 #endif

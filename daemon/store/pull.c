@@ -7,9 +7,9 @@
 #include "daemon/store/pull_row.h"
 
 enum {
-	ROWS_SIZE = 64 * 1024,           /* a frame is closed when its rows are more than this */
-	ROW_SIZE_MAX = 1000000,          /* encoded; a larger row travels in pieces */
-	ROWS_COUNT_MAX = 10000,          /* PROTOCOL 10 */
+	ROWS_SIZE = 64 * 1024,  /* a frame is closed when its rows are more than this */
+	ROW_SIZE_MAX = 1000000, /* encoded; a larger row travels in pieces */
+	ROWS_COUNT_MAX = 10000, /* PROTOCOL 10 */
 	SCOPES_A_FRAME = 1000,
 	PULL_SIZE_MAX = 256 << 20,
 	ROW_MEMORY_MAX = 256 << 20,
@@ -39,9 +39,9 @@ struct bsync_pull {
 	struct pull_scope *scopes;
 	uint32_t held_count;
 	uint64_t *held;
-	uint32_t at;           /* scope of STAGE_SCOPES and STAGE_ROWS */
-	bool is_reading;       /* the feed statement stands in scope `at` */
-	uint64_t last_counter; /* of the last row taken */
+	uint32_t at;                  /* scope of STAGE_SCOPES and STAGE_ROWS */
+	bool is_reading;              /* the feed statement stands in scope `at` */
+	uint64_t last_counter;        /* of the last row taken */
 	struct bsync_arena arena;     /* as long as the pull */
 	struct bsync_arena row_arena; /* one row */
 	struct bsync_buffer rows;     /* encoded, not yet in a frame */
@@ -238,12 +238,11 @@ static enum bsync_result schema_put(struct bsync_pull *pull, struct bsync_buffer
 		return BSYNC_NO_MEMORY;
 	for (size_t i = 0; i < source->file_count; i++)
 		files.files[i] = (struct bsync_schema_text){bsync_bytes_of_string(source->files[i].name),
-							     source->files[i].sql};
+							    source->files[i].sql};
 	pull->payload.size = 0;
 	result = bsync_schema_encode(&files, &pull->payload);
-	return result == BSYNC_OK
-		       ? bsync_frame_write(frames, BSYNC_MESSAGE_SCHEMA, bsync_buffer_bytes(&pull->payload))
-		       : result;
+	return result == BSYNC_OK ? bsync_frame_write(frames, BSYNC_MESSAGE_SCHEMA, bsync_buffer_bytes(&pull->payload))
+				  : result;
 }
 
 /* One SCOPES frame of those that have been added or dropped, from pull->at on. */
@@ -270,9 +269,8 @@ static enum bsync_result scopes_put(struct bsync_pull *pull, struct bsync_buffer
 		return BSYNC_OK;
 	pull->payload.size = 0;
 	result = bsync_scopes_encode(&message, &pull->payload);
-	return result == BSYNC_OK
-		       ? bsync_frame_write(frames, BSYNC_MESSAGE_SCOPES, bsync_buffer_bytes(&pull->payload))
-		       : result;
+	return result == BSYNC_OK ? bsync_frame_write(frames, BSYNC_MESSAGE_SCOPES, bsync_buffer_bytes(&pull->payload))
+				  : result;
 }
 
 static enum bsync_result rows_flush(struct bsync_pull *pull, uint64_t upto, struct bsync_buffer *frames)
@@ -309,7 +307,8 @@ static enum bsync_result row_take(struct bsync_pull *pull, uint64_t counter, str
 }
 
 /* Puts a row in, in pieces where it is too large for a frame: the rest follows as changed cells. */
-static enum bsync_result row_put(struct bsync_pull *pull, const struct bsync_pulled_row *row, struct bsync_buffer *frames)
+static enum bsync_result row_put(struct bsync_pull *pull, const struct bsync_pulled_row *row,
+				 struct bsync_buffer *frames)
 {
 	struct bsync_pulled_row todo = *row;
 	uint32_t cells_left = row->cell_count;
@@ -382,8 +381,9 @@ static enum bsync_result rows_step(struct bsync_pull *pull, struct bsync_buffer 
 	enum bsync_result result;
 
 	if (!pull->is_reading) {
-		while (pull->at < pull->scope_count && (!pull->scopes[pull->at].is_held ||
-							pull->scopes[pull->at].last_counter <= pull->scopes[pull->at].start))
+		while (pull->at < pull->scope_count &&
+		       (!pull->scopes[pull->at].is_held ||
+			pull->scopes[pull->at].last_counter <= pull->scopes[pull->at].start))
 			pull->at++;
 		*is_over = pull->at == pull->scope_count;
 		if (*is_over)

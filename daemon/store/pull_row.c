@@ -29,26 +29,18 @@ static bool is_own(const struct bsync_pull_aim *aim, const struct bsync_cell *ce
 	return true;
 }
 
-/* A row that the requester made in this scope and nobody else has written since. */
-static bool is_own_row(const struct bsync_pull_aim *aim, const struct bsync_row *row, const struct bsync_entry *entry,
-		       const struct bsync_mask *columns)
+/* A row that the requester made in this scope, which it has never been told to drop: it is on its device. */
+static bool is_own_row(const struct bsync_pull_aim *aim, const struct bsync_row *row, const struct bsync_entry *entry)
 {
 	const struct bsync_version *born = &row->cells.born;
 
-	if (!aim->has_own_rows || born->line != aim->own_line || born->seq > aim->own_seq ||
-	    entry->counter != born->counter)
-		return false;
-	for (uint32_t i = 0; i < row->cells.cell_count; i++) {
-		const struct bsync_cell *cell = &row->cells.cells[i];
-
-		if (bsync_mask_has(columns, cell->column) && !is_own(aim, cell))
-			return false;
-	}
-	return true;
+	return aim->has_own_rows && born->line == aim->own_line && born->seq <= aim->own_seq &&
+	       entry->counter == born->counter;
 }
 
 static enum bsync_result cell_fill(const struct bsync_pull_aim *aim, const struct bsync_row *row,
-				   const struct bsync_cell *cell, struct bsync_arena *arena, struct bsync_pulled_cell *out)
+				   const struct bsync_cell *cell, struct bsync_arena *arena,
+				   struct bsync_pulled_cell *out)
 {
 	const struct bsync_column *column = &row->sql->table->columns[cell->column];
 
@@ -114,12 +106,11 @@ static enum bsync_result live_fill(const struct bsync_pull_aim *aim, struct bsyn
 	}
 	if (entry == NULL || row->cells.changed != feed->counter)
 		return BSYNC_STORAGE_CORRUPT;
-	is_owned = is_own_row(aim, row, entry, columns);
+	is_owned = is_own_row(aim, row, entry);
 	out->kind = entry->counter > aim->start && !is_owned ? BSYNC_PULLED_WHOLE : BSYNC_PULLED_CELLS;
 	out->key = row->key;
 	out->key_count = sql->table->key_count;
-	if (!is_owned)
-		result = cells_fill(aim, row, columns, arena, out);
+	result = cells_fill(aim, row, columns, arena, out);
 	if (result == BSYNC_OK && row->cells.has_history) {
 		struct bsync_past_query query = {
 			.row = row,
@@ -212,7 +203,8 @@ enum bsync_result bsync_pull_row(const struct bsync_pull_aim *aim, const struct 
 	int face = sql != NULL ? face_index(sql->table, entry->face_no) : -1;
 	enum bsync_result result;
 
-	*row = (struct bsync_pulled_row){.table_no = entry->table_no, .face_no = entry->face_no, .counter = entry->counter};
+	*row = (struct bsync_pulled_row){
+		.table_no = entry->table_no, .face_no = entry->face_no, .counter = entry->counter};
 	*is_sent = true;
 	if (face < 0)
 		return BSYNC_STORAGE_CORRUPT;

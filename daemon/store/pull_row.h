@@ -9,10 +9,10 @@
 struct bsync_pull_aim {
 	struct bsync_view *view;
 	uint64_t scope_no;
-	uint64_t start;     /* the device has the scope up to here */
-	uint32_t own_line;  /* the requester's line; UINT32_MAX none */
-	uint64_t own_seq;   /* it has its own writes up to here */
-	bool has_own_rows;  /* it was never told to drop the scope: rows it made itself are still there */
+	uint64_t start;    /* the device has the scope up to here */
+	uint32_t own_line; /* the requester's line; UINT32_MAX none */
+	uint64_t own_seq;  /* it has its own writes up to here */
+	bool has_own_rows; /* it was never told to drop the scope: rows it made itself are still there */
 };
 
 /* A feed entry; `ref` borrowed. */
@@ -25,6 +25,6 @@ struct bsync_feed_entry {
 
 /* Fills `row` from `arena`; `*is_sent` is false when the device has all of it. */
 BSYNC_CHECKED enum bsync_result bsync_pull_row(const struct bsync_pull_aim *aim, const struct bsync_feed_entry *entry,
-                                               struct bsync_arena *arena, struct bsync_pulled_row *row, bool *is_sent);
+					       struct bsync_arena *arena, struct bsync_pulled_row *row, bool *is_sent);
 
 #endif

@@ -178,7 +178,9 @@ enum bsync_result bsync_scopes_flush(struct bsync_scope_cache *scopes, struct bs
 		const struct bsync_scope *scope = scopes->dirty[i];
 		enum bsync_result result;
 
-		assert(scope->no != 0);
+		/* One that an undone act had made known. */
+		if (scope->no == 0)
+			continue;
 		bsync_db_bind_int64(statement, 1, (int64_t)scope->no);
 		bsync_db_bind_int64(statement, 2, (int64_t)scope->last_counter);
 		if (scope->has_founder)

@@ -1,49 +1,11 @@
 #include "core/guard.h"
 
 #include "core/pack.h"
+#include "tests/support/count_alloc.h"
 #include "tests/support/harness.h"
 #include "tests/support/hex.h"
 
 static const struct bsync_guard_limits LIMITS = {8, 1000, 4096};
-
-/* Counts allocations by standing in front of the C library's; the sanitizers bring their own. */
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define CAN_COUNT 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define CAN_COUNT 0
-#else
-#define CAN_COUNT 1
-#endif
-#else
-#define CAN_COUNT 1
-#endif
-
-static size_t allocations;
-
-#if CAN_COUNT
-extern void *__libc_malloc(size_t size);
-extern void *__libc_calloc(size_t count, size_t size);
-extern void *__libc_realloc(void *old, size_t size);
-
-void *malloc(size_t size)
-{
-	allocations++;
-	return __libc_malloc(size);
-}
-
-void *calloc(size_t count, size_t size)
-{
-	allocations++;
-	return __libc_calloc(count, size);
-}
-
-void *realloc(void *old, size_t size)
-{
-	allocations++;
-	return __libc_realloc(old, size);
-}
-#endif
 
 static enum bsync_result check_limited(const char *hex, const struct bsync_guard_limits *limits)
 {
@@ -293,11 +255,11 @@ TEST(the_five_byte_bomb_is_refused_and_allocates_nothing)
 	CHECK_EQ(bsync_read_list(&reader, 0, UINT32_MAX), 0);
 	CHECK_EQ(bsync_reader_end(&reader), BSYNC_MALFORMED);
 	CHECK_EQ(allocations, before);
-#if CAN_COUNT
+#if COUNT_ALLOC
 	/* The counter counts: otherwise the check above says nothing. */
-	void *volatile probe = malloc(1);
+	void *(*volatile take)(size_t) = malloc;
 
-	free(probe);
+	free(take(1));
 	CHECK(allocations > before);
 #endif
 }

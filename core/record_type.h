@@ -11,9 +11,10 @@
 enum { BSYNC_COLUMNS_MAX = 200, BSYNC_TABLES_MAX = 500, BSYNC_FACES_MAX = 8, BSYNC_KEY_COLUMNS_MAX = 8 };
 
 /* X(name, word): the rules a column can follow (PROTOCOL 7.3). */
-#define BSYNC_RULE_LIST(X) \
-	X(LWW, "lww") X(KEEP, "keep") X(FIRST, "first") X(SERVER, "server") X(MAX, "max") X(MIN, "min") \
-	X(COUNTER, "counter") X(SET, "set")
+#define BSYNC_RULE_LIST(X)                                                                                      \
+	X(LWW, "lww")                                                                                           \
+	X(KEEP, "keep") X(FIRST, "first") X(SERVER, "server") X(MAX, "max") X(MIN, "min") X(COUNTER, "counter") \
+		X(SET, "set")
 
 enum bsync_rule {
 #define X(name, word) BSYNC_RULE_##name,
@@ -21,7 +22,13 @@ enum bsync_rule {
 #undef X
 };
 
-enum bsync_affinity { BSYNC_AFFINITY_INTEGER, BSYNC_AFFINITY_REAL, BSYNC_AFFINITY_TEXT, BSYNC_AFFINITY_BLOB, BSYNC_AFFINITY_ANY };
+enum bsync_affinity {
+	BSYNC_AFFINITY_INTEGER,
+	BSYNC_AFFINITY_REAL,
+	BSYNC_AFFINITY_TEXT,
+	BSYNC_AFFINITY_BLOB,
+	BSYNC_AFFINITY_ANY
+};
 
 /* One column.  `no` is unique in its table and never changes or returns; it is what travels. */
 struct bsync_column {
@@ -37,11 +44,11 @@ struct bsync_column {
 struct bsync_face {
 	uint32_t no;
 	char *name;
-	char *scope_sql;      /* an SQL expression over the row's columns; NULL value: row is in no scope */
-	int scope_column;     /* index into columns when the expression is one column, else -1 */
-	uint32_t circle;      /* index into the schema's circles */
+	char *scope_sql;  /* an SQL expression over the row's columns; NULL value: row is in no scope */
+	int scope_column; /* index into columns when the expression is one column, else -1 */
+	uint32_t circle;  /* index into the schema's circles */
 	bool has_column[BSYNC_COLUMNS_MAX]; /* by column index; key columns are always in */
-	bool is_whole;        /* has every column */
+	bool is_whole;                      /* has every column */
 };
 
 struct bsync_table {
@@ -87,7 +94,7 @@ struct bsync_directory {
 
 struct bsync_schema {
 	char *name;
-	uint32_t version; /* number of the last file */
+	uint32_t version;         /* number of the last file */
 	struct bsync_digest hash; /* over the files in order, and the dictionary */
 	uint32_t table_count;
 	struct bsync_table *tables; /* by ascending no */

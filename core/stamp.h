@@ -23,8 +23,8 @@ struct bsync_clock_anchor {
 
 /* What travels with each changeset. */
 struct bsync_clock_evidence {
-	struct bsync_clock_reading clock;  /* at commit */
-	struct bsync_clock_anchor anchor;  /* the last contact before it */
+	struct bsync_clock_reading clock; /* at commit */
+	struct bsync_clock_anchor anchor; /* the last contact before it */
 };
 
 /* Corrects one changeset's time.  `session` is the contact during which it is handed in: the server's

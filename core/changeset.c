@@ -117,6 +117,12 @@ static void cell_write(struct bsync_writer *writer, const struct bsync_cell_writ
 	assert(false && "a kind of write");
 }
 
+/* PROTOCOL 4: "An insert names every column that is not NULL, and no other." */
+static bool is_idle(enum bsync_change_kind kind, const struct bsync_cell_write *cell)
+{
+	return kind == BSYNC_CHANGE_INSERT && cell->kind == BSYNC_WRITE_VALUE && cell->value.kind == BSYNC_NULL;
+}
+
 static void change_write(struct bsync_writer *writer, const struct bsync_change *change)
 {
 	assert(change->kind <= BSYNC_CHANGE_DELETE);
@@ -130,6 +136,7 @@ static void change_write(struct bsync_writer *writer, const struct bsync_change 
 	bsync_write_array(writer, 2 * change->cell_count);
 	for (uint32_t i = 0; i < change->cell_count; i++) {
 		assert(i == 0 || change->cells[i].column_no > change->cells[i - 1].column_no);
+		assert(!is_idle(change->kind, &change->cells[i]));
 		cell_write(writer, &change->cells[i]);
 	}
 	if (change->has_base)
@@ -271,6 +278,8 @@ static void cells_read(struct bsync_reader *reader, struct bsync_arena *arena, s
 			form_read(reader, arena, cell, bsync_read_array(reader, 2, 4));
 		else
 			bsync_read_value_into(reader, &cell->value);
+		if (is_idle(change->kind, cell))
+			bsync_reader_fail(reader, BSYNC_MALFORMED);
 	}
 }
 

@@ -250,6 +250,17 @@ static void on_confirm(struct bsync_session_server *session, struct bsync_bytes 
 	effect->position = confirm.cursor;
 }
 
+static void on_ping(struct bsync_session_server *session, struct bsync_bytes payload, struct bsync_effects *effects)
+{
+	enum bsync_result result = bsync_empty_decode(BSYNC_MESSAGE_PING, payload);
+	if (result == BSYNC_OK)
+		result = bsync_frame_write(&session->frames, BSYNC_MESSAGE_PONG, payload);
+	if (result == BSYNC_OK)
+		send_frames(session, effects);
+	else
+		refuse(session, result, effects);
+}
+
 static void on_running(struct bsync_session_server *session, const struct bsync_frame *frame,
 		       struct bsync_effects *effects)
 {
@@ -273,8 +284,7 @@ static void on_running(struct bsync_session_server *session, const struct bsync_
 		effect->bytes = frame->payload;
 		break;
 	case BSYNC_MESSAGE_PING:
-		if (bsync_frame_write(&session->frames, BSYNC_MESSAGE_PONG, frame->payload) == BSYNC_OK)
-			send_frames(session, effects);
+		on_ping(session, frame->payload, effects);
 		break;
 	default:
 		refuse(session, BSYNC_UNEXPECTED, effects);

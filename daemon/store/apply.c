@@ -241,13 +241,17 @@ static enum bsync_result receipt_add(struct bsync_store *store, const struct bsy
 	return bsync_db_run(statement);
 }
 
-/* PROTOCOL 5.2: "raised to `seen_ms + 1` where it is not above `seen_ms`, and along a line it never goes down" */
-static int64_t stamp_of(const struct bsync_opened *opened, const struct bsync_line *line)
+/* PROTOCOL 5.2: "raised to `seen_ms + 1` where it is not above `seen_ms`, and along a line it never goes down".
+ * Nobody has been shown a stamp above the store's own highest, or after now: a device that says so gains nothing. */
+static int64_t stamp_of(const struct bsync_store *store, const struct bsync_batch *batch,
+			const struct bsync_opened *opened, const struct bsync_line *line)
 {
 	int64_t stamp = opened->stamp_ms;
+	int64_t seen_max = store->stamp_high > batch->now_ms ? store->stamp_high : batch->now_ms;
 
 	if (opened->decoded == BSYNC_OK)
-		stamp = bsync_stamp_raise(stamp, opened->changeset.seen_ms);
+		stamp = bsync_stamp_raise(stamp,
+					  opened->changeset.seen_ms < seen_max ? opened->changeset.seen_ms : seen_max);
 	return stamp > line->last_stamp ? stamp : line->last_stamp;
 }
 
@@ -259,7 +263,7 @@ static enum bsync_result changeset_take(struct bsync_store *store, const struct 
 	struct bsync_attempt attempt = {
 		.line = line,
 		.seq = opened->seq,
-		.stamp_ms = stamp_of(opened, &store->lines[line]),
+		.stamp_ms = stamp_of(store, batch, opened, &store->lines[line]),
 		.confirmed = device->confirmed.counter,
 		.now_ms = batch->now_ms,
 		.set = opened->decoded == BSYNC_OK ? &opened->changeset : NULL,

@@ -92,9 +92,10 @@ static enum bsync_result outbox_add(struct bsync_commit *commit, int64_t made_ms
 	bsync_db_bind_int64(statement, 4, file->schema->version);
 	bsync_db_bind_int64(statement, 5, made_ms);
 	bsync_db_bind_int64(statement, 6, (int64_t)file->body.size);
-	bsync_db_bind_data(statement, 7, hash->bytes, BSYNC_DIGEST_SIZE);
-	bsync_db_bind_data(statement, 8, salt, BSYNC_SEAL_SALT_SIZE);
-	bsync_db_bind_blob(statement, 9, bsync_buffer_bytes(&file->body));
+	bsync_db_bind_int64(statement, 7, (int64_t)(file->line.total + file->body.size));
+	bsync_db_bind_data(statement, 8, hash->bytes, BSYNC_DIGEST_SIZE);
+	bsync_db_bind_data(statement, 9, salt, BSYNC_SEAL_SALT_SIZE);
+	bsync_db_bind_blob(statement, 10, bsync_buffer_bytes(&file->body));
 	return bsync_file_fail_sqlite(file, bsync_db_run(statement));
 }
 
@@ -159,6 +160,7 @@ static enum bsync_result changes_seal(struct bsync_commit *commit)
 		return result;
 	file->line.last_seq = commit->seq;
 	file->line.last_hash = hash;
+	file->line.total += file->body.size;
 	file->has_sealed = true;
 	return BSYNC_OK;
 }

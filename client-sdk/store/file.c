@@ -143,6 +143,7 @@ static enum bsync_result line_load(struct bsync_file *file)
 		result = bsync_db_step(statement, &has_row);
 	if (result == BSYNC_OK && has_row) {
 		line.last_seq = (uint64_t)bsync_db_int64(statement, 0);
+		line.total = (uint64_t)bsync_db_int64(statement, 2);
 		if (!bsync_db_copy(statement, 1, line.last_hash.bytes, sizeof(line.last_hash.bytes)))
 			result = BSYNC_STORAGE_CORRUPT;
 		bsync_db_reset(statement);

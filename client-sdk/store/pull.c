@@ -267,6 +267,23 @@ static enum bsync_result pull_show(struct bsync_file *file, const struct bsync_p
 	return result;
 }
 
+/* True when showing the same bytes again would end the same way. */
+static bool is_lasting(enum bsync_result result)
+{
+	return result != BSYNC_BUSY && result != BSYNC_STORAGE_FULL && result != BSYNC_IO && result != BSYNC_NO_MEMORY;
+}
+
+/* What was staged and cannot be shown is asked of the server again, from the cursor. */
+static void stage_forget(struct bsync_file *file)
+{
+	enum bsync_result result = bsync_file_begin(file);
+
+	if (result == BSYNC_OK)
+		result = bsync_file_end(file, stage_clear(file));
+	/* If it stays it is met again, and forgotten then. */
+	(void)result;
+}
+
 enum bsync_result bsync_file_pull_end(struct bsync_file *file, struct bsync_bytes payload, bool *shown)
 {
 	enum { END_ARENA_MAX = 65536 };
@@ -284,8 +301,10 @@ enum bsync_result bsync_file_pull_end(struct bsync_file *file, struct bsync_byte
 	if (result != BSYNC_OK)
 		return result;
 	result = bsync_file_end(file, pull_show(file, &end, shown));
-	/* What cannot be shown now will not be shown by trying the same bytes again. */
-	if (result != BSYNC_BUSY)
+	if (is_lasting(result)) {
 		file->pulled.size = 0;
+		if (result != BSYNC_OK)
+			stage_forget(file);
+	}
 	return result;
 }

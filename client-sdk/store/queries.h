@@ -21,22 +21,21 @@ struct bsync_file;
 	X(META_GET, "SELECT value FROM bsync_meta WHERE name = ?1")                                                       \
 	X(STATE_ALL, "SELECT name, value FROM bsync_meta WHERE name > 'sync.' AND name < 'sync/'")                        \
 	X(CAPTURE_ALL, "SELECT tno, op, key, mask, old FROM bsync_capture ORDER BY id")                                   \
+	X(CAPTURE_ADD, "INSERT INTO bsync_capture(tno, op, key, mask, old) VALUES(?1, ?2, ?3, ?4, ?5)")                   \
 	X(CAPTURE_CLEAR, "DELETE FROM bsync_capture")                                                                     \
-	X(OUTBOX_LAST, "SELECT seq, hash FROM bsync_outbox ORDER BY seq DESC LIMIT 1")                                    \
+	X(OUTBOX_LAST, "SELECT seq, hash, total FROM bsync_outbox ORDER BY seq DESC LIMIT 1")                             \
 	X(OUTBOX_HASH, "SELECT hash FROM bsync_outbox WHERE seq = ?1")                                                    \
-	X(OUTBOX_ADD, "INSERT INTO bsync_outbox(seq, line, epoch, schema_version, made_ms, size, hash, salt, body)"       \
-		      " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")                                                      \
+	X(OUTBOX_ADD,                                                                                                     \
+	  "INSERT INTO bsync_outbox(seq, line, epoch, schema_version, made_ms, size, total, hash, salt, body)"            \
+	  " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")                                                             \
 	X(OUTBOX_GET, "SELECT epoch, schema_version, salt, body FROM bsync_outbox WHERE seq = ?1")                        \
 	X(OUTBOX_AFTER, "SELECT seq, epoch, salt, body, hash FROM bsync_outbox WHERE seq > ?1 ORDER BY seq")              \
 	X(OUTBOX_STATE, "SELECT state, made_ms FROM bsync_outbox WHERE seq = ?1")                                         \
 	X(OUTBOX_ANSWER,                                                                                                  \
 	  "UPDATE bsync_outbox SET state = ?2, counter = ?3, stamp_ms = ?4, verdict = ?5, reason = ?6 WHERE seq = ?1")    \
-	X(OUTBOX_WAITING,                                                                                                 \
-	  "SELECT count(*), coalesce(sum(size), 0), coalesce(min(made_ms), 0) FROM bsync_outbox WHERE seq > ?1")          \
-	X(OUTBOX_ASIDE,                                                                                                   \
-	  "SELECT count(*) FILTER (WHERE state = 2), count(*) FILTER (WHERE state = 3),"                                  \
-	  " coalesce(sum(size) FILTER (WHERE state = 3), 0), coalesce(min(made_ms) FILTER (WHERE state = 3), 0)"          \
-	  " FROM bsync_outbox WHERE state > 1")                                                                           \
+	X(OUTBOX_TOTAL, "SELECT total FROM bsync_outbox WHERE seq = ?1")                                                  \
+	X(OUTBOX_ASIDE, "SELECT count(*) FILTER (WHERE state = 2), count(*) FILTER (WHERE state = 3)"                     \
+			" FROM bsync_outbox WHERE state > 1")                                                             \
 	X(OUTBOX_LIST,                                                                                                    \
 	  "SELECT seq, made_ms, size, state, reason FROM bsync_outbox WHERE seq > ?1 OR state > 1 ORDER BY seq")          \
 	X(PENDING_ANY, "SELECT EXISTS (SELECT 1 FROM bsync_pending)")                                                     \
@@ -86,7 +85,7 @@ struct bsync_file;
 		    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")                                                        \
 	X(ITEM_ALL,                                                                                                       \
 	  "SELECT id, kind, tno, key, author, reason, counter, cells FROM bsync_item WHERE is_open ORDER BY counter, id") \
-	X(ITEM_GET, "SELECT is_open FROM bsync_item WHERE id = ?1")                                                       \
+	X(ITEM_CLOSE, "UPDATE bsync_item SET is_open = 0 WHERE id = ?1")                                                  \
 	X(ITEM_COUNT, "SELECT count(*) FROM bsync_item WHERE is_open")                                                    \
 	X(ITEM_DROP_ROW, "DELETE FROM bsync_item WHERE tno = ?1 AND key = ?2")                                            \
 	X(PAST_PUT, "INSERT OR REPLACE INTO bsync_past(tno, key, column_no, " BSYNC_VARIANT_COLUMNS                       \

@@ -29,7 +29,7 @@ CREATE TABLE bsync_capture(
 ) STRICT;
 
 -- Own changesets.  state 0 not sent or unanswered, 1 durable, 2 quarantined, 3 unplaced.  The hash stands before the
--- body, so that the end of the chain is read without it.
+-- body, so that the end of the chain is read without it.  total: the sizes of this one and all before it.
 CREATE TABLE bsync_outbox(
   seq             INTEGER PRIMARY KEY,
   line            BLOB NOT NULL,
@@ -37,6 +37,7 @@ CREATE TABLE bsync_outbox(
   schema_version  INTEGER NOT NULL,
   made_ms         INTEGER NOT NULL,
   size            INTEGER NOT NULL,
+  total           INTEGER NOT NULL,
   state           INTEGER NOT NULL DEFAULT 0,
   counter         INTEGER NOT NULL DEFAULT 0,
   stamp_ms        INTEGER NOT NULL DEFAULT 0,

@@ -1,0 +1,166 @@
+#include "client-sdk/store/file.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/statvfs.h>
+
+enum { AHEAD_MAX = 1000, STATE_DURABLE = 1 };
+
+static struct bsync_clock_reading clock_now(const struct bsync_file *file)
+{
+	struct bsync_clock_reading reading = {0};
+
+	file->surroundings.clock(file->surroundings.clock_context, &reading);
+	return reading;
+}
+
+/* Bytes that are free where the file is; -1 unknown. */
+static int64_t storage_free(const struct bsync_file *file)
+{
+	struct statvfs status;
+
+	if (statvfs(file->path, &status) != 0)
+		return -1;
+	return (int64_t)((uint64_t)status.f_bavail * (uint64_t)status.f_frsize);
+}
+
+/* Scopes that are staged further than the cursor; the rest of very many is pulled again. */
+static enum bsync_result ahead_read(struct bsync_file *file, struct bsync_arena *arena, struct bsync_hello *hello)
+{
+	sqlite3_stmt *statement = NULL;
+	bool has_row = false;
+	enum bsync_result result = bsync_arena_array(arena, AHEAD_MAX, sizeof(*hello->ahead), &hello->ahead);
+
+	if (result == BSYNC_OK)
+		result = bsync_query(file, BSYNC_QUERY_AHEAD_ALL, &statement);
+	if (result != BSYNC_OK)
+		return result;
+	while (hello->ahead_count < AHEAD_MAX && (result = bsync_db_step(statement, &has_row)) == BSYNC_OK && has_row) {
+		struct bsync_ahead *ahead = &hello->ahead[hello->ahead_count++];
+		struct bsync_value value = bsync_db_value(statement, 1);
+
+		ahead->scope.circle_no = (uint32_t)bsync_db_int64(statement, 0);
+		ahead->counter = (uint64_t)bsync_db_int64(statement, 2);
+		if (!bsync_value_copy(arena, &value, &ahead->scope.value)) {
+			result = BSYNC_NO_MEMORY;
+			break;
+		}
+	}
+	bsync_db_reset(statement);
+	return bsync_file_fail_sqlite(file, result);
+}
+
+static enum bsync_result attempt_record(struct bsync_file *file, int64_t wall_ms)
+{
+	enum bsync_result result = bsync_file_begin(file);
+
+	if (result != BSYNC_OK)
+		return result;
+	return bsync_file_end(file, BSYNC_FILE_SET(file, attempt_ms, wall_ms - file->state.drift_ms));
+}
+
+enum bsync_result bsync_file_hello(struct bsync_file *file, struct bsync_arena *arena, struct bsync_hello *hello,
+				   uint32_t *known_epoch)
+{
+	const struct bsync_clock_reading now = clock_now(file);
+	struct bsync_file_status status;
+	enum bsync_result result = attempt_record(file, now.wall_ms);
+
+	assert(hello != NULL);
+	if (result == BSYNC_OK)
+		result = bsync_file_status(file, &status);
+	if (result != BSYNC_OK)
+		return result;
+	*hello = (struct bsync_hello){
+		.protocol_min = BSYNC_PROTOCOL_VERSION_MIN,
+		.protocol_max = BSYNC_PROTOCOL_VERSION,
+		.organisation = file->identity.organisation,
+		.cursor = status.cursor,
+		.schema_version = file->schema->version,
+		.line = file->line_id,
+		.last_seq = status.last_seq,
+		.durable_seq = status.durable_seq,
+		.push_count = status.last_seq - status.durable_seq,
+		.clock = now,
+		.heartbeat = {.pending = status.pending,
+			      .oldest_pending_ms = status.oldest_pending_ms,
+			      .quarantined = status.quarantined,
+			      .conflicts = status.conflicts_open,
+			      .last_full_sync_ms = status.last_pull_ok_ms,
+			      .storage_free = storage_free(file),
+			      .software = bsync_bytes_of_string("buurtsync 0.1.0 linux")},
+	};
+	*known_epoch = (uint32_t)file->state.known_epoch;
+	result = bsync_outbox_hash(file, status.durable_seq, &hello->chain);
+	return result == BSYNC_OK ? ahead_read(file, arena, hello) : result;
+}
+
+/* A store that was restored from an older copy does not have what it once acknowledged: it is not durable any more, and
+ * what was staged of its other life counts for nothing. */
+static enum bsync_result restored(struct bsync_file *file, const struct bsync_welcome *welcome)
+{
+	char sql[200];
+	enum bsync_result result = BSYNC_OK;
+
+	if ((int64_t)welcome->durable_seq < file->state.durable_seq) {
+		snprintf(sql, sizeof(sql),
+			 "UPDATE bsync_outbox SET state = 0, counter = 0 WHERE seq > %llu AND state <> 0",
+			 (unsigned long long)welcome->durable_seq);
+		result = bsync_file_fail_sqlite(file, bsync_db_exec(&file->db, sql));
+		if (result == BSYNC_OK)
+			result = BSYNC_FILE_SET(file, durable_seq, (int64_t)welcome->durable_seq);
+	}
+	if (result != BSYNC_OK || welcome->incarnation == file->state.incarnation)
+		return result;
+	result = bsync_file_fail_sqlite(file,
+					bsync_db_exec(&file->db, "DELETE FROM bsync_stage; DELETE FROM bsync_ahead"));
+	return result == BSYNC_OK ? BSYNC_FILE_SET(file, incarnation, welcome->incarnation) : result;
+}
+
+static enum bsync_result anchor_set(struct bsync_file *file, int64_t server_ms, const struct bsync_clock_reading *now)
+{
+	enum bsync_result result = BSYNC_FILE_SET(file, anchor_server_ms, server_ms);
+
+	if (result == BSYNC_OK)
+		result = BSYNC_FILE_SET(file, anchor_wall_ms, now->wall_ms);
+	if (result == BSYNC_OK)
+		result = BSYNC_FILE_SET(file, anchor_uptime_ms, now->uptime_ms);
+	if (result == BSYNC_OK)
+		result = BSYNC_FILE_SET(file, anchor_boot, (int64_t)now->boot);
+	if (result == BSYNC_OK)
+		result = BSYNC_FILE_SET(file, drift_ms, now->wall_ms - server_ms);
+	return result;
+}
+
+static enum bsync_result error_set(struct bsync_file *file, const char *text)
+{
+	struct bsync_value value = bsync_value_text(bsync_bytes_of_string(text));
+
+	return bsync_file_meta_set(file, "last_error", &value);
+}
+
+enum bsync_result bsync_file_welcome(struct bsync_file *file, const struct bsync_welcome *welcome)
+{
+	const struct bsync_clock_reading now = clock_now(file);
+	enum bsync_result result = bsync_file_begin(file);
+
+	if (result != BSYNC_OK)
+		return result;
+	result = restored(file, welcome);
+	if (result == BSYNC_OK)
+		result = anchor_set(file, welcome->server_ms, &now);
+	if (result == BSYNC_OK && welcome->known_epoch != file->state.known_epoch)
+		result = BSYNC_FILE_SET(file, known_epoch, welcome->known_epoch);
+	if (result == BSYNC_OK)
+		result = error_set(file, "");
+	return bsync_file_end(file, result);
+}
+
+enum bsync_result bsync_file_record_error(struct bsync_file *file, const char *text)
+{
+	enum bsync_result result = bsync_file_begin(file);
+
+	assert(text != NULL);
+	return result == BSYNC_OK ? bsync_file_end(file, error_set(file, text)) : result;
+}

@@ -1,0 +1,461 @@
+/* Pulled rows, scopes and what they meet: pending edits, shadows, other faces, a cut. */
+#include <sqlite3.h>
+
+#include "tests/support/device_pull.h"
+#include "tests/support/harness.h"
+
+enum { DOSSIER = 2, NOTITIE = 3, NAAM = 2, STATUS = 3, TELLER = 4, LABELS = 5 };
+
+static const uint8_t one = 1, two = 2;
+
+#define RUN(sql) CHECK(device_scene_run(scene.file, sql))
+#define TEXT(sql, expected) CHECK_STR(device_scene_text(scene.file, sql), expected)
+#define INTEGER(sql, expected) CHECK_EQ(device_scene_integer(scene.file, sql), expected)
+
+/* Dossier 1 as the server has it at position 10, in a scope that the device holds. */
+static bool scene_with_pulled(struct device_scene *scene)
+{
+	struct pull_row row;
+
+	if (!device_scene_make(scene))
+		return false;
+	pull_row_init(&row, BSYNC_PULLED_WHOLE, DOSSIER, 1, 1, 10);
+	pull_row_text(&row, NAAM, "Jansen");
+	pull_row_text(&row, STATUS, "nieuw");
+	pull_row_value(&row, TELLER, bsync_value_integer(10));
+	pull_row_text(&row, LABELS, "[\"a\",\"b\"]");
+	return pull_scope(scene, BSYNC_SCOPE_ADD, pull_scope_dossier(&one)) == BSYNC_OK &&
+	       pull_send(scene, pull_scope_dossier(&one), &row) == BSYNC_OK &&
+	       device_scene_pull_end(scene, 10) == BSYNC_OK;
+}
+
+/* Changed cells of dossier 1 at `counter`. */
+static enum bsync_result send_text(struct device_scene *scene, uint32_t column_no, const char *text, uint64_t counter)
+{
+	struct pull_row row;
+
+	pull_row_init(&row, BSYNC_PULLED_CELLS, DOSSIER, 1, 1, counter);
+	pull_row_text(&row, column_no, text);
+	return pull_send(scene, pull_scope_dossier(&one), &row);
+}
+
+static enum bsync_result send_integer(struct device_scene *scene, uint32_t column_no, int64_t value, uint64_t counter)
+{
+	struct pull_row row;
+
+	pull_row_init(&row, BSYNC_PULLED_CELLS, DOSSIER, 1, 1, counter);
+	pull_row_value(&row, column_no, bsync_value_integer(value));
+	return pull_send(scene, pull_scope_dossier(&one), &row);
+}
+
+static enum bsync_result send_gone(struct device_scene *scene, uint32_t face_no, struct bsync_scope_ref scope,
+				   uint64_t counter)
+{
+	struct pull_row row;
+
+	pull_row_init(&row, BSYNC_PULLED_GONE, DOSSIER, face_no, 1, counter);
+	return pull_send(scene, scope, &row);
+}
+
+TEST(pull_is_shown_whole_at_its_end_and_is_not_captured)
+{
+	struct device_scene scene;
+	struct bsync_file_status status;
+
+	CHECK(scene_with_pulled(&scene));
+	TEXT("SELECT naam || status || teller || labels FROM dossier", "Jansennieuw10[\"a\",\"b\"]");
+	CHECK_EQ(send_text(&scene, NAAM, "Pietersen", 12), BSYNC_OK);
+	TEXT("SELECT naam FROM dossier", "Jansen");
+	CHECK_EQ(device_scene_pull_end(&scene, 15), BSYNC_OK);
+	TEXT("SELECT naam FROM dossier", "Pietersen");
+	INTEGER("SELECT count(*) FROM bsync_capture", 0);
+	CHECK_EQ(bsync_file_status(scene.file, &status), BSYNC_OK);
+	CHECK_EQ(status.cursor.counter, 15);
+	CHECK_EQ(status.pending, 0);
+	CHECK(status.first_sync_done);
+	device_scene_clear(&scene);
+}
+
+TEST(whole_row_makes_unnamed_columns_null_and_leaves_those_of_no_face)
+{
+	struct device_scene scene;
+	struct pull_row row;
+
+	CHECK(scene_with_pulled(&scene));
+	RUN("UPDATE dossier SET lokaal = 'hier'");
+	pull_row_init(&row, BSYNC_PULLED_WHOLE, DOSSIER, 1, 1, 12);
+	pull_row_text(&row, STATUS, "oud");
+	CHECK_EQ(pull_send(&scene, pull_scope_dossier(&one), &row), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_OK);
+	INTEGER("SELECT naam IS NULL AND teller IS NULL AND status = 'oud' AND lokaal = 'hier' FROM dossier", 1);
+	device_scene_clear(&scene);
+}
+
+TEST(changeset_carries_cursor_and_seen_stamp)
+{
+	struct device_scene scene;
+	struct bsync_changeset *sets;
+	uint32_t count;
+
+	CHECK(scene_with_pulled(&scene));
+	RUN("UPDATE dossier SET naam = 'x'");
+	CHECK(device_scene_outbox(&scene, 0, &sets, &count));
+	CHECK_EQ(sets[0].base.incarnation, 1);
+	CHECK_EQ(sets[0].base.counter, 10);
+	CHECK_EQ(sets[0].seen_ms, 1767225600010);
+	CHECK_EQ(sets[0].changes[0].cells[0].base_kind, BSYNC_BASE_DEFAULT);
+	device_scene_clear(&scene);
+}
+
+TEST(cell_with_an_unsent_edit_keeps_it_and_its_first_base)
+{
+	struct device_scene scene;
+	struct bsync_changeset *sets;
+	uint32_t count;
+
+	CHECK(scene_with_pulled(&scene));
+	RUN("UPDATE dossier SET naam = 'mijn'");
+	CHECK_EQ(send_text(&scene, NAAM, "ander", 12), BSYNC_OK);
+	CHECK_EQ(send_text(&scene, STATUS, "oud", 13), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 20), BSYNC_OK);
+	TEXT("SELECT naam FROM dossier", "mijn");
+	TEXT("SELECT status FROM dossier", "oud");
+	RUN("UPDATE dossier SET naam = 'mijn 2', status = 'weer'");
+	CHECK(device_scene_outbox(&scene, 1, &sets, &count));
+	CHECK_EQ(sets[0].base.counter, 20);
+	CHECK_EQ(sets[0].changes[0].cells[0].base_kind, BSYNC_BASE_OWN);
+	CHECK_EQ(sets[0].changes[0].cells[0].base.counter, 10);
+	CHECK_EQ(sets[0].changes[0].cells[1].base_kind, BSYNC_BASE_DEFAULT);
+	device_scene_clear(&scene);
+}
+
+TEST(refused_edit_goes_back_to_what_the_server_has)
+{
+	struct device_scene scene;
+
+	CHECK(scene_with_pulled(&scene));
+	RUN("UPDATE dossier SET naam = 'mijn', status = 'mijn'");
+	CHECK_EQ(send_text(&scene, NAAM, "ander", 12), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_OK);
+	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 13, BSYNC_VERDICT_INBOX), BSYNC_OK);
+	TEXT("SELECT naam FROM dossier", "ander");
+	TEXT("SELECT status FROM dossier", "nieuw");
+	INTEGER("SELECT count(*) FROM bsync_pending", 0);
+	INTEGER("SELECT count(*) FROM bsync_capture", 0);
+	device_scene_clear(&scene);
+}
+
+TEST(quarantined_edit_under_a_later_one_leaves_the_later_one)
+{
+	struct device_scene scene;
+	struct bsync_file_status status;
+
+	CHECK(scene_with_pulled(&scene));
+	RUN("UPDATE dossier SET naam = 'een', status = 'een'");
+	RUN("UPDATE dossier SET naam = 'twee'");
+	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 0, BSYNC_VERDICT_QUARANTINED), BSYNC_OK);
+	TEXT("SELECT naam FROM dossier", "twee");
+	TEXT("SELECT status FROM dossier", "nieuw");
+	CHECK_EQ(bsync_file_status(scene.file, &status), BSYNC_OK);
+	CHECK_EQ(status.quarantined, 1);
+	CHECK_EQ(status.pending, 1);
+	CHECK_EQ(device_scene_receipt(&scene, 2, 1, 0, BSYNC_VERDICT_QUARANTINED), BSYNC_OK);
+	TEXT("SELECT naam FROM dossier", "Jansen");
+	device_scene_clear(&scene);
+}
+
+TEST(taken_edit_stays_until_its_pull_is_shown)
+{
+	struct device_scene scene;
+	struct pull_row row;
+
+	CHECK(scene_with_pulled(&scene));
+	RUN("UPDATE dossier SET naam = 'mijn'");
+	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 21, BSYNC_VERDICT_APPLIED), BSYNC_OK);
+	INTEGER("SELECT count(*) FROM bsync_pending", 1);
+	/* A snapshot from before position 21 says nothing about the cell. */
+	pull_row_init(&row, BSYNC_PULLED_WHOLE, DOSSIER, 1, 1, 18);
+	pull_row_text(&row, NAAM, "oud");
+	pull_row_text(&row, STATUS, "nieuwer");
+	CHECK_EQ(pull_send(&scene, pull_scope_dossier(&one), &row), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 20), BSYNC_OK);
+	TEXT("SELECT naam || status FROM dossier", "mijnnieuwer");
+	INTEGER("SELECT count(*) FROM bsync_pending", 1);
+	CHECK_EQ(device_scene_pull_end(&scene, 25), BSYNC_OK);
+	TEXT("SELECT naam FROM dossier", "mijn");
+	INTEGER("SELECT count(*) FROM bsync_pending", 0);
+	device_scene_clear(&scene);
+}
+
+TEST(counter_shows_the_server_plus_what_is_unsent)
+{
+	struct device_scene scene;
+
+	CHECK(scene_with_pulled(&scene));
+	RUN("UPDATE dossier SET teller = teller + 3");
+	RUN("UPDATE dossier SET teller = teller + 4");
+	CHECK_EQ(send_integer(&scene, TELLER, 110, 12), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_OK);
+	INTEGER("SELECT teller FROM dossier", 117);
+	/* The first delta is taken at 13; the sum that comes then has it. */
+	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 13, BSYNC_VERDICT_MERGED), BSYNC_OK);
+	INTEGER("SELECT teller FROM dossier", 117);
+	CHECK_EQ(send_integer(&scene, TELLER, 1113, 14), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 14), BSYNC_OK);
+	INTEGER("SELECT teller FROM dossier", 1117);
+	CHECK_EQ(device_scene_receipt(&scene, 2, 1, 15, BSYNC_VERDICT_MERGED), BSYNC_OK);
+	CHECK_EQ(send_integer(&scene, TELLER, 1117, 15), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 15), BSYNC_OK);
+	INTEGER("SELECT teller FROM dossier", 1117);
+	INTEGER("SELECT count(*) FROM bsync_pending", 0);
+	device_scene_clear(&scene);
+}
+
+TEST(refused_delta_is_taken_back_from_the_sum)
+{
+	struct device_scene scene;
+
+	CHECK(scene_with_pulled(&scene));
+	RUN("UPDATE dossier SET teller = teller + 3");
+	RUN("UPDATE dossier SET teller = teller + 4");
+	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 12, BSYNC_VERDICT_INBOX), BSYNC_OK);
+	INTEGER("SELECT teller FROM dossier", 14);
+	device_scene_clear(&scene);
+}
+
+TEST(set_replays_unsent_adds_and_removes_over_the_server)
+{
+	struct device_scene scene;
+
+	CHECK(scene_with_pulled(&scene));
+	RUN("UPDATE dossier SET labels = '[\"b\",\"mijn\"]'");
+	CHECK_EQ(send_text(&scene, LABELS, "[\"a\",\"b\",\"hun\"]", 12), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_OK);
+	TEXT("SELECT labels FROM dossier", "[\"b\",\"hun\",\"mijn\"]");
+	device_scene_clear(&scene);
+}
+
+TEST(gone_row_leaves)
+{
+	struct device_scene scene;
+
+	CHECK(scene_with_pulled(&scene));
+	CHECK_EQ(send_gone(&scene, 1, pull_scope_dossier(&one), 12), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_OK);
+	INTEGER("SELECT count(*) FROM dossier", 0);
+	device_scene_clear(&scene);
+}
+
+TEST(gone_row_with_an_unsent_edit_stays_until_the_verdict)
+{
+	struct device_scene scene;
+
+	CHECK(scene_with_pulled(&scene));
+	RUN("UPDATE dossier SET naam = 'mijn'");
+	CHECK_EQ(send_gone(&scene, 1, pull_scope_dossier(&one), 12), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_OK);
+	TEXT("SELECT naam FROM dossier", "mijn");
+	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 13, BSYNC_VERDICT_INBOX), BSYNC_OK);
+	INTEGER("SELECT count(*) FROM dossier", 0);
+	INTEGER("SELECT count(*) FROM bsync_pending", 0);
+	device_scene_clear(&scene);
+}
+
+TEST(row_that_another_face_gives_stays_with_its_columns)
+{
+	struct device_scene scene;
+	struct pull_row row;
+
+	CHECK(scene_with_pulled(&scene));
+	pull_row_init(&row, BSYNC_PULLED_WHOLE, DOSSIER, 2, 1, 10);
+	pull_row_text(&row, NAAM, "Jansen");
+	CHECK_EQ(pull_scope(&scene, BSYNC_SCOPE_ADD, pull_scope_team()), BSYNC_OK);
+	CHECK_EQ(pull_send(&scene, pull_scope_team(), &row), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 11), BSYNC_OK);
+	CHECK_EQ(send_gone(&scene, 1, pull_scope_dossier(&one), 12), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_OK);
+	INTEGER("SELECT naam = 'Jansen' AND status IS NULL AND teller IS NULL FROM dossier", 1);
+	/* Then the other face goes too: a row that was deleted leaves each scope in turn. */
+	CHECK_EQ(send_gone(&scene, 2, pull_scope_team(), 12), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 13), BSYNC_OK);
+	INTEGER("SELECT count(*) FROM dossier", 0);
+	INTEGER("SELECT count(*) FROM bsync_left", 0);
+	device_scene_clear(&scene);
+}
+
+TEST(row_that_moved_to_another_held_scope_is_not_removed_by_the_old_one)
+{
+	struct device_scene scene;
+	struct pull_row row, gone;
+
+	CHECK(scene_with_pulled(&scene));
+	CHECK_EQ(pull_scope(&scene, BSYNC_SCOPE_ADD, pull_scope_dossier(&two)), BSYNC_OK);
+	pull_row_init(&row, BSYNC_PULLED_WHOLE, NOTITIE, 3, 9, 20);
+	pull_row_value(&row, 2, bsync_value_blob((struct bsync_bytes){&two, 1}));
+	pull_row_text(&row, 3, "verhuisd");
+	pull_row_init(&gone, BSYNC_PULLED_GONE, NOTITIE, 3, 9, 20);
+	CHECK_EQ(pull_send(&scene, pull_scope_dossier(&two), &row), BSYNC_OK);
+	CHECK_EQ(pull_send(&scene, pull_scope_dossier(&one), &gone), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 20), BSYNC_OK);
+	TEXT("SELECT tekst FROM notitie", "verhuisd");
+	CHECK_EQ(pull_send(&scene, pull_scope_dossier(&two), &gone), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 21), BSYNC_OK);
+	INTEGER("SELECT count(*) FROM notitie", 0);
+	device_scene_clear(&scene);
+}
+
+TEST(dropped_scope_takes_its_rows_and_all_that_hangs_on_them)
+{
+	struct device_scene scene;
+	struct bsync_changeset *sets;
+	uint32_t count;
+
+	CHECK(scene_with_pulled(&scene));
+	RUN("INSERT INTO notitie(id, dossier_id, tekst) VALUES(x'08', x'01', 'a'), (x'09', x'02', 'b')");
+	RUN("UPDATE dossier SET naam = 'mijn'");
+	CHECK_EQ(pull_scope(&scene, BSYNC_SCOPE_DROP, pull_scope_dossier(&one)), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_OK);
+	INTEGER("SELECT count(*) FROM dossier", 0);
+	TEXT("SELECT group_concat(tekst) FROM notitie", "b");
+	INTEGER("SELECT count(*) FROM bsync_pending", 1);
+	INTEGER("SELECT count(*) FROM bsync_scope", 0);
+	INTEGER("SELECT count(*) FROM bsync_capture", 0);
+	CHECK(device_scene_outbox(&scene, 0, &sets, &count));
+	CHECK_EQ(count, 2);
+	/* The verdict comes for rows that are not here any more. */
+	CHECK_EQ(device_scene_receipt(&scene, 1, 2, 13, BSYNC_VERDICT_INBOX), BSYNC_OK);
+	INTEGER("SELECT count(*) FROM dossier", 0);
+	device_scene_clear(&scene);
+}
+
+TEST(delete_that_was_refused_brings_the_row_back)
+{
+	struct device_scene scene;
+
+	CHECK(scene_with_pulled(&scene));
+	RUN("DELETE FROM dossier");
+	CHECK_EQ(send_text(&scene, STATUS, "oud", 12), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_OK);
+	INTEGER("SELECT count(*) FROM dossier", 0);
+	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 13, BSYNC_VERDICT_INBOX), BSYNC_OK);
+	TEXT("SELECT naam || status || teller || labels FROM dossier", "Jansenoud10[\"a\",\"b\"]");
+	INTEGER("SELECT count(*) FROM bsync_pending", 0);
+	device_scene_clear(&scene);
+}
+
+TEST(insert_that_was_refused_is_not_on_screen)
+{
+	struct device_scene scene;
+
+	CHECK(scene_with_pulled(&scene));
+	RUN("INSERT INTO notitie(id, dossier_id) VALUES(x'08', x'01')");
+	RUN("UPDATE notitie SET tekst = 'later'");
+	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 12, BSYNC_VERDICT_INBOX), BSYNC_OK);
+	TEXT("SELECT tekst FROM notitie", "later");
+	CHECK_EQ(device_scene_receipt(&scene, 2, 1, 13, BSYNC_VERDICT_INBOX), BSYNC_OK);
+	INTEGER("SELECT count(*) FROM notitie", 0);
+	INTEGER("SELECT count(*) FROM bsync_pending", 0);
+	device_scene_clear(&scene);
+}
+
+TEST(own_insert_that_others_changed_meanwhile_is_merged_by_cell)
+{
+	struct device_scene scene;
+	struct pull_row row;
+
+	CHECK(scene_with_pulled(&scene));
+	RUN("INSERT INTO notitie(id, dossier_id, tekst) VALUES(x'08', x'01', 'mijn')");
+	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 12, BSYNC_VERDICT_APPLIED), BSYNC_OK);
+	RUN("UPDATE notitie SET tekst = 'mijn 2'");
+	pull_row_init(&row, BSYNC_PULLED_CELLS, NOTITIE, 3, 8, 14);
+	pull_row_text(&row, 3, "hun");
+	pull_row_value(&row, 4, bsync_value_real(1.5));
+	CHECK_EQ(pull_send(&scene, pull_scope_dossier(&one), &row), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 14), BSYNC_OK);
+	TEXT("SELECT tekst || gewicht FROM notitie", "mijn 21.5");
+	CHECK_EQ(device_scene_receipt(&scene, 2, 1, 15, BSYNC_VERDICT_INBOX), BSYNC_OK);
+	TEXT("SELECT tekst FROM notitie", "hun");
+	device_scene_clear(&scene);
+}
+
+TEST(long_pull_is_staged_and_survives_a_cut)
+{
+	enum { ROWS = 40, TEXT_SIZE = 400000 };
+	struct device_scene scene;
+	struct bsync_hello hello;
+	uint32_t known_epoch = 0;
+	char *text = malloc(TEXT_SIZE + 1);
+
+	CHECK(text != NULL);
+	memset(text, 'x', TEXT_SIZE);
+	text[TEXT_SIZE] = '\0';
+	CHECK(scene_with_pulled(&scene));
+	for (uint8_t i = 0; i < ROWS; i++) {
+		struct pull_row row;
+
+		pull_row_init(&row, BSYNC_PULLED_WHOLE, NOTITIE, 3, i, 20u + i);
+		pull_row_value(&row, 2, bsync_value_blob((struct bsync_bytes){&one, 1}));
+		pull_row_text(&row, 3, text);
+		CHECK_EQ(pull_send(&scene, pull_scope_dossier(&one), &row), BSYNC_OK);
+	}
+	INTEGER("SELECT count(*) > 0 FROM bsync_stage", 1);
+	INTEGER("SELECT count(*) FROM notitie", 0);
+	bsync_file_pull_cut(scene.file);
+	bsync_file_close(scene.file);
+	scene.file = device_scene_open(&scene);
+	CHECK(scene.file != NULL);
+	CHECK_EQ(bsync_file_hello(scene.file, &scene.arena, &hello, &known_epoch), BSYNC_OK);
+	CHECK_EQ(hello.cursor.counter, 10);
+	CHECK_EQ(hello.ahead_count, 1);
+	CHECK_EQ(hello.ahead[0].scope.circle_no, 1);
+	CHECK_EQ(hello.ahead[0].counter, 20 + ROWS - 1);
+	CHECK_EQ(device_scene_pull_end(&scene, 100), BSYNC_OK);
+	INTEGER("SELECT count(*) FROM notitie", ROWS);
+	INTEGER("SELECT count(*) FROM bsync_stage", 0);
+	CHECK_EQ(bsync_file_hello(scene.file, &scene.arena, &hello, &known_epoch), BSYNC_OK);
+	CHECK_EQ(hello.ahead_count, 0);
+	free(text);
+	device_scene_clear(&scene);
+}
+
+TEST(malformed_rows_change_nothing)
+{
+	struct device_scene scene;
+	bool shown = false;
+
+	CHECK(scene_with_pulled(&scene));
+	CHECK_EQ(send_text(&scene, NAAM, "ander", 12), BSYNC_OK);
+	CHECK_EQ(bsync_file_rows(scene.file, bsync_bytes_of_string("\x93\x01\x02")), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_MALFORMED);
+	TEXT("SELECT naam FROM dossier", "Jansen");
+	INTEGER("SELECT value FROM bsync_meta WHERE name = 'sync.cursor_counter'", 10);
+	CHECK_EQ(bsync_file_pull_end(scene.file, bsync_bytes_of_string("\xc0"), &shown), BSYNC_MALFORMED);
+	device_scene_clear(&scene);
+}
+
+TEST(pull_waits_for_no_open_form_and_edit_keeps_the_base_of_the_form)
+{
+	struct device_scene scene;
+	struct bsync_changeset *sets;
+	const struct bsync_value key = bsync_value_blob((struct bsync_bytes){&one, 1});
+	uint32_t count;
+
+	CHECK(scene_with_pulled(&scene));
+	CHECK_EQ(bsync_file_edit_begin(scene.file, "dossier", &key, 1), BSYNC_OK);
+	CHECK_EQ(send_text(&scene, NAAM, "ander", 12), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_OK);
+	RUN("UPDATE dossier SET naam = 'formulier'");
+	bsync_file_edit_end(scene.file, "dossier", &key, 1);
+	RUN("UPDATE dossier SET status = 'los'");
+	bsync_file_set_base(scene.file, (struct bsync_position){1, 4});
+	RUN("UPDATE dossier SET teller = 1, labels = '[]'");
+	RUN("INSERT INTO notitie(id) VALUES(x'01')");
+	CHECK(device_scene_outbox(&scene, 0, &sets, &count));
+	CHECK_EQ(count, 4);
+	CHECK_EQ(sets[0].changes[0].cells[0].base_kind, BSYNC_BASE_OWN);
+	CHECK_EQ(sets[0].changes[0].cells[0].base.counter, 10);
+	CHECK_EQ(sets[1].changes[0].cells[0].base_kind, BSYNC_BASE_DEFAULT);
+	CHECK_EQ(sets[2].base.counter, 4);
+	CHECK_EQ(sets[3].base.counter, 12);
+	device_scene_clear(&scene);
+}

@@ -148,5 +148,7 @@ int bsync_problem_of(struct bsync_error *error, enum bsync_result result, const 
 	int code = bsync_problem_code(result);
 	if (why == NULL || why[0] == '\0')
 		why = bsync_result_text(result);
+	else if (code == BSYNC_E_SERVER) /* a server's own words say what to do */
+		return bsync_problem(error, code, 0, "%s: %s", what, why);
 	return bsync_problem(error, code, 0, "%s: %s; %s", what, why, bsync_problem_advice(code));
 }

@@ -8,8 +8,6 @@
 #include "client-sdk/client.h"
 #include "client-sdk/surroundings.h"
 
-enum { ERROR_TEXT_MAX = 200 };
-
 static int run_problem(struct bsync_error *error, enum bsync_result result, const char *text)
 {
 	if (result == BSYNC_MISUSE)
@@ -130,15 +128,17 @@ static void say_state(struct bsync_status *status, const char *state, const char
  * run ended." */
 static void decide_state(struct bsync_status *status, bool is_blocked)
 {
-	char reason[ERROR_TEXT_MAX];
-	snprintf(reason, sizeof reason, "%" PRId64 " changes are not on the server yet", status->pending_changes);
+	char reason[sizeof status->reason];
+	bool has_failed = status->connected == 0 && status->last_error[0] != '\0';
+	snprintf(reason, sizeof reason, "%" PRId64 " changes are not on the server yet%s%.130s",
+		 status->pending_changes, has_failed ? "; last contact: " : "", has_failed ? status->last_error : "");
 	if (is_blocked)
 		say_state(status, "blocked", status->last_error);
 	else if (status->first_sync_done == 0)
 		say_state(status, "never-synced", status->last_error);
 	else if (status->pending_changes > 0)
 		say_state(status, "pending", reason);
-	else if (status->connected == 0 && status->last_error[0] != '\0')
+	else if (has_failed)
 		say_state(status, "offline", status->last_error);
 	else
 		say_state(status, "up-to-date", "");

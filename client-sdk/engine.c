@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "client-sdk/agent.h"
+#include "client-sdk/net/turn.h"
 #include "client-sdk/surroundings.h"
 
 enum { LOCK_POLL_MS = 1000 };
@@ -335,7 +336,7 @@ void bsync_engine_close(struct bsync_engine *engine)
 {
 	assert(engine != NULL);
 	begin_end(engine);
-	uv_run(&engine->loop, UV_RUN_DEFAULT);
+	bsync_turn(&engine->loop, UV_RUN_DEFAULT);
 	int status = uv_loop_close(&engine->loop);
 	assert(status == 0);
 	(void)status;
@@ -372,7 +373,7 @@ uv_loop_t *bsync_engine_loop(struct bsync_engine *engine)
 void bsync_engine_run(struct bsync_engine *engine)
 {
 	assert(engine != NULL);
-	uv_run(&engine->loop, UV_RUN_DEFAULT);
+	bsync_turn(&engine->loop, UV_RUN_DEFAULT);
 }
 
 void bsync_engine_run_for(struct bsync_engine *engine, struct bsync_wish *wish, int64_t deadline_ms)
@@ -384,7 +385,7 @@ void bsync_engine_run_for(struct bsync_engine *engine, struct bsync_wish *wish, 
 			break;
 		uv_update_time(&engine->loop);
 		uv_timer_start(&engine->deadline, on_deadline, (uint64_t)left_ms, 0);
-		uv_run(&engine->loop, UV_RUN_ONCE);
+		bsync_turn(&engine->loop, UV_RUN_ONCE);
 	}
 	uv_timer_stop(&engine->deadline);
 }

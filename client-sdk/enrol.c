@@ -8,6 +8,7 @@
 
 #include "client-sdk/include/buurtsync.h"
 #include "client-sdk/net/link.h"
+#include "client-sdk/net/turn.h"
 #include "client-sdk/place.h"
 #include "client-sdk/problem.h"
 #include "client-sdk/store/device.h"
@@ -97,7 +98,7 @@ static enum bsync_result converse(struct enrolment *enrolment, int timeout_ms)
 						   &enrolment->link);
 	if (result != BSYNC_OK)
 		uv_close((uv_handle_t *)&enrolment->deadline, NULL);
-	uv_run(&enrolment->loop, UV_RUN_DEFAULT);
+	bsync_turn(&enrolment->loop, UV_RUN_DEFAULT);
 	int status = uv_loop_close(&enrolment->loop);
 	assert(status == 0);
 	(void)status;

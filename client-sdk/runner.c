@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "client-sdk/net/turn.h"
 #include "client-sdk/surroundings.h"
 
 enum { ASK_AGAIN_MS = 50, CONTACT_MS = 500, DISPATCH_ROUNDS_MAX = 16 };
@@ -151,7 +152,7 @@ static void do_rounds(struct bsync_engine *engine)
 	bool has_more = true;
 	for (int i = 0; has_more && i < DISPATCH_ROUNDS_MAX; i++) {
 		has_more = poll(&ready, 1, 0) > 0 || i == 0;
-		uv_run(loop, UV_RUN_NOWAIT);
+		bsync_turn(loop, UV_RUN_NOWAIT);
 	}
 }
 

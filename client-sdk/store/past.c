@@ -22,7 +22,7 @@ static enum bsync_result own_drop(struct bsync_file *file, uint32_t table_no, st
 	return bsync_file_fail_sqlite(file, bsync_db_run(statement));
 }
 
-enum bsync_result bsync_past_add(struct bsync_file *file, uint32_t table_no, struct bsync_bytes key,
+enum bsync_result bsync_past_keep(struct bsync_file *file, uint32_t table_no, struct bsync_bytes key,
 				 const struct bsync_past *past)
 {
 	const struct bsync_variant *variant = &past->variant;
@@ -47,7 +47,7 @@ enum bsync_result bsync_past_add(struct bsync_file *file, uint32_t table_no, str
 	return bsync_file_fail_sqlite(file, bsync_db_run(statement));
 }
 
-enum bsync_result bsync_past_add_own(struct bsync_file *file, uint32_t table_no, struct bsync_bytes key,
+enum bsync_result bsync_past_keep_own(struct bsync_file *file, uint32_t table_no, struct bsync_bytes key,
 				     uint32_t column_no, const struct bsync_value *value, uint64_t counter)
 {
 	sqlite3_stmt *statement = NULL;

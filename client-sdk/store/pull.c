@@ -166,7 +166,7 @@ static enum bsync_result payload_show(struct bsync_pull *pull, struct bsync_aren
 	struct bsync_scopes scopes;
 
 	result = bsync_scopes_decode(payload, arena, &scopes);
-	return result == BSYNC_OK ? bsync_pull_scopes(pull, &scopes) : result;
+	return result == BSYNC_OK ? bsync_pulled_scopes(pull, &scopes) : result;
 }
 
 static enum bsync_result query_run(struct bsync_file *file, enum bsync_query query)

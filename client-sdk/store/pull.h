@@ -30,7 +30,7 @@ BSYNC_CHECKED enum bsync_result bsync_pull_begin(struct bsync_file *file, struct
 /* Shows one ROWS message.  Rows of tables and faces that this device does not know are passed over. */
 BSYNC_CHECKED enum bsync_result bsync_pull_rows(struct bsync_pull *pull, const struct bsync_rows *rows);
 /* Carries out one SCOPES message. */
-BSYNC_CHECKED enum bsync_result bsync_pull_scopes(struct bsync_pull *pull, const struct bsync_scopes *scopes);
+BSYNC_CHECKED enum bsync_result bsync_pulled_scopes(struct bsync_pull *pull, const struct bsync_scopes *scopes);
 /* Ends what the store has taken at or before `counter`: a pull that includes it is shown now. */
 BSYNC_CHECKED enum bsync_result bsync_pull_settle(struct bsync_pull *pull, uint64_t counter);
 

@@ -99,7 +99,7 @@ static enum bsync_result versions_show(struct bsync_pull *pull, struct bsync_pul
 	if (result == BSYNC_OK && row->row->past_count != 0)
 		result = bsync_pull_pack(pull, row);
 	for (uint32_t i = 0; result == BSYNC_OK && i < row->row->past_count; i++)
-		result = bsync_past_add(pull->file, row->table->no, row->packed, &row->row->pasts[i]);
+		result = bsync_past_keep(pull->file, row->table->no, row->packed, &row->row->pasts[i]);
 	return result;
 }
 

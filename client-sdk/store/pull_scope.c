@@ -289,7 +289,7 @@ static enum bsync_result scope_drop(struct bsync_pull *pull, const struct bsync_
 	return result;
 }
 
-enum bsync_result bsync_pull_scopes(struct bsync_pull *pull, const struct bsync_scopes *scopes)
+enum bsync_result bsync_pulled_scopes(struct bsync_pull *pull, const struct bsync_scopes *scopes)
 {
 	enum bsync_result result = BSYNC_OK;
 

@@ -64,7 +64,7 @@ static enum bsync_result cell_take(struct touched *touched, const struct bsync_c
 	cell->has_shadow = true;
 	if (result == BSYNC_OK && had_shadow && touched->table->columns[column].rule == BSYNC_RULE_KEEP &&
 	    !bsync_value_equal(&before, &cell->shadow))
-		result = bsync_past_add_own(touched->file, touched->table->no, touched->packed, write->column_no,
+		result = bsync_past_keep_own(touched->file, touched->table->no, touched->packed, write->column_no,
 					    &before, touched->counter);
 	return result;
 }

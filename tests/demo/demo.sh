@@ -142,7 +142,8 @@ say "the daemon serves on $daemon_address; $(ctl worker list | wc -l) workers"
 
 intake=$(ctl worker add 'Voordeur' --team "$team" | tail -n 1)
 enrol intake "$intake"
-say "the front desk registers the caseload: $(caseload --dir "$work/intake" --team "$team" --workers "$workers" --dossiers 400 --seed 1)"
+made=$(caseload --dir "$work/intake" --team "$team" --workers "$workers" --dossiers 400 --seed 1)
+say "the front desk registers the caseload: $made"
 device intake sync --timeout 60
 say "and hands it over: it now holds $(value intake 'SELECT count(*) FROM dossier') households itself"
 for pair in "samira $samira" "joost $joost" "dunya $dunya" "femke $femke"; do

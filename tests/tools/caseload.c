@@ -266,6 +266,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	(void)parse_hex(team, caseload.team);
+	workers += strspn(workers, " \n");
 	while (*workers != '\0' && caseload.worker_count < WORKERS_MAX) {
 		workers = parse_hex(workers, caseload.workers[caseload.worker_count++]);
 		workers += strspn(workers, " \n");

@@ -13,7 +13,6 @@ daemon=           # its process id, empty when it does not run
 address=          # where it listens: kept over restarts
 link=             # process id of the proxy in front of it
 devices_address=  # where devices find it: the proxy, when there is one
-team=             # the team that new workers get
 background=       # other processes to end
 
 for program in buurtsyncd buurtsyncctl buurtsync; do
@@ -116,11 +115,8 @@ link_off() {
 }
 
 new_worker() { # NAME: prints the new worker's id; the team is made with the first
-	if [ -z "$team" ]; then
-		team=$(ctl worker list --json 2>/dev/null | sed -n 's/.*"team":"\([^"]*\)".*/\1/p' | head -n 1)
-		[ -n "$team" ] || team=$(ctl team add Zuilen | tail -n 1)
-	fi
-	ctl worker add "$1" --team "$team" | tail -n 1
+	[ -s "$work/team" ] || ctl team add Zuilen | tail -n 1 >"$work/team"
+	ctl worker add "$1" --team "$(cat "$work/team")" | tail -n 1
 }
 enrol() { # DEVICE WORKER
 	lib_code=$(ctl device enroll --worker "$2" | tail -n 1)
@@ -130,6 +126,21 @@ sync() { # DEVICE…: in this order, each within 30 s
 	for lib_each; do
 		device "$lib_each" sync --timeout 30
 	done
+}
+
+# An agent of DEVICE in the background, connected; its process id is in $agent.
+start_agent() { # DEVICE
+	buurtsync --dir "$work/$1" agent >"$work/$1.ready" 2>>"$work/$1.agent.log" &
+	agent=$!
+	background="$background $agent"
+	eventually "the agent of $1 connects" true status_of "$1" connected
+}
+stop_agent() { # PROCESS: must end in order
+	kill "$1"
+	lib_status=0
+	wait "$1" || lib_status=$?
+	background=$(echo " $background " | sed "s/ $1 / /")
+	[ "$lib_status" -eq 0 ] || fail "an agent ended with $lib_status on SIGTERM"
 }
 
 # --- Values: of the one column `v` of a query's first row, without its quotes ---
@@ -149,6 +160,17 @@ same() { # WHAT GOT WANTED
 	[ "$2" = "$3" ] || fail "$1: is \"$2\", must be \"$3\""
 }
 lines() { wc -l | tr -d ' '; }
+eventually() { # WHAT WANTED COMMAND…: prints WANTED within ten seconds
+	lib_what=$1
+	lib_wanted=$2
+	shift 2
+	lib_tries=0
+	until [ "$("$@")" = "$lib_wanted" ]; do
+		lib_tries=$((lib_tries + 1))
+		[ "$lib_tries" -lt 200 ] || fail "$lib_what: is \"$("$@")\", must become \"$lib_wanted\""
+		sleep 0.05
+	done
+}
 # Runs a command that must end with STATUS; its output is in $work/out and $work/err.
 ends_with() { # STATUS COMMAND…
 	lib_wanted=$1

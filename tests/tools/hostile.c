@@ -284,16 +284,6 @@ static void name_epoch(struct bsync_push *push)
 	push->epoch = 7;
 }
 
-static void count_nothing(struct bsync_push *push)
-{
-	push->count = 0;
-}
-
-static void begin_at_zero(struct bsync_push *push)
-{
-	push->first_seq = 0;
-}
-
 /* The receipts of a push: their first seq, how many, and the first one's position. */
 static bool receipts_are(uint64_t first_seq, uint32_t count, uint64_t *counter)
 {
@@ -323,6 +313,38 @@ static void push_wrongly(const char *name, enum bsync_result word, uint64_t firs
 	peer_send_hello(&attacker);
 	peer_send_push(&attacker, first_seq, 1, tamper);
 	expect_error(name, word);
+}
+
+/* A PUSH that our own encoder would not make: bodies and signature are zeros. */
+static void push_what_nobody_writes(const char *name, uint64_t first_seq, uint32_t count)
+{
+	static const uint8_t zeros[BSYNC_SIGNATURE_SIZE];
+	struct bsync_buffer payload;
+	uint8_t head[] = {0x94, 1, 0xcf, 0, 0, 0, 0, 0, 0, 0, 0, (uint8_t)(0x90 + 2 * count)};
+	size_t seq_at = 2;
+
+	for (size_t i = 0; i < 8; i++)
+		head[3 + i] = (uint8_t)(first_seq >> 8 * (7 - i));
+	bsync_buffer_init(&payload, 1024);
+	peer_must(bsync_buffer_append(&payload, head, seq_at), "payload");
+	if (first_seq > 127)
+		peer_must(bsync_buffer_append(&payload, head + seq_at, 9), "payload");
+	else
+		peer_must(bsync_buffer_append(&payload, head + 10, 1), "payload");
+	peer_must(bsync_buffer_append(&payload, head + 11, 1), "payload");
+	for (uint32_t i = 0; i < count; i++) {
+		peer_must(bsync_buffer_append(&payload, "\xc4\x18", 2), "payload");
+		peer_must(bsync_buffer_append(&payload, zeros, BSYNC_SEAL_SALT_SIZE), "payload");
+		peer_must(bsync_buffer_append(&payload, "\xc4\x30", 2), "payload");
+		peer_must(bsync_buffer_append(&payload, zeros, 48), "payload");
+	}
+	peer_must(bsync_buffer_append(&payload, "\xc4\x40", 2), "payload");
+	peer_must(bsync_buffer_append(&payload, zeros, sizeof zeros), "payload");
+	peer_connect(&attacker, false);
+	peer_send_hello(&attacker);
+	peer_send_frame(&attacker, BSYNC_MESSAGE_PUSH, bsync_buffer_bytes(&payload));
+	bsync_buffer_clear(&payload);
+	expect_error(name, BSYNC_MALFORMED);
 }
 
 static void push_in_every_wrong_way(void)
@@ -366,8 +388,9 @@ static void push_in_every_wrong_way(void)
 	push_wrongly("changeset 3 with a bit flipped", BSYNC_BAD_SIGNATURE, 3, flip_body);
 	push_wrongly("changeset 3 with a bit of its salt flipped", BSYNC_BAD_SIGNATURE, 3, flip_salt);
 	push_wrongly("changeset 3 under an epoch that is not there", BSYNC_UNKNOWN_EPOCH, 3, name_epoch);
-	push_wrongly("a PUSH of nothing", BSYNC_MALFORMED, 3, count_nothing);
-	push_wrongly("a PUSH from seq 0 on", BSYNC_MALFORMED, 3, begin_at_zero);
+	push_what_nobody_writes("a PUSH of nothing", 3, 0);
+	push_what_nobody_writes("a PUSH from seq 0 on", 0, 1);
+	push_what_nobody_writes("a PUSH of more changesets than seqs are left", UINT64_MAX, 2);
 
 	/* Two PUSH frames in the wrong order on one connection: the first ends it. */
 	peer_connect(&attacker, false);

@@ -2,6 +2,7 @@
  *
  *   stranger HOST:PORT WAY [CODE]
  *   stranger recode CODE      prints the code with another secret, its check right
+ *   stranger secret CODE      prints the secret in it as hex digits
  *
  * WAY: none (no certificate), other (a certificate of another organisation), impostor (of a CA with this organisation's
  * id; needs CODE), tls12 (a ClientHello of TLS 1.2), noise (no TLS at all), alpn (a protocol nobody speaks),
@@ -260,6 +261,17 @@ static int visit_with_tls(int fd, const char *way, const char *code)
 	return 0;
 }
 
+static int tell_secret(const char *text)
+{
+	struct bsync_enrol_code code;
+
+	must(bsync_enrol_code_parse(bsync_bytes_of_string(text), &code), "the code is none");
+	for (size_t i = 0; i < sizeof code.secret; i++)
+		printf("%02x", code.secret[i]);
+	printf("\n");
+	return 0;
+}
+
 static int recode(const char *text)
 {
 	struct bsync_enrol_code code;
@@ -280,8 +292,10 @@ int main(int argc, char **argv)
 	must(bsync_tls_library_init(), "no TLS library");
 	if (argc == 3 && strcmp(argv[1], "recode") == 0)
 		return recode(argv[2]);
+	if (argc == 3 && strcmp(argv[1], "secret") == 0)
+		return tell_secret(argv[2]);
 	if (argc < 3 || argc > 4)
-		fail("usage: stranger HOST:PORT WAY [CODE] | stranger recode CODE");
+		fail("usage: stranger HOST:PORT WAY [CODE] | stranger recode|secret CODE");
 	int fd = connect_to(argv[1]);
 	if (strcmp(argv[2], "tls12") == 0 || strcmp(argv[2], "noise") == 0)
 		return say_plainly(fd, argv[2]);

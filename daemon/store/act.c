@@ -37,8 +37,8 @@ enum bsync_result bsync_act_refuse(struct bsync_act *act, const char *format, ..
 	return BSYNC_INVALID;
 }
 
-enum bsync_result bsync_act_begin(struct bsync_act *act, struct bsync_store *store, uint32_t line, uint64_t seq,
-				  int64_t stamp_ms, int64_t now_ms)
+void bsync_act_begin(struct bsync_act *act, struct bsync_store *store, uint32_t line, uint64_t seq, int64_t stamp_ms,
+		     int64_t now_ms)
 {
 	assert(store->in_group);
 	assert(line < store->base.line_count);
@@ -50,7 +50,16 @@ enum bsync_result bsync_act_begin(struct bsync_act *act, struct bsync_store *sto
 	act->serial = ++store->serial;
 	act->author = bsync_base_author(&store->base, line);
 	act->is_store = line == 0;
-	return bsync_db_savepoint(&store->base.db);
+}
+
+enum bsync_result bsync_act_protect(struct bsync_act *act)
+{
+	enum bsync_result result = BSYNC_OK;
+
+	if (!act->is_protected)
+		result = bsync_db_savepoint(&act->store->base.db);
+	act->is_protected = true;
+	return result;
 }
 
 enum bsync_result bsync_act_end(struct bsync_act *act)
@@ -62,7 +71,7 @@ enum bsync_result bsync_act_end(struct bsync_act *act)
 		act->touches[i]->last_counter = act->version.counter;
 		result = bsync_scopes_mark(&store->scopes, act->touches[i]);
 	}
-	if (result == BSYNC_OK)
+	if (result == BSYNC_OK && act->is_protected)
 		result = bsync_db_release(&store->base.db);
 	if (result != BSYNC_OK)
 		return result;
@@ -84,7 +93,7 @@ enum bsync_result bsync_act_undo(struct bsync_act *act)
 		scope->has_founder = false;
 		scope->has_members = false;
 	}
-	return bsync_db_undo(&act->store->base.db);
+	return act->is_protected ? bsync_db_undo(&act->store->base.db) : BSYNC_OK;
 }
 
 enum bsync_result bsync_act_touch(struct bsync_act *act, struct bsync_scope *scope)
@@ -118,11 +127,10 @@ enum bsync_result bsync_act_store_begin(struct bsync_act *act, struct bsync_stor
 	/* The operator has seen all there is, so this act must not lose to anything that stands. */
 	if (stamp_ms <= store->stamp_high)
 		stamp_ms = store->stamp_high + 1;
-	enum bsync_result result = bsync_act_begin(act, store, 0, line->last_seq + 1, stamp_ms, now_ms);
-
+	bsync_act_begin(act, store, 0, line->last_seq + 1, stamp_ms, now_ms);
 	act->confirmed = store->counter;
 	act->base = store->counter;
-	return result;
+	return bsync_act_protect(act);
 }
 
 enum bsync_result bsync_act_store_end(struct bsync_act *act, const char *what)

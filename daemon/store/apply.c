@@ -60,11 +60,39 @@ static enum bsync_result rows_unique(struct bsync_act *act, const struct bsync_p
 	return BSYNC_OK;
 }
 
+/* True when all the changeset does is to add rows to scopes that are there: then it is taken back without a savepoint. */
+static bool is_plain(const struct bsync_act *act, const struct bsync_plan *plans, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		const struct bsync_plan *plan = &plans[i];
+
+		if (plan->row != NULL || !plan->is_plain || plan->judgement != BSYNC_ALLOWED || plan->sql->dep_count != 0 ||
+		    plan->change->kind != BSYNC_CHANGE_INSERT)
+			return false;
+		for (uint32_t face = 0; face < plan->sql->table->face_count; face++) {
+			if (plan->scopes[face] != NULL && plan->scopes[face]->no == 0)
+				return false;
+		}
+	}
+	return !act->is_protected;
+}
+
+/* Takes back what bsync_change_apply did for the first `count` of plain changes. */
+static enum bsync_result plain_undo(struct bsync_act *act, const struct bsync_plan *plans, uint32_t count)
+{
+	enum bsync_result result = BSYNC_OK;
+
+	for (uint32_t i = 0; i < count && result == BSYNC_OK; i++)
+		result = bsync_change_take_back(act, &plans[i]);
+	return result;
+}
+
 /* Judges all, then does all. */
 static enum bsync_result changes_run(struct bsync_act *act)
 {
 	uint32_t count = act->set->change_count;
 	struct bsync_plan *plans = bsync_arena_take(&act->store->work, (count + 1) * sizeof(*plans));
+	uint32_t done = 0;
 	enum bsync_result result = plans != NULL ? BSYNC_OK : BSYNC_NO_MEMORY;
 
 	for (uint32_t i = 0; i < count && result == BSYNC_OK; i++)
@@ -74,13 +102,22 @@ static enum bsync_result changes_run(struct bsync_act *act)
 	if (result != BSYNC_OK)
 		return result;
 	if (act->unknown_count != 0) {
-		snprintf(act->reason, sizeof(act->reason),
-			 "it waits for a scope of circle %s that the store does not know yet",
+		snprintf(act->reason, sizeof(act->reason), "it waits for a scope of circle %s that the store does not know yet",
 			 act->store->base.schema->circles[act->unknown[0]->circle].name);
 		return BSYNC_AGAIN;
 	}
-	for (uint32_t i = 0; i < count && result == BSYNC_OK; i++)
-		result = bsync_change_apply(act, &plans[i]);
+	if (!is_plain(act, plans, count))
+		result = bsync_act_protect(act);
+	while (done < count && result == BSYNC_OK) {
+		result = bsync_change_apply(act, &plans[done]);
+		done += result == BSYNC_OK;
+	}
+	if (!act->is_protected && (result == BSYNC_CHANGED || result == BSYNC_INVALID)) {
+		enum bsync_result undone = plain_undo(act, plans, done);
+
+		if (undone != BSYNC_OK)
+			return undone;
+	}
 	return result;
 }
 
@@ -100,33 +137,29 @@ static void attempt_taken(struct bsync_attempt *attempt, const struct bsync_act 
 	}
 }
 
-static enum bsync_result act_begin(struct bsync_act *act, struct bsync_store *store,
-				   const struct bsync_attempt *attempt, bool is_careful)
+static void act_begin(struct bsync_act *act, struct bsync_store *store, const struct bsync_attempt *attempt,
+		      bool is_careful)
 {
-	enum bsync_result result = bsync_act_begin(act, store, attempt->line, attempt->seq, attempt->stamp_ms,
-						   attempt->now_ms);
-
+	bsync_act_begin(act, store, attempt->line, attempt->seq, attempt->stamp_ms, attempt->now_ms);
 	act->set = attempt->set;
 	act->confirmed = attempt->confirmed;
 	act->base = attempt->set->base.counter < attempt->confirmed ? attempt->set->base.counter : attempt->confirmed;
 	act->is_careful = is_careful;
-	return result;
 }
 
 /* Runs the act; leaves it ended, or undone with what it waits for still in act->unknown. */
 static enum bsync_result attempt_run(struct bsync_store *store, struct bsync_attempt *attempt, struct bsync_act *act)
 {
-	enum bsync_result result = act_begin(act, store, attempt, false);
+	enum bsync_result result = BSYNC_OK;
 
-	if (result != BSYNC_OK)
-		return result;
+	act_begin(act, store, attempt, false);
 	result = changes_run(act);
 	if (result == BSYNC_CHANGED) {
 		result = bsync_act_undo(act);
-		if (result == BSYNC_OK)
-			result = act_begin(act, store, attempt, true);
-		if (result == BSYNC_OK)
-			result = changes_run(act);
+		if (result != BSYNC_OK)
+			return result;
+		act_begin(act, store, attempt, true);
+		result = changes_run(act);
 		assert(result != BSYNC_CHANGED);
 	}
 	if (result == BSYNC_OK)

@@ -7,6 +7,9 @@
 /* Does what was judged.  BSYNC_CHANGED when a row taken to be new is there. */
 BSYNC_CHECKED enum bsync_result bsync_change_apply(struct bsync_act *act, struct bsync_plan *plan);
 
+/* Takes a plain new row back out, with its places: the act failed before it touched more. */
+BSYNC_CHECKED enum bsync_result bsync_change_take_back(struct bsync_act *act, const struct bsync_plan *plan);
+
 /* change_delete.c: takes a row away, or notes that it stays. */
 BSYNC_CHECKED enum bsync_result bsync_change_delete(struct bsync_act *act, struct bsync_plan *plan);
 /* change_delete.c: makes a deleted row live again, whole; the caller merges before, and moves and updates it after. */

@@ -123,6 +123,30 @@ static enum bsync_result insert_plain(struct bsync_act *act, struct bsync_plan *
 	return result == BSYNC_OK ? bsync_act_effect(act, plan->sql, NULL, plan->values) : result;
 }
 
+enum bsync_result bsync_change_take_back(struct bsync_act *act, const struct bsync_plan *plan)
+{
+	struct bsync_arena *arena = &act->store->work;
+	const struct bsync_table *table = plan->sql->table;
+	struct bsync_value key[BSYNC_KEY_COLUMNS_MAX];
+	sqlite3_stmt *statement = NULL;
+	struct bsync_row row;
+	enum bsync_result result = BSYNC_OK;
+
+	for (uint32_t i = 0; i < table->key_count; i++)
+		key[i] = plan->values[table->key[i]];
+	result = bsync_row_by_key(&act->store->base, plan->sql, key, false, arena, &row);
+	assert(result != BSYNC_OK || row.is_live);
+	if (result == BSYNC_OK)
+		result = bsync_feed_lift(act, &row);
+	if (result == BSYNC_OK)
+		result = bsync_table_sql_remove(plan->sql, &statement);
+	if (result != BSYNC_OK)
+		return result;
+	for (uint32_t i = 0; i < table->key_count; i++)
+		bsync_db_bind_value(statement, (int)i + 1, &key[i]);
+	return bsync_db_run(statement);
+}
+
 /* The new row, before its writes. */
 static enum bsync_result row_begin(struct bsync_act *act, const struct bsync_plan *plan, struct bsync_row *row)
 {

@@ -110,7 +110,9 @@ static enum bsync_result scope_right(struct bsync_act *act, struct bsync_scope *
 	if (scope->no == 0) {
 		if (circle->root_table < 0) {
 			/* Scopes of this circle are the store's own: the first row that needs one makes it. */
-			result = bsync_member_evaluate(act, scope);
+			result = bsync_act_protect(act);
+			if (result == BSYNC_OK)
+				result = bsync_member_evaluate(act, scope);
 		} else {
 			result = foundings_mark(act);
 			if (result == BSYNC_OK && scope->founding_serial != act->serial)

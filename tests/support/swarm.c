@@ -353,6 +353,8 @@ static void on_established(void *context, struct bsync_link *link)
 	struct swarm_device *device = context;
 	device->counts.established_us = clock_us();
 	bsync_link_traffic(link, &device->counts.sent_at_established, &device->counts.received_at_established);
+	/* The end of the handshake has been made but not sent yet. */
+	device->counts.sent_at_established += bsync_tls_output(bsync_link_tls(link)).size;
 	struct bsync_hello hello = {
 		.protocol_min = 1,
 		.protocol_max = 1,

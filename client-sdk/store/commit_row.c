@@ -107,7 +107,7 @@ static void writes_sort(struct bsync_change *change)
 		qsort(change->cells, change->cell_count, sizeof(*change->cells), write_order);
 }
 
-/* PROTOCOL 4: "An insert names every column that is not NULL." */
+/* PROTOCOL 4: "An insert names every column that is not NULL, and no other." */
 static enum bsync_result insert_make(struct bsync_commit *commit, const struct bsync_fold_row *row,
 				     const struct bsync_value *values, bool is_found, struct bsync_commit_row *out)
 {

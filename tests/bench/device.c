@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+#include <time.h>
 
 #include "tests/support/bench.h"
 #include "tests/support/dutch.h"
@@ -207,6 +207,12 @@ static int64_t version_of(struct bsync_statement *statement)
 	return version;
 }
 
+static void rest_us(long us)
+{
+	const struct timespec rest = {.tv_nsec = us * 1000};
+	nanosleep(&rest, NULL);
+}
+
 /* Two connected devices: from the return of one's commit to the value standing in the other's file. */
 static void live(struct bench_world *world, const char *worker)
 {
@@ -232,10 +238,10 @@ static void live(struct bench_world *world, const char *worker)
 				fprintf(stderr, "device: a live change did not arrive\n");
 				exit(1);
 			}
-			usleep(50);
+			rest_us(50);
 		}
 		took[i] = (double)(clock_us() - began) / 1000;
-		usleep(2000);
+		rest_us(2000);
 	}
 	double median = bench_median(took, LIVE_CHANGES);
 	bench_print("live_p50", median, "ms");

@@ -26,6 +26,6 @@ report 'secrets are compared with sodium_memcmp' <<END
 $(echo "$code" | grep -E '[^A-Za-z0-9_](memcmp|strcmp)[[:space:]]*\(.*(secret|passphrase|proof|[_.>]mac[^a-z])')
 END
 report 'a note names its issue: TODO(#12)' <<END
-$(grep -nHE '(TODO|FIXME|XXX)' $files | grep -vE '(TODO|FIXME|XXX)\(#[0-9]+\)')
+$(grep -nHE '\b(TODO|FIXME|XXX)\b' $files | grep -vE '\b(TODO|FIXME|XXX)\(#[0-9]+\)')
 END
 exit "$bad"

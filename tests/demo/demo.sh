@@ -27,7 +27,7 @@ finish() {
 trap finish EXIT
 trap 'exit 1' INT TERM
 
-chapter() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+chapter() { if [ -t 1 ]; then printf '\n\033[1m%s\033[0m\n' "$*"; else printf '\n%s\n' "$*"; fi; }
 say() { printf '  %s\n' "$*"; }
 die() {
 	printf 'demo: %s\n' "$*" >&2
@@ -145,6 +145,7 @@ enrol intake "$intake"
 made=$(caseload --dir "$work/intake" --team "$team" --workers "$workers" --dossiers 400 --seed 1)
 say "the front desk registers the caseload: $made"
 device intake sync --timeout 60
+device intake sync --timeout 60
 say "and hands it over: it now holds $(value intake 'SELECT count(*) FROM dossier') households itself"
 for pair in "samira $samira" "joost $joost" "dunya $dunya" "femke $femke"; do
 	# shellcheck disable=SC2086 # two words
@@ -187,24 +188,30 @@ ctl inbox list | sed 's/^/    /'
 chapter "13:00  The daemon is killed in the middle of a push"
 before=$(value femke 'SELECT count(*) FROM voortgang')
 household=$(value femke "SELECT hex(dossier_id) FROM betrokkenheid WHERE medewerker_id = me() ORDER BY dossier_id LIMIT 1")
-i=0
-while [ "$i" -lt 300 ]; do
-	i=$((i + 1))
-	echo "INSERT INTO voortgang (id, dossier_id, soort, op, tekst) VALUES (uuid(), x'$household', 'gesprek', '2026-11-21', 'Bezoek nummer $i, alles zoals afgesproken.');"
-done >"$work/visits.sql"
-device femke sql "$(cat "$work/visits.sql")" >/dev/null
+batch=0
+while [ "$batch" -lt 20 ]; do
+	batch=$((batch + 1))
+	i=0
+	while [ "$i" -lt 150 ]; do
+		i=$((i + 1))
+		echo "INSERT INTO voortgang (id, dossier_id, soort, op, tekst) VALUES (uuid(), x'$household', 'gesprek', '2026-11-21', 'Bezoek $batch.$i: alles zoals afgesproken, volgende keer bellen we eerst. $(printf '%032x' $((batch * 7919 + i)))');"
+	done >"$work/visits.sql"
+	device femke sql "$(cat "$work/visits.sql")" >/dev/null
+done
+visits="SELECT count(*) FROM voortgang WHERE dossier_id = x'$household' AND tekst LIKE 'Bezoek %'"
 device femke sync --timeout 60 2>"$work/femke.log" &
 pushing=$!
-sleep 0.03
+tries=0
+until [ "$(server_value "$visits")" -gt 0 ] || [ "$tries" -gt 400 ]; do tries=$((tries + 1)); done
 kill -9 "$daemon"
 wait "$daemon" 2>/dev/null || true
-say "killed with $(server_value "SELECT count(*) FROM voortgang WHERE dossier_id = x'$household' AND tekst LIKE 'Bezoek nummer%'") of Femke's 300 notes in the store"
+say "killed with $(server_value "$visits") of Femke's 3000 notes in the store"
 start_daemon
 wait "$pushing" || die "Femke's sync did not come through: $(cat "$work/femke.log")"
-count=$(server_value "SELECT count(*) FROM voortgang WHERE dossier_id = x'$household' AND tekst LIKE 'Bezoek nummer%'")
-[ "$count" = 300 ] || die "the store has $count of 300 notes"
-[ "$(value femke 'SELECT count(*) FROM voortgang')" = $((before + 300)) ] || die "Femke's laptop has not what she wrote"
-say "started again: her sync went on by itself, and the store has all 300, each once"
+count=$(server_value "$visits")
+[ "$count" = 3000 ] || die "the store has $count of 3000 notes"
+[ "$(value femke 'SELECT count(*) FROM voortgang')" = $((before + 3000)) ] || die "Femke's laptop has not what she wrote"
+say "started again: her sync went on by itself, and the store has all 3000, each once"
 
 chapter "15:00  A link that drops"
 network_off
@@ -238,7 +245,8 @@ for who in samira joost samira2; do
 	device "$who" history doel "$goal" | grep -q 'vast avondritueel' || die "$who has lost the other wording"
 done
 say "one wording on every laptop; the other is in its history:"
-device joost history doel "$goal" | sed 's/^/    /'
+device joost history doel "$goal" | grep '"column":"tekst"' | grep -v '"author_name":null' |
+	sed 's/.*"value":"\([^"]*\)".*"author_name":"\([^"]*\)".*/    \1  (\2)/'
 
 chapter "17:00  What everyone has"
 must_be_equal samira "$samira"
@@ -247,7 +255,7 @@ must_be_equal joost "$joost"
 must_be_equal dunya "$dunya"
 must_be_equal femke "$femke"
 say "waiting in the inbox: $(ctl inbox list --json | wc -l) items"
-say "the store: $(ctl stats --json)"
+say "the store: $(ctl stats --json | sed 's/.*"rows":\([0-9]*\).*"devices":\([0-9]*\).*"changesets":\([0-9]*\).*/\1 rows of \2 devices, \3 changesets/')"
 buurtsyncd check --dir "$work/store" >/dev/null 2>"$work/check.log" || [ -d "/proc/$daemon" ] || die "$(cat "$work/check.log")"
 kill "$daemon"
 wait "$daemon" || die "the daemon did not end in order"

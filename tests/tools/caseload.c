@@ -234,7 +234,7 @@ static void add_household(struct caseload *caseload, uint32_t number)
 	       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'actief')",
 	       dossier, 7);
 	involve(caseload, &house, lead, "hulpverlener");
-	if (number % 4 == 0 && caseload->worker_count > 1)
+	if (number / caseload->worker_count % 4 == 0 && caseload->worker_count > 1)
 		involve(caseload, &house, (lead + 1) % caseload->worker_count, "specialist");
 	add_people(caseload, &house);
 	add_plan(caseload, &house);

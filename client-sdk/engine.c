@@ -32,11 +32,12 @@ struct bsync_engine {
 	uv_async_t wake;
 	uv_timer_t poll, deadline;
 	bool is_closing;
-	int lock; /* -1: another process syncs */
+	int lock; /* its file; we have the lock while there is a syncer */
 	struct bsync_file *file;
 	struct bsync_syncer *syncer;
 	struct bsync_agent *agent;
-	uint64_t conflicts_open; /* as last seen */
+	struct bsync_file_status seen; /* of the file, for events */
+	bool has_seen;
 	char text[BSYNC_ENGINE_TEXT_MAX];
 
 	atomic_bool is_holder, has_commits, must_stop;
@@ -50,15 +51,36 @@ struct bsync_engine {
 
 /* --- News --- */
 
-static void look_into_inbox(struct bsync_engine *engine, bool has_rows)
+/* With new rows an item may have taken the place of another. */
+static void look_into_inbox(struct bsync_engine *engine, const struct bsync_file_status *now, bool has_rows)
 {
-	struct bsync_file_status status;
-	if (bsync_file_status(engine->file, &status) != BSYNC_OK)
-		return;
-	/* With new rows an item may have taken the place of another. */
-	if (status.conflicts_open != engine->conflicts_open || (has_rows && status.conflicts_open > 0))
+	if (now->conflicts_open != engine->seen.conflicts_open || (has_rows && now->conflicts_open > 0))
 		bsync_events_add(engine->events, BSYNC_EVENT_INBOX, "");
-	engine->conflicts_open = status.conflicts_open;
+}
+
+/* Tells what has changed in the file while another process syncs. */
+static void watch(struct bsync_engine *engine)
+{
+	struct bsync_file_status now;
+	const struct bsync_file_status *seen = &engine->seen;
+	if (engine->file == NULL &&
+	    bsync_file_open(engine->place->file, engine->surroundings, &engine->file) != BSYNC_OK)
+		return;
+	if (bsync_file_status(engine->file, &now) != BSYNC_OK)
+		return;
+	if (engine->has_seen) {
+		bool has_rows = now.cursor.counter != seen->cursor.counter;
+		if (has_rows)
+			bsync_events_add(engine->events, BSYNC_EVENT_ROWS, "");
+		look_into_inbox(engine, &now, has_rows);
+		if (has_rows || now.durable_seq != seen->durable_seq || now.last_seq != seen->last_seq ||
+		    now.last_attempt_ms != seen->last_attempt_ms)
+			bsync_events_add(engine->events, BSYNC_EVENT_STATUS, "");
+		if (strcmp(now.last_error, seen->last_error) != 0 && now.last_error[0] != '\0')
+			bsync_events_add(engine->events, BSYNC_EVENT_ERROR, now.last_error);
+	}
+	engine->seen = now;
+	engine->has_seen = true;
 }
 
 static void remember_contact(struct bsync_engine *engine)
@@ -72,6 +94,7 @@ static void remember_contact(struct bsync_engine *engine)
 static void on_news(void *context, enum bsync_syncer_news news, const char *text)
 {
 	struct bsync_engine *engine = context;
+	struct bsync_file_status now;
 	if (engine->syncer != NULL)
 		remember_contact(engine);
 	switch (news) {
@@ -80,7 +103,10 @@ static void on_news(void *context, enum bsync_syncer_news news, const char *text
 		break;
 	case BSYNC_NEWS_ROWS:
 		bsync_events_add(engine->events, BSYNC_EVENT_ROWS, "");
-		look_into_inbox(engine, true);
+		if (bsync_file_status(engine->file, &now) != BSYNC_OK)
+			break;
+		look_into_inbox(engine, &now, true);
+		engine->seen = now;
 		break;
 	case BSYNC_NEWS_SCOPE_LEFT:
 		bsync_events_add(engine->events, BSYNC_EVENT_SCOPE_LEFT, text);
@@ -96,11 +122,18 @@ static void on_news(void *context, enum bsync_syncer_news news, const char *text
 /* Takes the lock and all that comes with it. */
 static enum bsync_result hold(struct bsync_engine *engine)
 {
-	enum bsync_result result = bsync_place_lock(engine->place, &engine->lock);
-	if (result != BSYNC_OK)
+	enum bsync_result result = BSYNC_OK;
+	if (engine->lock < 0)
+		result = bsync_place_lock_open(engine->place, &engine->lock);
+	if (result == BSYNC_OK)
+		result = bsync_place_lock_take(engine->lock);
+	if (result != BSYNC_OK) {
+		snprintf(engine->text, sizeof engine->text, "sync.lock cannot be locked");
 		return result;
+	}
 	struct bsync_syncer_events events = {.news = on_news, .context = engine};
-	result = bsync_file_open(engine->place->file, engine->surroundings, &engine->file);
+	if (engine->file == NULL)
+		result = bsync_file_open(engine->place->file, engine->surroundings, &engine->file);
 	if (result == BSYNC_OK)
 		result = bsync_syncer_new(&engine->loop, engine->file, engine->surroundings, &events, &engine->syncer);
 	if (result != BSYNC_OK) {
@@ -111,8 +144,7 @@ static enum bsync_result hold(struct bsync_engine *engine)
 		if (engine->file != NULL)
 			bsync_file_close(engine->file);
 		engine->file = NULL;
-		bsync_place_unlock(engine->lock);
-		engine->lock = -1;
+		bsync_place_lock_drop(engine->lock);
 		return result;
 	}
 	/* Without an ear the others are not heard at once, but their commits are seen. */
@@ -131,7 +163,9 @@ static void on_poll(uv_timer_t *timer)
 	if (engine->is_closing || engine->syncer != NULL)
 		return;
 	enum bsync_result result = hold(engine);
-	if (result != BSYNC_OK && result != BSYNC_BUSY)
+	if (result == BSYNC_BUSY)
+		watch(engine);
+	else if (result != BSYNC_OK)
 		bsync_events_add(engine->events, BSYNC_EVENT_ERROR, engine->text);
 }
 
@@ -314,8 +348,10 @@ enum bsync_result bsync_engine_new(const struct bsync_place *place, const struct
 	engine->wake.data = engine;
 	int status = uv_async_init(&engine->loop, &engine->wake, on_wake);
 	enum bsync_result result = status < 0 ? BSYNC_NO_MEMORY : hold(engine);
-	if (result == BSYNC_BUSY && !must_hold)
+	if (result == BSYNC_BUSY && !must_hold) {
+		watch(engine);
 		result = BSYNC_OK;
+	}
 	if (result == BSYNC_OK) {
 		uv_timer_start(&engine->poll, on_poll, LOCK_POLL_MS, LOCK_POLL_MS);
 		*out = engine;
@@ -345,7 +381,7 @@ void bsync_engine_close(struct bsync_engine *engine)
 		bsync_file_close(engine->file);
 	engine->file = NULL;
 	if (engine->lock >= 0)
-		bsync_place_unlock(engine->lock);
+		bsync_place_lock_close(engine->lock);
 	engine->lock = -1;
 }
 

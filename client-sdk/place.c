@@ -100,25 +100,33 @@ enum bsync_result bsync_place_make(const char *directory, bool *is_new)
 	return result;
 }
 
-enum bsync_result bsync_place_lock(const struct bsync_place *place, int *fd)
+enum bsync_result bsync_place_lock_open(const struct bsync_place *place, int *fd)
 {
 	assert(place != NULL && fd != NULL);
 	int lock = open(place->lock, O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR);
 	if (lock < 0)
 		return errno == ENOSPC ? BSYNC_STORAGE_FULL : BSYNC_STORAGE;
-	if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
-		enum bsync_result result = errno == EWOULDBLOCK || errno == EINTR ? BSYNC_BUSY : BSYNC_STORAGE;
-		close(lock);
-		return result;
-	}
 	*fd = lock;
 	return BSYNC_OK;
 }
 
-void bsync_place_unlock(int fd)
+enum bsync_result bsync_place_lock_take(int fd)
+{
+	assert(fd >= 0);
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return BSYNC_OK;
+	return errno == EWOULDBLOCK || errno == EINTR ? BSYNC_BUSY : BSYNC_STORAGE;
+}
+
+void bsync_place_lock_drop(int fd)
 {
 	/* Explicitly: a forked child may share the descriptor, and would go on holding the lock. */
 	flock(fd, LOCK_UN);
+}
+
+void bsync_place_lock_close(int fd)
+{
+	bsync_place_lock_drop(fd);
 	close(fd);
 }
 

@@ -28,9 +28,12 @@ void bsync_place_clear(struct bsync_place *place);
  * BSYNC_INVALID when others can look into it or it is no directory. */
 BSYNC_CHECKED enum bsync_result bsync_place_make(const char *directory, bool *is_new);
 
-/* Takes the sync lock; BSYNC_BUSY when another has it.  `*fd` is given back with bsync_place_unlock. */
-BSYNC_CHECKED enum bsync_result bsync_place_lock(const struct bsync_place *place, int *fd);
-void bsync_place_unlock(int fd);
+/* The sync lock.  Opens its file, which the caller closes with bsync_place_lock_close; takes the lock, BSYNC_BUSY when
+ * another has it; gives it back. */
+BSYNC_CHECKED enum bsync_result bsync_place_lock_open(const struct bsync_place *place, int *fd);
+BSYNC_CHECKED enum bsync_result bsync_place_lock_take(int fd);
+void bsync_place_lock_drop(int fd);
+void bsync_place_lock_close(int fd);
 
 /* The socket's address.  A path too long for one goes through `*directory_fd`, which the caller closes once the
  * address has been used; -1 when it is not needed. */

@@ -69,12 +69,17 @@ TEST(one_holds_the_sync_lock)
 	int first = -1, second = -1;
 	CHECK(begin(&scene, "", path, sizeof path));
 	CHECK_EQ(bsync_place_init(&place, path), BSYNC_OK);
-	CHECK_EQ(bsync_place_lock(&place, &first), BSYNC_OK);
-	CHECK_EQ(bsync_place_lock(&place, &second), BSYNC_BUSY);
+	CHECK_EQ(bsync_place_lock_open(&place, &first), BSYNC_OK);
+	CHECK_EQ(bsync_place_lock_open(&place, &second), BSYNC_OK);
 	CHECK((fcntl(first, F_GETFD) & FD_CLOEXEC) != 0);
-	bsync_place_unlock(first);
-	CHECK_EQ(bsync_place_lock(&place, &second), BSYNC_OK);
-	bsync_place_unlock(second);
+	CHECK_EQ(bsync_place_lock_take(first), BSYNC_OK);
+	CHECK_EQ(bsync_place_lock_take(second), BSYNC_BUSY);
+	bsync_place_lock_drop(first);
+	CHECK_EQ(bsync_place_lock_take(second), BSYNC_OK);
+	CHECK_EQ(bsync_place_lock_take(first), BSYNC_BUSY);
+	bsync_place_lock_close(second);
+	CHECK_EQ(bsync_place_lock_take(first), BSYNC_OK);
+	bsync_place_lock_close(first);
 	bsync_place_clear(&place);
 	sdk_scene_clear(&scene);
 }

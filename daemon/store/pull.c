@@ -318,9 +318,10 @@ static enum bsync_result row_put(struct bsync_pull *pull, const struct bsync_pul
 	while (result == BSYNC_OK) {
 		pull->piece.size = 0;
 		result = bsync_pulled_row_encode(&todo, &pull->piece);
-		if (result != BSYNC_OK)
+		if (result != BSYNC_OK && result != BSYNC_TOO_LARGE)
 			return result;
-		if (pull->piece.size > ROW_SIZE_MAX) {
+		if (result == BSYNC_TOO_LARGE || pull->piece.size > ROW_SIZE_MAX) {
+			result = BSYNC_OK;
 			if (todo.past_count != 0)
 				todo.past_count /= 2;
 			else if (todo.cell_count > 1)

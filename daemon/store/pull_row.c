@@ -16,26 +16,67 @@ static int face_index(const struct bsync_table *table, uint32_t face_no)
 	return -1;
 }
 
-/* Written by the requester itself, and on its device. */
-static bool is_own(const struct bsync_pull_aim *aim, const struct bsync_cell *cell)
-{
-	for (uint32_t i = 0; i < cell->count; i++) {
-		const struct bsync_standing *standing = &cell->standing[i];
+/* A changeset of the requester's line, asked for again and again by the cells of one row. */
+struct own {
+	const struct bsync_pull_aim *aim;
+	uint64_t seq;  /* asked for last, 0 none */
+	bool is_shown; /* it stands on the requester's screen as it stands here */
+};
 
-		if (!standing->is_unwritten &&
-		    (standing->version.line != aim->own_line || standing->version.seq > aim->own_seq))
-			return false;
+/* A device takes a changeset off its screen that did not come in whole (PROTOCOL 6.9); what did come in is sent to it
+ * like the work of others. */
+static enum bsync_result own_ask(struct own *own, const struct bsync_version *version, bool *is_shown)
+{
+	struct bsync_base *base = &own->aim->view->base;
+	sqlite3_stmt *statement = BSYNC_STATEMENT(base, RECEIPT_GET);
+	enum bsync_result result = BSYNC_OK;
+
+	*is_shown = false;
+	if (version->line != own->aim->own_line || version->seq > own->aim->own_seq)
+		return BSYNC_OK;
+	if (own->seq != version->seq) {
+		bsync_db_bind_int64(statement, 1, version->line);
+		bsync_db_bind_int64(statement, 2, (int64_t)version->seq);
+		result = bsync_db_row(statement);
+		if (result == BSYNC_OK) {
+			int64_t verdict = bsync_db_int64(statement, 3);
+
+			own->is_shown = verdict == BSYNC_VERDICT_APPLIED || verdict == BSYNC_VERDICT_MERGED;
+			own->seq = version->seq;
+		}
+		bsync_db_reset(statement);
 	}
-	return true;
+	*is_shown = own->is_shown;
+	return result == BSYNC_NOT_FOUND ? BSYNC_STORAGE_CORRUPT : result;
+}
+
+/* True when the requester's screen shows this cell as it stands: what last changed it is its own write, or nothing has
+ * since its own insert.  What a counter or a set shows comes from many writes, so there the last one proves nothing. */
+static enum bsync_result is_own(struct own *own, const struct bsync_row *row, const struct bsync_cell *cell, bool *out)
+{
+	const struct bsync_version *version = &row->cells.born;
+
+	*out = false;
+	if (cell->changed != row->cells.born.counter) {
+		enum bsync_rule rule = row->sql->table->columns[cell->column].rule;
+
+		if (rule == BSYNC_RULE_COUNTER || rule == BSYNC_RULE_SET || cell->count != 1)
+			return BSYNC_OK;
+		version = &cell->standing[0].version;
+		if (cell->changed != version->counter)
+			return BSYNC_OK;
+	}
+	return own_ask(own, version, out);
 }
 
 /* A row that the requester made in this scope, which it has never been told to drop: it is on its device. */
-static bool is_own_row(const struct bsync_pull_aim *aim, const struct bsync_row *row, const struct bsync_entry *entry)
+static enum bsync_result is_own_row(struct own *own, const struct bsync_row *row, const struct bsync_entry *entry,
+				    bool *out)
 {
-	const struct bsync_version *born = &row->cells.born;
-
-	return aim->has_own_rows && born->line == aim->own_line && born->seq <= aim->own_seq &&
-	       entry->counter == born->counter;
+	*out = false;
+	if (!own->aim->has_own_rows || entry->counter != row->cells.born.counter)
+		return BSYNC_OK;
+	return own_ask(own, &row->cells.born, out);
 }
 
 static enum bsync_result cell_fill(const struct bsync_pull_aim *aim, const struct bsync_row *row,
@@ -60,9 +101,8 @@ static enum bsync_result cell_fill(const struct bsync_pull_aim *aim, const struc
 	return BSYNC_OK;
 }
 
-static enum bsync_result cells_fill(const struct bsync_pull_aim *aim, const struct bsync_row *row,
-				    const struct bsync_mask *columns, struct bsync_arena *arena,
-				    struct bsync_pulled_row *out)
+static enum bsync_result cells_fill(struct own *own, const struct bsync_row *row, const struct bsync_mask *columns,
+				    struct bsync_arena *arena, struct bsync_pulled_row *out)
 {
 	bool is_whole = out->kind == BSYNC_PULLED_WHOLE;
 
@@ -71,15 +111,18 @@ static enum bsync_result cells_fill(const struct bsync_pull_aim *aim, const stru
 		return BSYNC_NO_MEMORY;
 	for (uint32_t i = 0; i < row->cells.cell_count; i++) {
 		const struct bsync_cell *cell = &row->cells.cells[i];
-		enum bsync_result result;
+		bool is_left_out = cell->changed <= own->aim->start;
+		enum bsync_result result = BSYNC_OK;
 
 		if (!bsync_mask_has(columns, cell->column))
 			continue;
 		/* PROTOCOL 6.12: "In kind 0 a column of the face that is not named is NULL." */
-		if (is_whole ? cell->count == 1 && row->values[cell->column].kind == BSYNC_NULL
-			     : cell->changed <= aim->start || is_own(aim, cell))
-			continue;
-		result = cell_fill(aim, row, cell, arena, &out->cells[out->cell_count++]);
+		if (is_whole)
+			is_left_out = cell->count == 1 && row->values[cell->column].kind == BSYNC_NULL;
+		else if (!is_left_out)
+			result = is_own(own, row, cell, &is_left_out);
+		if (result == BSYNC_OK && !is_left_out)
+			result = cell_fill(own->aim, row, cell, arena, &out->cells[out->cell_count++]);
 		if (result != BSYNC_OK)
 			return result;
 	}
@@ -93,6 +136,7 @@ static enum bsync_result live_fill(const struct bsync_pull_aim *aim, struct bsyn
 	const struct bsync_mask *columns = &sql->faces[face].columns;
 	const struct bsync_entry *entry = NULL;
 	struct bsync_row *row = bsync_arena_take(arena, sizeof(*row));
+	struct own own = {.aim = aim};
 	bool is_owned = false;
 	enum bsync_result result = row != NULL ? BSYNC_OK : BSYNC_NO_MEMORY;
 
@@ -106,11 +150,13 @@ static enum bsync_result live_fill(const struct bsync_pull_aim *aim, struct bsyn
 	}
 	if (entry == NULL || row->cells.changed != feed->counter)
 		return BSYNC_STORAGE_CORRUPT;
-	is_owned = is_own_row(aim, row, entry);
+	result = is_own_row(&own, row, entry, &is_owned);
+	if (result != BSYNC_OK)
+		return result;
 	out->kind = entry->counter > aim->start && !is_owned ? BSYNC_PULLED_WHOLE : BSYNC_PULLED_CELLS;
 	out->key = row->key;
 	out->key_count = sql->table->key_count;
-	result = cells_fill(aim, row, columns, arena, out);
+	result = cells_fill(&own, row, columns, arena, out);
 	if (result == BSYNC_OK && row->cells.has_history) {
 		struct bsync_past_query query = {
 			.row = row,

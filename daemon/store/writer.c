@@ -246,7 +246,11 @@ enum bsync_result bsync_writer_reload(struct bsync_store *store)
 enum bsync_result bsync_writer_touch_worker(struct bsync_store *store, const struct bsync_worker_id *worker)
 {
 	void *array = store->touched.workers;
+	uint32_t count = store->touched.worker_count;
 
+	/* One who moves is touched twice on end. */
+	if (count != 0 && memcmp(store->touched.workers[count - 1].bytes, worker->bytes, BSYNC_ID_SIZE) == 0)
+		return BSYNC_OK;
 	if (!room_for(&array, store->touched.worker_count, &store->worker_capacity, sizeof(*worker)))
 		return BSYNC_NO_MEMORY;
 	store->touched.workers = array;

@@ -148,8 +148,8 @@ static struct bsync_bytes kept(struct draft *draft, const void *data, size_t siz
 
 static struct bsync_value value_of(struct draft *draft, const char *text, size_t size)
 {
-	char word[1000];
-	uint8_t id[1000];
+	char word[4000];
+	uint8_t id[4000];
 	struct bsync_worker_id worker;
 
 	if (size >= sizeof(word))
@@ -332,6 +332,7 @@ static void set_finish(struct scene_set *set, struct scene *scene, struct scene_
 	bsync_buffer_init(&chain, 16 << 20);
 	set->previous = device->hash;
 	set->seq = ++device->seq;
+	scene->now_ms += 1000;
 	set->stamp_ms = scene->now_ms + device->clock_ms;
 	MUST(bsync_buffer_append(&chain, device->hash.bytes, BSYNC_DIGEST_SIZE));
 	MUST(bsync_buffer_append(&chain, set->plain.data, set->plain.size));

@@ -7,7 +7,7 @@
  * VALUE is an integer, a real with a point, null, #NAME (16 bytes made of a name), @NAME (a worker's id), x'hex', or
  * text without spaces.  COLUMN+=N adds to a counter, COLUMN+{a,b} and COLUMN-{a} change a set, COLUMN=VALUE@N has its own
  * base.  COLUMN!=VALUE names every version that the device's last pull showed in that cell.
- * Time stands still unless a test moves it; the scene ends the program when a call fails that should not. */
+ * Time moves a second with each changeset made; the scene ends the program when a call fails that should not. */
 #ifndef BSYNC_TESTS_SUPPORT_STORE_SCENE_H
 #define BSYNC_TESTS_SUPPORT_STORE_SCENE_H
 

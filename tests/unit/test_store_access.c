@@ -1,0 +1,304 @@
+/* Who may write where: founding, membership, what is late and what is refused. */
+#include "tests/support/harness.h"
+#include "tests/support/store_scene.h"
+
+/* Two workers; a house is held by its `lid_id` and its `gast_id`. */
+struct houses {
+	struct scene scene;
+	struct scene_device anna, bram;
+};
+
+static void houses_open(struct houses *houses)
+{
+	scene_open(&houses->scene, "tests/schemas/bench");
+	scene_team(&houses->scene, "Zuid");
+	scene_worker(&houses->scene, "anna", "Zuid");
+	scene_worker(&houses->scene, "bram", "Zuid");
+	houses->anna = scene_device(&houses->scene, "anna");
+	houses->bram = scene_device(&houses->scene, "bram");
+	scene_pull(&houses->scene, &houses->anna);
+	scene_pull(&houses->scene, &houses->bram);
+}
+
+static enum bsync_verdict anna_does(struct houses *houses, const char *text)
+{
+	return scene_do(&houses->scene, &houses->anna, text);
+}
+
+static enum bsync_verdict bram_does(struct houses *houses, const char *text)
+{
+	return scene_do(&houses->scene, &houses->bram, text);
+}
+
+TEST(a_root_row_founds_its_scope_and_lets_the_rest_of_the_changeset_in)
+{
+	struct houses houses;
+
+	houses_open(&houses);
+	CHECK_EQ(anna_does(&houses, "insert notitie #n1 huis_id=#h1 tekst=eerst; insert huis #h1 lid_id=@anna naam=Dam"),
+		 BSYNC_VERDICT_APPLIED);
+	CHECK_EQ(scene_count(&houses.scene, "SELECT count(*) FROM notitie"), 1);
+	CHECK_STR(scene_pull(&houses.scene, &houses.bram), "");
+	CHECK_STR(scene_check(&houses.scene), "");
+	scene_close(&houses.scene);
+}
+
+TEST(a_founder_stays_a_member_until_the_first_membership_row)
+{
+	struct houses houses;
+
+	houses_open(&houses);
+	CHECK_EQ(anna_does(&houses, "insert huis #h1 naam=Dam"), BSYNC_VERDICT_APPLIED);
+	CHECK_EQ(anna_does(&houses, "insert notitie #n1 huis_id=#h1 tekst=mag"), BSYNC_VERDICT_APPLIED);
+	CHECK_STR(scene_check(&houses.scene), "");
+	/* Bram becomes the only member. */
+	scene_pull(&houses.scene, &houses.anna);
+	CHECK_EQ(anna_does(&houses, "update huis #h1 lid_id=@bram"), BSYNC_VERDICT_APPLIED);
+	CHECK_EQ(anna_does(&houses, "insert notitie #n2 huis_id=#h1 tekst=te_laat"), BSYNC_VERDICT_INBOX);
+	CHECK(strncmp(houses.scene.reason, "late: ", 6) == 0);
+	CHECK_STR(scene_check(&houses.scene), "");
+	scene_close(&houses.scene);
+}
+
+TEST(a_changeset_for_an_unknown_scope_waits_and_is_applied_when_it_is_founded)
+{
+	struct houses houses;
+	uint64_t counter = 0;
+
+	houses_open(&houses);
+	CHECK_EQ(bram_does(&houses, "insert notitie #n1 huis_id=#h1 tekst=wacht"), BSYNC_VERDICT_UNPLACED);
+	CHECK_EQ(houses.scene.receipt.counter, 0);
+	CHECK_EQ(scene_count(&houses.scene, "SELECT count(*) FROM notitie"), 0);
+	CHECK_STR(scene_check(&houses.scene), "");
+	/* What touches its row waits behind it; what does not, flows. */
+	CHECK_EQ(bram_does(&houses, "update notitie #n1 tekst=wacht_ook"), BSYNC_VERDICT_UNPLACED);
+	CHECK_EQ(bram_does(&houses, "insert huis #h2 lid_id=@bram"), BSYNC_VERDICT_APPLIED);
+	CHECK_EQ(anna_does(&houses, "insert huis #h1 lid_id=@anna gast_id=@bram naam=Dam"), BSYNC_VERDICT_APPLIED);
+	counter = houses.scene.receipt.counter;
+	CHECK_STR(scene_sql(&houses.scene, "SELECT tekst FROM notitie"), "wacht_ook");
+	CHECK_EQ(scene_count(&houses.scene, "SELECT count(*) FROM bsync_set_aside"), 0);
+	CHECK_EQ(scene_count(&houses.scene, "SELECT count(*) FROM bsync_receipt WHERE line_no <> 0 AND counter = 0"), 0);
+	CHECK_EQ(bsync_store_position(houses.scene.store).counter, counter + 2);
+	CHECK_STR(scene_check(&houses.scene), "");
+	scene_close(&houses.scene);
+}
+
+TEST(who_never_was_a_member_is_refused_and_gets_no_row)
+{
+	struct houses houses;
+
+	houses_open(&houses);
+	anna_does(&houses, "insert huis #h1 lid_id=@anna naam=Dam; insert notitie #n1 huis_id=#h1 tekst=anna");
+	CHECK_EQ(bram_does(&houses, "update notitie #n1 tekst=bram"), BSYNC_VERDICT_INBOX);
+	CHECK_STR(houses.scene.reason, "refused: the author may not write this (table notitie)");
+	CHECK_EQ(bram_does(&houses, "insert notitie #n2 huis_id=#h1 tekst=bram"), BSYNC_VERDICT_INBOX);
+	CHECK_EQ(bram_does(&houses, "delete notitie #n1"), BSYNC_VERDICT_INBOX);
+	CHECK_STR(scene_sql(&houses.scene, "SELECT group_concat(tekst) FROM notitie"), "anna");
+	CHECK_STR(scene_pull(&houses.scene, &houses.bram), "");
+	CHECK(strstr(scene_pull(&houses.scene, &houses.anna), "refused open tekst=bram") != NULL);
+	CHECK_STR(scene_check(&houses.scene), "");
+	scene_close(&houses.scene);
+}
+
+TEST(nobody_grants_themselves_access_within_one_changeset)
+{
+	struct houses houses;
+
+	houses_open(&houses);
+	anna_does(&houses, "insert huis #h1 lid_id=@anna naam=Dam; insert notitie #n1 huis_id=#h1 tekst=anna");
+	CHECK_EQ(bram_does(&houses, "update huis #h1 gast_id=@bram; update notitie #n1 tekst=bram"), BSYNC_VERDICT_INBOX);
+	CHECK_EQ(scene_count(&houses.scene, "SELECT count(*) FROM bsync_item WHERE kind = 'refused'"), 2);
+	CHECK_STR(scene_sql(&houses.scene, "SELECT tekst FROM notitie"), "anna");
+	/* Nor by founding a house that is there. */
+	CHECK_EQ(bram_does(&houses, "insert huis #h1 lid_id=@bram"), BSYNC_VERDICT_INBOX);
+	CHECK_STR(scene_check(&houses.scene), "");
+	scene_close(&houses.scene);
+}
+
+TEST(work_after_access_ended_is_late_and_the_rest_of_the_changeset_is_taken)
+{
+	struct houses houses;
+
+	houses_open(&houses);
+	anna_does(&houses, "insert huis #h1 lid_id=@anna gast_id=@bram naam=Dam");
+	bram_does(&houses, "insert huis #h2 lid_id=@bram");
+	scene_pull(&houses.scene, &houses.bram);
+	scene_pull(&houses.scene, &houses.anna);
+	anna_does(&houses, "update huis #h1 gast_id=null");
+	CHECK_EQ(bram_does(&houses, "insert notitie #n1 huis_id=#h1 tekst=laat; insert notitie #n2 huis_id=#h2 tekst=op_tijd"),
+		 BSYNC_VERDICT_INBOX);
+	CHECK_STR(houses.scene.reason, "late: access to this had ended (table notitie)");
+	CHECK_STR(scene_sql(&houses.scene, "SELECT group_concat(tekst) FROM notitie"), "op_tijd");
+	/* Its author sees that the scope is gone, and not the item; who holds the scope sees it. */
+	CHECK(strstr(scene_pull(&houses.scene, &houses.bram), "item") == NULL);
+	CHECK(strstr(scene_pull(&houses.scene, &houses.anna), "late open huis_id=x") != NULL);
+	CHECK_STR(scene_check(&houses.scene), "");
+	scene_close(&houses.scene);
+}
+
+TEST(gaining_and_losing_access_shows_in_pulls)
+{
+	struct houses houses;
+
+	houses_open(&houses);
+	anna_does(&houses, "insert huis #h1 lid_id=@anna naam=Dam; insert notitie #n1 huis_id=#h1 tekst=een");
+	scene_pull(&houses.scene, &houses.anna);
+	CHECK_STR(scene_pull(&houses.scene, &houses.bram), "");
+	anna_does(&houses, "update huis #h1 gast_id=@bram");
+	CHECK(strncmp(scene_pull(&houses.scene, &houses.bram), "add huis_kring x", 16) == 0);
+	anna_does(&houses, "update notitie #n1 tekst=twee");
+	CHECK(strstr(scene_pull(&houses.scene, &houses.bram), "  cells notitie") != NULL);
+	anna_does(&houses, "update huis #h1 gast_id=null");
+	CHECK(strncmp(scene_pull(&houses.scene, &houses.bram), "drop huis_kring x", 17) == 0);
+	CHECK_STR(scene_pull(&houses.scene, &houses.bram), "");
+	/* Back again: all of it, whole. */
+	anna_does(&houses, "update huis #h1 gast_id=@bram");
+	CHECK(strstr(scene_pull(&houses.scene, &houses.bram), "  whole notitie") != NULL);
+	CHECK_STR(scene_check(&houses.scene), "");
+	scene_close(&houses.scene);
+}
+
+/* The shipped schema: two teams, a dossier that team Zuid is at work on, known to Anna. */
+struct city {
+	struct scene scene;
+	struct scene_device anna, bram, cees;
+};
+
+static void city_open(struct city *city)
+{
+	scene_open(&city->scene, "schema/utrecht");
+	scene_team(&city->scene, "Zuid");
+	scene_team(&city->scene, "Noord");
+	scene_worker(&city->scene, "anna", "Zuid");
+	scene_worker(&city->scene, "bram", "Zuid");
+	scene_worker(&city->scene, "cees", "Noord");
+	city->anna = scene_device(&city->scene, "anna");
+	city->bram = scene_device(&city->scene, "bram");
+	city->cees = scene_device(&city->scene, "cees");
+	scene_pull(&city->scene, &city->anna);
+	scene_pull(&city->scene, &city->bram);
+	scene_pull(&city->scene, &city->cees);
+}
+
+/* Text with %Z and %N for the ids of the two teams. */
+static enum bsync_verdict city_do(struct city *city, struct scene_device *device, const char *text)
+{
+	char filled[1000];
+	char zuid[40];
+	char noord[40];
+	size_t at = 0;
+
+	snprintf(zuid, sizeof(zuid), "x'%s'", scene_sql(&city->scene, "SELECT hex(id) FROM team WHERE naam = 'Zuid'"));
+	snprintf(noord, sizeof(noord), "x'%s'", scene_sql(&city->scene, "SELECT hex(id) FROM team WHERE naam = 'Noord'"));
+	for (; *text != '\0'; text++) {
+		if (text[0] == '%') {
+			at += (size_t)snprintf(filled + at, sizeof(filled) - at, "%s", text[1] == 'Z' ? zuid : noord);
+			text++;
+		} else {
+			filled[at++] = *text;
+		}
+	}
+	filled[at] = '\0';
+	return scene_do(&city->scene, device, filled);
+}
+
+TEST(a_team_sees_four_columns_of_a_dossier_until_it_moves_on)
+{
+	struct city city;
+	const char *pulled = NULL;
+
+	city_open(&city);
+	CHECK_EQ(city_do(&city, &city.anna,
+			 "insert dossier #d1 roepnaam=Jansen status=actief soort_team=sociaal aan_zet_team_id=%Z; "
+			 "insert betrokkenheid #b1 dossier_id=#d1 medewerker_id=@anna status=actief"),
+		 BSYNC_VERDICT_APPLIED);
+	CHECK_STR(scene_check(&city.scene), "");
+	pulled = scene_pull(&city.scene, &city.bram);
+	CHECK(strstr(pulled, "roepnaam=Jansen status=actief") != NULL);
+	CHECK(strstr(pulled, "soort_team") == NULL);
+	CHECK(strstr(scene_pull(&city.scene, &city.cees), "Jansen") == NULL);
+	/* A colleague reads the index and no more. */
+	CHECK_EQ(city_do(&city, &city.bram, "update dossier #d1 roepnaam=anders"), BSYNC_VERDICT_INBOX);
+	CHECK_EQ(city_do(&city, &city.bram, "delete dossier #d1"), BSYNC_VERDICT_INBOX);
+	CHECK(strstr(scene_pull(&city.scene, &city.bram), "  whole dossier") != NULL);
+	CHECK_EQ(city_do(&city, &city.anna, "update dossier #d1 aan_zet_team_id=%N"), BSYNC_VERDICT_APPLIED);
+	CHECK(strstr(scene_pull(&city.scene, &city.bram), "  gone dossier") != NULL);
+	CHECK(strstr(scene_pull(&city.scene, &city.cees), "  whole dossier") != NULL);
+	CHECK_STR(scene_check(&city.scene), "");
+	/* And back: it comes whole, behind the word that it had gone. */
+	CHECK_EQ(city_do(&city, &city.anna, "update dossier #d1 aan_zet_team_id=%Z"), BSYNC_VERDICT_APPLIED);
+	CHECK(strstr(scene_pull(&city.scene, &city.bram), "  whole dossier") != NULL);
+	CHECK_STR(scene_check(&city.scene), "");
+	scene_close(&city.scene);
+}
+
+TEST(a_worker_who_moves_team_moves_between_their_scopes)
+{
+	struct city city;
+	struct bsync_touched touched;
+
+	city_open(&city);
+	city_do(&city, &city.anna,
+		"insert dossier #d1 roepnaam=Jansen aan_zet_team_id=%N; "
+		"insert betrokkenheid #b1 dossier_id=#d1 medewerker_id=@anna status=actief");
+	CHECK(strstr(scene_pull(&city.scene, &city.bram), "Jansen") == NULL);
+	CHECK_EQ(bsync_store_group_begin(city.scene.store), BSYNC_OK);
+	CHECK_EQ(bsync_store_worker_move(city.scene.store, &city.bram.worker, "Noord", city.scene.now_ms), BSYNC_OK);
+	CHECK_EQ(bsync_store_group_commit(city.scene.store, &touched), BSYNC_OK);
+	CHECK_EQ(touched.worker_count, 1);
+	CHECK(strstr(scene_pull(&city.scene, &city.bram), "roepnaam=Jansen") != NULL);
+	CHECK_STR(scene_check(&city.scene), "");
+	scene_close(&city.scene);
+}
+
+TEST(membership_begins_and_ends_by_date)
+{
+	struct city city;
+	struct bsync_touched touched;
+	int64_t next_ms = 0;
+	const int64_t day = 86400000;
+
+	city_open(&city);
+	/* The scene begins on 2026-01-01 UTC. */
+	city_do(&city, &city.anna,
+		"insert dossier #d1 roepnaam=Jansen; insert betrokkenheid #b1 dossier_id=#d1 medewerker_id=@anna status=actief; "
+		"insert betrokkenheid #b2 dossier_id=#d1 medewerker_id=@bram status=actief vanaf=2026-01-03 tot=2026-01-04");
+	scene_pull(&city.scene, &city.anna);
+	CHECK(strstr(scene_pull(&city.scene, &city.bram), "Jansen") == NULL);
+	CHECK_EQ(bsync_store_group_begin(city.scene.store), BSYNC_OK);
+	CHECK_EQ(bsync_store_due(city.scene.store, SCENE_NOW_MS + day, &next_ms), BSYNC_OK);
+	CHECK_EQ(next_ms, SCENE_NOW_MS + 2 * day);
+	CHECK_EQ(bsync_store_due(city.scene.store, SCENE_NOW_MS + 2 * day, &next_ms), BSYNC_OK);
+	CHECK_EQ(next_ms, SCENE_NOW_MS + 4 * day);
+	CHECK_EQ(bsync_store_group_commit(city.scene.store, &touched), BSYNC_OK);
+	CHECK_EQ(touched.worker_count, 1);
+	city.scene.now_ms = SCENE_NOW_MS + 2 * day;
+	CHECK(strstr(scene_pull(&city.scene, &city.bram), "roepnaam=Jansen") != NULL);
+	CHECK_STR(scene_check(&city.scene), "");
+	/* After the last day: nothing more is given at once, and the next changeset finds it ended. */
+	city.scene.now_ms = SCENE_NOW_MS + 4 * day;
+	city_do(&city, &city.anna, "update dossier #d1 roepnaam=Pietersen");
+	CHECK(strstr(scene_pull(&city.scene, &city.bram), "drop dossier_kring") != NULL);
+	CHECK_EQ(city_do(&city, &city.bram, "update dossier #d1 roepnaam=laat"), BSYNC_VERDICT_INBOX);
+	CHECK(strncmp(city.scene.reason, "late", 4) == 0);
+	CHECK_STR(scene_check(&city.scene), "");
+	scene_close(&city.scene);
+}
+
+TEST(a_new_worker_gets_what_the_circle_of_everybody_holds)
+{
+	struct houses houses;
+	struct scene_device cees;
+
+	houses_open(&houses);
+	scene_worker(&houses.scene, "cees", "Zuid");
+	cees = scene_device(&houses.scene, "cees");
+	CHECK(strstr(scene_pull(&houses.scene, &cees), "naam=cees") != NULL);
+	CHECK(strstr(scene_pull(&houses.scene, &houses.anna), "naam=cees") != NULL);
+	/* Nobody writes there but the store. */
+	CHECK_EQ(scene_do(&houses.scene, &cees, "update lid @cees naam=baas"), BSYNC_VERDICT_INBOX);
+	CHECK_EQ(scene_do(&houses.scene, &cees, "insert lid #x naam=baas"), BSYNC_VERDICT_INBOX);
+	CHECK_EQ(scene_count(&houses.scene, "SELECT count(*) FROM lid WHERE naam = 'baas'"), 0);
+	CHECK_STR(scene_check(&houses.scene), "");
+	scene_close(&houses.scene);
+}

@@ -1,0 +1,199 @@
+/* Deletes against edits, inserts of a key that was or is there. */
+#include "tests/support/harness.h"
+#include "tests/support/store_scene.h"
+
+struct pair {
+	struct scene scene;
+	struct scene_device anna, bram;
+};
+
+/* A list with one point that both have. */
+static void pair_open(struct pair *pair)
+{
+	scene_open(&pair->scene, "tests/schemas/lijst");
+	scene_team(&pair->scene, "Zuid");
+	scene_worker(&pair->scene, "anna", "Zuid");
+	scene_worker(&pair->scene, "bram", "Zuid");
+	pair->anna = scene_device(&pair->scene, "anna");
+	pair->bram = scene_device(&pair->scene, "bram");
+	scene_pull(&pair->scene, &pair->anna);
+	scene_do(&pair->scene, &pair->anna, "insert lijst week; insert punt week,1 titel=een tekst=oud");
+	scene_pull(&pair->scene, &pair->anna);
+	scene_pull(&pair->scene, &pair->bram);
+}
+
+TEST(a_delete_takes_the_row_from_every_device)
+{
+	struct pair pair;
+
+	pair_open(&pair);
+	CHECK_EQ(scene_do(&pair.scene, &pair.anna, "delete punt week,1"), BSYNC_VERDICT_APPLIED);
+	CHECK_EQ(scene_count(&pair.scene, "SELECT count(*) FROM punt"), 0);
+	CHECK_STR(scene_pull(&pair.scene, &pair.bram), "rows iedereen week\n  gone punt week,1\n");
+	CHECK_STR(scene_check(&pair.scene), "");
+	/* Again, by who has not heard of it: nothing to take away. */
+	CHECK_EQ(scene_do(&pair.scene, &pair.bram, "delete punt week,1"), BSYNC_VERDICT_APPLIED);
+	CHECK_STR(scene_check(&pair.scene), "");
+	scene_close(&pair.scene);
+}
+
+TEST(an_edit_the_delete_had_not_seen_keeps_the_row_whole)
+{
+	struct pair pair;
+
+	pair_open(&pair);
+	scene_do(&pair.scene, &pair.bram, "update punt week,1 titel=twee");
+	CHECK_EQ(scene_do(&pair.scene, &pair.anna, "delete punt week,1"), BSYNC_VERDICT_INBOX);
+	CHECK_STR(scene_sql(&pair.scene, "SELECT titel || tekst FROM punt"), "tweeoud");
+	/* The device that deleted it gets it back. */
+	CHECK(strstr(scene_pull(&pair.scene, &pair.anna), "  whole punt week,1 titel=twee tekst=oud") != NULL);
+	CHECK_EQ(scene_count(&pair.scene, "SELECT count(*) FROM bsync_item WHERE kind = 'deleted'"), 1);
+	CHECK_STR(scene_check(&pair.scene), "");
+	scene_close(&pair.scene);
+}
+
+TEST(an_edit_that_had_not_seen_the_delete_revives_the_row_whole)
+{
+	struct pair pair;
+
+	pair_open(&pair);
+	scene_do(&pair.scene, &pair.anna, "delete punt week,1");
+	CHECK_EQ(scene_do(&pair.scene, &pair.bram, "update punt week,1 titel=twee"), BSYNC_VERDICT_INBOX);
+	CHECK_STR(scene_sql(&pair.scene, "SELECT titel || tekst FROM punt"), "tweeoud");
+	CHECK(strstr(scene_pull(&pair.scene, &pair.anna), "  whole punt week,1 titel=twee tekst=oud") != NULL);
+	CHECK_EQ(scene_count(&pair.scene, "SELECT count(*) FROM bsync_grave"), 0);
+	CHECK_STR(scene_check(&pair.scene), "");
+	scene_close(&pair.scene);
+}
+
+TEST(delete_and_edit_end_alike_in_either_order)
+{
+	struct pair pair;
+	char first[4096];
+
+	for (int order = 0; order < 2; order++) {
+		struct scene_set gone;
+		struct scene_set edit;
+
+		pair_open(&pair);
+		gone = scene_make(&pair.scene, &pair.anna, "delete punt week,1");
+		edit = scene_make(&pair.scene, &pair.bram, "update punt week,1 tekst=nieuw");
+		CHECK_EQ(order == 0 ? scene_hand_in(&pair.scene, &pair.anna, &gone)
+				    : scene_hand_in(&pair.scene, &pair.bram, &edit),
+			 BSYNC_OK);
+		CHECK_EQ(order == 0 ? scene_hand_in(&pair.scene, &pair.bram, &edit)
+				    : scene_hand_in(&pair.scene, &pair.anna, &gone),
+			 BSYNC_OK);
+		CHECK_STR(scene_check(&pair.scene), "");
+		if (order == 0)
+			snprintf(first, sizeof(first), "%s", scene_view_of(&pair.scene, &pair.bram));
+		else
+			CHECK_STR(scene_view_of(&pair.scene, &pair.bram), first);
+		scene_set_free(&gone);
+		scene_set_free(&edit);
+		scene_close(&pair.scene);
+	}
+}
+
+TEST(a_row_made_anew_after_its_delete_begins_a_new_life)
+{
+	struct pair pair;
+
+	pair_open(&pair);
+	scene_do(&pair.scene, &pair.anna, "delete punt week,1");
+	scene_pull(&pair.scene, &pair.bram);
+	CHECK_EQ(scene_do(&pair.scene, &pair.bram, "insert punt week,1 titel=weer"), BSYNC_VERDICT_APPLIED);
+	CHECK_STR(scene_sql(&pair.scene, "SELECT titel || coalesce(tekst, '-') FROM punt"), "weer-");
+	CHECK(strstr(scene_pull(&pair.scene, &pair.anna), "  whole punt week,1 titel=weer past:tekst=oud") != NULL);
+	CHECK_EQ(scene_count(&pair.scene, "SELECT count(*) FROM bsync_item"), 0);
+	CHECK_STR(scene_check(&pair.scene), "");
+	scene_close(&pair.scene);
+}
+
+TEST(an_insert_that_had_not_seen_the_delete_joins_what_was_there)
+{
+	struct pair pair;
+
+	pair_open(&pair);
+	scene_do(&pair.scene, &pair.anna, "delete punt week,1");
+	CHECK_EQ(scene_do(&pair.scene, &pair.bram, "insert punt week,1 titel=ook"), BSYNC_VERDICT_INBOX);
+	CHECK_STR(scene_sql(&pair.scene, "SELECT titel || tekst FROM punt"), "ookoud");
+	CHECK_STR(scene_check(&pair.scene), "");
+	scene_close(&pair.scene);
+}
+
+TEST(two_inserts_of_one_key_merge_cell_by_cell)
+{
+	struct pair pair;
+	char first[4096];
+
+	for (int order = 0; order < 2; order++) {
+		struct scene_set a;
+		struct scene_set b;
+
+		pair_open(&pair);
+		a = scene_make(&pair.scene, &pair.anna, "insert punt week,2 titel=a tekst=x hoogste=3");
+		pair.scene.now_ms += 5;
+		b = scene_make(&pair.scene, &pair.bram, "insert punt week,2 titel=b tekst=y laagste=4");
+		CHECK_EQ(scene_hand_in(&pair.scene, order == 0 ? &pair.anna : &pair.bram, order == 0 ? &a : &b), BSYNC_OK);
+		CHECK_EQ(scene_hand_in(&pair.scene, order == 0 ? &pair.bram : &pair.anna, order == 0 ? &b : &a), BSYNC_OK);
+		CHECK_EQ(pair.scene.receipt.verdict, BSYNC_VERDICT_INBOX);
+		CHECK_STR(scene_check(&pair.scene), "");
+		CHECK_STR(scene_sql(&pair.scene, "SELECT titel || tekst || hoogste || laagste FROM punt WHERE nr = 2"), "by34");
+		if (order == 0)
+			snprintf(first, sizeof(first), "%s", scene_view_of(&pair.scene, &pair.bram));
+		else
+			CHECK_STR(scene_view_of(&pair.scene, &pair.bram), first);
+		scene_set_free(&a);
+		scene_set_free(&b);
+		scene_close(&pair.scene);
+	}
+}
+
+TEST(append_only_rows_are_never_changed_or_deleted)
+{
+	struct pair pair;
+
+	pair_open(&pair);
+	CHECK_EQ(scene_do(&pair.scene, &pair.anna, "insert logboek #l1 lijst=week tekst=stap"), BSYNC_VERDICT_APPLIED);
+	CHECK_EQ(scene_do(&pair.scene, &pair.anna, "update logboek #l1 tekst=anders"), BSYNC_VERDICT_INBOX);
+	CHECK_EQ(scene_do(&pair.scene, &pair.anna, "delete logboek #l1"), BSYNC_VERDICT_INBOX);
+	CHECK_EQ(scene_do(&pair.scene, &pair.bram, "insert logboek #l1 lijst=week tekst=anders"), BSYNC_VERDICT_INBOX);
+	CHECK_STR(scene_sql(&pair.scene, "SELECT tekst FROM logboek"), "stap");
+	CHECK_STR(scene_check(&pair.scene), "");
+	scene_close(&pair.scene);
+}
+
+TEST(rows_without_rowid_come_go_and_come_back)
+{
+	struct pair pair;
+
+	pair_open(&pair);
+	CHECK_EQ(scene_do(&pair.scene, &pair.anna, "insert kenmerk week,nl waarde=a"), BSYNC_VERDICT_APPLIED);
+	CHECK(strstr(scene_pull(&pair.scene, &pair.bram), "  whole kenmerk week,nl waarde=a") != NULL);
+	CHECK_EQ(scene_do(&pair.scene, &pair.bram, "update kenmerk week,nl waarde=b"), BSYNC_VERDICT_APPLIED);
+	CHECK_STR(scene_check(&pair.scene), "");
+	CHECK_EQ(scene_do(&pair.scene, &pair.bram, "delete kenmerk week,nl"), BSYNC_VERDICT_APPLIED);
+	CHECK_STR(scene_check(&pair.scene), "");
+	CHECK_EQ(scene_do(&pair.scene, &pair.anna, "update kenmerk week,nl waarde=c"), BSYNC_VERDICT_INBOX);
+	CHECK_STR(scene_sql(&pair.scene, "SELECT waarde FROM kenmerk"), "c");
+	CHECK_STR(scene_check(&pair.scene), "");
+	scene_close(&pair.scene);
+}
+
+TEST(a_delete_by_its_own_base_is_judged_by_that)
+{
+	struct pair pair;
+	char text[100];
+
+	pair_open(&pair);
+	scene_do(&pair.scene, &pair.bram, "update punt week,1 titel=twee");
+	scene_pull(&pair.scene, &pair.anna);
+	/* The screen from which it was deleted was older than what the device has. */
+	snprintf(text, sizeof(text), "delete punt week,1 @%u", 1);
+	CHECK_EQ(scene_do(&pair.scene, &pair.anna, text), BSYNC_VERDICT_INBOX);
+	CHECK_EQ(scene_count(&pair.scene, "SELECT count(*) FROM punt"), 1);
+	CHECK_EQ(scene_do(&pair.scene, &pair.anna, "delete punt week,1"), BSYNC_VERDICT_APPLIED);
+	CHECK_STR(scene_check(&pair.scene), "");
+	scene_close(&pair.scene);
+}

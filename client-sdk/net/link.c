@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client-sdk/net/turn.h"
+
 enum { READ_SIZE = 32 << 10, WRITE_SIZE_MAX = 256 << 10, PLAIN_MAX = 2 << 20, CLOSE_MS = 3000, TEXT_MAX = 200 };
 
 /* CONNECTING → HANDSHAKE → OPEN → FLUSHING → CLOSING; FLUSHING and CLOSING can be reached from each. */
@@ -18,8 +20,10 @@ struct bsync_link {
 	uv_connect_t connecting;
 	uv_write_t writing;
 	bool is_writing, has_tcp, is_resolving;
-	int handles; /* open uv handles and requests that hold the link */
-	struct addrinfo *addresses, *address;
+	int handles;                          /* open uv handles and requests that hold the link */
+	struct addrinfo *addresses, *address; /* `addresses`: what a look-up gave, to be freed */
+	struct addrinfo numeric;              /* instead of a look-up */
+	struct sockaddr_storage numeric_address;
 	struct bsync_tls *tls;
 	struct bsync_frame_reader reader;
 	struct bsync_buffer plain;
@@ -286,6 +290,19 @@ static void on_timer(uv_timer_t *timer)
 		fail(link, BSYNC_TIMEOUT, "the server does not answer");
 }
 
+/* Takes a host that is an address as it stands: a look-up would go by another thread for nothing. */
+static bool is_numeric(struct bsync_link *link)
+{
+	struct sockaddr_in *v4 = (struct sockaddr_in *)&link->numeric_address;
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)&link->numeric_address;
+	int port = (int)strtol(link->port, NULL, 10);
+	if (port > 65535 || (uv_ip4_addr(link->host, port, v4) < 0 && uv_ip6_addr(link->host, port, v6) < 0))
+		return false;
+	link->numeric.ai_addr = (struct sockaddr *)&link->numeric_address;
+	link->address = &link->numeric;
+	return true;
+}
+
 /* Splits "HOST:PORT" or "[IPV6]:PORT"; false when it is neither. */
 static bool split_address(struct bsync_link *link, const char *address)
 {
@@ -303,6 +320,18 @@ static bool split_address(struct bsync_link *link, const char *address)
 	memcpy(link->host, host, size);
 	memcpy(link->port, colon + 1, strlen(colon + 1));
 	return strspn(link->port, "0123456789") == strlen(link->port);
+}
+
+static void look_up(struct bsync_link *link)
+{
+	struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
+	link->resolving.data = link;
+	if (uv_getaddrinfo(link->timer.loop, &link->resolving, on_resolved, link->host, link->port, &hints) == 0) {
+		link->handles++;
+		link->is_resolving = true;
+	} else {
+		fail(link, BSYNC_IO, "the address cannot be looked up");
+	}
 }
 
 enum bsync_result bsync_link_open(uv_loop_t *loop, const char *address, const struct bsync_tls_settings *settings,
@@ -325,14 +354,10 @@ enum bsync_result bsync_link_open(uv_loop_t *loop, const char *address, const st
 	link->handles = 1;
 	link->timer.data = link;
 	uv_timer_start(&link->timer, on_timer, BSYNC_LINK_CONNECT_MS, 0);
-	struct addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
-	link->resolving.data = link;
-	if (uv_getaddrinfo(loop, &link->resolving, on_resolved, link->host, link->port, &hints) == 0) {
-		link->handles++;
-		link->is_resolving = true;
-	} else {
-		fail(link, BSYNC_IO, "the address cannot be looked up");
-	}
+	if (is_numeric(link))
+		try_address(link);
+	else
+		look_up(link);
 	*out = link;
 	return BSYNC_OK;
 fail:
@@ -366,7 +391,11 @@ void bsync_link_close(struct bsync_link *link, enum bsync_result result)
 	link->state = FLUSHING;
 	bsync_tls_close(link->tls);
 	uv_timer_start(&link->timer, on_timer, CLOSE_MS, 0);
+	/* Also called when the loop does not run. */
+	struct bsync_turn_held held;
+	bsync_turn_hold(&held);
 	flush(link);
+	bsync_turn_release(&held);
 }
 
 struct bsync_tls *bsync_link_tls(struct bsync_link *link)

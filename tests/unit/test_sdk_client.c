@@ -1,4 +1,5 @@
 /* The public interface without a server: opening, SQL, errors, the forms of ids, status. */
+#include <fcntl.h>
 #include <poll.h>
 #include <stddef.h>
 #include <string.h>
@@ -381,6 +382,28 @@ TEST(a_statement_that_outlives_its_client_is_useless_and_can_be_freed)
 	CHECK_EQ(bsync_step(statement, &error), BSYNC_E_MISUSE);
 	CHECK_EQ(bsync_column_count(statement), 0);
 	bsync_finalize(statement);
+	sdk_scene_clear(&scene);
+}
+
+TEST(every_descriptor_closes_on_exec)
+{
+	struct sdk_scene scene;
+	struct bsync_client *client = NULL;
+	int mine = 0;
+	bool is_open_before[256];
+	for (int fd = 0; fd < 256; fd++)
+		is_open_before[fd] = fcntl(fd, F_GETFD) >= 0;
+	CHECK(sdk_scene_make(&scene, SDK_SCENE_NOWHERE));
+	CHECK_EQ(bsync_open(scene.dir, &client, &error), BSYNC_DONE);
+	CHECK_EQ(bsync_start(client, &error), BSYNC_DONE);
+	CHECK_EQ(run(client, "INSERT INTO dossier(id) VALUES(uuid())"), BSYNC_DONE);
+	for (int fd = 0; fd < 256; fd++) {
+		int flags = is_open_before[fd] ? -1 : fcntl(fd, F_GETFD);
+		CHECK(flags < 0 || (flags & FD_CLOEXEC) != 0);
+		mine += flags >= 0;
+	}
+	CHECK(mine >= 5); /* two connections with their logs, the lock, the loop */
+	bsync_close(client);
 	sdk_scene_clear(&scene);
 }
 

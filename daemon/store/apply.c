@@ -66,8 +66,8 @@ static bool is_plain(const struct bsync_act *act, const struct bsync_plan *plans
 	for (uint32_t i = 0; i < count; i++) {
 		const struct bsync_plan *plan = &plans[i];
 
-		if (plan->row != NULL || !plan->is_plain || plan->judgement != BSYNC_ALLOWED || plan->sql->dep_count != 0 ||
-		    plan->change->kind != BSYNC_CHANGE_INSERT)
+		if (plan->row != NULL || !plan->is_plain || plan->judgement != BSYNC_ALLOWED ||
+		    plan->sql->dep_count != 0 || plan->change->kind != BSYNC_CHANGE_INSERT)
 			return false;
 		for (uint32_t face = 0; face < plan->sql->table->face_count; face++) {
 			if (plan->scopes[face] != NULL && plan->scopes[face]->no == 0)
@@ -102,7 +102,8 @@ static enum bsync_result changes_run(struct bsync_act *act)
 	if (result != BSYNC_OK)
 		return result;
 	if (act->unknown_count != 0) {
-		snprintf(act->reason, sizeof(act->reason), "it waits for a scope of circle %s that the store does not know yet",
+		snprintf(act->reason, sizeof(act->reason),
+			 "it waits for a scope of circle %s that the store does not know yet",
 			 act->store->base.schema->circles[act->unknown[0]->circle].name);
 		return BSYNC_AGAIN;
 	}

@@ -149,8 +149,8 @@ static enum bsync_result conflicts_list(struct inbox *inbox)
 		if (!bsync_db_copy(statement, 0, item.id, BSYNC_ID_SIZE))
 			result = BSYNC_STORAGE_CORRUPT;
 		if (result == BSYNC_OK)
-			result = row_of(inbox, (uint32_t)bsync_db_int64(statement, 1), bsync_db_bytes(statement, 2), &row,
-					&item);
+			result = row_of(inbox, (uint32_t)bsync_db_int64(statement, 1), bsync_db_bytes(statement, 2),
+					&row, &item);
 		if (result == BSYNC_OK && !row.is_live)
 			result = BSYNC_STORAGE_CORRUPT;
 		if (result == BSYNC_OK)

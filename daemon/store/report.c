@@ -10,7 +10,8 @@
 enum { SQL_COLUMNS_MAX = 2000, SQL_ERROR_SIZE = 300 };
 
 enum bsync_result bsync_view_quarantine(struct bsync_view *view,
-					bool (*row)(void *context, const struct bsync_quarantine_row *row), void *context)
+					bool (*row)(void *context, const struct bsync_quarantine_row *row),
+					void *context)
 {
 	sqlite3_stmt *statement = NULL;
 	bool has_row = false;
@@ -77,7 +78,8 @@ static uint64_t wal_size(struct bsync_view *view)
 	char name[4096 + 8];
 	struct stat status;
 
-	if (path == NULL || snprintf(name, sizeof(name), "%s-wal", path) >= (int)sizeof(name) || stat(name, &status) != 0)
+	if (path == NULL || snprintf(name, sizeof(name), "%s-wal", path) >= (int)sizeof(name) ||
+	    stat(name, &status) != 0)
 		return 0;
 	return (uint64_t)status.st_size;
 }

@@ -14,7 +14,7 @@ struct found {
 	struct bsync_row row;
 	struct bsync_value *values; /* of an item: column_no, value, … */
 	uint32_t value_count;
-	uint32_t column_no;         /* of a conflict */
+	uint32_t column_no; /* of a conflict */
 	struct bsync_item_place place;
 };
 
@@ -29,9 +29,8 @@ static enum bsync_result row_find(struct bsync_act *act, uint32_t table_no, stru
 	result = bsync_values_read(bsync_arena_copy(arena, key), arena, BSYNC_KEY_COLUMNS_MAX, &values, &count);
 	if (found->sql == NULL || (result == BSYNC_OK && count != found->sql->table->key_count))
 		return BSYNC_STORAGE_CORRUPT;
-	return result == BSYNC_OK
-		       ? bsync_row_by_key(&act->store->base, found->sql, values, true, arena, &found->row)
-		       : result;
+	return result == BSYNC_OK ? bsync_row_by_key(&act->store->base, found->sql, values, true, arena, &found->row)
+				  : result;
 }
 
 static enum bsync_result conflict_find(struct bsync_act *act, const uint8_t id[16], struct found *found)
@@ -65,8 +64,8 @@ static enum bsync_result item_find(struct bsync_act *act, const uint8_t id[16], 
 		found->place.face_no = (uint32_t)bsync_db_int64(statement, 2);
 		found->place.table_no = (uint32_t)bsync_db_int64(statement, 4);
 		found->place.counter = (uint64_t)bsync_db_int64(statement, 14);
-		result = bsync_values_read(bsync_arena_copy(arena, bsync_db_bytes(statement, 11)), arena, RESOLVE_VALUES_MAX,
-					   &found->values, &found->value_count);
+		result = bsync_values_read(bsync_arena_copy(arena, bsync_db_bytes(statement, 11)), arena,
+					   RESOLVE_VALUES_MAX, &found->values, &found->value_count);
 		if (result == BSYNC_OK)
 			result = row_find(act, found->place.table_no, bsync_db_bytes(statement, 5), found);
 	}
@@ -113,7 +112,8 @@ static struct bsync_cell_write item_write(const struct found *found, uint32_t in
 	int column = bsync_table_sql_column(found->sql, no);
 	struct bsync_cell_write write = {.column_no = no, .kind = BSYNC_WRITE_VALUE, .value = *value};
 
-	if (column >= 0 && found->sql->table->columns[column].rule == BSYNC_RULE_COUNTER && value->kind == BSYNC_INTEGER) {
+	if (column >= 0 && found->sql->table->columns[column].rule == BSYNC_RULE_COUNTER &&
+	    value->kind == BSYNC_INTEGER) {
 		write.kind = BSYNC_WRITE_DELTA;
 		write.delta = value->as.integer;
 	}

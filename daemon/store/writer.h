@@ -95,7 +95,7 @@ struct bsync_act {
 	uint64_t serial;
 	bool is_store;      /* the store's own act: nobody judges it */
 	bool is_careful;    /* rows of inserts are looked up first */
-	bool is_protected; /* a savepoint stands */
+	bool is_protected;  /* a savepoint stands */
 	bool has_foundings; /* the scopes its root rows found are marked */
 	bool is_merged;
 	bool has_conflict;
@@ -120,7 +120,8 @@ enum bsync_result bsync_act_refuse(struct bsync_act *act, const char *format, ..
 	__attribute__((format(printf, 2, 3)));
 
 /* Starts an act at the next position; the arena is emptied. */
-void bsync_act_begin(struct bsync_act *act, struct bsync_store *store, uint32_t line, uint64_t seq, int64_t stamp_ms, int64_t now_ms);
+void bsync_act_begin(struct bsync_act *act, struct bsync_store *store, uint32_t line, uint64_t seq, int64_t stamp_ms,
+		     int64_t now_ms);
 /* Sets the act's savepoint, once; nothing may be written before, unless the writer knows how to take it back. */
 BSYNC_CHECKED enum bsync_result bsync_act_protect(struct bsync_act *act);
 /* Keeps what it did: memberships that follow, scopes, position. */

@@ -35,8 +35,9 @@ TEST(a_root_row_founds_its_scope_and_lets_the_rest_of_the_changeset_in)
 	struct houses houses;
 
 	houses_open(&houses);
-	CHECK_EQ(anna_does(&houses, "insert notitie #n1 huis_id=#h1 tekst=eerst; insert huis #h1 lid_id=@anna naam=Dam"),
-		 BSYNC_VERDICT_APPLIED);
+	CHECK_EQ(
+		anna_does(&houses, "insert notitie #n1 huis_id=#h1 tekst=eerst; insert huis #h1 lid_id=@anna naam=Dam"),
+		BSYNC_VERDICT_APPLIED);
 	CHECK_EQ(scene_count(&houses.scene, "SELECT count(*) FROM notitie"), 1);
 	CHECK_STR(scene_pull(&houses.scene, &houses.bram), "");
 	CHECK_STR(scene_check(&houses.scene), "");
@@ -77,7 +78,8 @@ TEST(a_changeset_for_an_unknown_scope_waits_and_is_applied_when_it_is_founded)
 	counter = houses.scene.receipt.counter;
 	CHECK_STR(scene_sql(&houses.scene, "SELECT tekst FROM notitie"), "wacht_ook");
 	CHECK_EQ(scene_count(&houses.scene, "SELECT count(*) FROM bsync_set_aside"), 0);
-	CHECK_EQ(scene_count(&houses.scene, "SELECT count(*) FROM bsync_receipt WHERE line_no <> 0 AND counter = 0"), 0);
+	CHECK_EQ(scene_count(&houses.scene, "SELECT count(*) FROM bsync_receipt WHERE line_no <> 0 AND counter = 0"),
+		 0);
 	CHECK_EQ(bsync_store_position(houses.scene.store).counter, counter + 2);
 	CHECK_STR(scene_check(&houses.scene), "");
 	scene_close(&houses.scene);
@@ -106,7 +108,8 @@ TEST(nobody_grants_themselves_access_within_one_changeset)
 
 	houses_open(&houses);
 	anna_does(&houses, "insert huis #h1 lid_id=@anna naam=Dam; insert notitie #n1 huis_id=#h1 tekst=anna");
-	CHECK_EQ(bram_does(&houses, "update huis #h1 gast_id=@bram; update notitie #n1 tekst=bram"), BSYNC_VERDICT_INBOX);
+	CHECK_EQ(bram_does(&houses, "update huis #h1 gast_id=@bram; update notitie #n1 tekst=bram"),
+		 BSYNC_VERDICT_INBOX);
 	CHECK_EQ(scene_count(&houses.scene, "SELECT count(*) FROM bsync_item WHERE kind = 'refused'"), 2);
 	CHECK_STR(scene_sql(&houses.scene, "SELECT tekst FROM notitie"), "anna");
 	/* Nor by founding a house that is there. */
@@ -125,7 +128,8 @@ TEST(work_after_access_ended_is_late_and_the_rest_of_the_changeset_is_taken)
 	scene_pull(&houses.scene, &houses.bram);
 	scene_pull(&houses.scene, &houses.anna);
 	anna_does(&houses, "update huis #h1 gast_id=null");
-	CHECK_EQ(bram_does(&houses, "insert notitie #n1 huis_id=#h1 tekst=laat; insert notitie #n2 huis_id=#h2 tekst=op_tijd"),
+	CHECK_EQ(bram_does(&houses,
+			   "insert notitie #n1 huis_id=#h1 tekst=laat; insert notitie #n2 huis_id=#h2 tekst=op_tijd"),
 		 BSYNC_VERDICT_INBOX);
 	CHECK_STR(houses.scene.reason, "late: access to this had ended (table notitie)");
 	CHECK_STR(scene_sql(&houses.scene, "SELECT group_concat(tekst) FROM notitie"), "op_tijd");
@@ -189,7 +193,8 @@ static enum bsync_verdict city_do(struct city *city, struct scene_device *device
 	size_t at = 0;
 
 	snprintf(zuid, sizeof(zuid), "x'%s'", scene_sql(&city->scene, "SELECT hex(id) FROM team WHERE naam = 'Zuid'"));
-	snprintf(noord, sizeof(noord), "x'%s'", scene_sql(&city->scene, "SELECT hex(id) FROM team WHERE naam = 'Noord'"));
+	snprintf(noord, sizeof(noord), "x'%s'",
+		 scene_sql(&city->scene, "SELECT hex(id) FROM team WHERE naam = 'Noord'"));
 	for (; *text != '\0'; text++) {
 		if (text[0] == '%') {
 			at += (size_t)snprintf(filled + at, sizeof(filled) - at, "%s", text[1] == 'Z' ? zuid : noord);

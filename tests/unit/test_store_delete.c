@@ -135,11 +135,14 @@ TEST(two_inserts_of_one_key_merge_cell_by_cell)
 		a = scene_make(&pair.scene, &pair.anna, "insert punt week,2 titel=a tekst=x hoogste=3");
 		pair.scene.now_ms += 5;
 		b = scene_make(&pair.scene, &pair.bram, "insert punt week,2 titel=b tekst=y laagste=4");
-		CHECK_EQ(scene_hand_in(&pair.scene, order == 0 ? &pair.anna : &pair.bram, order == 0 ? &a : &b), BSYNC_OK);
-		CHECK_EQ(scene_hand_in(&pair.scene, order == 0 ? &pair.bram : &pair.anna, order == 0 ? &b : &a), BSYNC_OK);
+		CHECK_EQ(scene_hand_in(&pair.scene, order == 0 ? &pair.anna : &pair.bram, order == 0 ? &a : &b),
+			 BSYNC_OK);
+		CHECK_EQ(scene_hand_in(&pair.scene, order == 0 ? &pair.bram : &pair.anna, order == 0 ? &b : &a),
+			 BSYNC_OK);
 		CHECK_EQ(pair.scene.receipt.verdict, BSYNC_VERDICT_INBOX);
 		CHECK_STR(scene_check(&pair.scene), "");
-		CHECK_STR(scene_sql(&pair.scene, "SELECT titel || tekst || hoogste || laagste FROM punt WHERE nr = 2"), "by34");
+		CHECK_STR(scene_sql(&pair.scene, "SELECT titel || tekst || hoogste || laagste FROM punt WHERE nr = 2"),
+			  "by34");
 		if (order == 0)
 			snprintf(first, sizeof(first), "%s", scene_view_of(&pair.scene, &pair.bram));
 		else

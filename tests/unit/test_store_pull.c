@@ -42,8 +42,8 @@ struct frames {
 };
 
 /* Runs a pull to the end, or for one step of `budget` bytes; keeps the frames. */
-static enum bsync_result pull_frames(struct pair *pair, const struct bsync_pull_request *request, size_t budget, bool is_one,
-				     struct frames *frames)
+static enum bsync_result pull_frames(struct pair *pair, const struct bsync_pull_request *request, size_t budget,
+				     bool is_one, struct frames *frames)
 {
 	struct bsync_pull *pull = NULL;
 	bool is_done = false;
@@ -334,23 +334,32 @@ TEST(three_devices_end_alike_whatever_the_order_of_arrival)
 		devices[2] = scene_device(&pair.scene, "cees");
 		for (int i = 0; i < 3; i++)
 			scene_pull(&pair.scene, &devices[i]);
-		sets[0] = scene_make(&pair.scene, &devices[0],
-				     "update punt week,1 titel=a tekst=a hoogste=5 aantal+=2 labels-{a}; insert punt week,2 titel=a");
-		sets[1] = scene_make(&pair.scene, &devices[1],
-				     "update punt week,1 titel=b tekst=b laagste=3 aantal+=4 labels+{b}; insert punt week,2 titel=b");
-		sets[2] = scene_make(&pair.scene, &devices[2],
-				     "update punt week,1 titel=c tekst=a hoogste=4 laagste=4 aantal+=8 labels+{a}; delete punt week,2");
+		sets[0] = scene_make(
+			&pair.scene, &devices[0],
+			"update punt week,1 titel=a tekst=a hoogste=5 aantal+=2 labels-{a}; insert punt week,2 titel=a");
+		sets[1] = scene_make(
+			&pair.scene, &devices[1],
+			"update punt week,1 titel=b tekst=b laagste=3 aantal+=4 labels+{b}; insert punt week,2 titel=b");
+		sets[2] = scene_make(
+			&pair.scene, &devices[2],
+			"update punt week,1 titel=c tekst=a hoogste=4 laagste=4 aantal+=8 labels+{a}; delete punt week,2");
 		for (int i = 0; i < 3; i++)
 			CHECK_EQ(scene_hand_in(&pair.scene, &devices[orders[n][i]], &sets[orders[n][i]]), BSYNC_OK);
 		CHECK_STR(scene_check(&pair.scene), "");
 		if (n == 0) {
-			snprintf(first, sizeof(first), "%s", scene_sql(&pair.scene,
-				 "SELECT group_concat(nr||titel||coalesce(tekst,'-')||coalesce(hoogste,'-')||coalesce(laagste,'-')||"
-				 "coalesce(aantal,'-')||coalesce(labels,'-')) FROM (SELECT * FROM punt ORDER BY nr)"));
+			snprintf(
+				first, sizeof(first), "%s",
+				scene_sql(
+					&pair.scene,
+					"SELECT group_concat(nr||titel||coalesce(tekst,'-')||coalesce(hoogste,'-')||coalesce(laagste,'-')||"
+					"coalesce(aantal,'-')||coalesce(labels,'-')) FROM (SELECT * FROM punt ORDER BY nr)"));
 		} else {
-			CHECK_STR(scene_sql(&pair.scene,
-				  "SELECT group_concat(nr||titel||coalesce(tekst,'-')||coalesce(hoogste,'-')||coalesce(laagste,'-')||"
-				  "coalesce(aantal,'-')||coalesce(labels,'-')) FROM (SELECT * FROM punt ORDER BY nr)"), first);
+			CHECK_STR(
+				scene_sql(
+					&pair.scene,
+					"SELECT group_concat(nr||titel||coalesce(tekst,'-')||coalesce(hoogste,'-')||coalesce(laagste,'-')||"
+					"coalesce(aantal,'-')||coalesce(labels,'-')) FROM (SELECT * FROM punt ORDER BY nr)"),
+				first);
 		}
 		for (int i = 0; i < 3; i++)
 			scene_set_free(&sets[i]);

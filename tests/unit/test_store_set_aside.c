@@ -34,16 +34,23 @@ TEST(what_can_not_be_taken_is_set_aside_whole_with_its_reason)
 	struct alone alone;
 
 	alone_open(&alone);
-	CHECK(is_quarantined(&alone, "insert punt week,2 titel=a; insert niets x", "there is no table 999 in schema version 1"));
-	CHECK(is_quarantined(&alone, "insert punt week,3 titel=a; insert punt week,4 kolom=a", "table punt has no column 999"));
-	CHECK(is_quarantined(&alone, "insert punt week,5 titel=5", "column punt.titel does not take a value of that type"));
-	CHECK(is_quarantined(&alone, "insert punt week,6 hoogste=veel", "column punt.hoogste does not take a value of that type"));
+	CHECK(is_quarantined(&alone, "insert punt week,2 titel=a; insert niets x",
+			     "there is no table 999 in schema version 1"));
+	CHECK(is_quarantined(&alone, "insert punt week,3 titel=a; insert punt week,4 kolom=a",
+			     "table punt has no column 999"));
+	CHECK(is_quarantined(&alone, "insert punt week,5 titel=5",
+			     "column punt.titel does not take a value of that type"));
+	CHECK(is_quarantined(&alone, "insert punt week,6 hoogste=veel",
+			     "column punt.hoogste does not take a value of that type"));
 	CHECK(is_quarantined(&alone, "insert punt week titel=a", "a key of table punt has 2 values, not 1"));
-	CHECK(is_quarantined(&alone, "insert punt week,zeven titel=a", "column punt.nr does not take the value of its key"));
-	CHECK(is_quarantined(&alone, "insert punt null,8 titel=a", "column punt.lijst does not take the value of its key"));
+	CHECK(is_quarantined(&alone, "insert punt week,zeven titel=a",
+			     "column punt.nr does not take the value of its key"));
+	CHECK(is_quarantined(&alone, "insert punt null,8 titel=a",
+			     "column punt.lijst does not take the value of its key"));
 	CHECK(is_quarantined(&alone, "insert punt week,9 titel+=1", "column punt.titel is no counter"));
 	CHECK(is_quarantined(&alone, "insert punt week,19 titel+{a}", "column punt.titel is no set"));
-	CHECK(is_quarantined(&alone, "insert punt week,10 titel=a; update punt week,10 titel=b", "a row of table punt occurs twice"));
+	CHECK(is_quarantined(&alone, "insert punt week,10 titel=a; update punt week,10 titel=b",
+			     "a row of table punt occurs twice"));
 	CHECK_EQ(scene_do_bytes(&alone.scene, &alone.anna, "nonsense"), BSYNC_VERDICT_QUARANTINED);
 	CHECK_STR(alone.scene.reason, "it can not be read: the bytes do not follow the format");
 	CHECK_EQ(scene_count(&alone.scene, "SELECT count(*) FROM bsync_set_aside WHERE kind = 3"), 11);
@@ -97,7 +104,8 @@ TEST(a_retry_that_succeeds_brings_what_waited_behind)
 	CHECK_EQ(bsync_view_quarantine(alone.scene.view, count_rows, &count), BSYNC_OK);
 	CHECK_EQ(count, 3);
 	CHECK_EQ(bsync_store_group_begin(alone.scene.store), BSYNC_OK);
-	CHECK_EQ(bsync_store_quarantine_retry(alone.scene.store, &alone.anna.id, 2, alone.scene.now_ms, &verdict), BSYNC_OK);
+	CHECK_EQ(bsync_store_quarantine_retry(alone.scene.store, &alone.anna.id, 2, alone.scene.now_ms, &verdict),
+		 BSYNC_OK);
 	CHECK_EQ(verdict, BSYNC_VERDICT_QUARANTINED);
 	CHECK_EQ(bsync_store_quarantine_retry(alone.scene.store, &alone.anna.id, 77, alone.scene.now_ms, &verdict),
 		 BSYNC_NOT_FOUND);
@@ -105,7 +113,8 @@ TEST(a_retry_that_succeeds_brings_what_waited_behind)
 	CHECK_STR(scene_check(&alone.scene), "");
 	scene_damage(&alone.scene, "DROP TRIGGER hinder");
 	CHECK_EQ(bsync_store_group_begin(alone.scene.store), BSYNC_OK);
-	CHECK_EQ(bsync_store_quarantine_retry(alone.scene.store, &alone.anna.id, 2, alone.scene.now_ms, &verdict), BSYNC_OK);
+	CHECK_EQ(bsync_store_quarantine_retry(alone.scene.store, &alone.anna.id, 2, alone.scene.now_ms, &verdict),
+		 BSYNC_OK);
 	CHECK_EQ(verdict, BSYNC_VERDICT_APPLIED);
 	CHECK_EQ(bsync_store_group_commit(alone.scene.store, &touched), BSYNC_OK);
 	CHECK_STR(scene_sql(&alone.scene, "SELECT titel FROM punt WHERE nr = 2"), "c");
@@ -127,7 +136,8 @@ TEST(a_group_that_is_rolled_back_leaves_no_trace)
 	CHECK_EQ(bsync_store_group_begin(alone.scene.store), BSYNC_OK);
 	{
 		struct bsync_arena arena;
-		struct bsync_opened opened = {.seq = set.seq, .hash = set.hash, .plain = bsync_buffer_bytes(&set.plain)};
+		struct bsync_opened opened = {
+			.seq = set.seq, .hash = set.hash, .plain = bsync_buffer_bytes(&set.plain)};
 		struct bsync_batch batch = {
 			.device = alone.anna.id,
 			.worker = alone.anna.worker,
@@ -166,9 +176,11 @@ TEST(a_plain_changeset_that_meets_a_row_is_taken_back_and_merged)
 	bram = scene_device(&alone.scene, "bram");
 	/* Only kenmerk has rules that need no merging in a new row. */
 	scene_do(&alone.scene, &alone.anna, "insert kenmerk week,c waarde=anna");
-	CHECK_EQ(scene_do(&alone.scene, &bram,
-			  "insert kenmerk week,a waarde=1a; insert kenmerk week,b waarde=1b; insert kenmerk week,c waarde=1c"),
-		 BSYNC_VERDICT_MERGED);
+	CHECK_EQ(
+		scene_do(
+			&alone.scene, &bram,
+			"insert kenmerk week,a waarde=1a; insert kenmerk week,b waarde=1b; insert kenmerk week,c waarde=1c"),
+		BSYNC_VERDICT_MERGED);
 	CHECK_EQ(scene_count(&alone.scene, "SELECT count(*) FROM kenmerk"), 3);
 	CHECK_STR(scene_check(&alone.scene), "");
 	scene_close(&alone.scene);

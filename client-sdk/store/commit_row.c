@@ -120,12 +120,18 @@ static enum bsync_result insert_make(struct bsync_commit *commit, const struct b
 	out->change.kind = BSYNC_CHANGE_INSERT;
 	for (uint32_t i = 0; result == BSYNC_OK && i < table->column_count; i++) {
 		struct bsync_cell_write *write = &out->change.cells[out->change.cell_count];
+		struct bsync_pending_cell *cell = NULL;
 		bool is_write = false;
 
 		if (table->columns[i].is_key || !table->columns[i].travels || values[i].kind == BSYNC_NULL)
 			continue;
 		result = bsync_commit_cell_make(commit, row, i, &none, &values[i], write, &is_write);
 		base_write(commit, base, write);
+		/* Of a row that is the server's too, the insert has written these cells and no other. */
+		if (result == BSYNC_OK && is_found && entry->is_on_server)
+			result = bsync_pending_take(entry, commit->arena, write->column_no, &cell);
+		if (cell != NULL)
+			bsync_pending_count(&cell->edit, commit->seq, base);
 		out->change.cell_count++;
 	}
 	writes_sort(&out->change);

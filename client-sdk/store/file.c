@@ -300,6 +300,7 @@ static enum bsync_result sealing_load(struct bsync_file *file)
 	if (result != BSYNC_OK)
 		return bsync_file_fail(file, BSYNC_STORAGE_CORRUPT, "the file has no key epoch");
 	*sealing = (struct bsync_seal_context){
+		.scratch = sealing->scratch,
 		.organisation = file->identity.organisation,
 		.device = file->identity.device,
 		.author = file->identity.worker,
@@ -342,7 +343,10 @@ enum bsync_result bsync_file_open(const char *path, const struct bsync_surroundi
 				  struct bsync_file **out)
 {
 	const struct bsync_db_options options = {
-		.mode = BSYNC_DB_READ_WRITE, .cache_kib = CACHE_KIB, .busy_timeout_ms = BSYNC_FILE_BUSY_MS};
+		.mode = BSYNC_DB_READ_WRITE,
+		.cache_kib = CACHE_KIB,
+		.busy_timeout_ms = BSYNC_FILE_BUSY_MS,
+	};
 	struct bsync_file *file = NULL;
 	enum bsync_result result = BSYNC_OK;
 
@@ -380,6 +384,7 @@ void bsync_file_close(struct bsync_file *file)
 	bsync_queries_clear(file);
 	bsync_records_clear(file);
 	bsync_db_close(&file->db);
+	bsync_seal_scratch_free(file->sealing.scratch);
 	bsync_schema_free(file->schema);
 	bsync_signing_key_free(file->signing_key);
 	bsync_key_wipe(&file->sealing.secret);

@@ -30,6 +30,7 @@ static enum bsync_result context_of(struct bsync_file *file, uint32_t epoch, int
 		}
 		bsync_db_reset(statement);
 		context->dictionary = bsync_buffer_bytes(&file->dictionary);
+		context->scratch = NULL;
 	}
 	if (result != BSYNC_OK || epoch == context->epoch)
 		return result;

@@ -23,7 +23,7 @@ static enum bsync_result own_drop(struct bsync_file *file, uint32_t table_no, st
 }
 
 enum bsync_result bsync_past_keep(struct bsync_file *file, uint32_t table_no, struct bsync_bytes key,
-				 const struct bsync_past *past)
+				  const struct bsync_past *past)
 {
 	const struct bsync_variant *variant = &past->variant;
 	sqlite3_stmt *statement = NULL;
@@ -48,7 +48,7 @@ enum bsync_result bsync_past_keep(struct bsync_file *file, uint32_t table_no, st
 }
 
 enum bsync_result bsync_past_keep_own(struct bsync_file *file, uint32_t table_no, struct bsync_bytes key,
-				     uint32_t column_no, const struct bsync_value *value, uint64_t counter)
+				      uint32_t column_no, const struct bsync_value *value, uint64_t counter)
 {
 	sqlite3_stmt *statement = NULL;
 	enum bsync_result result = bsync_query(file, BSYNC_QUERY_PAST_PUT, &statement);

@@ -39,25 +39,40 @@ static enum bsync_result shadow_set(struct meeting *meeting, struct bsync_pendin
 	return result;
 }
 
-/* A cell that the pending insert or delete of its row covers. */
+/* The server has a row that was inserted here too: what that insert named, it wrote; every other cell is the server's.
+ * While the row was this device's alone, the insert as a whole stood for its cells. */
+static enum bsync_result insert_spread(struct meeting *meeting)
+{
+	const struct bsync_table *table = meeting->row->table;
+	enum bsync_result result = BSYNC_OK;
+
+	for (uint32_t i = 0; result == BSYNC_OK && i < table->column_count; i++) {
+		struct bsync_pending_cell *cell = NULL;
+
+		/* PROTOCOL 4: "An insert names every column that is not NULL, and no other." */
+		if (table->columns[i].is_key || !table->columns[i].travels || meeting->values[i].kind == BSYNC_NULL)
+			continue;
+		result = bsync_pending_take(meeting->entry, meeting->pull->arena, table->columns[i].no, &cell);
+		if (result == BSYNC_OK && !bsync_pending_is_edited(&cell->edit))
+			cell->edit = meeting->entry->row;
+	}
+	return result;
+}
+
+/* A cell without an own edit, of a row that was inserted or deleted here. */
 static enum bsync_result covered_meet(struct meeting *meeting, uint32_t column, const struct bsync_value *value)
 {
-	const struct bsync_pending_edit *row_edit = &meeting->entry->row;
 	const uint32_t column_no = meeting->row->table->columns[column].no;
 	struct bsync_pending_cell *cell = NULL;
 	enum bsync_result result = BSYNC_OK;
 
-	if (is_older(meeting, row_edit))
+	if (is_older(meeting, &meeting->entry->row))
 		return BSYNC_OK;
-	if (!bsync_pending_is_unsent(row_edit))
+	if (meeting->is_here)
 		return bsync_record_set(meeting->pull->file, &meeting->row->key, column, value);
+	/* Under a delete only the shadow is of use. */
 	result = bsync_pending_take(meeting->entry, meeting->pull->arena, column_no, &cell);
-	if (result != BSYNC_OK)
-		return result;
-	/* The cell of a row inserted here is written by that insert; under a delete only the shadow is of use. */
-	if (meeting->is_here && !bsync_pending_is_edited(&cell->edit))
-		cell->edit = *row_edit;
-	return shadow_set(meeting, cell, column, value);
+	return result == BSYNC_OK ? shadow_set(meeting, cell, column, value) : result;
 }
 
 static enum bsync_result cell_meet(struct meeting *meeting, uint32_t column, const struct bsync_value *value)
@@ -122,9 +137,12 @@ enum bsync_result bsync_pull_over_pending(struct bsync_pull *pull, struct bsync_
 	if (result != BSYNC_OK)
 		return result;
 	meeting.is_here = meeting.values != NULL;
+	if (meeting.is_here && !entry->is_on_server && bsync_pending_is_unsent(&entry->row))
+		result = insert_spread(&meeting);
 	if (!is_older(&meeting, &entry->row))
 		entry->is_on_server = true;
-	if (!meeting.is_here && !bsync_pending_is_unsent(&entry->row) && !is_older(&meeting, &entry->row))
+	if (result == BSYNC_OK && !meeting.is_here && !bsync_pending_is_unsent(&entry->row) &&
+	    !is_older(&meeting, &entry->row))
 		result = revive(&meeting);
 	for (uint32_t i = 0; result == BSYNC_OK && i < row->table->column_count; i++) {
 		const struct bsync_value *value = value_of(&meeting, i);

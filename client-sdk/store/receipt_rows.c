@@ -65,20 +65,22 @@ static enum bsync_result cell_take(struct touched *touched, const struct bsync_c
 	if (result == BSYNC_OK && had_shadow && touched->table->columns[column].rule == BSYNC_RULE_KEEP &&
 	    !bsync_value_equal(&before, &cell->shadow))
 		result = bsync_past_keep_own(touched->file, touched->table->no, touched->packed, write->column_no,
-					    &before, touched->counter);
+					     &before, touched->counter);
 	return result;
 }
 
 /* An insert that the store has taken: the row is there.  Shadows of cells with later edits hold what it named; under a
- * later delete, those of all cells, for a refusal of it brings the row back. */
+ * later delete, those of all cells, for a refusal of it brings the row back.  A row that was there already has what the
+ * insert named on top of what it had. */
 static enum bsync_result insert_take(struct touched *touched)
 {
 	struct bsync_pending_entry *entry = &touched->entry;
 	const bool has_later = entry->row.last_seq > touched->seq;
+	const bool was_there = entry->is_on_server;
 	enum bsync_result result = BSYNC_OK;
 
 	entry->is_on_server = true;
-	for (uint32_t i = 0; i < entry->cell_count; i++) {
+	for (uint32_t i = 0; !was_there && i < entry->cell_count; i++) {
 		entry->cells[i].has_shadow = true;
 		entry->cells[i].shadow = bsync_value_null();
 	}
@@ -86,13 +88,17 @@ static enum bsync_result insert_take(struct touched *touched)
 		const struct bsync_cell_write *write = &touched->change->cells[i];
 		const int column = bsync_table_column(touched->table, write->column_no);
 		struct bsync_pending_cell *cell = bsync_pending_find(entry, write->column_no);
+		struct bsync_value before;
 
 		if (column < 0 || (cell == NULL && !has_later))
 			continue;
 		result = bsync_pending_take(entry, touched->arena, write->column_no, &cell);
-		if (result == BSYNC_OK)
-			result = bsync_merged_write(&touched->table->columns[column], touched->arena, NULL, write,
-						    &cell->shadow);
+		if (result != BSYNC_OK)
+			return result;
+		before = cell->shadow;
+		edit_take(&cell->edit, touched->seq, touched->counter);
+		result = bsync_merged_write(&touched->table->columns[column], touched->arena,
+					    cell->has_shadow ? &before : NULL, write, &cell->shadow);
 		cell->has_shadow = true;
 	}
 	edit_take(&entry->row, touched->seq, touched->counter);
@@ -141,18 +147,20 @@ enum bsync_result bsync_receipt_take(struct bsync_file *file, uint64_t seq, uint
 	return result;
 }
 
-/* Sets the columns of the row to the shadows of its cells; `all` also those that have an edit. */
-static enum bsync_result shadows_show(struct touched *touched, bool all)
+/* Ends the edits of the row's cells up to the changeset, and sets those columns to what the server has. */
+static enum bsync_result shadows_show(struct touched *touched)
 {
 	enum bsync_result result = BSYNC_OK;
 
 	for (uint32_t i = 0; result == BSYNC_OK && i < touched->entry.cell_count; i++) {
-		const struct bsync_pending_cell *cell = &touched->entry.cells[i];
+		struct bsync_pending_cell *cell = &touched->entry.cells[i];
 		const int column = bsync_table_column(touched->table, cell->column_no);
 
-		if (!cell->has_shadow || column < 0 || (!all && bsync_pending_is_edited(&cell->edit)))
+		if (cell->edit.last_seq > touched->seq)
 			continue;
-		result = bsync_record_set(touched->file, &touched->key, (uint32_t)column, &cell->shadow);
+		cell->edit = (struct bsync_pending_edit){0};
+		if (cell->has_shadow && column >= 0)
+			result = bsync_record_set(touched->file, &touched->key, (uint32_t)column, &cell->shadow);
 	}
 	return result;
 }
@@ -169,7 +177,7 @@ static enum bsync_result row_undo(struct touched *touched)
 	if (entry->is_on_server) {
 		result = bsync_record_make(touched->file, &touched->key);
 		if (result == BSYNC_OK)
-			result = shadows_show(touched, true);
+			result = shadows_show(touched);
 	}
 	bsync_pending_prune(entry);
 	return result;

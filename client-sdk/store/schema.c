@@ -157,10 +157,14 @@ enum bsync_result bsync_file_schema_load(struct bsync_file *file)
 	if (result != BSYNC_OK)
 		return result;
 	bsync_records_clear(file);
+	bsync_seal_scratch_free(file->sealing.scratch);
+	file->sealing.scratch = NULL;
 	bsync_schema_free(file->schema);
 	file->schema = schema;
 	file->sealing.dictionary = schema->dictionary;
 	result = bsync_records_make(file);
+	if (result == BSYNC_OK)
+		result = bsync_seal_scratch_new(schema->dictionary, &file->sealing.scratch);
 	assert(file->schema != NULL);
 	return result;
 }

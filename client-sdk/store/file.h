@@ -25,12 +25,12 @@ enum {
 };
 
 /* X(name): the integers of bsync_meta that contacts change, as "sync.name". */
-#define BSYNC_FILE_STATE(X)                                                                                   \
-	X(schema_version)                                                                                     \
-	X(incarnation)                                                                                        \
-	X(cursor_incarnation)                                                                                 \
-	X(cursor_counter) X(seen_ms) X(durable_seq) X(anchor_server_ms) X(anchor_wall_ms) X(anchor_uptime_ms) \
-		X(anchor_boot) X(drift_ms) X(push_ok_ms) X(pull_ok_ms) X(attempt_ms) X(known_epoch)
+/* clang-format off */
+#define BSYNC_FILE_STATE(X) \
+	X(schema_version) X(incarnation) X(cursor_incarnation) X(cursor_counter) X(seen_ms) X(durable_seq) \
+	X(anchor_server_ms) X(anchor_wall_ms) X(anchor_uptime_ms) X(anchor_boot) X(drift_ms) X(push_ok_ms) \
+	X(pull_ok_ms) X(attempt_ms) X(known_epoch)
+/* clang-format on */
 
 struct bsync_file_state {
 #define X(name) int64_t name;

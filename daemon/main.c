@@ -6,6 +6,7 @@
 #include <uv.h>
 
 #include "core/message.h"
+#include "core/tls.h"
 #include "daemon/check.h"
 #include "daemon/daemon.h"
 #include "daemon/exit.h"
@@ -106,6 +107,10 @@ static int run_command(int count, const char **words, const struct command_line 
 	}
 	if (line->folder == NULL)
 		return usage("--dir is missing");
+	if (bsync_tls_library_init() != BSYNC_OK) {
+		fprintf(stderr, "buurtsyncd: the system gives no randomness; check /dev/urandom\n");
+		return BSYNC_EXIT_FAILED;
+	}
 	if (strcmp(words[0], "init") == 0)
 		return init(line);
 	if (strcmp(words[0], "check") == 0)

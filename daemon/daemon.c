@@ -287,6 +287,7 @@ static int start_service(struct bsync_daemon *daemon)
 	bsync_buffer_init(&daemon->plain, PLAIN_MAX);
 	bsync_views_init(&daemon->views, daemon->store_path, &daemon->store_key, (uint32_t)daemon->config.views_max);
 	pthread_mutex_init(&daemon->lookup.lock, NULL);
+	bsync_scratches_init(&daemon->scratches, daemon->schema.dictionary);
 	if (result == BSYNC_OK)
 		result = make_tls(daemon);
 	if (result == BSYNC_OK)
@@ -332,6 +333,7 @@ static void stop_service(struct bsync_daemon *daemon)
 		return; /* Something still uses the rest; the process ends now. */
 	bsync_writer_thread_free(daemon->writer);
 	bsync_views_clear(&daemon->views);
+	bsync_scratches_clear(&daemon->scratches);
 	if (daemon->lookup.view != NULL)
 		bsync_view_close(daemon->lookup.view);
 	bsync_tls_settings_free(daemon->tls);

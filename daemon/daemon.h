@@ -15,6 +15,7 @@
 #include "daemon/keyring.h"
 #include "daemon/net/listener.h"
 #include "daemon/net/stream.h"
+#include "daemon/scratches.h"
 #include "daemon/signer.h"
 #include "daemon/views.h"
 #include "daemon/writer_thread.h"
@@ -54,6 +55,7 @@ struct bsync_daemon {
 	struct bsync_signer signer;
 	struct bsync_writer_thread *writer;
 	struct bsync_lookup lookup;
+	struct bsync_scratches scratches;
 	struct bsync_daemon_counts counts;
 
 	struct bsync_store *store; /* the writer's while it runs */

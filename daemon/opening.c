@@ -226,7 +226,11 @@ static enum bsync_result open_push(struct bsync_opening *opening, struct bsync_o
 	batch->now_ms = bsync_machine_now_ms();
 	result = verify(opening, opener, &push);
 	if (result == BSYNC_OK)
+		result = bsync_scratches_take(&opener->connection->daemon->scratches, &opener->context.scratch);
+	if (result == BSYNC_OK)
 		result = unseal(opening, opener, &push, offsets);
+	bsync_scratches_give(&opener->connection->daemon->scratches, opener->context.scratch);
+	opener->context.scratch = NULL;
 	if (result == BSYNC_OK)
 		result = decode(opening, opener, offsets);
 	return result;

@@ -75,11 +75,11 @@ int bsync_check(const char *folder, const struct bsync_keyring_source *source)
 	int code;
 
 	if (bsync_config_load(&config, folder, error) != BSYNC_OK) {
-		printf("config: %s\n", error);
+		fprintf(stderr, "buurtsyncd: %s\n", error);
 		return BSYNC_EXIT_CONFIG;
 	}
 	if (bsync_keyring_open(folder, source, &key, error) != BSYNC_OK) {
-		printf("key: %s\n", error);
+		fprintf(stderr, "buurtsyncd: %s\n", error);
 		return BSYNC_EXIT_KEY;
 	}
 	rights = check_rights(folder);
@@ -90,5 +90,7 @@ int bsync_check(const char *folder, const struct bsync_keyring_source *source)
 		code = ca != BSYNC_EXIT_DONE ? ca : rights;
 	if (code == BSYNC_EXIT_DONE)
 		printf("ok\n");
+	else
+		fprintf(stderr, "buurtsyncd: %s is not in order; what is wrong is listed on standard output\n", folder);
 	return code;
 }

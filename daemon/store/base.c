@@ -8,10 +8,11 @@
 
 static char *string_copy(const char *text)
 {
-	char *copy = malloc(strlen(text) + 1);
+	size_t size = strlen(text) + 1;
+	char *copy = malloc(size);
 
 	if (copy != NULL)
-		strcpy(copy, text);
+		memcpy(copy, text, size);
 	return copy;
 }
 

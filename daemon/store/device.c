@@ -1,9 +1,10 @@
 /* device.c: enrolled devices, their lines and key epochs. */
+#include "daemon/store/device.h"
+
 #include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "daemon/store/device.h"
 #include "daemon/store/view_internal.h"
 #include "daemon/store/writer.h"
 

@@ -51,7 +51,8 @@ static bool item_see(void *context, const struct bsync_inbox_item *item)
 
 		snprintf(seen->text + at, sizeof(seen->text) - at, " %s", cell->column);
 		if (cell->has_base) {
-			strcat(seen->text, " base=");
+			at = strlen(seen->text);
+			snprintf(seen->text + at, sizeof(seen->text) - at, " base=");
 			seen_value(seen, &cell->base);
 		}
 		for (uint32_t k = 0; k < cell->variant_count; k++) {

@@ -124,7 +124,7 @@ TEST(an_epoch_secret_comes_back_only_for_its_own_line_and_number)
 	CHECK_EQ(bsync_store_group_commit(alone.scene.store, &touched), BSYNC_OK);
 	CHECK_EQ(bsync_view_epoch(alone.scene.view, &device.id, &device.line, 2, &context), BSYNC_OK);
 	CHECK_EQ(context.suite, 1);
-	CHECK(memcmp(context.secret.bytes, secret.bytes, 32) == 0);
+	CHECK(bsync_secret_equal(context.secret.bytes, secret.bytes, 32));
 	CHECK_EQ(bsync_view_epoch(alone.scene.view, &device.id, &device.line, 1, &context), BSYNC_UNKNOWN_EPOCH);
 	CHECK_EQ(bsync_view_epoch(alone.scene.view, &device.id, &other, 2, &context), BSYNC_UNKNOWN_EPOCH);
 	CHECK_EQ(bsync_view_line(alone.scene.view, &device.id, &device.line, &state), BSYNC_OK);

@@ -2,23 +2,44 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/schema/row_text.h"
 #include "daemon/machine.h"
 #include "daemon/operator.h"
 
-enum { NAME_SIZE = 200 };
+enum { NAME_SIZE = 200, ROW_SIZE_MAX = 1 << 20 };
 
 /* --- Printing an item --- */
 
-static void json_key(struct bsync_json *json, uint32_t count, const struct bsync_value *key)
+/* The row as the devices' programs name it; empty when its key is too large for a line. */
+static void row_word(const struct bsync_inbox_item *item, struct bsync_buffer *word)
 {
-	if (count == 1) {
-		bsync_json_value(json, &key[0]);
-		return;
-	}
-	bsync_json_array(json);
-	for (uint32_t i = 0; i < count; i++)
-		bsync_json_value(json, &key[i]);
-	bsync_json_array_end(json);
+	bsync_buffer_init(word, ROW_SIZE_MAX);
+	if (bsync_row_text_write(item->key, item->key_count, word) != BSYNC_OK)
+		bsync_buffer_clear(word);
+}
+
+static void json_row(struct bsync_json *json, const struct bsync_inbox_item *item)
+{
+	struct bsync_buffer word;
+
+	row_word(item, &word);
+	bsync_json_name(json, "row");
+	bsync_json_text(json, bsync_buffer_bytes(&word));
+	bsync_buffer_clear(&word);
+}
+
+static void json_base(struct bsync_json *json, const struct bsync_inbox_item *item)
+{
+	char base[BSYNC_POSITION_TEXT_SIZE];
+
+	bsync_position_text(item->base, base);
+	bsync_json_name(json, "base");
+	bsync_json_string(json, base);
+	bsync_json_name(json, "base_value");
+	if (item->cell_count > 0 && item->cells[0].has_base)
+		bsync_json_value(json, &item->cells[0].base);
+	else
+		bsync_json_null(json);
 }
 
 static void json_variant(struct bsync_json *json, uint32_t number, const struct bsync_inbox_cell *cell, uint32_t index)
@@ -45,6 +66,8 @@ static void json_variant(struct bsync_json *json, uint32_t number, const struct 
 
 static void json_item(struct bsync_json *json, const struct bsync_inbox_item *item)
 {
+	uint32_t number = 0;
+
 	bsync_json_object(json);
 	bsync_json_name(json, "id");
 	bsync_json_blob(json, (struct bsync_bytes){item->id, sizeof item->id});
@@ -52,23 +75,18 @@ static void json_item(struct bsync_json *json, const struct bsync_inbox_item *it
 	bsync_json_string(json, item->kind);
 	bsync_json_name(json, "table");
 	bsync_json_string(json, item->table);
-	bsync_json_name(json, "row");
-	json_key(json, item->key_count, item->key);
+	json_row(json, item);
 	bsync_json_name(json, "cells");
 	bsync_json_array(json);
 	for (uint32_t i = 0; i < item->cell_count; i++)
 		bsync_json_string(json, item->cells[i].column);
 	bsync_json_array_end(json);
-	bsync_json_name(json, "base");
-	if (item->cell_count > 0 && item->cells[0].has_base)
-		bsync_json_value(json, &item->cells[0].base);
-	else
-		bsync_json_null(json);
+	json_base(json, item);
 	bsync_json_name(json, "variants");
 	bsync_json_array(json);
 	for (uint32_t i = 0; i < item->cell_count; i++) {
 		for (uint32_t n = 0; n < item->cells[i].variant_count; n++)
-			json_variant(json, n + 1, &item->cells[i], n);
+			json_variant(json, ++number, &item->cells[i], n);
 	}
 	bsync_json_array_end(json);
 	bsync_json_name(json, "reason");
@@ -98,9 +116,13 @@ static void print_value(struct bsync_operator_command *command, const struct bsy
 static void print_text(struct bsync_operator_command *command, const struct bsync_inbox_item *item)
 {
 	char id[BSYNC_ID_TEXT_SIZE];
+	struct bsync_buffer word;
 
 	bsync_id_text(item->id, id);
-	bsync_operator_print(command, "%s\t%s\t%s", id, item->kind, item->table);
+	row_word(item, &word);
+	bsync_operator_print(command, "%s\t%s\t%s %.*s", id, item->kind, item->table, (int)word.size,
+			     (const char *)word.data);
+	bsync_buffer_clear(&word);
 	for (uint32_t i = 0; i < item->cell_count; i++)
 		bsync_operator_print(command, "%s%s", i == 0 ? "\t" : ",", item->cells[i].column);
 	if (item->reason != NULL && item->reason[0] != '\0') {

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "client-sdk/client.h"
-#include "client-sdk/row_text.h"
+#include "core/schema/row_text.h"
 #include "core/json.h"
 
 enum { LIST_SIZE_MAX = 64 << 20, ARENA_MAX = 1 << 20 };

@@ -6,7 +6,7 @@
 
 #include "client-sdk/cli/cli.h"
 #include "client-sdk/client.h"
-#include "client-sdk/row_text.h"
+#include "core/schema/row_text.h"
 
 enum { WORD_MAX = 1 << 20, VALUE_SHOWN_MAX = 400 };
 

@@ -109,6 +109,8 @@ static enum bsync_result conflict_fill(struct inbox *inbox, const struct bsync_r
 
 		if (result != BSYNC_OK)
 			return result;
+		if (cell->standing[i].version.counter > item->base.counter)
+			item->base.counter = cell->standing[i].version.counter;
 	}
 	return base_find(inbox, row, cell, out);
 }
@@ -138,13 +140,17 @@ static enum bsync_result row_of(struct inbox *inbox, uint32_t table_no, struct b
 static enum bsync_result conflicts_list(struct inbox *inbox)
 {
 	sqlite3_stmt *statement = BSYNC_STATEMENT(&inbox->view->base, CONFLICT_ALL);
+	int64_t incarnation = 0;
 	bool has_row = false;
-	enum bsync_result result = bsync_db_step(statement, &has_row);
+	enum bsync_result result = bsync_meta_integer(&inbox->view->base, "incarnation", &incarnation);
 
+	if (result == BSYNC_OK)
+		result = bsync_db_step(statement, &has_row);
 	while (result == BSYNC_OK && has_row && !inbox->is_stopped) {
 		struct bsync_inbox_item item = {.kind = "conflict", .reason = "two values stand, a person chooses"};
 		struct bsync_row row;
 
+		item.base.incarnation = (uint32_t)incarnation;
 		bsync_arena_reset(&inbox->arena);
 		if (!bsync_db_copy(statement, 0, item.id, BSYNC_ID_SIZE))
 			result = BSYNC_STORAGE_CORRUPT;

@@ -1,4 +1,4 @@
-#include "client-sdk/row_text.h"
+#include "core/schema/row_text.h"
 
 #include "tests/support/harness.h"
 

@@ -2,8 +2,8 @@
  *
  * The key's columns in key order, with "/" between them: a blob as hex, an integer or real in decimal digits, text as it is
  * with "/", "%" and control characters written as %XX. */
-#ifndef BSYNC_CLIENT_ROW_TEXT_H
-#define BSYNC_CLIENT_ROW_TEXT_H
+#ifndef BSYNC_CORE_SCHEMA_ROW_TEXT_H
+#define BSYNC_CORE_SCHEMA_ROW_TEXT_H
 
 #include "core/record_type.h"
 

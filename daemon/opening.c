@@ -102,12 +102,26 @@ static enum bsync_result know_epoch(struct bsync_opener *opener, uint32_t epoch)
 	return result;
 }
 
+/* The hash of a changeset the store has.  A line that was new when the opener met it has its number by now. */
+static enum bsync_result stored_hash(struct bsync_opener *opener, uint64_t seq, struct bsync_digest *hash)
+{
+	struct bsync_lookup *lookup = &opener->connection->daemon->lookup;
+	struct bsync_line_state line = {.no = opener->line_no};
+	enum bsync_result result = BSYNC_OK;
+
+	pthread_mutex_lock(&lookup->lock);
+	if (line.no == 0)
+		result = bsync_view_line(lookup->view, &opener->connection->device, &opener->line, &line);
+	if (result == BSYNC_OK)
+		result = bsync_view_hash(lookup->view, line.no, seq, hash);
+	pthread_mutex_unlock(&lookup->lock);
+	opener->line_no = line.no;
+	return result == BSYNC_NOT_FOUND ? BSYNC_OUT_OF_ORDER : result;
+}
+
 /* The hash that number `first_seq` follows from. */
 static enum bsync_result previous_hash(struct bsync_opener *opener, uint64_t first_seq, struct bsync_digest *previous)
 {
-	struct bsync_lookup *lookup = &opener->connection->daemon->lookup;
-	enum bsync_result result;
-
 	memset(previous, 0, sizeof *previous);
 	if (first_seq == 0)
 		return BSYNC_MALFORMED;
@@ -117,10 +131,7 @@ static enum bsync_result previous_hash(struct bsync_opener *opener, uint64_t fir
 		*previous = opener->last_hash;
 	if (first_seq == opener->last_seq + 1 || first_seq == 1)
 		return BSYNC_OK;
-	pthread_mutex_lock(&lookup->lock);
-	result = bsync_view_hash(lookup->view, opener->line_no, first_seq - 1, previous);
-	pthread_mutex_unlock(&lookup->lock);
-	return result == BSYNC_NOT_FOUND ? BSYNC_OUT_OF_ORDER : result;
+	return stored_hash(opener, first_seq - 1, previous);
 }
 
 /* --- A push --- */

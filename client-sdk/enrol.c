@@ -8,7 +8,6 @@
 
 #include "client-sdk/include/buurtsync.h"
 #include "client-sdk/net/link.h"
-#include "client-sdk/pipe_guard.h"
 #include "client-sdk/net/turn.h"
 #include "client-sdk/place.h"
 #include "client-sdk/problem.h"

@@ -7,7 +7,6 @@
 #include <time.h>
 
 #include "client-sdk/net/turn.h"
-#include "client-sdk/pipe_guard.h"
 #include "client-sdk/surroundings.h"
 
 enum { ASK_AGAIN_MS = 50, CONTACT_MS = 500, DISPATCH_ROUNDS_MAX = 16 };
@@ -49,10 +48,7 @@ static void end_engine(struct bsync_runner *runner)
 	runner->engine = NULL;
 	runner->mode = BSYNC_RUNNER_BY_HAND;
 	pthread_mutex_unlock(&runner->mutex);
-	struct bsync_pipe_guard guard;
-	bsync_pipe_guard_begin(&guard);
 	bsync_engine_close(engine);
-	bsync_pipe_guard_end(&guard);
 	pthread_mutex_lock(&runner->mutex);
 	while (runner->waiters > 0)
 		pthread_cond_wait(&runner->changed, &runner->mutex);
@@ -220,10 +216,7 @@ static enum bsync_result drive(struct bsync_runner *runner, int64_t deadline_ms,
 	enum bsync_result result = BSYNC_NO_MEMORY;
 	struct bsync_wish *wish = bsync_engine_wish(engine);
 	if (wish != NULL) {
-		struct bsync_pipe_guard guard;
-		bsync_pipe_guard_begin(&guard);
 		bsync_engine_run_for(engine, wish, deadline_ms);
-		bsync_pipe_guard_end(&guard);
 		if (!bsync_engine_answer(engine, wish, &result, text))
 			result = BSYNC_TIMEOUT;
 		bsync_engine_forget(engine, wish);

@@ -1,4 +1,4 @@
-#include "client-sdk/pipe_guard.h"
+#include "client-sdk/net/turn.h"
 
 #include <pthread.h>
 #include <sys/socket.h>
@@ -25,34 +25,34 @@ static void write_to_nobody(void)
 	}
 }
 
-TEST(a_write_to_a_closed_socket_is_no_signal_within_the_guard)
+TEST(a_write_to_a_closed_socket_is_no_signal_while_it_is_held)
 {
-	struct bsync_pipe_guard guard;
+	struct bsync_turn_held held;
 	struct sigaction action = {.sa_handler = take}, before;
 	CHECK_EQ(sigaction(SIGPIPE, &action, &before), 0);
 	taken = 0;
-	bsync_pipe_guard_begin(&guard);
+	bsync_turn_hold(&held);
 	write_to_nobody();
 	write_to_nobody();
-	bsync_pipe_guard_end(&guard);
+	bsync_turn_release(&held);
 	CHECK_EQ(taken, 0);
-	write_to_nobody(); /* without the guard it is one: the test would see it */
+	write_to_nobody(); /* not held it is one: the test would see it */
 	CHECK_EQ(taken, 1);
 	sigaction(SIGPIPE, &before, NULL);
 }
 
 TEST(a_signal_that_waited_before_is_left_to_the_application)
 {
-	struct bsync_pipe_guard guard;
+	struct bsync_turn_held held;
 	sigset_t pipe, before, pending;
 	int number = 0;
 	sigemptyset(&pipe);
 	sigaddset(&pipe, SIGPIPE);
 	CHECK_EQ(pthread_sigmask(SIG_BLOCK, &pipe, &before), 0);
 	write_to_nobody();
-	bsync_pipe_guard_begin(&guard);
+	bsync_turn_hold(&held);
 	write_to_nobody();
-	bsync_pipe_guard_end(&guard);
+	bsync_turn_release(&held);
 	CHECK_EQ(sigpending(&pending), 0);
 	CHECK_EQ(sigismember(&pending, SIGPIPE), 1);
 	CHECK_EQ(sigwait(&pipe, &number), 0);

@@ -39,6 +39,9 @@ void bsync_connection_leave(struct bsync_connection *connection)
 
 	if (connection->session != NULL && bsync_number_table_get(&daemon->devices, number) == connection)
 		bsync_number_table_remove(&daemon->devices, number);
+	if (connection->is_session)
+		atomic_fetch_sub(&daemon->counts.sessions, 1);
+	connection->is_session = false;
 	bsync_fanout_remove(&daemon->fanout, &connection->member);
 	bsync_pulling_leave(connection);
 }
@@ -55,8 +58,6 @@ static void free_when_done(struct bsync_connection *connection)
 		daemon->connections = connection->next;
 	if (connection->next != NULL)
 		connection->next->previous = connection->previous;
-	if (connection->session != NULL)
-		atomic_fetch_sub(&daemon->counts.sessions, 1);
 	atomic_fetch_sub(&daemon->counts.connections, 1);
 	bsync_inbound_free(connection);
 	assert(connection->pulling == NULL && connection->history == NULL);

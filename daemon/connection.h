@@ -38,6 +38,7 @@ struct bsync_connection {
 	struct bsync_fanout_member member; /* its address finds the connection */
 	struct bsync_stream stream;
 	bool is_stream_open;
+	bool is_session; /* counted as one */
 	bool is_marked; /* touched by the news being told */
 	enum bsync_connection_phase phase;
 	uint32_t busy; /* pieces of work elsewhere that point here */

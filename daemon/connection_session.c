@@ -231,6 +231,7 @@ void bsync_connection_begin_session(struct bsync_connection *connection)
 						  bsync_machine_now_ms(), &connection->session);
 	if (result == BSYNC_OK) {
 		bsync_daemon_count(&daemon->counts.sessions, 1);
+		connection->is_session = true;
 		replace_older(connection);
 		result = bsync_number_table_put(&daemon->devices, bsync_connection_device_number(&connection->device),
 						connection);

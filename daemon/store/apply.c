@@ -60,7 +60,7 @@ static enum bsync_result rows_unique(struct bsync_act *act, const struct bsync_p
 	return BSYNC_OK;
 }
 
-/* True when all the changeset does is to add rows to scopes that are there: then it is taken back without a savepoint. */
+/* True when all the changeset does is to add rows to scopes that are there: it can be taken back without a savepoint. */
 static bool is_plain(const struct bsync_act *act, const struct bsync_plan *plans, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++) {
@@ -87,28 +87,36 @@ static enum bsync_result plain_undo(struct bsync_act *act, const struct bsync_pl
 	return result;
 }
 
+/* Judges all before anything is written. */
+static enum bsync_result changes_judge(struct bsync_act *act, struct bsync_plan *plans, uint32_t count)
+{
+	enum bsync_result result = BSYNC_OK;
+
+	for (uint32_t i = 0; i < count && result == BSYNC_OK; i++)
+		result = bsync_judge(act, &act->set->changes[i], &plans[i]);
+	if (result == BSYNC_OK)
+		result = rows_unique(act, plans, count);
+	if (result != BSYNC_OK || act->unknown_count == 0)
+		return result;
+	snprintf(act->reason, sizeof(act->reason), "it waits for a scope of circle %s that the store does not know yet",
+		 act->store->base.schema->circles[act->unknown[0]->circle].name);
+	return BSYNC_AGAIN;
+}
+
 /* Judges all, then does all. */
 static enum bsync_result changes_run(struct bsync_act *act)
 {
 	uint32_t count = act->set->change_count;
 	struct bsync_plan *plans = bsync_arena_take(&act->store->work, (count + 1) * sizeof(*plans));
 	uint32_t done = 0;
-	enum bsync_result result = plans != NULL ? BSYNC_OK : BSYNC_NO_MEMORY;
+	enum bsync_result result = plans != NULL ? changes_judge(act, plans, count) : BSYNC_NO_MEMORY;
 
-	for (uint32_t i = 0; i < count && result == BSYNC_OK; i++)
-		result = bsync_judge(act, &act->set->changes[i], &plans[i]);
-	if (result == BSYNC_OK)
-		result = rows_unique(act, plans, count);
+	if (result == BSYNC_NO_MEMORY)
+		return bsync_act_refuse(act, "it needs more memory than a changeset may take");
+	if (result == BSYNC_OK && !is_plain(act, plans, count))
+		result = bsync_act_protect(act);
 	if (result != BSYNC_OK)
 		return result;
-	if (act->unknown_count != 0) {
-		snprintf(act->reason, sizeof(act->reason),
-			 "it waits for a scope of circle %s that the store does not know yet",
-			 act->store->base.schema->circles[act->unknown[0]->circle].name);
-		return BSYNC_AGAIN;
-	}
-	if (!is_plain(act, plans, count))
-		result = bsync_act_protect(act);
 	while (done < count && result == BSYNC_OK) {
 		result = bsync_change_apply(act, &plans[done]);
 		done += result == BSYNC_OK;
@@ -119,6 +127,9 @@ static enum bsync_result changes_run(struct bsync_act *act)
 		if (undone != BSYNC_OK)
 			return undone;
 	}
+	/* A savepoint can be undone where memory ran out, unless SQLite has given the transaction up. */
+	if (act->is_protected && result == BSYNC_NO_MEMORY && bsync_db_in_transaction(&act->store->base.db))
+		result = bsync_act_refuse(act, "it needs more memory than a changeset may take");
 	return result;
 }
 
@@ -323,7 +334,7 @@ static enum bsync_result changeset_take(struct bsync_store *store, const struct 
 	return receipt->reason.size != 0 && receipt->reason.data == NULL ? BSYNC_NO_MEMORY : BSYNC_OK;
 }
 
-/* PROTOCOL 8.5: "mac = HMAC-SHA256(receipt key, label "bsync/receipt/v1", device, canonical array of the RECEIPTS message without mac)" */
+/* PROTOCOL 8.5: the MAC covers label, device and the canonical array of the message without it. */
 static enum bsync_result receipts_authenticate(const struct bsync_store *store, const struct bsync_device_id *device,
 					       struct bsync_receipts *receipts)
 {

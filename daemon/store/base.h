@@ -12,7 +12,7 @@
 enum {
 	BSYNC_LINES_MAX = 10000000,
 	BSYNC_KEY_BYTES_MAX = 1 << 20,
-	BSYNC_WORK_SIZE_MAX = 256 << 20, /* memory for one changeset while it is applied, or one row while it is read */
+	BSYNC_WORK_SIZE_MAX = 1 << 30, /* memory for one changeset while it is applied, or one row while it is read */
 	BSYNC_BOX_SIZE_MAX = 4096,
 };
 

@@ -4,7 +4,8 @@
 #include "daemon/store/change.h"
 #include "daemon/store/item.h"
 
-/* PROTOCOL 7.4: "A delete with base b holds when no cell of the row has a version after b that is not of its own line." */
+/* PROTOCOL 7.4: "A delete with base b holds when no cell of the row has a version after b that is not of its own
+ * line." */
 static bool delete_holds(const struct bsync_act *act, const struct bsync_row *row, uint64_t base)
 {
 	for (uint32_t i = 0; i < row->cells.cell_count; i++) {

@@ -26,6 +26,7 @@ static enum bsync_result place_check(struct bsync_check *check, const struct bsy
 	char name[120];
 	enum bsync_result result;
 
+	assert(entry != NULL);
 	bsync_db_bind_int64(check->feed_has, 1, (int64_t)entry->scope);
 	bsync_db_bind_int64(check->feed_has, 2, (int64_t)row->cells.changed);
 	bsync_db_bind_int64(check->feed_has, 3, table->no);

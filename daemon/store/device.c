@@ -211,6 +211,9 @@ enum bsync_result bsync_store_heartbeat(struct bsync_store *store, const struct 
 	result = bsync_db_run(statement);
 	if (result == BSYNC_OK && sqlite3_changes(store->base.db.handle) == 0)
 		result = BSYNC_NOT_ENROLLED;
+	/* A CONFIRM can be lost with its connection; where the next one begins says the same. */
+	if (result == BSYNC_OK && hello->cursor.counter > bsync_writer_device(store, device)->confirmed.counter)
+		result = bsync_store_confirm(store, device, hello->cursor, now_ms);
 	return result;
 }
 

@@ -230,7 +230,8 @@ static enum bsync_result difference_write(struct bsync_act *act, struct bsync_sc
 			const struct member *was = &stored->list[k++];
 			const struct member *is = &now->list[i++];
 
-			if (was->has_ended)
+			/* One whose time was over had been given nothing more: it begins anew. */
+			if (was->has_ended || was->until_ms <= act->now_ms)
 				result = member_add(act, scope, is);
 			else if (was->from_ms != is->from_ms || was->until_ms != is->until_ms)
 				result = member_change(act, scope, is);
@@ -261,8 +262,8 @@ enum bsync_result bsync_member_evaluate(struct bsync_act *act, struct bsync_scop
 		if (result == BSYNC_OK)
 			result = bsync_scopes_mark(&act->store->scopes, scope);
 	}
-	/* PROTOCOL 7.6: "inserting the
-	 * circle's root row into a scope the store has never seen makes the author a member until the scope has its first membership row" */
+	/* PROTOCOL 7.6: "inserting the circle's root row into a scope the store has never seen makes the author a
+	 * member until the scope has its first membership row" */
 	if (!scope->has_members && scope->has_founder && result == BSYNC_OK) {
 		struct member founder = {.worker = scope->founder, .from_ms = INT64_MIN, .until_ms = INT64_MAX};
 

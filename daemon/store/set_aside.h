@@ -19,7 +19,7 @@ struct bsync_attempt {
 	char reason[BSYNC_REASON_SIZE]; /* out */
 };
 
-/* apply.c: tries one changeset: an act of its own.  QUARANTINED and UNPLACED leave nothing behind but set-aside rows. */
+/* apply.c: tries one changeset as an act of its own.  QUARANTINED and UNPLACED leave only set-aside rows behind. */
 BSYNC_CHECKED enum bsync_result bsync_apply_attempt(struct bsync_store *store, struct bsync_attempt *attempt,
 						    bool is_retry);
 
@@ -32,7 +32,7 @@ BSYNC_CHECKED enum bsync_result bsync_aside_keep(struct bsync_store *store, cons
 						 struct bsync_scope *const *unknown, uint32_t unknown_count,
 						 bool is_retry);
 
-/* Tries one again, and when it is applied those that wait behind it; its receipt is brought up to date. */
+/* Tries one again, and when it is applied those that wait behind it; its receipt follows. */
 BSYNC_CHECKED enum bsync_result bsync_aside_retry(struct bsync_store *store, uint32_t line, uint64_t seq,
 						  int64_t now_ms, enum bsync_verdict *verdict);
 

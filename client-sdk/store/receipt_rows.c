@@ -111,8 +111,14 @@ static void delete_take(struct touched *touched)
 
 	entry->is_on_server = false;
 	edit_take(&entry->row, touched->seq, touched->counter);
-	for (uint32_t i = 0; i < entry->cell_count; i++)
-		entry->cells[i].has_shadow = false;
+	for (uint32_t i = 0; i < entry->cell_count; i++) {
+		struct bsync_pending_cell *cell = &entry->cells[i];
+
+		/* What was written before the delete went with the row, whatever its verdict. */
+		if (cell->edit.last_seq <= touched->seq)
+			cell->edit = (struct bsync_pending_edit){0};
+		cell->has_shadow = false;
+	}
 	bsync_pending_prune(entry);
 }
 
@@ -147,8 +153,8 @@ enum bsync_result bsync_receipt_take(struct bsync_file *file, uint64_t seq, uint
 	return result;
 }
 
-/* Ends the edits of the row's cells up to the changeset, and sets those columns to what the server has. */
-static enum bsync_result shadows_show(struct touched *touched)
+/* Ends the edits of the row's cells up to the changeset, and sets those columns to what the server has, if it has the row. */
+static enum bsync_result cells_end(struct touched *touched)
 {
 	enum bsync_result result = BSYNC_OK;
 
@@ -159,7 +165,7 @@ static enum bsync_result shadows_show(struct touched *touched)
 		if (cell->edit.last_seq > touched->seq)
 			continue;
 		cell->edit = (struct bsync_pending_edit){0};
-		if (cell->has_shadow && column >= 0)
+		if (touched->entry.is_on_server && cell->has_shadow && column >= 0)
 			result = bsync_record_set(touched->file, &touched->key, (uint32_t)column, &cell->shadow);
 	}
 	return result;
@@ -174,11 +180,10 @@ static enum bsync_result row_undo(struct touched *touched)
 	if (entry->row.last_seq != touched->seq)
 		return BSYNC_OK;
 	entry->row = (struct bsync_pending_edit){0};
-	if (entry->is_on_server) {
+	if (entry->is_on_server)
 		result = bsync_record_make(touched->file, &touched->key);
-		if (result == BSYNC_OK)
-			result = shadows_show(touched);
-	}
+	if (result == BSYNC_OK)
+		result = cells_end(touched);
 	bsync_pending_prune(entry);
 	return result;
 }

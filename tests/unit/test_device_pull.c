@@ -459,3 +459,41 @@ TEST(pull_waits_for_no_open_form_and_edit_keeps_the_base_of_the_form)
 	CHECK_EQ(sets[3].base.counter, 12);
 	device_scene_clear(&scene);
 }
+
+/* Hands in the note 8 of dossier 1 at `counter`: with `text`, or gone. */
+static enum bsync_result send_note(struct device_scene *scene, const char *text, uint64_t counter)
+{
+	struct pull_row row;
+
+	pull_row_init(&row, text != NULL ? BSYNC_PULLED_WHOLE : BSYNC_PULLED_GONE, NOTITIE, 3, 8, counter);
+	if (text != NULL) {
+		pull_row_value(&row, 2, bsync_value_blob((struct bsync_bytes){&one, 1}));
+		pull_row_text(&row, 3, text);
+	}
+	enum bsync_result result = pull_send(scene, pull_scope_dossier(&one), &row);
+	return result == BSYNC_OK ? device_scene_pull_end(scene, counter) : result;
+}
+
+TEST(row_deleted_made_and_deleted_again_here_comes_back_with_what_it_holds)
+{
+	struct device_scene scene;
+
+	CHECK(scene_with_pulled(&scene));
+	CHECK_EQ(send_note(&scene, "w208", 20), BSYNC_OK);
+	RUN("DELETE FROM notitie");
+	RUN("INSERT INTO notitie(id, dossier_id, tekst) VALUES(x'08', x'01', 'w749')");
+	RUN("DELETE FROM notitie");
+	CHECK_EQ(send_note(&scene, NULL, 26), BSYNC_OK);
+	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 28, BSYNC_VERDICT_APPLIED), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 28), BSYNC_OK);
+	CHECK_EQ(device_scene_receipt(&scene, 2, 1, 31, BSYNC_VERDICT_INBOX), BSYNC_OK);
+	CHECK_EQ(send_note(&scene, "w749", 31), BSYNC_OK);
+	INTEGER("SELECT count(*) FROM notitie", 0);
+	CHECK_EQ(device_scene_receipt(&scene, 3, 1, 34, BSYNC_VERDICT_APPLIED), BSYNC_OK);
+	CHECK_EQ(send_note(&scene, NULL, 34), BSYNC_OK);
+	INTEGER("SELECT count(*) FROM notitie", 0);
+	INTEGER("SELECT count(*) FROM bsync_pending", 0);
+	CHECK_EQ(send_note(&scene, "w585", 53), BSYNC_OK);
+	TEXT("SELECT tekst FROM notitie", "w585");
+	device_scene_clear(&scene);
+}

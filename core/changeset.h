@@ -36,13 +36,12 @@ struct bsync_cell_write {
 	uint32_t column_no;
 	enum bsync_write_kind kind;
 	enum bsync_base_kind base_kind;
-	struct bsync_value value; /* VALUE */
-	int64_t delta;            /* DELTA */
-	uint32_t add_count, remove_count;
+	uint32_t add_count, remove_count, name_count;
+	struct bsync_value value;           /* VALUE */
+	int64_t delta;                      /* DELTA */
 	struct bsync_value *adds, *removes; /* SET; ascending by bsync_value_compare, no value twice */
 	struct bsync_position base;         /* OWN */
-	uint32_t name_count;
-	struct bsync_dot *names; /* NAMES */
+	struct bsync_dot *names;            /* NAMES */
 };
 
 struct bsync_change {

@@ -92,6 +92,7 @@ static size_t split(struct bsync_merge *merge, struct elements adds, struct elem
 		if (standing->is_unwritten)
 			continue;
 		if (is_seen && has(removes, &standing->value)) {
+			assert(goes != NULL);
 			goes[merge->replaced->count++] = *standing;
 			continue;
 		}
@@ -104,6 +105,7 @@ static size_t split(struct bsync_merge *merge, struct elements adds, struct elem
 			count += put_adds(merge, adds, stays + count);
 			is_placed = true;
 		}
+		assert(stays != NULL);
 		stays[count++] = *standing;
 	}
 	if (!is_placed)

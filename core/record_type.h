@@ -11,10 +11,10 @@
 enum { BSYNC_COLUMNS_MAX = 200, BSYNC_TABLES_MAX = 500, BSYNC_FACES_MAX = 8, BSYNC_KEY_COLUMNS_MAX = 8 };
 
 /* X(name, word): the rules a column can follow (PROTOCOL 7.3). */
-#define BSYNC_RULE_LIST(X)                                                                                      \
-	X(LWW, "lww")                                                                                           \
-	X(KEEP, "keep") X(FIRST, "first") X(SERVER, "server") X(MAX, "max") X(MIN, "min") X(COUNTER, "counter") \
-		X(SET, "set")
+#define BSYNC_RULE_LIST(X) \
+	X(LWW, "lww")      \
+	X(KEEP, "keep")    \
+	X(FIRST, "first") X(SERVER, "server") X(MAX, "max") X(MIN, "min") X(COUNTER, "counter") X(SET, "set")
 
 enum bsync_rule {
 #define X(name, word) BSYNC_RULE_##name,

@@ -39,7 +39,7 @@ struct bsync_connection {
 	struct bsync_stream stream;
 	bool is_stream_open;
 	bool is_session; /* counted as one */
-	bool is_marked; /* touched by the news being told */
+	bool is_marked;  /* touched by the news being told */
 	enum bsync_connection_phase phase;
 	uint32_t busy; /* pieces of work elsewhere that point here */
 	int64_t phase_ms, heard_ms;

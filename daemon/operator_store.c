@@ -222,8 +222,8 @@ enum bsync_exit bsync_operator_schema_check(struct bsync_operator_command *comma
 	if (result == BSYNC_OK)
 		bsync_operator_print(command, "ok\n");
 	else if (report.error_count == 0)
-		code = bsync_operator_failed(command, "cannot check the schema", result,
-					     "name a folder of NNNN_name.sql files");
+		(void)bsync_operator_failed(command, "cannot check the schema", result,
+					    "name a folder of NNNN_name.sql files");
 	bsync_schema_report_clear(&report);
 	return result == BSYNC_OK ? BSYNC_EXIT_DONE : BSYNC_EXIT_FAILED;
 }

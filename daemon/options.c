@@ -37,6 +37,7 @@ enum bsync_result bsync_options_take(int *count, const char **arguments, const s
 			arguments[kept++] = arguments[i];
 			continue;
 		}
+		assert(option->flag != NULL || option->value != NULL);
 		if (option->flag != NULL && value == NULL) {
 			*option->flag = true;
 			continue;

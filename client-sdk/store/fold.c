@@ -26,6 +26,7 @@ static struct bsync_fold_row **slot_of(const struct index *index, uint32_t table
 {
 	uint32_t at = hash_of(table, key) & (index->size - 1);
 
+	assert(index->slots != NULL);
 	while (index->slots[at] != NULL &&
 	       (index->slots[at]->table != table || !bsync_bytes_equal(index->slots[at]->key, key)))
 		at = (at + 1) & (index->size - 1);

@@ -156,6 +156,7 @@ static enum bsync_result batch_send(struct bsync_file *file, struct batch *batch
 		result = bsync_frame_write(frames, BSYNC_MESSAGE_PUSH, bsync_buffer_bytes(&payload));
 	bsync_buffer_clear(&payload);
 	bsync_key_wipe(&context.secret);
+	batch->push.signature = (struct bsync_bytes){NULL, 0};
 	batch->push.count = 0;
 	batch->size = 0;
 	return result;

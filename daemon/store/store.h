@@ -28,12 +28,13 @@ struct bsync_store_birth {
 /* Creates a store file at `path` (must not exist) and all that is in it: tables, schema, first incarnation, the seal
  * key pair and the receipt key, boxed under `store_key`.  Leaves nothing behind on failure. */
 BSYNC_CHECKED enum bsync_result bsync_store_create(const char *path, const struct bsync_store_birth *birth,
-                                                   const struct bsync_key *store_key, const struct bsync_random *random);
+						   const struct bsync_key *store_key,
+						   const struct bsync_random *random);
 
 /* Opens the writer.  BSYNC_KEY when `store_key` is another store's, BSYNC_NEWER_SCHEMA, BSYNC_BUSY when another process
  * has it, BSYNC_STORAGE_CORRUPT. */
 BSYNC_CHECKED enum bsync_result bsync_store_open(const char *path, const struct bsync_key *store_key,
-                                                 const struct bsync_random *random, struct bsync_store **out);
+						 const struct bsync_random *random, struct bsync_store **out);
 void bsync_store_close(struct bsync_store *store);
 /* The last database error, for a log; static until the next call. */
 const char *bsync_store_error_text(const struct bsync_store *store);
@@ -57,7 +58,7 @@ struct bsync_position bsync_store_position(const struct bsync_store *store);
 enum bsync_device_state { BSYNC_DEVICE_ACTIVE, BSYNC_DEVICE_SUSPENDED, BSYNC_DEVICE_REVOKED };
 
 struct bsync_device {
-	uint32_t no;                     /* the store's small number */
+	uint32_t no; /* the store's small number */
 	struct bsync_device_id id;
 	struct bsync_worker_id worker;
 	char worker_name[200];
@@ -80,41 +81,46 @@ struct bsync_line_state {
 };
 
 /* BSYNC_NOT_FOUND when no device has this certificate. */
-BSYNC_CHECKED enum bsync_result bsync_view_device_by_certificate(struct bsync_view *view, const struct bsync_digest *certificate,
-                                                                 struct bsync_device *device);
+BSYNC_CHECKED enum bsync_result bsync_view_device_by_certificate(struct bsync_view *view,
+								 const struct bsync_digest *certificate,
+								 struct bsync_device *device);
 BSYNC_CHECKED enum bsync_result bsync_view_device(struct bsync_view *view, const struct bsync_device_id *id,
-                                                  struct bsync_device *device);
+						  struct bsync_device *device);
 BSYNC_CHECKED enum bsync_result bsync_view_line(struct bsync_view *view, const struct bsync_device_id *device,
-                                                const struct bsync_line_id *line, struct bsync_line_state *state);
+						const struct bsync_line_id *line, struct bsync_line_state *state);
 /* The key epoch's secret and suite, unboxed into context->secret and context->suite; BSYNC_UNKNOWN_EPOCH. */
 BSYNC_CHECKED enum bsync_result bsync_view_epoch(struct bsync_view *view, const struct bsync_device_id *device,
-                                                 const struct bsync_line_id *line, uint32_t epoch,
-                                                 struct bsync_seal_context *context);
+						 const struct bsync_line_id *line, uint32_t epoch,
+						 struct bsync_seal_context *context);
 /* The hash of changeset `seq` of a line, for a device that resends; BSYNC_NOT_FOUND. */
-BSYNC_CHECKED enum bsync_result bsync_view_hash(struct bsync_view *view, uint32_t line_no, uint64_t seq, struct bsync_digest *hash);
+BSYNC_CHECKED enum bsync_result bsync_view_hash(struct bsync_view *view, uint32_t line_no, uint64_t seq,
+						struct bsync_digest *hash);
 
 /* Inside a group (below). */
 BSYNC_CHECKED enum bsync_result bsync_store_epoch_put(struct bsync_store *store, const struct bsync_device_id *device,
-                                                      const struct bsync_epoch_open *open, const struct bsync_key *secret);
+						      const struct bsync_epoch_open *open,
+						      const struct bsync_key *secret);
 BSYNC_CHECKED enum bsync_result bsync_store_heartbeat(struct bsync_store *store, const struct bsync_device_id *device,
-                                                      const struct bsync_hello *hello, int64_t now_ms);
+						      const struct bsync_hello *hello, int64_t now_ms);
 BSYNC_CHECKED enum bsync_result bsync_store_confirm(struct bsync_store *store, const struct bsync_device_id *device,
-                                                    struct bsync_position cursor, int64_t now_ms);
+						    struct bsync_position cursor, int64_t now_ms);
 
 /* --- Enrolment (store_enrol.c) --- */
 
 /* Makes a one-time secret for `worker`; valid until `expires_ms`. */
 BSYNC_CHECKED enum bsync_result bsync_store_code_create(struct bsync_store *store, const struct bsync_worker_id *worker,
-                                                        int64_t now_ms, int64_t expires_ms, uint8_t secret[16]);
+							int64_t now_ms, int64_t expires_ms, uint8_t secret[16]);
 /* Counts an attempt and says whom the code is for; BSYNC_BAD_CODE when wrong, used, expired or tried too often. */
-BSYNC_CHECKED enum bsync_result bsync_store_code_check(struct bsync_store *store, const uint8_t secret[16], int64_t now_ms,
-                                                       struct bsync_worker_id *worker, char worker_name[200]);
+BSYNC_CHECKED enum bsync_result bsync_store_code_check(struct bsync_store *store, const uint8_t secret[16],
+						       int64_t now_ms, struct bsync_worker_id *worker,
+						       char worker_name[200]);
 /* Uses the code up and records the device, in one transaction.  BSYNC_BAD_CODE when it was used meanwhile. */
 BSYNC_CHECKED enum bsync_result bsync_store_device_add(struct bsync_store *store, const uint8_t secret[16],
-                                                       const struct bsync_device *device, const uint8_t server_share[32],
-                                                       int64_t now_ms);
-BSYNC_CHECKED enum bsync_result bsync_store_device_set_state(struct bsync_store *store, const struct bsync_device_id *device,
-                                                             enum bsync_device_state state, int64_t now_ms);
+						       const struct bsync_device *device,
+						       const uint8_t server_share[32], int64_t now_ms);
+BSYNC_CHECKED enum bsync_result bsync_store_device_set_state(struct bsync_store *store,
+							     const struct bsync_device_id *device,
+							     enum bsync_device_state state, int64_t now_ms);
 
 /* --- Taking changesets in (apply*.c) --- */
 
@@ -122,10 +128,10 @@ BSYNC_CHECKED enum bsync_result bsync_store_device_set_state(struct bsync_store 
 struct bsync_opened {
 	uint64_t seq;
 	struct bsync_digest hash;
-	struct bsync_bytes plain;           /* kept when it is quarantined or waits */
-	enum bsync_result decoded;          /* BSYNC_OK, or why `changeset` could not be decoded */
+	struct bsync_bytes plain;  /* kept when it is quarantined or waits */
+	enum bsync_result decoded; /* BSYNC_OK, or why `changeset` could not be decoded */
 	struct bsync_changeset changeset;
-	int64_t stamp_ms;                   /* bsync_stamp_correct; the store raises it further */
+	int64_t stamp_ms; /* bsync_stamp_correct; the store raises it further */
 };
 
 struct bsync_batch {
@@ -134,7 +140,7 @@ struct bsync_batch {
 	struct bsync_line_id line;
 	uint32_t epoch;
 	uint64_t first_seq;
-	struct bsync_digest previous;       /* hash of changeset first_seq - 1 */
+	struct bsync_digest previous; /* hash of changeset first_seq - 1 */
 	uint32_t count;
 	struct bsync_opened *changesets;
 	int64_t now_ms;
@@ -148,13 +154,13 @@ BSYNC_CHECKED enum bsync_result bsync_store_group_begin(struct bsync_store *stor
  * BSYNC_REPLAYED, BSYNC_OUT_OF_ORDER: nothing of the batch is taken, the group goes on.
  * Any other failure (storage) means that the whole group must be rolled back. */
 BSYNC_CHECKED enum bsync_result bsync_store_apply(struct bsync_store *store, const struct bsync_batch *batch,
-                                                  struct bsync_arena *arena, struct bsync_receipts *receipts);
+						  struct bsync_arena *arena, struct bsync_receipts *receipts);
 
 /* What a group touched: for telling connected devices. */
 struct bsync_touched {
 	struct bsync_position position; /* after the commit */
 	uint32_t scope_count;
-	uint64_t *scopes;               /* the store's numbers; owned by the store until the next group */
+	uint64_t *scopes; /* the store's numbers; owned by the store until the next group */
 	uint32_t worker_count;
 	struct bsync_worker_id *workers; /* whose memberships changed */
 	uint32_t device_count;
@@ -174,16 +180,17 @@ BSYNC_CHECKED enum bsync_result bsync_store_checkpoint(struct bsync_store *store
 
 /* --- Giving (view.c, pull*.c) --- */
 
-BSYNC_CHECKED enum bsync_result bsync_view_open(const char *path, const struct bsync_key *store_key, struct bsync_view **out);
+BSYNC_CHECKED enum bsync_result bsync_view_open(const char *path, const struct bsync_key *store_key,
+						struct bsync_view **out);
 void bsync_view_close(struct bsync_view *view);
 
 struct bsync_pull_request {
 	struct bsync_device_id device;
 	struct bsync_worker_id worker;
-	struct bsync_position cursor;   /* clamped by the caller to what the store can have */
+	struct bsync_position cursor; /* clamped by the caller to what the store can have */
 	struct bsync_line_id line;
-	uint64_t own_seq;               /* the device has its own writes of `line` up to here */
-	uint32_t schema_version;        /* of the device; a SCHEMA frame goes first when it is older */
+	uint64_t own_seq;        /* the device has its own writes of `line` up to here */
+	uint32_t schema_version; /* of the device; a SCHEMA frame goes first when it is older */
 	uint32_t ahead_count;
 	const struct bsync_ahead *ahead; /* borrowed during bsync_view_pull_begin */
 	uint64_t token;
@@ -193,9 +200,10 @@ struct bsync_pull_request {
 struct bsync_pull;
 /* Starts a pull on a snapshot; the view is taken until the pull is freed. */
 BSYNC_CHECKED enum bsync_result bsync_view_pull_begin(struct bsync_view *view, const struct bsync_pull_request *request,
-                                                      struct bsync_pull **out);
+						      struct bsync_pull **out);
 /* Appends whole frames (SCHEMA, SCOPES, ROWS…, PULL_END) until about `budget` bytes or the end. */
-BSYNC_CHECKED enum bsync_result bsync_pull_next(struct bsync_pull *pull, size_t budget, struct bsync_buffer *frames, bool *is_done);
+BSYNC_CHECKED enum bsync_result bsync_pull_next(struct bsync_pull *pull, size_t budget, struct bsync_buffer *frames,
+						bool *is_done);
 /* The scopes the device holds now, for bsync_touched; borrowed until the pull is freed. */
 const uint64_t *bsync_pull_scopes(const struct bsync_pull *pull, uint32_t *count);
 struct bsync_position bsync_pull_position(const struct bsync_pull *pull);
@@ -203,24 +211,35 @@ void bsync_pull_free(struct bsync_pull *pull);
 
 /* All values of a row's cells, replaced ones first; appends a HISTORY payload for `device`'s worker, who must hold the row. */
 BSYNC_CHECKED enum bsync_result bsync_view_history(struct bsync_view *view, const struct bsync_worker_id *worker,
-                                                   const struct bsync_history_get *request, struct bsync_buffer *payload);
+						   const struct bsync_history_get *request,
+						   struct bsync_buffer *payload);
 
 /* --- The operator (admin*.c); writing ones inside a group --- */
 
-BSYNC_CHECKED enum bsync_result bsync_store_team_add(struct bsync_store *store, const char *name, int64_t now_ms, uint8_t id[16]);
+BSYNC_CHECKED enum bsync_result bsync_store_team_add(struct bsync_store *store, const char *name, int64_t now_ms,
+						     uint8_t id[16]);
 /* `team` is a team's id or unique name; `role` may be NULL. */
 BSYNC_CHECKED enum bsync_result bsync_store_worker_add(struct bsync_store *store, const char *name, const char *team,
-                                                       const char *role, int64_t now_ms, struct bsync_worker_id *id);
+						       const char *role, int64_t now_ms, struct bsync_worker_id *id);
 BSYNC_CHECKED enum bsync_result bsync_store_worker_move(struct bsync_store *store, const struct bsync_worker_id *worker,
-                                                        const char *team, int64_t now_ms);
+							const char *team, int64_t now_ms);
 /* Finds a worker or device by id or unique name; BSYNC_NOT_FOUND, BSYNC_INVALID when a name is not unique. */
-BSYNC_CHECKED enum bsync_result bsync_view_worker_find(struct bsync_view *view, const char *id_or_name, struct bsync_worker_id *id);
-BSYNC_CHECKED enum bsync_result bsync_view_device_find(struct bsync_view *view, const char *id_or_prefix, struct bsync_device_id *id);
+BSYNC_CHECKED enum bsync_result bsync_view_worker_find(struct bsync_view *view, const char *id_or_name,
+						       struct bsync_worker_id *id);
+BSYNC_CHECKED enum bsync_result bsync_view_device_find(struct bsync_view *view, const char *id_or_prefix,
+						       struct bsync_device_id *id);
 
 /* Lists call `row` for each; it returns false to stop. */
-struct bsync_worker_row { struct bsync_worker_id id; const char *name, *team, *role; };
-BSYNC_CHECKED enum bsync_result bsync_view_workers(struct bsync_view *view, bool (*row)(void *context, const struct bsync_worker_row *row), void *context);
-BSYNC_CHECKED enum bsync_result bsync_view_devices(struct bsync_view *view, bool (*row)(void *context, const struct bsync_device *device), void *context);
+struct bsync_worker_row {
+	struct bsync_worker_id id;
+	const char *name, *team, *role;
+};
+BSYNC_CHECKED enum bsync_result bsync_view_workers(struct bsync_view *view,
+						   bool (*row)(void *context, const struct bsync_worker_row *row),
+						   void *context);
+BSYNC_CHECKED enum bsync_result bsync_view_devices(struct bsync_view *view,
+						   bool (*row)(void *context, const struct bsync_device *device),
+						   void *context);
 
 /* One open inbox item, with what an operator needs to see. */
 struct bsync_inbox_cell {
@@ -229,7 +248,7 @@ struct bsync_inbox_cell {
 	struct bsync_variant *variants; /* the shown one first */
 	const char **author_names;      /* one a variant */
 	bool has_base;
-	struct bsync_value base;        /* the value both saw, when it is known */
+	struct bsync_value base; /* the value both saw, when it is known */
 };
 struct bsync_inbox_item {
 	uint8_t id[16];
@@ -243,10 +262,13 @@ struct bsync_inbox_item {
 	uint32_t cell_count;
 	struct bsync_inbox_cell *cells;
 };
-BSYNC_CHECKED enum bsync_result bsync_view_inbox(struct bsync_view *view, bool (*row)(void *context, const struct bsync_inbox_item *item), void *context);
+BSYNC_CHECKED enum bsync_result bsync_view_inbox(struct bsync_view *view,
+						 bool (*row)(void *context, const struct bsync_inbox_item *item),
+						 void *context);
 /* Resolves by variant number (1-based) or by a value; BSYNC_CHANGED when `id` is no longer what stands. */
-BSYNC_CHECKED enum bsync_result bsync_store_inbox_resolve(struct bsync_store *store, const uint8_t id[16], uint32_t take,
-                                                          const struct bsync_value *value, int64_t now_ms);
+BSYNC_CHECKED enum bsync_result bsync_store_inbox_resolve(struct bsync_store *store, const uint8_t id[16],
+							  uint32_t take, const struct bsync_value *value,
+							  int64_t now_ms);
 
 struct bsync_quarantine_row {
 	struct bsync_device_id device;
@@ -256,15 +278,18 @@ struct bsync_quarantine_row {
 	bool is_unplaced; /* waits for its scope */
 	size_t size;
 };
-BSYNC_CHECKED enum bsync_result bsync_view_quarantine(struct bsync_view *view, bool (*row)(void *context, const struct bsync_quarantine_row *row), void *context);
+BSYNC_CHECKED enum bsync_result bsync_view_quarantine(
+	struct bsync_view *view, bool (*row)(void *context, const struct bsync_quarantine_row *row), void *context);
 /* Tries a set-aside changeset again, as if it had arrived now; its verdict tells. */
-BSYNC_CHECKED enum bsync_result bsync_store_quarantine_retry(struct bsync_store *store, const struct bsync_device_id *device,
-                                                             uint64_t seq, int64_t now_ms, enum bsync_verdict *verdict);
+BSYNC_CHECKED enum bsync_result bsync_store_quarantine_retry(struct bsync_store *store,
+							     const struct bsync_device_id *device, uint64_t seq,
+							     int64_t now_ms, enum bsync_verdict *verdict);
 
 /* Runs one read-only SELECT; `row` gets column names and values. BSYNC_INVALID with a text when it is no SELECT. */
 BSYNC_CHECKED enum bsync_result bsync_view_sql(struct bsync_view *view, const char *sql,
-                                               bool (*row)(void *context, int count, const char *const *names, const struct bsync_value *values),
-                                               void *context, char error[300]);
+					       bool (*row)(void *context, int count, const char *const *names,
+							   const struct bsync_value *values),
+					       void *context, char error[300]);
 
 struct bsync_store_stats {
 	struct bsync_position position;
@@ -274,7 +299,8 @@ struct bsync_store_stats {
 BSYNC_CHECKED enum bsync_result bsync_view_stats(struct bsync_view *view, struct bsync_store_stats *stats);
 
 /* Checks every invariant of STORAGE.md section 4 and SQLite's integrity_check; `finding` gets a line for each that fails. */
-BSYNC_CHECKED enum bsync_result bsync_view_check(struct bsync_view *view, void (*finding)(void *context, const char *text), void *context,
-                                                 uint32_t *finding_count);
+BSYNC_CHECKED enum bsync_result bsync_view_check(struct bsync_view *view,
+						 void (*finding)(void *context, const char *text), void *context,
+						 uint32_t *finding_count);
 
 #endif

@@ -38,7 +38,8 @@ static void over_a_long_link(struct bench_world *world)
 	struct process link;
 	char delay[8], worker[40], other_worker[40], code[600];
 	snprintf(delay, sizeof delay, "%d", DELAY_MS);
-	if (!process_start(&link, (const char *const[]){"faultproxy", "--to", world->daemon.ready, "--delay-ms", delay, NULL}))
+	if (!process_start(&link,
+			   (const char *const[]){"faultproxy", "--to", world->daemon.ready, "--delay-ms", delay, NULL}))
 		abort();
 	struct swarm *swarm = swarm_new();
 	bench_world_worker(world, worker, code);
@@ -65,7 +66,8 @@ static void over_a_long_link(struct bench_world *world)
 		idle[round] = (double)(clock_us() - began) / 1000;
 		const struct swarm_counts *counts = swarm_device_counts(far.devices[0]);
 		waits[round] = (double)(clock_us() - counts->established_us) / (2000.0 * DELAY_MS);
-		bytes = (double)(counts->sent + counts->received - counts->sent_at_established - counts->received_at_established);
+		bytes = (double)(counts->sent + counts->received - counts->sent_at_established -
+				 counts->received_at_established);
 	}
 	for (int round = 0; round < ROUNDS; round++) {
 		swarm_device_disconnect(far.devices[0]);
@@ -114,7 +116,8 @@ static void many_at_once(struct bench_world *world)
 	bench_print("connect_all_at_once", IDLE_DEVICES * 1e6 / took, "devices/s");
 	bench_print("connect_server_cpu", used / IDLE_DEVICES / 1000, "ms/device");
 	bench_print("connect_per_core", IDLE_DEVICES * 1e6 / used, "devices/s");
-	bench_print("idle_memory", (double)(process_memory(world->daemon.pid) - before) / IDLE_DEVICES / 1024, "KiB/device");
+	bench_print("idle_memory", (double)(process_memory(world->daemon.pid) - before) / IDLE_DEVICES / 1024,
+		    "KiB/device");
 	swarm_free(fleet.swarm);
 }
 

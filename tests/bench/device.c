@@ -78,16 +78,19 @@ static void local_writes(struct bench_world *world, const char *worker)
 	char path[BENCH_PATH_SIZE + 20];
 	snprintf(path, sizeof path, "%s/local.db", world->dir);
 	if (sqlite3_open(path, &raw) != SQLITE_OK ||
-	    sqlite3_exec(raw,
-			 "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-			 "CREATE TABLE notitie (id BLOB PRIMARY KEY, huis_id BLOB, op TEXT, soort TEXT, status TEXT, gewicht INTEGER, "
-			 "versie INTEGER, tekst TEXT) STRICT",
-			 NULL, NULL, NULL) != SQLITE_OK ||
-	    sqlite3_prepare_v2(raw, "INSERT INTO notitie VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)", -1, &raw_insert, NULL) != SQLITE_OK)
+	    sqlite3_exec(
+		    raw,
+		    "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+		    "CREATE TABLE notitie (id BLOB PRIMARY KEY, huis_id BLOB, op TEXT, soort TEXT, status TEXT, gewicht INTEGER, "
+		    "versie INTEGER, tekst TEXT) STRICT",
+		    NULL, NULL, NULL) != SQLITE_OK ||
+	    sqlite3_prepare_v2(raw, "INSERT INTO notitie VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)", -1, &raw_insert,
+			       NULL) != SQLITE_OK)
 		abort();
-	if (bsync_prepare(client,
-			  "INSERT INTO notitie (id, huis_id, op, soort, status, gewicht, versie, tekst) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-			  (size_t)-1, &statement, NULL, &error) != BSYNC_DONE)
+	if (bsync_prepare(
+		    client,
+		    "INSERT INTO notitie (id, huis_id, op, soort, status, gewicht, versie, tekst) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+		    (size_t)-1, &statement, NULL, &error) != BSYNC_DONE)
 		fail("prepare", &error);
 	uint8_t house[16] = {1};
 	uint64_t random = 5;
@@ -181,7 +184,8 @@ static void fresh_pull(struct bench_world *world, const char *worker)
 		double took = (double)(clock_us() - began);
 		struct bsync_statement *statement;
 		struct bsync_error error;
-		if (bsync_prepare(client, "SELECT count(*) FROM notitie", (size_t)-1, &statement, NULL, &error) != BSYNC_DONE ||
+		if (bsync_prepare(client, "SELECT count(*) FROM notitie", (size_t)-1, &statement, NULL, &error) !=
+			    BSYNC_DONE ||
 		    bsync_step(statement, &error) != BSYNC_ROW)
 			fail("count", &error);
 		int64_t rows = bsync_column_integer(statement, 0);
@@ -218,16 +222,17 @@ static void live(struct bench_world *world, const char *worker)
 {
 	struct bsync_client *writer = enrol(world, worker, "live1"), *reader = enrol(world, worker, "live2");
 	struct bsync_error error;
-	run(writer, "BEGIN; INSERT INTO huis (id, lid_id, naam) VALUES (x'00000000000000000000000000000077', me(), 'live');"
-		    "INSERT INTO notitie (id, huis_id, versie) VALUES (x'00000000000000000000000000000078', "
-		    "x'00000000000000000000000000000077', 0); COMMIT");
+	run(writer,
+	    "BEGIN; INSERT INTO huis (id, lid_id, naam) VALUES (x'00000000000000000000000000000077', me(), 'live');"
+	    "INSERT INTO notitie (id, huis_id, versie) VALUES (x'00000000000000000000000000000078', "
+	    "x'00000000000000000000000000000077', 0); COMMIT");
 	if (bsync_start(writer, &error) != BSYNC_DONE || bsync_start(reader, &error) != BSYNC_DONE)
 		fail("start", &error);
 	sync_now(writer);
 	sync_now(reader);
 	struct bsync_statement *statement;
-	if (bsync_prepare(reader, "SELECT versie FROM notitie WHERE id = x'00000000000000000000000000000078'", (size_t)-1, &statement,
-			  NULL, &error) != BSYNC_DONE)
+	if (bsync_prepare(reader, "SELECT versie FROM notitie WHERE id = x'00000000000000000000000000000078'",
+			  (size_t)-1, &statement, NULL, &error) != BSYNC_DONE)
 		fail("prepare", &error);
 	static double took[LIVE_CHANGES];
 	for (int i = 0; i < LIVE_CHANGES; i++) {

@@ -65,7 +65,8 @@ static void start(struct fleet *fleet)
 }
 
 /* One round: everybody's changes are sealed beforehand, then handed in at once; returns microseconds, and the daemon's CPU. */
-static int64_t push_round(struct fleet *fleet, uint32_t per_changeset, uint32_t count, struct bench_raw *raw, int64_t *cpu_us)
+static int64_t push_round(struct fleet *fleet, uint32_t per_changeset, uint32_t count, struct bench_raw *raw,
+			  int64_t *cpu_us)
 {
 	for (int i = 0; i < DEVICES; i++)
 		bench_add_changes(fleet->devices[i], fleet->houses[i], count, per_changeset, &fleet->random, raw);
@@ -131,7 +132,8 @@ static void measure(struct fleet *fleet, uint32_t per_changeset, const char *lab
 static void store_size(struct fleet *fleet)
 {
 	char output[PROCESS_OUTPUT_MAX];
-	if (process_run((const char *const[]){"buurtsyncctl", "--dir", fleet->world.store, "stats", "--json", NULL}, output) == 0)
+	if (process_run((const char *const[]){"buurtsyncctl", "--dir", fleet->world.store, "stats", "--json", NULL},
+			output) == 0)
 		fprintf(stderr, "  %s", output);
 }
 
@@ -153,7 +155,8 @@ static void at_size(struct fleet *fleet, uint64_t rows, const char *label)
 		must_run(fleet, all_synced, "the reconnect");
 		const struct swarm_counts *counts = swarm_device_counts(device);
 		wait[round] = (double)(clock_us() - counts->established_us) / 1000;
-		bytes = (double)(counts->sent + counts->received - counts->sent_at_established - counts->received_at_established);
+		bytes = (double)(counts->sent + counts->received - counts->sent_at_established -
+				 counts->received_at_established);
 	}
 	char name[80];
 	snprintf(name, sizeof name, "push_10_at_%s_rows", label);

@@ -53,7 +53,7 @@ static int dial(const char *text)
 	const char *colon = strrchr(text, ':');
 
 	if (colon == NULL || (size_t)(colon - text) >= sizeof host)
-		peer_must(BSYNC_INVALID, text);
+		abort();
 	memcpy(host, text, (size_t)(colon - text));
 	host[colon - text] = '\0';
 	address.sin_port = htons((uint16_t)strtoul(colon + 1, NULL, 10));

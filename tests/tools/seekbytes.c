@@ -57,8 +57,12 @@ static uint8_t *read_file(const char *path, size_t *size)
 		*size += got;
 		if (got == 0)
 			break;
-		if (*size == room && (bytes = realloc(bytes, room *= 2)) == NULL)
-			fail("memory");
+		if (*size == room) {
+			uint8_t *larger = realloc(bytes, room *= 2);
+			if (larger == NULL)
+				fail("memory");
+			bytes = larger;
+		}
 	}
 	fclose(file);
 	return bytes;

@@ -193,7 +193,7 @@ TEST(a_delete_by_its_own_base_is_judged_by_that)
 	scene_do(&pair.scene, &pair.bram, "update punt week,1 titel=twee");
 	scene_pull(&pair.scene, &pair.anna);
 	/* The screen from which it was deleted was older than what the device has. */
-	snprintf(text, sizeof(text), "delete punt week,1 @%u", 1);
+	snprintf(text, sizeof(text), "delete punt week,1 @%d", 1);
 	CHECK_EQ(scene_do(&pair.scene, &pair.anna, text), BSYNC_VERDICT_INBOX);
 	CHECK_EQ(scene_count(&pair.scene, "SELECT count(*) FROM punt"), 1);
 	CHECK_EQ(scene_do(&pair.scene, &pair.anna, "delete punt week,1"), BSYNC_VERDICT_APPLIED);

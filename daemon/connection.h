@@ -140,8 +140,9 @@ uint64_t bsync_inbound_last_seq(const struct bsync_connection *connection);
 void bsync_inbound_rest(struct bsync_connection *connection);
 void bsync_inbound_free(struct bsync_connection *connection);
 
-/* connection_pull.c */
-void bsync_pulling_start(struct bsync_connection *connection, struct bsync_position position, uint64_t token);
+/* connection_pull.c.  True when `effects` holds what follows at once. */
+bool bsync_pulling_start(struct bsync_connection *connection, struct bsync_position position, uint64_t token,
+			 struct bsync_effects *effects);
 void bsync_pulling_more(struct bsync_connection *connection);
 void bsync_pulling_history(struct bsync_connection *connection, struct bsync_bytes payload);
 /* Drops a pull that the device does not take in. */

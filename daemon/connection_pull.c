@@ -7,7 +7,8 @@
 #include "daemon/machine.h"
 
 enum {
-	FRAMES_MAX = 4 << 20, /* of one step; a step is about BSYNC_SESSION_PULL_BUDGET */
+	FRAMES_MAX = 4 << 20,     /* of one step; a step is about BSYNC_SESSION_PULL_BUDGET */
+	INLINE_BUDGET = 32 << 10, /* what a live change may cost the loop; the rest is for the pool */
 	HISTORY_WAITING_MAX = 16,
 	HISTORY_ARENA_MAX = 1 << 16,
 	OVERLOADED_RETRY_MS = 5000,
@@ -187,16 +188,14 @@ static void start_waiting(struct bsync_daemon *daemon)
 	}
 }
 
-void bsync_pulling_start(struct bsync_connection *connection, struct bsync_position position, uint64_t token)
+static struct bsync_pulling *pulling_new(struct bsync_connection *connection, struct bsync_position position,
+					 uint64_t token)
 {
 	const struct bsync_hello *hello = bsync_session_server_hello(connection->session);
 	struct bsync_pulling *pulling = calloc(1, sizeof *pulling);
 
-	assert(connection->pulling == NULL);
-	if (pulling == NULL) {
-		bsync_connection_end(connection, BSYNC_NO_MEMORY, OVERLOADED_RETRY_MS);
-		return;
-	}
+	if (pulling == NULL)
+		return NULL;
 	pulling->connection = connection;
 	pulling->work.data = pulling;
 	bsync_buffer_init(&pulling->frames, FRAMES_MAX);
@@ -216,10 +215,70 @@ void bsync_pulling_start(struct bsync_connection *connection, struct bsync_posit
 		pulling->request.ahead_count = hello->ahead_count;
 		pulling->request.ahead = hello->ahead;
 	}
-	connection->pulling = pulling;
-	atomic_fetch_add(&connection->daemon->counts.pulls, 1);
+	return pulling;
+}
+
+/* A live change for a device that has caught up is small and urgent: the hand-over to the pool and back would cost
+ * more than the pull.  Only a few a turn of the loop, so that no other connection waits for long. */
+static bool is_inline(const struct bsync_connection *connection)
+{
+	const struct bsync_pulling *pulling = connection->pulling;
+	struct bsync_daemon *daemon = connection->daemon;
+
+	return connection->has_pulled && pulling->request.token == 0 && daemon->inline_pulls_left > 0 &&
+	       daemon->pull_first == NULL && pulling->slot->view != NULL;
+}
+
+/* One step on the loop's thread; `effects` holds what follows. */
+static void pull_inline(struct bsync_connection *connection, struct bsync_effects *effects)
+{
+	struct bsync_pulling *pulling = connection->pulling;
+	struct bsync_buffer *frames = &connection->daemon->pulled;
+	struct bsync_position position = {0};
+	bool is_done = false;
+	bool is_behind;
+	enum bsync_result result = bsync_view_pull_begin(pulling->slot->view, &pulling->request, &pulling->pull);
+
+	connection->daemon->inline_pulls_left--;
+	frames->size = 0;
+	if (result == BSYNC_OK)
+		result = bsync_pull_next(pulling->pull, INLINE_BUDGET, frames, &is_done);
+	if (result == BSYNC_OK) {
+		position = bsync_pull_position(pulling->pull);
+		if (is_done)
+			result = learn_scopes(connection, &is_behind);
+	}
+	if (is_done || result != BSYNC_OK)
+		end_pulling(connection);
+	bsync_session_server_pulled(connection->session, result, bsync_buffer_bytes(frames), is_done, position,
+				    effects);
+}
+
+bool bsync_pulling_start(struct bsync_connection *connection, struct bsync_position position, uint64_t token,
+			 struct bsync_effects *effects)
+{
+	struct bsync_daemon *daemon = connection->daemon;
+
+	assert(connection->pulling == NULL);
+	connection->pulling = pulling_new(connection, position, token);
+	if (connection->pulling == NULL) {
+		bsync_session_server_end(connection->session, BSYNC_NO_MEMORY, OVERLOADED_RETRY_MS, effects);
+		return true;
+	}
+	atomic_fetch_add(&daemon->counts.pulls, 1);
+	if (daemon->pull_first == NULL) {
+		connection->pulling->slot = bsync_views_claim(&daemon->views);
+		if (connection->pulling->slot != NULL && is_inline(connection)) {
+			pull_inline(connection, effects);
+			return true;
+		}
+		if (connection->pulling->slot != NULL) {
+			run_step(connection);
+			return false;
+		}
+	}
 	queue_pulling(connection);
-	start_waiting(connection->daemon);
+	return false;
 }
 
 void bsync_pulling_more(struct bsync_connection *connection)

@@ -30,6 +30,9 @@ static bool apply_step(struct bsync_connection *connection, struct bsync_effects
 			bsync_connection_set_phase(connection, BSYNC_CONNECTION_LAST_WORDS);
 			break;
 		case BSYNC_EFFECT_HELLO:
+		case BSYNC_EFFECT_PULL:
+			/* A step gives one of them, as its last word. */
+			assert(answered == NULL);
 			answered = effect;
 			break;
 		case BSYNC_EFFECT_EPOCH:
@@ -40,9 +43,6 @@ static bool apply_step(struct bsync_connection *connection, struct bsync_effects
 			break;
 		case BSYNC_EFFECT_CONFIRM:
 			bsync_inbound_confirm(connection, effect->position);
-			break;
-		case BSYNC_EFFECT_PULL:
-			bsync_pulling_start(connection, effect->position, effect->number);
 			break;
 		case BSYNC_EFFECT_PULL_MORE:
 			bsync_pulling_more(connection);
@@ -58,7 +58,11 @@ static bool apply_step(struct bsync_connection *connection, struct bsync_effects
 			break;
 		}
 	}
-	return answered != NULL && bsync_inbound_hello(connection, answered->hello, effects);
+	if (answered == NULL || connection->phase != BSYNC_CONNECTION_SESSION)
+		return false;
+	if (answered->kind == BSYNC_EFFECT_HELLO)
+		return bsync_inbound_hello(connection, answered->hello, effects);
+	return bsync_pulling_start(connection, answered->position, answered->number, effects);
 }
 
 void bsync_connection_apply(struct bsync_connection *connection, struct bsync_effects *effects)

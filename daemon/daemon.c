@@ -17,7 +17,14 @@
 #include "daemon/machine.h"
 #include "daemon/notify.h"
 
-enum { TICK_MS = 250, PLAIN_MAX = 256 << 10, CERTIFICATE_MAX = 8192, THREADS_DEFAULT_MIN = 4 };
+enum {
+	TICK_MS = 250,
+	PLAIN_MAX = 256 << 10,
+	CERTIFICATE_MAX = 8192,
+	THREADS_DEFAULT_MIN = 4,
+	INLINE_PULLS_MAX = 8,
+	PULLED_MAX = 4 << 20
+};
 
 /* --- What is told after commits --- */
 
@@ -54,6 +61,7 @@ static void on_touched(void *context, const struct bsync_touched *touched)
 	struct bsync_daemon *daemon = context;
 	struct wake_list list = {NULL};
 
+	daemon->inline_pulls_left = INLINE_PULLS_MAX;
 	if (touched->position.counter > daemon->position.counter)
 		daemon->position = touched->position;
 	for (uint32_t i = 0; i < touched->scope_count; i++)
@@ -285,6 +293,7 @@ static int start_service(struct bsync_daemon *daemon)
 	enum bsync_result result = learn_facts(daemon);
 
 	bsync_buffer_init(&daemon->plain, PLAIN_MAX);
+	bsync_buffer_init(&daemon->pulled, PULLED_MAX);
 	bsync_views_init(&daemon->views, daemon->store_path, &daemon->store_key, (uint32_t)daemon->config.views_max);
 	pthread_mutex_init(&daemon->lookup.lock, NULL);
 	bsync_scratches_init(&daemon->scratches, daemon->schema.dictionary);
@@ -340,6 +349,7 @@ static void stop_service(struct bsync_daemon *daemon)
 	bsync_fanout_clear(&daemon->fanout);
 	bsync_number_table_clear(&daemon->devices);
 	bsync_buffer_clear(&daemon->plain);
+	bsync_buffer_clear(&daemon->pulled);
 	bsync_buffer_clear(&daemon->ca);
 	free(daemon->schema.files);
 	bsync_key_wipe(&daemon->store_key);

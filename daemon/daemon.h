@@ -79,6 +79,8 @@ struct bsync_daemon {
 	struct bsync_connection *inbound_first, *inbound_last;     /* wait until opened_bytes falls */
 	struct bsync_connection *pull_first, *pull_last;           /* wait for a view */
 	struct bsync_views views;
+	struct bsync_buffer pulled; /* scratch for pulls on the loop's thread */
+	uint32_t inline_pulls_left; /* of this turn */
 
 	bool is_stopping;
 	bool is_ending; /* all connections have been told */

@@ -160,7 +160,7 @@ static void raise_limits(void)
 	}
 }
 
-static void set_threads(const struct bsync_daemon *daemon)
+static void set_threads(struct bsync_daemon *daemon)
 {
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 	uint64_t threads = daemon->config.threads;
@@ -170,6 +170,8 @@ static void set_threads(const struct bsync_daemon *daemon)
 		threads = cores > 0 ? (uint64_t)cores * 2 : 0;
 	if (threads < THREADS_DEFAULT_MIN && daemon->config.threads == 0)
 		threads = THREADS_DEFAULT_MIN;
+	/* Half of them at most are in handshakes, so that what enrolled devices hand in finds a thread. */
+	daemon->handshakes_parallel_max = threads > 3 ? (uint32_t)threads / 2 : 1;
 	snprintf(text, sizeof text, "%llu", (unsigned long long)threads);
 	setenv("UV_THREADPOOL_SIZE", text, 1);
 }
@@ -360,7 +362,6 @@ static int serve(struct bsync_daemon *daemon)
 {
 	char ready[128];
 
-	daemon->handshakes_parallel_max = 2;
 	daemon->watchdog_ms = bsync_notify_watchdog_ms();
 	printf("ready %s\n", daemon->listener.address);
 	fflush(stdout);

@@ -60,7 +60,8 @@ TEST(a_line_with_a_nul_or_without_end_is_an_error)
 {
 	static char text[3000];
 
-	CHECK_EQ(bsync_config_parse(&config, (struct bsync_bytes){(const uint8_t *)"a\0b", 3}, "x.conf", error), BSYNC_INVALID);
+	CHECK_EQ(bsync_config_parse(&config, (struct bsync_bytes){(const uint8_t *)"a\0b", 3}, "x.conf", error),
+		 BSYNC_INVALID);
 	memset(text, 'a', sizeof text - 1);
 	CHECK_EQ(parse(text), BSYNC_INVALID);
 }

@@ -171,7 +171,8 @@ TEST(the_signer_issues_for_a_public_key_and_nothing_else)
 	CHECK_BYTES(back.data, back.size, spki.data, spki.size);
 	/* Another CA, or what is no key at all. */
 	CHECK_EQ(bsync_signer_issue(&signer, BSYNC_CERTIFICATE_CA, id, bsync_buffer_bytes(&spki), &der), BSYNC_MISUSE);
-	CHECK(bsync_signer_issue(&signer, BSYNC_CERTIFICATE_DEVICE, id, bsync_bytes_of_string("no key"), &der) != BSYNC_OK);
+	CHECK(bsync_signer_issue(&signer, BSYNC_CERTIFICATE_DEVICE, id, bsync_bytes_of_string("no key"), &der) !=
+	      BSYNC_OK);
 	/* Where the process has died nothing hangs. */
 	kill(signer.process, SIGKILL);
 	CHECK_EQ(bsync_signer_issue(&signer, BSYNC_CERTIFICATE_DEVICE, id, bsync_buffer_bytes(&spki), &der), BSYNC_IO);

@@ -1,0 +1,73 @@
+/* How far a device is believed to have seen: what it has confirmed, by CONFIRM or by the next HELLO. */
+#include "tests/support/harness.h"
+#include "tests/support/store_scene.h"
+
+struct pair {
+	struct scene scene;
+	struct scene_device anna, bram;
+};
+
+static void pair_open(struct pair *pair)
+{
+	scene_open(&pair->scene, "tests/schemas/lijst");
+	scene_team(&pair->scene, "Zuid");
+	scene_worker(&pair->scene, "anna", "Zuid");
+	scene_worker(&pair->scene, "bram", "Zuid");
+	pair->anna = scene_device(&pair->scene, "anna");
+	pair->bram = scene_device(&pair->scene, "bram");
+	scene_pull(&pair->scene, &pair->anna);
+	scene_do(&pair->scene, &pair->anna, "insert lijst week; insert punt week,1 tekst=oud");
+	scene_pull(&pair->scene, &pair->anna);
+}
+
+/* The device begins a conversation where it stands. */
+static bool hello(struct pair *pair, struct scene_device *device, uint64_t counter)
+{
+	struct bsync_hello hello = {.cursor = {bsync_store_facts(pair->scene.store)->incarnation, counter},
+				    .line = device->line};
+	struct bsync_touched touched;
+
+	device->cursor = hello.cursor;
+	return bsync_store_group_begin(pair->scene.store) == BSYNC_OK &&
+	       bsync_store_heartbeat(pair->scene.store, &device->id, &hello, pair->scene.now_ms) == BSYNC_OK &&
+	       bsync_store_group_commit(pair->scene.store, &touched) == BSYNC_OK;
+}
+
+TEST(cursor_of_a_hello_counts_when_the_confirm_was_lost)
+{
+	struct pair pair;
+
+	pair_open(&pair);
+	/* Bram's device has shown everything, and its CONFIRM was cut off. */
+	CHECK(hello(&pair, &pair.bram, bsync_store_position(pair.scene.store).counter));
+	CHECK_EQ(scene_do(&pair.scene, &pair.bram, "update punt week,1 tekst=nieuw"), BSYNC_VERDICT_APPLIED);
+	CHECK_EQ(scene_do(&pair.scene, &pair.bram, "delete punt week,1"), BSYNC_VERDICT_APPLIED);
+	CHECK_EQ(scene_count(&pair.scene, "SELECT count(*) FROM bsync_conflict"), 0);
+	scene_close(&pair.scene);
+}
+
+TEST(cursor_of_a_hello_never_takes_a_confirm_back)
+{
+	struct pair pair;
+
+	pair_open(&pair);
+	scene_pull(&pair.scene, &pair.bram);
+	struct bsync_position confirmed = pair.bram.cursor;
+	CHECK(hello(&pair, &pair.bram, 0));
+	pair.bram.cursor = confirmed;
+	CHECK_EQ(scene_do(&pair.scene, &pair.bram, "update punt week,1 tekst=nieuw"), BSYNC_VERDICT_APPLIED);
+	scene_close(&pair.scene);
+}
+
+TEST(cursor_of_a_hello_beyond_the_store_says_no_more_than_all)
+{
+	struct pair pair;
+	uint64_t counter = 0;
+
+	pair_open(&pair);
+	counter = bsync_store_position(pair.scene.store).counter;
+	CHECK(hello(&pair, &pair.bram, counter + 1000));
+	scene_do(&pair.scene, &pair.anna, "update punt week,1 tekst=anna");
+	CHECK_EQ(scene_do(&pair.scene, &pair.bram, "update punt week,1 tekst=bram"), BSYNC_VERDICT_INBOX);
+	scene_close(&pair.scene);
+}

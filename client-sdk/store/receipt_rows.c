@@ -153,8 +153,8 @@ enum bsync_result bsync_receipt_take(struct bsync_file *file, uint64_t seq, uint
 	return result;
 }
 
-/* Ends the edits of the row's cells up to the changeset, and sets those columns to what the server has, if it has the row. */
-static enum bsync_result cells_end(struct touched *touched)
+/* Ends the edits of the row's cells up to the changeset; `is_shown`: those columns show what the server has. */
+static enum bsync_result cells_end(struct touched *touched, bool is_shown)
 {
 	enum bsync_result result = BSYNC_OK;
 
@@ -165,7 +165,7 @@ static enum bsync_result cells_end(struct touched *touched)
 		if (cell->edit.last_seq > touched->seq)
 			continue;
 		cell->edit = (struct bsync_pending_edit){0};
-		if (touched->entry.is_on_server && cell->has_shadow && column >= 0)
+		if (is_shown && cell->has_shadow && column >= 0)
 			result = bsync_record_set(touched->file, &touched->key, (uint32_t)column, &cell->shadow);
 	}
 	return result;
@@ -175,15 +175,15 @@ static enum bsync_result cells_end(struct touched *touched)
 static enum bsync_result row_undo(struct touched *touched)
 {
 	struct bsync_pending_entry *entry = &touched->entry;
+	const bool is_last = entry->row.last_seq == touched->seq;
 	enum bsync_result result = BSYNC_OK;
 
-	if (entry->row.last_seq != touched->seq)
-		return BSYNC_OK;
-	entry->row = (struct bsync_pending_edit){0};
-	if (entry->is_on_server)
+	if (is_last)
+		entry->row = (struct bsync_pending_edit){0};
+	if (is_last && entry->is_on_server)
 		result = bsync_record_make(touched->file, &touched->key);
 	if (result == BSYNC_OK)
-		result = cells_end(touched);
+		result = cells_end(touched, is_last && entry->is_on_server);
 	bsync_pending_prune(entry);
 	return result;
 }

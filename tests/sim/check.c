@@ -128,6 +128,13 @@ static void dump_device(struct world_device *device, const char *sql, struct bsy
 	(void)!bsync_file_finalize(device->file, statement);
 }
 
+/* The line of `dump` that begins at `at`. */
+static int line_size(struct bsync_bytes dump, size_t at)
+{
+	const uint8_t *end = at < dump.size ? memchr(dump.data + at, '\n', dump.size - at) : NULL;
+	return end == NULL ? 0 : (int)(end - dump.data - (ptrdiff_t)at);
+}
+
 /* Names the first line in which two dumps differ. */
 static void first_difference(struct bsync_bytes a, struct bsync_bytes b, char out[300])
 {
@@ -137,10 +144,8 @@ static void first_difference(struct bsync_bytes a, struct bsync_bytes b, char ou
 		if (a.data[at - 1] == '\n')
 			line = at;
 	}
-	int a_size = (int)(a.size - line < 120 ? a.size - line : 120);
-	int b_size = (int)(b.size - line < 120 ? b.size - line : 120);
-	snprintf(out, 300, "store: %.*s device: %.*s", a_size, (const char *)a.data + line, b_size,
-		 (const char *)b.data + line);
+	snprintf(out, 300, "store %.*s device %.*s", line_size(a, line), (const char *)a.data + line,
+		 line_size(b, line), (const char *)b.data + line);
 }
 
 static void same_everywhere(struct world *world)

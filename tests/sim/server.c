@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/sim/trace.h"
+
 enum { BATCH_MAX = 1000, PLAIN_MAX = 64 << 20, ARENA_MAX = 256 << 20 };
 
 static void must(struct world *world, enum bsync_result result, const char *what)
@@ -142,8 +144,10 @@ static enum bsync_result open_push(struct world_device *device, const struct bsy
 			break;
 		opened->plain = bsync_buffer_bytes(&plain[i]);
 		opened->decoded = bsync_changeset_decode(opened->plain, arena, &opened->changeset);
-		if (opened->decoded == BSYNC_OK)
+		if (opened->decoded == BSYNC_OK) {
 			opened->stamp_ms = bsync_stamp_correct(&opened->changeset.evidence, &device->anchor);
+			trace_changeset(device, opened->seq, opened->stamp_ms, &opened->changeset);
+		}
 		previous = opened->hash;
 	}
 	if (result == BSYNC_OK)

@@ -31,6 +31,7 @@ static bool ask(struct world_device *device, const char *sql, char *out, size_t 
 
 static bool run(struct world_device *device, const char *sql)
 {
+	world_trace(device->world, "device %u: %s", device->number, sql);
 	enum bsync_result result = bsync_file_exec(device->file, sql);
 	if (result != BSYNC_OK)
 		world_fail(device->world, "device %u cannot run %s: %s", device->number, sql,
@@ -147,6 +148,18 @@ static void write_one(struct world_device *device, struct ledger_entry *entry)
 	}
 }
 
+/* What a later statement of the same transaction overwrote was never saved. */
+static void forget_overwritten(struct world_device *device, struct ledger_entry *entry)
+{
+	char sql[SQL_SIZE], found[8];
+	snprintf(
+		sql, sizeof sql,
+		"SELECT count(*) FROM (SELECT 1 FROM punt WHERE tekst = '%s' UNION ALL SELECT 1 FROM logboek WHERE tekst = '%s')",
+		entry->word, entry->word);
+	if (entry->word[0] != '\0' && ask(device, sql, found, sizeof found) && found[0] == '0')
+		entry->word[0] = '\0';
+}
+
 static void local_transaction(struct world_device *device)
 {
 	struct world *world = device->world;
@@ -157,6 +170,8 @@ static void local_transaction(struct world_device *device)
 		return;
 	for (uint32_t i = 0; i < count && world->failure[0] == '\0'; i++)
 		write_one(device, &entries[i]);
+	for (uint32_t i = 0; i < count; i++)
+		forget_overwritten(device, &entries[i]);
 	if (!run(device, rolls_back ? "ROLLBACK" : "COMMIT") || rolls_back)
 		return;
 	for (uint32_t i = 0; i < count; i++)

@@ -8,6 +8,7 @@
 
 #include "core/identity.h"
 #include "tests/sim/server.h"
+#include "tests/sim/trace.h"
 #include "tests/support/dutch.h"
 
 enum { START_MS = 1790000000, OUTGOING_MAX = 8 << 20 };
@@ -341,9 +342,12 @@ void device_deliver(struct world_device *device, bool is_up, size_t size)
 	bsync_buffer_consume(wire, bytes.size);
 	struct bsync_frame frame;
 	while (!device->is_broken && bsync_frame_reader_next(reader, &frame) == BSYNC_OK) {
-		if (device->world->is_traced)
+		if (device->world->is_traced) {
 			world_trace(device->world, "device %u %s %s (%zu bytes)", device->number, is_up ? "->" : "<-",
 				    bsync_message_name(frame.kind), frame.payload.size);
+			if (!is_up)
+				trace_down(device, &frame);
+		}
 		if (is_up) {
 			server_frame(device, &frame);
 		} else {

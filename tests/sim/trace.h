@@ -1,0 +1,12 @@
+/* trace.h: messages and changesets as lines of the trace. */
+#ifndef BSYNC_TESTS_SIM_TRACE_H
+#define BSYNC_TESTS_SIM_TRACE_H
+
+#include "tests/sim/world.h"
+
+/* What a frame to the device says, where that is more than its name. */
+void trace_down(struct world_device *device, const struct bsync_frame *frame);
+/* What the daemon opened. */
+void trace_changeset(struct world_device *device, uint64_t seq, int64_t stamp_ms, const struct bsync_changeset *set);
+
+#endif

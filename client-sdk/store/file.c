@@ -8,7 +8,7 @@
 
 #include "client-sdk/store/record.h"
 
-enum { OWNED_MAX = 1 << 20, PLAIN_MAX = BSYNC_CHANGESET_SIZE_MAX, BODY_MAX = 9 << 20, CACHE_KIB = 16384 };
+enum { OWNED_MAX = 1 << 20, PLAIN_MAX = BSYNC_CHANGESET_SIZE_MAX, BODY_MAX = 9 << 20, CACHE_KIB = 16384, CHECKPOINT_PAGES = 4000 };
 
 enum bsync_result bsync_file_fail(struct bsync_file *file, enum bsync_result result, const char *format, ...)
 {
@@ -345,6 +345,7 @@ enum bsync_result bsync_file_open(const char *path, const struct bsync_surroundi
 	const struct bsync_db_options options = {
 		.mode = BSYNC_DB_READ_WRITE,
 		.cache_kib = CACHE_KIB,
+		.autocheckpoint_pages = CHECKPOINT_PAGES,
 		.busy_timeout_ms = BSYNC_FILE_BUSY_MS,
 	};
 	struct bsync_file *file = NULL;

@@ -49,6 +49,7 @@ struct bsync_file_identity {
 	uint8_t seal_key[32];
 };
 const struct bsync_file_identity *bsync_file_identity(const struct bsync_file *file);
+/* Borrowed until the next call, which may find that another connection has brought a newer schema. */
 const struct bsync_schema *bsync_file_schema(const struct bsync_file *file);
 BSYNC_CHECKED enum bsync_result bsync_file_set_address(struct bsync_file *file, const char *address);
 
@@ -60,7 +61,10 @@ BSYNC_CHECKED enum bsync_result bsync_file_prepare(struct bsync_file *file, cons
 						   struct sqlite3_stmt **statement, const char **tail);
 /* Steps it: BSYNC_OK with `*has_row`.  A writing statement outside a transaction gets one of its own (BEGIN IMMEDIATE);
  * BEGIN becomes BEGIN IMMEDIATE; a COMMIT seals what was captured into the outbox first, in the same SQLite
- * transaction, so both are durable or neither.  BSYNC_BUSY after the busy timeout (5 s), the transaction then untouched. */
+ * transaction, so both are durable or neither.  BSYNC_BUSY after the busy timeout (5 s), the transaction then untouched.
+ * BSYNC_INVALID when SQLite refuses the SQL or a constraint fails, BSYNC_EXISTS when a key is taken; BSYNC_INVALID at
+ * commit when a set or counter cannot hold what was written, BSYNC_TOO_LARGE when the transaction cannot travel in one
+ * message (100 000 rows, about 1 MiB sealed): the transaction is then still open and can be rolled back. */
 BSYNC_CHECKED enum bsync_result bsync_file_step(struct bsync_file *file, struct sqlite3_stmt *statement, bool *has_row);
 /* Resets or frees a statement; ends a transaction that the step had opened for it. */
 BSYNC_CHECKED enum bsync_result bsync_file_reset(struct bsync_file *file, struct sqlite3_stmt *statement);

@@ -156,6 +156,26 @@ void bsync_session_client_connected(struct bsync_session_client *session, const 
 	read_outbox(session, effects);
 }
 
+/* Notes the key epochs among whole frames: sent once in a connection, before all that they seal. */
+static void note_epochs(struct bsync_session_client *session, struct bsync_bytes frames)
+{
+	while (frames.size >= BSYNC_FRAME_HEADER_SIZE) {
+		const uint8_t *head = frames.data;
+		size_t size = (size_t)head[0] << 24 | (size_t)head[1] << 16 | (size_t)head[2] << 8 | head[3];
+		struct bsync_bytes payload = {head + BSYNC_FRAME_HEADER_SIZE, size};
+		struct bsync_arena arena;
+		struct bsync_epoch_open open;
+		assert(size <= frames.size - BSYNC_FRAME_HEADER_SIZE);
+		bsync_arena_init(&arena, 1 << 16);
+		if (head[4] == BSYNC_MESSAGE_EPOCH && bsync_epoch_decode(payload, &arena, &open) == BSYNC_OK &&
+		    open.epoch > session->known_epoch)
+			session->known_epoch = open.epoch;
+		bsync_arena_clear(&arena);
+		frames.data += BSYNC_FRAME_HEADER_SIZE + size;
+		frames.size -= BSYNC_FRAME_HEADER_SIZE + size;
+	}
+}
+
 void bsync_session_client_outgoing(struct bsync_session_client *session, struct bsync_bytes frames, uint64_t last_seq,
 				   bool has_more, struct bsync_effects *effects)
 {
@@ -173,6 +193,7 @@ void bsync_session_client_outgoing(struct bsync_session_client *session, struct 
 		session->flight_count++;
 		session->flight_bytes += frames.size;
 		session->sent_seq = last_seq;
+		note_epochs(session, frames);
 		bsync_effects_add(effects, BSYNC_EFFECT_SEND)->bytes = frames;
 	}
 	sync_when_due(session, effects);

@@ -16,6 +16,7 @@ struct pair {
 	bool holds_answers;                    /* APPLY is answered only by answer_push */
 	enum bsync_result client_end, server_end;
 	uint64_t synced;
+	uint32_t new_epoch;           /* the device seals with it and the store may lack it; 0 none */
 	struct bsync_buffer up, down; /* what is on the wire */
 };
 
@@ -39,6 +40,19 @@ static struct bsync_hello hello_of(const struct pair *pair, uint64_t durable_seq
 		.schema_version = 1,
 	};
 	return hello;
+}
+
+static void epoch_frame(uint32_t epoch, struct bsync_buffer *frames)
+{
+	static const uint8_t signature[64];
+	struct bsync_epoch_open open = {
+		.epoch = epoch, .suite = 1, .first_seq = 1, .signature = {signature, sizeof signature}};
+	struct bsync_buffer payload;
+	bsync_buffer_init(&payload, 1 << 10);
+	if (bsync_epoch_encode(&open, &payload) != BSYNC_OK ||
+	    bsync_frame_write(frames, BSYNC_MESSAGE_EPOCH, bsync_buffer_bytes(&payload)) != BSYNC_OK)
+		abort();
+	bsync_buffer_clear(&payload);
 }
 
 static void push_frames(uint64_t after, uint64_t last, struct bsync_buffer *frames)
@@ -154,6 +168,8 @@ static void carry_client(struct pair *pair, const struct bsync_effects *effects)
 			struct bsync_buffer frames;
 			bsync_buffer_init(&frames, 1 << 16);
 			uint64_t last = effect.number;
+			if (pair->new_epoch > effect.epoch)
+				epoch_frame(pair->new_epoch, &frames);
 			if (pair->outbox_last > effect.number) {
 				push_frames(effect.number, pair->outbox_last, &frames);
 				last = pair->outbox_last;
@@ -268,6 +284,22 @@ TEST(a_change_made_while_connected_goes_out_at_once)
 	pair_connect(&pair, 0);
 	pair.trace[0] = '\0';
 	pair.outbox_last = 1;
+	struct bsync_effects effects;
+	bsync_session_client_committed(pair.client, &effects);
+	carry_client(&pair, &effects);
+	pump(&pair);
+	CHECK_STR(pair.trace, ">push <receipts");
+	pair_end(&pair);
+}
+
+TEST(a_key_epoch_goes_out_once_a_connection)
+{
+	struct pair pair = {.outbox_last = 1, .new_epoch = 2};
+	pair_start(&pair, false);
+	pair_connect(&pair, 0);
+	CHECK_STR(pair.trace, ">hello >epoch >push >sync pull <welcome <receipts <pull_end synced >confirm");
+	pair.trace[0] = '\0';
+	pair.outbox_last = 2;
 	struct bsync_effects effects;
 	bsync_session_client_committed(pair.client, &effects);
 	carry_client(&pair, &effects);

@@ -55,7 +55,7 @@ static int many(uint64_t from, uint64_t count)
 		cuts += world.cuts;
 		restarts += world.restarts;
 		devices += world.device_count;
-		days += (world.now_ms - 1790000000000) * world.device_count / 86400000;
+		days += (world.now_ms - WORLD_START_MS) * world.device_count / 86400000;
 		if ((seed - from + 1) % 500 == 0)
 			fprintf(stderr, "sim: %llu seeds\n", (unsigned long long)(seed - from + 1));
 	}

@@ -8,4 +8,7 @@ void server_accept(struct world_device *device);
 void server_drop(struct world_device *device);
 void server_frame(struct world_device *device, const struct bsync_frame *frame);
 
+/* Closes the store and everything that looks at it. */
+void server_close(struct world *world);
+
 #endif

@@ -1,17 +1,16 @@
 #include "tests/sim/world.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "core/identity.h"
+#include "tests/sim/nursery.h"
 #include "tests/sim/server.h"
 #include "tests/sim/trace.h"
 #include "tests/support/dutch.h"
 
-enum { START_MS = 1790000000, OUTGOING_MAX = 8 << 20 };
+enum { OUTGOING_MAX = 8 << 20 };
 
 uint32_t world_below(struct world *world, uint32_t bound)
 {
@@ -24,7 +23,7 @@ void world_trace(struct world *world, const char *format, ...)
 		return;
 	va_list arguments;
 	va_start(arguments, format);
-	printf("%8lld ", (long long)(world->now_ms - START_MS * 1000LL));
+	printf("%8lld ", (long long)(world->now_ms - WORLD_START_MS));
 	vprintf(format, arguments);
 	printf("\n");
 	va_end(arguments);
@@ -67,69 +66,16 @@ static void must(struct world *world, enum bsync_result result, const char *what
 
 /* --- Begin and end --- */
 
-static void schema_files(struct world *world, struct bsync_schema_files *files)
+static void device_start(struct world *world, uint32_t number)
 {
-	static struct bsync_schema_text texts[64];
-	assert(world->folder.source.file_count <= 64);
-	*files = (struct bsync_schema_files){
-		.version = bsync_store_schema(world->store)->version,
-		.dictionary = world->folder.source.dictionary,
-		.count = (uint32_t)world->folder.source.file_count,
-		.files = texts,
-	};
-	for (uint32_t i = 0; i < files->count; i++) {
-		texts[i].name = bsync_bytes_of_string(world->folder.source.files[i].name);
-		texts[i].sql = world->folder.source.files[i].sql;
-	}
-}
-
-static void enrol(struct world *world, struct world_device *device)
-{
-	char name[40];
-	uint8_t secret[16];
-	struct bsync_buffer der, spki;
-	bsync_buffer_init(&der, 1000);
-	bsync_buffer_init(&spki, 1000);
-	snprintf(name, sizeof name, "worker %u", device->number);
-	must(world, bsync_store_group_begin(world->store), "begin");
-	must(world, bsync_store_worker_add(world->store, name, "team", NULL, world->now_ms, &device->worker), "worker");
-	must(world,
-	     bsync_store_code_create(world->store, &device->worker, world->now_ms, world->now_ms + 86400000, secret),
-	     "code");
-	must(world, bsync_signing_key_make(&world->chance, &device->key), "key");
-	must(world, bsync_signing_key_export(device->key, &der), "export");
-	must(world, bsync_signing_key_public(device->key, &spki), "public key");
-	struct bsync_device record = {.worker = device->worker, .public_key_size = spki.size};
-	fill(world, record.id.bytes, BSYNC_ID_SIZE);
-	fill(world, record.certificate.bytes, BSYNC_DIGEST_SIZE);
-	memcpy(record.public_key, spki.data, spki.size);
-	device->id = record.id;
-	uint8_t share[32] = {0};
-	must(world, bsync_store_device_add(world->store, secret, &record, share, world->now_ms), "device");
-	struct bsync_touched touched;
-	must(world, bsync_store_group_commit(world->store, &touched), "commit");
-	const struct bsync_store_facts *facts = bsync_store_facts(world->store);
-	struct bsync_enrolled enrolled = {
-		.device = device->id,
-		.worker = device->worker,
-		.organisation = facts->organisation,
-		.organisation_name = bsync_bytes_of_string("sim"),
-		.worker_name = bsync_bytes_of_string(name),
-		.certificate = bsync_bytes_of_string("certificate"),
-		.ca = bsync_bytes_of_string("ca"),
-		.incarnation = facts->incarnation,
-		.server_ms = world->now_ms,
-		.schema_version = bsync_store_schema(world->store)->version,
-	};
-	memcpy(enrolled.seal_key, facts->seal_public, sizeof enrolled.seal_key);
-	struct bsync_schema_files files;
-	schema_files(world, &files);
-	struct bsync_file_birth birth = {
-		.enrolled = &enrolled, .schema = &files, .private_key = bsync_buffer_bytes(&der), .address = "sim:1"};
-	must(world, bsync_file_create(device->path, &birth, &device->surroundings), "device file");
-	must(world, bsync_file_open(device->path, &device->surroundings, &device->file), "open device file");
-	bsync_buffer_wipe(&der);
-	bsync_buffer_clear(&spki);
+	struct world_device *device = &world->devices[number];
+	device->world = world;
+	device->number = number;
+	device->surroundings = (struct bsync_surroundings){world->chance, read_clock, device};
+	device->skew_ms = world_below(world, 4) == 0 ? (int64_t)world_below(world, 63072000) * 1000 - 31536000000 : 0;
+	device->boot = dutch_random(&world->random);
+	device->boot_ms = world->now_ms - 60000;
+	snprintf(device->path, sizeof device->path, "%.150s/device%u.db", world->dir, number);
 }
 
 void world_start(struct world *world, uint64_t seed, bool is_traced)
@@ -138,40 +84,24 @@ void world_start(struct world *world, uint64_t seed, bool is_traced)
 	world->seed = seed;
 	world->random = seed;
 	world->is_traced = is_traced;
-	world->now_ms = START_MS * 1000LL;
+	world->now_ms = WORLD_START_MS;
 	world->chance = (struct bsync_random){fill, world};
 	snprintf(world->dir, sizeof world->dir, "%s/buurtsync-sim.XXXXXX",
 		 access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
 	if (mkdtemp(world->dir) == NULL)
 		abort();
 	snprintf(world->store_path, sizeof world->store_path, "%.150s/store.db", world->dir);
-	must(world, bsync_schema_folder_read(BSYNC_SOURCE_DIR "/tests/schemas/lijst", &world->folder), "schema");
-	fill(world, world->store_key.bytes, sizeof world->store_key.bytes);
-	struct bsync_store_birth birth = {.name = "sim", .schema = world->folder.source, .now_ms = world->now_ms};
-	fill(world, birth.organisation.bytes, BSYNC_ID_SIZE);
-	must(world, bsync_store_create(world->store_path, &birth, &world->store_key, &world->chance), "create");
+	world->device_count = 2 + world_below(world, WORLD_DEVICES_MAX - 1);
+	for (uint32_t i = 0; i < world->device_count; i++)
+		device_start(world, i);
+	nursery_copy(world);
 	must(world, bsync_store_open(world->store_path, &world->store_key, &world->chance, &world->store),
 	     "open store");
 	must(world, bsync_view_open(world->store_path, &world->store_key, &world->view), "open view");
-	uint8_t team[16];
-	struct bsync_touched touched;
-	must(world, bsync_store_group_begin(world->store), "begin");
-	must(world, bsync_store_team_add(world->store, "team", world->now_ms, team), "team");
-	must(world, bsync_store_group_commit(world->store, &touched), "commit");
-	world->device_count = 2 + world_below(world, 3);
-	for (uint32_t i = 0; i < world->device_count; i++) {
-		struct world_device *device = &world->devices[i];
-		device->world = world;
-		device->number = i;
-		device->surroundings = (struct bsync_surroundings){world->chance, read_clock, device};
-		device->skew_ms = world_below(world, 4) == 0
-					  ? (int64_t)world_below(world, 63072000) * 1000 - 31536000000
-					  : 0;
-		device->boot = dutch_random(&world->random);
-		device->boot_ms = world->now_ms - 60000;
-		snprintf(device->path, sizeof device->path, "%.150s/device%u.db", world->dir, i);
-		enrol(world, device);
-	}
+	for (uint32_t i = 0; i < world->device_count; i++)
+		must(world,
+		     bsync_file_open(world->devices[i].path, &world->devices[i].surroundings, &world->devices[i].file),
+		     "open device file");
 	world_trace(world, "%u devices", world->device_count);
 }
 
@@ -187,18 +117,19 @@ static void remove_file(const char *path)
 
 void world_end(struct world *world)
 {
+	char path[WORLD_PATH_SIZE];
 	for (uint32_t i = 0; i < world->device_count; i++) {
 		struct world_device *device = &world->devices[i];
 		device_cut(device);
 		bsync_file_close(device->file);
-		bsync_signing_key_free(device->key);
+		bsync_verify_key_free(device->key);
 		remove_file(device->path);
 	}
-	bsync_view_close(world->view);
-	bsync_store_close(world->store);
+	server_close(world);
 	remove_file(world->store_path);
+	snprintf(path, sizeof path, "%.150s/store.lock", world->dir);
+	unlink(path);
 	rmdir(world->dir);
-	bsync_schema_folder_clear(&world->folder);
 }
 
 /* --- The device's executor --- */
@@ -393,8 +324,7 @@ void server_restart(struct world *world)
 		device_cut(&world->devices[i]);
 	world_trace(world, "the daemon starts again");
 	world->restarts++;
-	bsync_view_close(world->view);
-	bsync_store_close(world->store);
+	server_close(world);
 	must(world, bsync_store_open(world->store_path, &world->store_key, &world->chance, &world->store),
 	     "reopen store");
 	must(world, bsync_view_open(world->store_path, &world->store_key, &world->view), "reopen view");

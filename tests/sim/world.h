@@ -8,12 +8,14 @@
 #include <stdarg.h>
 
 #include "client-sdk/store/device.h"
-#include "core/schema/folder.h"
+#include "core/seal.h"
 #include "core/session_client.h"
 #include "core/session_server.h"
 #include "daemon/store/store.h"
 
-enum { WORLD_DEVICES_MAX = 8, WORLD_PATH_SIZE = 200, WORLD_NOTES_MAX = 20000 };
+#define WORLD_START_MS INT64_C(1790000000000)
+
+enum { WORLD_DEVICES_MAX = 4, WORLD_PATH_SIZE = 200, WORLD_NOTES_MAX = 20000 };
 
 /* A device: its file, its clocks, and its end of a connection. */
 struct world_device {
@@ -24,7 +26,7 @@ struct world_device {
 	struct bsync_file *file;
 	struct bsync_device_id id;
 	struct bsync_worker_id worker;
-	struct bsync_signing_key *key;
+	struct bsync_verify_key *key;
 	int64_t skew_ms, boot_ms; /* wall clock against the truth; when it booted */
 	uint64_t boot;
 	/* While connected. */
@@ -48,11 +50,12 @@ struct world {
 	int64_t now_ms;
 	bool is_traced;
 	char dir[WORLD_PATH_SIZE], store_path[WORLD_PATH_SIZE];
-	struct bsync_schema_folder folder;
 	struct bsync_key store_key;
 	struct bsync_random chance;
 	struct bsync_store *store;
 	struct bsync_view *view;
+	uint32_t view_count;
+	struct bsync_view *views[WORLD_DEVICES_MAX]; /* for pulls, not taken now */
 	struct world_device devices[WORLD_DEVICES_MAX];
 	uint32_t device_count;
 	uint64_t steps, cuts, restarts, changesets, conflicts_seen;

@@ -171,6 +171,7 @@ static void dress_up(struct visit *visit, const char *way, const char *code_text
 		if (code_text == NULL)
 			fail("an impostor needs a code");
 		must(bsync_enrol_code_parse(bsync_bytes_of_string(code_text), &code), "the code is none");
+		organisation_member_free(&other.ca);
 		must(organisation_issue(&other, NULL, BSYNC_CERTIFICATE_CA, code.organisation.bytes,
 					ORGANISATION_NOW_MS + ORGANISATION_DAY_MS, &other.ca),
 		     "no CA");
@@ -183,6 +184,9 @@ static void dress_up(struct visit *visit, const char *way, const char *code_text
 		    0 ||
 	    mbedtls_ssl_conf_own_cert(&visit->config, &visit->certificate, &visit->key) != 0)
 		fail("the certificate will not do");
+	bsync_buffer_wipe(&der);
+	organisation_member_free(&device);
+	organisation_member_free(&other.ca);
 }
 
 static void prepare(struct visit *visit, int *fd, const char *way, const char *code)
@@ -222,23 +226,31 @@ static unsigned error_in(const uint8_t *answer, size_t size)
 	return answer[9] < 0x80 ? answer[9] : 0;
 }
 
-static int visit_with_tls(int fd, const char *way, const char *code)
+static void leave(struct visit *visit)
+{
+	mbedtls_ssl_free(&visit->ssl);
+	mbedtls_ssl_config_free(&visit->config);
+	mbedtls_x509_crt_free(&visit->certificate);
+	mbedtls_pk_free(&visit->key);
+	mbedtls_ctr_drbg_free(&visit->random);
+	mbedtls_entropy_free(&visit->entropy);
+}
+
+static int talk(struct visit *visit, const char *way)
 {
 	/* A HELLO frame; what is in it does not come to matter. */
 	static const uint8_t hello[] = {0, 0, 0, 1, BSYNC_MESSAGE_HELLO, 0, 0, 0, 0x90};
-	struct visit visit;
 	uint8_t answer[ANSWER_SIZE];
 	size_t size = 0;
 	int result;
 
-	prepare(&visit, &fd, way, code);
-	if ((result = mbedtls_ssl_handshake(&visit.ssl)) != 0) {
+	if ((result = mbedtls_ssl_handshake(&visit->ssl)) != 0) {
 		printf("refused in the handshake: -0x%04x\n", (unsigned)-result);
 		return result == MBEDTLS_ERR_SSL_TIMEOUT;
 	}
 	/* In TLS 1.3 a client is through before the server has judged it. */
-	(void)mbedtls_ssl_write(&visit.ssl, hello, sizeof hello);
-	while ((result = mbedtls_ssl_read(&visit.ssl, answer + size, sizeof answer - size)) > 0)
+	(void)mbedtls_ssl_write(&visit->ssl, hello, sizeof hello);
+	while ((result = mbedtls_ssl_read(&visit->ssl, answer + size, sizeof answer - size)) > 0)
 		size += (size_t)result;
 	if (result == MBEDTLS_ERR_SSL_TIMEOUT) {
 		printf("ANSWERED: the connection stays open\n");
@@ -259,6 +271,16 @@ static int visit_with_tls(int fd, const char *way, const char *code)
 	}
 	printf("error %s\n", bsync_result_name((enum bsync_result)number));
 	return 0;
+}
+
+static int visit_with_tls(int fd, const char *way, const char *code)
+{
+	struct visit visit;
+
+	prepare(&visit, &fd, way, code);
+	int status = talk(&visit, way);
+	leave(&visit);
+	return status;
 }
 
 static int tell_secret(const char *text)

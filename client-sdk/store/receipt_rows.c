@@ -211,8 +211,11 @@ static enum bsync_result cell_undo(struct touched *touched, const struct bsync_c
 
 	if (cell == NULL || column < 0 || touched->seq > cell->edit.last_seq || touched->seq < cell->edit.first_seq)
 		return BSYNC_OK;
+	/* A later delete or insert of the row has written every cell anew; what came before it is not on screen. */
+	if (touched->entry.row.last_seq > touched->seq)
+		result = BSYNC_OK;
 	/* What counts and what collects stays with the later edits, less what this one gave. */
-	if (write->kind != BSYNC_WRITE_VALUE)
+	else if (write->kind != BSYNC_WRITE_VALUE)
 		result = bsync_merged_without(touched->file, &touched->key, (uint32_t)column, touched->arena, write);
 	else if (touched->seq == cell->edit.last_seq && cell->has_shadow)
 		result = bsync_record_set(touched->file, &touched->key, (uint32_t)column, &cell->shadow);

@@ -497,3 +497,22 @@ TEST(row_deleted_made_and_deleted_again_here_comes_back_with_what_it_holds)
 	TEXT("SELECT tekst FROM notitie", "w585");
 	device_scene_clear(&scene);
 }
+
+TEST(refused_edit_under_a_later_insert_leaves_what_the_insert_wrote)
+{
+	struct device_scene scene;
+
+	CHECK(scene_with_pulled(&scene));
+	RUN("INSERT INTO notitie(id, dossier_id, tekst) VALUES(x'08', x'01', 'een')");
+	RUN("UPDATE notitie SET tekst = 'twee'");
+	RUN("DELETE FROM notitie");
+	RUN("INSERT INTO notitie(id, dossier_id, tekst) VALUES(x'08', x'01', 'drie')");
+	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 21, BSYNC_VERDICT_APPLIED), BSYNC_OK);
+	CHECK_EQ(device_scene_receipt(&scene, 2, 1, 22, BSYNC_VERDICT_INBOX), BSYNC_OK);
+	TEXT("SELECT tekst FROM notitie", "drie");
+	CHECK_EQ(device_scene_receipt(&scene, 3, 2, 23, BSYNC_VERDICT_APPLIED), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 30), BSYNC_OK);
+	TEXT("SELECT tekst FROM notitie", "drie");
+	INTEGER("SELECT count(*) FROM bsync_pending", 0);
+	device_scene_clear(&scene);
+}

@@ -123,3 +123,39 @@ TEST(refused_insert_after_a_taken_delete_leaves_nothing_pending)
 	TEXT("SELECT tekst || gewicht FROM notitie", "hun1.5");
 	device_scene_clear(&scene);
 }
+
+TEST(verdict_on_an_edit_before_a_delete_does_not_touch_a_later_insert)
+{
+	struct device_scene scene;
+
+	CHECK(scene_with_scope(&scene));
+	RUN("INSERT INTO notitie(id, dossier_id, tekst) VALUES(x'09', x'01', 'een')");
+	RUN("UPDATE notitie SET tekst = 'twee', gewicht = 2.5");
+	RUN("DELETE FROM notitie");
+	RUN("INSERT INTO notitie(id, dossier_id, tekst) VALUES(x'09', x'01', 'drie')");
+	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 11, BSYNC_VERDICT_APPLIED), BSYNC_OK);
+	CHECK_EQ(device_scene_receipt(&scene, 2, 1, 12, BSYNC_VERDICT_INBOX), BSYNC_OK);
+	TEXT("SELECT tekst FROM notitie", "drie");
+	INTEGER("SELECT gewicht IS NULL FROM notitie", 1);
+	CHECK_EQ(device_scene_receipt(&scene, 3, 2, 13, BSYNC_VERDICT_APPLIED), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 14), BSYNC_OK);
+	TEXT("SELECT tekst FROM notitie", "drie");
+	INTEGER("SELECT count(*) FROM bsync_pending", 0);
+	device_scene_clear(&scene);
+}
+
+TEST(refused_delete_after_an_edit_shows_the_edit_that_was_taken)
+{
+	struct device_scene scene;
+
+	CHECK(scene_with_scope(&scene));
+	CHECK_EQ(send_whole(&scene, "hun", 1.5, 11), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 11), BSYNC_OK);
+	RUN("UPDATE notitie SET tekst = 'mijn'");
+	RUN("DELETE FROM notitie");
+	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 12, BSYNC_VERDICT_APPLIED), BSYNC_OK);
+	CHECK_EQ(device_scene_receipt(&scene, 2, 1, 13, BSYNC_VERDICT_INBOX), BSYNC_OK);
+	TEXT("SELECT tekst || gewicht FROM notitie", "mijn1.5");
+	INTEGER("SELECT count(*) FROM bsync_pending", 0);
+	device_scene_clear(&scene);
+}

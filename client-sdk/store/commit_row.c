@@ -188,16 +188,17 @@ static enum bsync_result delete_make(struct bsync_commit *commit, const struct b
 }
 
 /* Counts the write in as an edit of its cell; `old` is what the cell showed before the transaction. */
-static enum bsync_result cell_pend(struct bsync_commit *commit, struct bsync_pending_entry *entry, uint32_t column_no,
-				   const struct bsync_value *old, struct bsync_position now,
-				   struct bsync_position *base)
+static enum bsync_result cell_pend(struct bsync_commit *commit, struct bsync_pending_entry *entry,
+				   const struct bsync_cell_write *write, const struct bsync_value *old,
+				   struct bsync_position now, struct bsync_position *base)
 {
 	struct bsync_pending_cell *cell = NULL;
-	enum bsync_result result = bsync_pending_take(entry, commit->arena, column_no, &cell);
+	enum bsync_result result = bsync_pending_take(entry, commit->arena, write->column_no, &cell);
 
 	if (result != BSYNC_OK)
 		return result;
-	*base = base_of(entry, &cell->edit, now);
+	/* A set shows what is pulled at once, so its author has seen it under an unsent edit too. */
+	*base = write->kind == BSYNC_WRITE_SET ? now : base_of(entry, &cell->edit, now);
 	if (!bsync_pending_is_edited(&cell->edit) && !cell->has_shadow && entry->is_on_server) {
 		cell->has_shadow = true;
 		cell->shadow = *old;
@@ -224,7 +225,7 @@ static enum bsync_result update_make(struct bsync_commit *commit, const struct b
 		result = bsync_commit_cell_make(commit, row, i, &row->old[i], &values[i], write, &is_write);
 		if (result != BSYNC_OK || (!is_write && !is_resolved(commit, row, write)))
 			continue;
-		result = cell_pend(commit, &out->entry, write->column_no, &row->old[i], now, &base);
+		result = cell_pend(commit, &out->entry, write, &row->old[i], now, &base);
 		if (result == BSYNC_OK) {
 			base_write(commit, base, write);
 			result = names_write(commit, row, write);

@@ -14,7 +14,9 @@ endif()
 set_property(DIRECTORY ${PROJECT_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS
 	${PROJECT_SOURCE_DIR}/tools/dependencies.sh
 	${PROJECT_SOURCE_DIR}/cmake/dependencies.sh
-	${PROJECT_SOURCE_DIR}/cmake/mbedtls_user_config.h)
+	${PROJECT_SOURCE_DIR}/cmake/mbedtls_user_config.h
+	${PROJECT_SOURCE_DIR}/cmake/chachapoly_alt.h
+	${PROJECT_SOURCE_DIR}/cmake/chachapoly_alt.c)
 
 set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_package(Threads REQUIRED)
@@ -41,6 +43,6 @@ add_library(dep::sqlite3 ALIAS dep_sqlite3)
 add_library(dep_mbedtls INTERFACE)
 target_include_directories(dep_mbedtls SYSTEM INTERFACE ${prefix}/include)
 target_compile_definitions(dep_mbedtls INTERFACE MBEDTLS_USER_CONFIG_FILE=<mbedtls_user_config.h>)
-target_link_libraries(dep_mbedtls INTERFACE ${prefix}/lib/libmbedtls.a Threads::Threads)
+target_link_libraries(dep_mbedtls INTERFACE ${prefix}/lib/libmbedtls.a dep::sodium Threads::Threads)
 add_library(dep::mbedtls ALIAS dep_mbedtls)
 set(BUURTSYNC_OWN_DEPENDENCIES ${prefix}/lib/libsqlite3.a ${prefix}/lib/libmbedtls.a)

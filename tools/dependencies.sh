@@ -10,7 +10,8 @@
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
 . "$root/cmake/dependencies.sh"
-inputs="$root/cmake/dependencies.sh $root/cmake/mbedtls_user_config.h $root/tools/dependencies.sh"
+inputs="$root/cmake/dependencies.sh $root/cmake/mbedtls_user_config.h $root/cmake/chachapoly_alt.h"
+inputs="$inputs $root/cmake/chachapoly_alt.c $root/tools/dependencies.sh"
 
 die() { echo "dependencies: $*" >&2; exit 1; }
 
@@ -106,14 +107,17 @@ fetch() {
 
 build_mbedtls() {
 	cd "$work/mbedtls"
-	cp "$root/cmake/mbedtls_user_config.h" include/
+	cp "$root/cmake/mbedtls_user_config.h" "$root/cmake/chachapoly_alt.h" include/
+	# Our own chachapoly.c stands in for theirs.
+	cp "$root/cmake/chachapoly_alt.c" library/chachapoly.c
 	mkdir objects
-	export DEPENDENCY_CFLAGS
-	printf '%s\n' library/*.c | xargs -P "$jobs" -n 1 sh -c 'cc -c "$1" -std=c99 $DEPENDENCY_CFLAGS -Werror \
+	flags="$DEPENDENCY_CFLAGS $MBEDTLS_CFLAGS"
+	export flags
+	printf '%s\n' library/*.c | xargs -P "$jobs" -n 1 sh -c 'cc -c "$1" -std=c99 $flags -Werror \
 		"-DMBEDTLS_USER_CONFIG_FILE=<mbedtls_user_config.h>" -Iinclude -Ilibrary \
 		-o "objects/$(basename "$1" .c).o"' compile
 	ar rcs "$target/lib/libmbedtls.a" objects/*.o
-	cp -R include/mbedtls include/psa include/mbedtls_user_config.h "$target/include/"
+	cp -R include/mbedtls include/psa include/mbedtls_user_config.h include/chachapoly_alt.h "$target/include/"
 }
 
 build_sqlite() {

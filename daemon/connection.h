@@ -40,6 +40,7 @@ struct bsync_connection {
 	bool is_stream_open;
 	bool is_session; /* counted as one */
 	bool is_marked;  /* touched by the news being told */
+	bool is_author;  /* a push of it was answered just before the news */
 	enum bsync_connection_phase phase;
 	uint32_t busy; /* pieces of work elsewhere that point here */
 	int64_t phase_ms, heard_ms;

@@ -123,6 +123,7 @@ static void answer_push(struct bsync_connection *connection, struct task *task)
 	if (result == BSYNC_OK)
 		result = bsync_receipts_encode(&task->receipts, &payload);
 	if (result == BSYNC_OK) {
+		connection->is_author = true;
 		atomic_fetch_add(&daemon->counts.changesets, task->opening.batch.count);
 		atomic_fetch_add(&daemon->counts.changes, bsync_opening_change_count(&task->opening));
 	} else {

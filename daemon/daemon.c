@@ -28,17 +28,20 @@ enum {
 
 /* --- What is told after commits --- */
 
+/* Those to be woken: first who waits for news of others, then who wrote it and has its receipt. */
 struct wake_list {
-	struct bsync_connection *first;
+	struct bsync_connection *readers, *authors;
 };
 
 static void mark(struct wake_list *list, struct bsync_connection *connection)
 {
+	struct bsync_connection **first = connection->is_author ? &list->authors : &list->readers;
+
 	if (connection->is_marked)
 		return;
 	connection->is_marked = true;
-	connection->next_marked = list->first;
-	list->first = connection;
+	connection->next_marked = *first;
+	*first = connection;
 }
 
 static void mark_member(void *context, struct bsync_fanout_member *member)
@@ -56,10 +59,22 @@ static void mark_worker(struct bsync_daemon *daemon, struct wake_list *list, con
 	}
 }
 
+static void wake(struct bsync_connection *first)
+{
+	while (first != NULL) {
+		struct bsync_connection *connection = first;
+
+		first = connection->next_marked;
+		connection->is_marked = false;
+		connection->is_author = false;
+		bsync_connection_touched(connection);
+	}
+}
+
 static void on_touched(void *context, const struct bsync_touched *touched)
 {
 	struct bsync_daemon *daemon = context;
-	struct wake_list list = {NULL};
+	struct wake_list list = {NULL, NULL};
 
 	daemon->inline_pulls_left = INLINE_PULLS_MAX;
 	if (touched->position.counter > daemon->position.counter)
@@ -68,13 +83,8 @@ static void on_touched(void *context, const struct bsync_touched *touched)
 		bsync_fanout_each(&daemon->fanout, touched->scopes[i], mark_member, &list);
 	for (uint32_t i = 0; i < touched->worker_count; i++)
 		mark_worker(daemon, &list, &touched->workers[i]);
-	while (list.first != NULL) {
-		struct bsync_connection *connection = list.first;
-
-		list.first = connection->next_marked;
-		connection->is_marked = false;
-		bsync_connection_touched(connection);
-	}
+	wake(list.readers);
+	wake(list.authors);
 	for (uint32_t i = 0; i < touched->device_count; i++) {
 		struct bsync_connection *connection = bsync_number_table_get(
 			&daemon->devices, bsync_connection_device_number(&touched->devices[i]));
@@ -82,6 +92,71 @@ static void on_touched(void *context, const struct bsync_touched *touched)
 		if (connection != NULL)
 			bsync_connection_device_changed(connection);
 	}
+}
+
+/* --- The server's certificate --- */
+
+/* The settings in use make room for new ones; the oldest of many has no connection left. */
+static void keep_tls(struct bsync_daemon *daemon)
+{
+	size_t last = BSYNC_DAEMON_TLS_KEPT - 1;
+
+	bsync_tls_settings_free(daemon->tls_before[last]);
+	memmove(daemon->tls_before + 1, daemon->tls_before, last * sizeof(struct bsync_tls_settings *));
+	daemon->tls_before[0] = daemon->tls;
+}
+
+/* A key of this run alone, which is never on disk, with a certificate of the signer. */
+static enum bsync_result make_tls(struct bsync_daemon *daemon)
+{
+	struct bsync_tls_settings *settings = NULL;
+	struct bsync_signing_key *key = NULL;
+	struct bsync_buffer public_key;
+	struct bsync_buffer certificate;
+	enum bsync_result result = bsync_signing_key_make(bsync_machine_random(), &key);
+
+	bsync_buffer_init(&public_key, CERTIFICATE_MAX);
+	bsync_buffer_init(&certificate, CERTIFICATE_MAX);
+	if (result == BSYNC_OK)
+		result = bsync_signing_key_public(key, &public_key);
+	if (result == BSYNC_OK)
+		result = bsync_signer_issue(&daemon->signer, BSYNC_CERTIFICATE_SERVER, daemon->facts.organisation.bytes,
+					    bsync_buffer_bytes(&public_key), &certificate);
+	if (result == BSYNC_OK)
+		result = bsync_tls_settings_server(bsync_buffer_bytes(&certificate), key,
+						   bsync_buffer_bytes(&daemon->ca), bsync_machine_random(),
+						   &daemon->tls);
+	bsync_buffer_clear(&certificate);
+	bsync_buffer_clear(&public_key);
+	bsync_signing_key_free(key);
+	if (result == BSYNC_OK) {
+		keep_tls(daemon);
+		daemon->tls = settings;
+		daemon->tls_made_ms = bsync_machine_now_ms();
+	}
+	return result;
+}
+
+static void renew_tls(struct bsync_daemon *daemon)
+{
+	enum bsync_result result = make_tls(daemon);
+
+	if (result == BSYNC_OK)
+		bsync_log(BSYNC_LOG_INFO, "daemon event=certificate-renewed");
+	else
+		bsync_log(BSYNC_LOG_ERROR, "daemon event=certificate-not-renewed reason=%s", bsync_result_name(result));
+}
+
+static void renew_tls_when_due(struct bsync_daemon *daemon)
+{
+	int64_t age_ms = bsync_machine_now_ms() - daemon->tls_made_ms;
+
+	/* A clock that was set back counts as well. */
+	if (age_ms < TLS_LIFE_MS && age_ms > -TLS_LIFE_MS)
+		return;
+	renew_tls(daemon);
+	/* When the signer does not answer, not every tick asks it. */
+	daemon->tls_made_ms = bsync_machine_now_ms();
 }
 
 /* --- The orderly stop --- */
@@ -112,6 +187,7 @@ static void on_tick(uv_timer_t *timer)
 		next = at->next;
 		bsync_connection_tick(at, uptime_ms);
 	}
+	renew_tls_when_due(daemon);
 	if (daemon->watchdog_ms != 0 && uptime_ms % (int64_t)daemon->watchdog_ms < TICK_MS)
 		bsync_notify("WATCHDOG=1");
 	if (daemon->is_stopping && wind_down(daemon))
@@ -122,6 +198,10 @@ static void on_signal(uv_signal_t *handle, int number)
 {
 	struct bsync_daemon *daemon = handle->data;
 
+	if (number == SIGHUP) {
+		renew_tls(daemon);
+		return;
+	}
 	if (daemon->is_stopping)
 		_exit(BSYNC_EXIT_FAILED);
 	bsync_log(BSYNC_LOG_INFO, "daemon event=stopping signal=%d", number);
@@ -222,31 +302,6 @@ static enum bsync_result learn_facts(struct bsync_daemon *daemon)
 	return BSYNC_OK;
 }
 
-/* A key of this run alone, which is never on disk, with a certificate of the signer. */
-static enum bsync_result make_tls(struct bsync_daemon *daemon)
-{
-	struct bsync_signing_key *key = NULL;
-	struct bsync_buffer public_key;
-	struct bsync_buffer certificate;
-	enum bsync_result result = bsync_signing_key_make(bsync_machine_random(), &key);
-
-	bsync_buffer_init(&public_key, CERTIFICATE_MAX);
-	bsync_buffer_init(&certificate, CERTIFICATE_MAX);
-	if (result == BSYNC_OK)
-		result = bsync_signing_key_public(key, &public_key);
-	if (result == BSYNC_OK)
-		result = bsync_signer_issue(&daemon->signer, BSYNC_CERTIFICATE_SERVER, daemon->facts.organisation.bytes,
-					    bsync_buffer_bytes(&public_key), &certificate);
-	if (result == BSYNC_OK)
-		result = bsync_tls_settings_server(bsync_buffer_bytes(&certificate), key,
-						   bsync_buffer_bytes(&daemon->ca), bsync_machine_random(),
-						   &daemon->tls);
-	bsync_buffer_clear(&certificate);
-	bsync_buffer_clear(&public_key);
-	bsync_signing_key_free(key);
-	return result;
-}
-
 static enum bsync_result start_writer(struct bsync_daemon *daemon)
 {
 	const struct bsync_writer_settings settings = {
@@ -262,7 +317,7 @@ static enum bsync_result start_writer(struct bsync_daemon *daemon)
 
 static int start_loop(struct bsync_daemon *daemon)
 {
-	static const int numbers[] = {SIGTERM, SIGINT};
+	static const int numbers[] = {SIGTERM, SIGINT, SIGHUP};
 
 	if (uv_loop_init(&daemon->loop) != 0 || uv_timer_init(&daemon->loop, &daemon->tick) != 0)
 		return failed("cannot start", BSYNC_NO_MEMORY, "free some memory");
@@ -335,8 +390,8 @@ static void stop_service(struct bsync_daemon *daemon)
 	if (daemon->writer != NULL)
 		bsync_writer_thread_stop(daemon->writer);
 	uv_close((uv_handle_t *)&daemon->tick, NULL);
-	uv_close((uv_handle_t *)&daemon->signals[0], NULL);
-	uv_close((uv_handle_t *)&daemon->signals[1], NULL);
+	for (size_t i = 0; i < sizeof daemon->signals / sizeof daemon->signals[0]; i++)
+		uv_close((uv_handle_t *)&daemon->signals[i], NULL);
 	uv_run(&daemon->loop, is_clean ? UV_RUN_DEFAULT : UV_RUN_NOWAIT);
 	bsync_store_close(daemon->store);
 	bsync_signer_stop(&daemon->signer);
@@ -348,6 +403,8 @@ static void stop_service(struct bsync_daemon *daemon)
 	if (daemon->lookup.view != NULL)
 		bsync_view_close(daemon->lookup.view);
 	bsync_tls_settings_free(daemon->tls);
+	for (size_t i = 0; i < BSYNC_DAEMON_TLS_KEPT; i++)
+		bsync_tls_settings_free(daemon->tls_before[i]);
 	bsync_fanout_clear(&daemon->fanout);
 	bsync_number_table_clear(&daemon->devices);
 	bsync_buffer_clear(&daemon->plain);

@@ -20,6 +20,9 @@
 #include "daemon/views.h"
 #include "daemon/writer_thread.h"
 
+/* A certificate lasts 90 days and is replaced after 30, so this many reach further than a process lives. */
+enum { BSYNC_DAEMON_TLS_KEPT = 64 };
+
 struct bsync_connection;
 struct bsync_control;
 
@@ -60,12 +63,14 @@ struct bsync_daemon {
 
 	struct bsync_store *store; /* the writer's while it runs */
 	uv_loop_t loop;
-	uv_signal_t signals[2];
+	uv_signal_t signals[3];
 	uv_timer_t tick;
 	struct bsync_listener listener;
 	struct bsync_stream_shared shared;
 	struct bsync_buffer plain; /* scratch for what TLS gives */
 	struct bsync_tls_settings *tls;
+	struct bsync_tls_settings *tls_before[BSYNC_DAEMON_TLS_KEPT]; /* connections may still use them */
+	int64_t tls_made_ms;
 	struct bsync_control *control;
 
 	struct bsync_connection *connections;

@@ -25,7 +25,7 @@ static const char usage_text[] =
 	"key options: --key-file F      the store key is in F\n"
 	"             --passphrase-file F, or BUURTSYNC_PASSPHRASE: a passphrase seals it\n"
 	"exit codes: 0 done, 1 failed, 2 usage, 3 config, 4 storage, 5 key, 6 newer schema\n"
-	"signals: TERM and INT stop in order, a second one at once\n";
+	"signals: TERM and INT stop in order, a second one at once; HUP takes a new TLS key and certificate\n";
 
 struct command_line {
 	const char *folder, *schema, *listen, *name;

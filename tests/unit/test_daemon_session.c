@@ -268,3 +268,25 @@ TEST(a_row_nobody_holds_has_an_empty_history)
 	CHECK_EQ(daemon_scene_stop(&scene, SIGTERM), 0);
 	daemon_scene_clear(&scene);
 }
+
+TEST(a_new_certificate_disturbs_no_session)
+{
+	struct peer anna;
+	struct peer bram;
+
+	daemon_scene_init(&scene, "");
+	daemon_scene_start(&scene);
+	daemon_scene_enrol(&scene, "Anna", &anna);
+	daemon_scene_enrol(&scene, "Bram", &bram);
+	daemon_scene_hello(&anna);
+	kill(scene.daemon.pid, SIGHUP);
+	daemon_scene_sleep_ms(200);
+	daemon_scene_hello(&bram);
+	peer_seal(&anna, "een", 1);
+	peer_send_push(&anna, 1, 1, NULL);
+	CHECK_EQ(daemon_scene_receipts(&anna), 1);
+	peer_free(&anna);
+	peer_free(&bram);
+	CHECK_EQ(daemon_scene_stop(&scene, SIGTERM), 0);
+	daemon_scene_clear(&scene);
+}

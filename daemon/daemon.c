@@ -17,6 +17,7 @@
 #include "daemon/machine.h"
 #include "daemon/notify.h"
 
+#define TLS_LIFE_MS ((int64_t)30 * 24 * 3600 * 1000)
 enum {
 	TICK_MS = 250,
 	PLAIN_MAX = 256 << 10,
@@ -96,12 +97,11 @@ static void on_touched(void *context, const struct bsync_touched *touched)
 
 /* --- The server's certificate --- */
 
-/* The settings in use make room for new ones; the oldest of many has no connection left. */
+/* The settings in use make room for new ones.  What falls off the end is left alone: a connection may still use it. */
 static void keep_tls(struct bsync_daemon *daemon)
 {
 	size_t last = BSYNC_DAEMON_TLS_KEPT - 1;
 
-	bsync_tls_settings_free(daemon->tls_before[last]);
 	memmove(daemon->tls_before + 1, daemon->tls_before, last * sizeof(struct bsync_tls_settings *));
 	daemon->tls_before[0] = daemon->tls;
 }
@@ -125,7 +125,7 @@ static enum bsync_result make_tls(struct bsync_daemon *daemon)
 	if (result == BSYNC_OK)
 		result = bsync_tls_settings_server(bsync_buffer_bytes(&certificate), key,
 						   bsync_buffer_bytes(&daemon->ca), bsync_machine_random(),
-						   &daemon->tls);
+						   &settings);
 	bsync_buffer_clear(&certificate);
 	bsync_buffer_clear(&public_key);
 	bsync_signing_key_free(key);

@@ -45,12 +45,14 @@ bool bsync_log_level_parse(const char *word, enum bsync_log_level *level)
 static bool is_journal(void)
 {
 	const char *stream = getenv("JOURNAL_STREAM");
-	unsigned long device;
-	unsigned long inode;
+	unsigned long device = 0;
 	struct stat facts;
+	char *end = NULL;
 
-	return stream != NULL && sscanf(stream, "%lu:%lu", &device, &inode) == 2 && fstat(STDERR_FILENO, &facts) == 0 &&
-	       facts.st_dev == device && facts.st_ino == inode;
+	if (stream == NULL || fstat(STDERR_FILENO, &facts) != 0)
+		return false;
+	device = strtoul(stream, &end, 10);
+	return end != stream && *end == ':' && facts.st_dev == device && facts.st_ino == strtoul(end + 1, NULL, 10);
 }
 
 void bsync_log(enum bsync_log_level level, const char *format, ...)

@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
@@ -50,14 +52,15 @@ const struct bsync_random *bsync_machine_random(void)
 
 uint64_t bsync_machine_memory(void)
 {
-	unsigned long total = 0;
-	unsigned long resident = 0;
+	/* Pages in all, then resident ones. */
+	char line[200] = "";
+	char *second = NULL;
 	FILE *file = fopen("/proc/self/statm", "re");
 
 	if (file == NULL)
 		return 0;
-	if (fscanf(file, "%lu %lu", &total, &resident) != 2)
-		resident = 0;
+	if (fgets(line, sizeof line, file) != NULL)
+		second = strchr(line, ' ');
 	fclose(file);
-	return (uint64_t)resident * (uint64_t)sysconf(_SC_PAGESIZE);
+	return second != NULL ? strtoull(second, NULL, 10) * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
 }

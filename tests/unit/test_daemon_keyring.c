@@ -23,7 +23,7 @@ static const char *path_of(const char *name)
 
 static void begin(void)
 {
-	strcpy(folder, "/tmp/buurtsync-keyring.XXXXXX");
+	snprintf(folder, sizeof folder, "%s", "/tmp/buurtsync-keyring.XXXXXX");
 	if (mkdtemp(folder) == NULL || bsync_disk_folder(path_of("keys")) != BSYNC_OK)
 		abort();
 	unsetenv("BUURTSYNC_PASSPHRASE");

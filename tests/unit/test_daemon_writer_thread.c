@@ -65,7 +65,7 @@ static void begin(void)
 	struct bsync_writer_settings settings = {.loop = &loop, .wal_pages_max = 1000, .touched = touched};
 	char path[BSYNC_PATH_SIZE];
 
-	strcpy(folder, "/tmp/buurtsync-writer.XXXXXX");
+	snprintf(folder, sizeof folder, "%s", "/tmp/buurtsync-writer.XXXXXX");
 	answers = 0;
 	touched_count = 0;
 	if (mkdtemp(folder) == NULL || bsync_disk_path(path, folder, "store.db") != BSYNC_OK ||

@@ -387,6 +387,16 @@ static enum bsync_result line_of_batch(struct bsync_store *store, const struct b
 	return *line != 0 ? BSYNC_OK : bsync_writer_line_add(store, device, &batch->line, line);
 }
 
+/* The heartbeat of HELLO counts what waited then; what has come since waits no more. */
+static enum bsync_result handed_in(struct bsync_store *store, const struct bsync_batch *batch)
+{
+	sqlite3_stmt *statement = BSYNC_STATEMENT(&store->base, DEVICE_HANDED_IN);
+
+	bsync_db_bind_data(statement, 1, batch->device.bytes, BSYNC_ID_SIZE);
+	bsync_db_bind_int64(statement, 2, batch->count);
+	return bsync_db_run(statement);
+}
+
 enum bsync_result bsync_store_apply(struct bsync_store *store, const struct bsync_batch *batch,
 				    struct bsync_arena *arena, struct bsync_receipts *receipts)
 {
@@ -431,5 +441,7 @@ enum bsync_result bsync_store_apply(struct bsync_store *store, const struct bsyn
 		store->lines[line].last_epoch = batch->epoch;
 	if (result == BSYNC_OK && has_taken)
 		result = bsync_writer_line_save(store, line);
+	if (result == BSYNC_OK)
+		result = handed_in(store, batch);
 	return result == BSYNC_OK ? receipts_authenticate(store, &batch->device, receipts) : result;
 }

@@ -33,6 +33,9 @@
 	X(DEVICE_ADD, "INSERT INTO bsync_device(id, worker, state, certificate, public_key, server_share, "            \
 		      "enrolled_ms, last_seen_ms, software) VALUES(?1, ?2, 0, ?3, ?4, ?5, ?6, ?6, ?7)")                \
 	X(DEVICE_STATE, "UPDATE bsync_device SET state = ?2 WHERE id = ?1")                                            \
+	X(DEVICE_HANDED_IN,                                                                                            \
+	  "UPDATE bsync_device SET oldest_pending_ms = CASE WHEN pending > ?2 THEN oldest_pending_ms "                 \
+	  "ELSE 0 END, pending = max(0, pending - ?2) WHERE id = ?1 AND pending > 0")                                  \
 	X(DEVICE_HEARTBEAT, "UPDATE bsync_device SET last_seen_ms = ?2, pending = ?3, oldest_pending_ms = ?4, "        \
 			    "quarantined = ?5, conflicts = ?6, last_full_sync_ms = ?7, storage_free = ?8, "            \
 			    "software = ?9 WHERE id = ?1")                                                             \

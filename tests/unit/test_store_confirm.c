@@ -24,7 +24,8 @@ static void pair_open(struct pair *pair)
 static bool hello(struct pair *pair, struct scene_device *device, uint64_t counter)
 {
 	struct bsync_hello hello = {.cursor = {bsync_store_facts(pair->scene.store)->incarnation, counter},
-				    .line = device->line};
+				    .line = device->line,
+				    .heartbeat = {.pending = 2, .oldest_pending_ms = 5}};
 	struct bsync_touched touched;
 
 	device->cursor = hello.cursor;
@@ -69,5 +70,22 @@ TEST(cursor_of_a_hello_beyond_the_store_says_no_more_than_all)
 	CHECK(hello(&pair, &pair.bram, counter + 1000));
 	scene_do(&pair.scene, &pair.anna, "update punt week,1 tekst=anna");
 	CHECK_EQ(scene_do(&pair.scene, &pair.bram, "update punt week,1 tekst=bram"), BSYNC_VERDICT_INBOX);
+	scene_close(&pair.scene);
+}
+
+TEST(what_a_device_hands_in_is_pending_no_more)
+{
+	struct pair pair;
+
+	pair_open(&pair);
+	CHECK(hello(&pair, &pair.anna, pair.anna.cursor.counter));
+	CHECK_EQ(scene_count(&pair.scene, "SELECT sum(pending) FROM bsync_device"), 2);
+	scene_do(&pair.scene, &pair.anna, "insert punt week,2 titel=een");
+	CHECK_EQ(scene_count(&pair.scene, "SELECT sum(pending) FROM bsync_device"), 1);
+	CHECK_EQ(scene_count(&pair.scene, "SELECT sum(oldest_pending_ms) FROM bsync_device"), 5);
+	scene_do(&pair.scene, &pair.anna, "insert punt week,3 titel=twee");
+	CHECK_EQ(scene_count(&pair.scene, "SELECT sum(pending) + sum(oldest_pending_ms) FROM bsync_device"), 0);
+	scene_do(&pair.scene, &pair.anna, "insert punt week,4 titel=drie");
+	CHECK_EQ(scene_count(&pair.scene, "SELECT min(pending) FROM bsync_device"), 0);
 	scene_close(&pair.scene);
 }

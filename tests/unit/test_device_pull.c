@@ -226,12 +226,20 @@ TEST(refused_delta_is_taken_back_from_the_sum)
 TEST(set_replays_unsent_adds_and_removes_over_the_server)
 {
 	struct device_scene scene;
+	struct bsync_changeset *sets;
+	uint32_t count;
 
 	CHECK(scene_with_pulled(&scene));
 	RUN("UPDATE dossier SET labels = '[\"b\",\"mijn\"]'");
 	CHECK_EQ(send_text(&scene, LABELS, "[\"a\",\"b\",\"hun\"]", 12), BSYNC_OK);
 	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_OK);
 	TEXT("SELECT labels FROM dossier", "[\"b\",\"hun\",\"mijn\"]");
+	/* What came is on screen, so a remove has seen it although the first edit had not. */
+	RUN("UPDATE dossier SET labels = '[\"b\"]'");
+	CHECK(device_scene_outbox(&scene, 1, &sets, &count));
+	CHECK_EQ(sets[0].changes[0].cells[0].remove_count, 2);
+	CHECK_EQ(sets[0].changes[0].cells[0].base_kind, BSYNC_BASE_DEFAULT);
+	CHECK_EQ(sets[0].base.counter, 12);
 	device_scene_clear(&scene);
 }
 

@@ -121,7 +121,7 @@ static int connection_problem(struct enrolment *enrolment, enum bsync_result res
 	case BSYNC_E_TLS:
 		return bsync_problem(error, code, 0,
 				     "%.200s is not the server that this code is of: %s; check the address, or ask the "
-				     "administrator for a new code",
+				     "operator for a new code",
 				     enrolment->address, why);
 	case BSYNC_E_MISUSE:
 		return bsync_problem(error, code, 0,
@@ -172,7 +172,7 @@ static int create_file(struct enrolment *enrolment, const char *path, struct bsy
 	return bsync_problem(
 		error, bsync_problem_code(result), 0,
 		"the server has enrolled this device, but its file cannot be made: %s; mend that, then ask the "
-		"administrator for a new code",
+		"operator for a new code",
 		bsync_result_text(result));
 }
 

@@ -228,7 +228,7 @@ static void close_session(struct bsync_syncer *syncer, const struct bsync_effect
 	const char *words = bsync_session_client_error_text(syncer->session);
 	const char *text = words[0] != '\0' ? words : bsync_result_text(effect->result);
 	if (words[0] == '\0' && effect->result == BSYNC_SUSPENDED)
-		text = "this device is suspended: its work is handed in, and nothing comes back until the administrator "
+		text = "this device is suspended: its work is handed in, and nothing comes back until the operator "
 		       "resumes it";
 	if (syncer->has_file_failed && bsync_file_error_text(syncer->file)[0] != '\0')
 		text = bsync_file_error_text(syncer->file);

@@ -161,7 +161,7 @@ static void enrol_work(uv_work_t *work)
 static const char *refusal_text(enum bsync_result result)
 {
 	if (result == BSYNC_BAD_CODE)
-		return "this code is wrong, used or expired: ask the operator for a new one";
+		return "this code is wrong, used or expired";
 	if (result == BSYNC_BAD_SIGNATURE)
 		return "the proof does not fit this connection: try again";
 	return bsync_result_text(result);

@@ -8,7 +8,7 @@
 static const char help[] =
 	"usage: buurtsync --dir C VERB [ARGUMENTS]\n"
 	"\n"
-	"  enroll CODE [--server HOST:PORT]   make C this device's directory, with a one-time code of the administrator\n"
+	"  enroll CODE [--server HOST:PORT]   make C this device's directory, with a one-time code of the operator\n"
 	"  sync [--timeout S]                 hand in everything and fetch everything; 0 only when both are done (30 s)\n"
 	"  agent                              keep in step until SIGTERM or SIGINT; prints `ready` once it runs\n"
 	"  status [--json]                    what is handed in, what waits, how the last contact went\n"

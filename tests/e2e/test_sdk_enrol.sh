@@ -37,7 +37,7 @@ same 'worker' "$(status_of a worker)" "$anna"
 
 say 'a code works once'
 refused_with 1 device b enroll "$code"
-grep -q 'ask the administrator for a new code' "$work/err" || fail "$(cat "$work/err")"
+grep -q 'ask the operator for a new code' "$work/err" || fail "$(cat "$work/err")"
 [ ! -e "$work/b" ] || fail 'a directory was left'
 
 say 'an enrolled directory keeps its device, and the code stays good'

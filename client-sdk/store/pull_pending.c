@@ -156,6 +156,32 @@ enum bsync_result bsync_pull_over_pending(struct bsync_pull *pull, struct bsync_
 	return bsync_pending_put(pull->file, row->table->no, row->packed, entry);
 }
 
+/* An insert or delete that the store took at `taken` is over: versions from before it stand no more, and of a row that is
+ * not here nothing is kept. */
+static enum bsync_result row_settle(struct bsync_pull *pull, uint32_t table_no, struct bsync_bytes key, uint64_t taken)
+{
+	const struct bsync_table *table = bsync_schema_table(pull->file->schema, table_no);
+	struct bsync_record_key record = {0};
+	struct bsync_value *values = NULL;
+	sqlite3_stmt *statement = NULL;
+	bool is_here = false;
+	enum bsync_result result = bsync_query(pull->file, BSYNC_QUERY_VARIANT_DROP_ROW, &statement);
+
+	if (result != BSYNC_OK || table == NULL)
+		return result;
+	bsync_db_bind_int64(statement, 1, table_no);
+	bsync_db_bind_blob(statement, 2, key);
+	bsync_db_bind_int64(statement, 3, (int64_t)taken);
+	result = bsync_file_fail_sqlite(pull->file, bsync_db_run(statement));
+	if (result == BSYNC_OK)
+		result = bsync_key_unpack(pull->arena, key, &values, &record.count);
+	record.table = (uint32_t)(table - pull->file->schema->tables);
+	record.values = values;
+	if (result == BSYNC_OK)
+		result = bsync_record_exists(pull->file, &record, &is_here);
+	return result == BSYNC_OK && !is_here ? bsync_pull_forget(pull, table_no, key) : result;
+}
+
 /* Everything of the entry that the store has taken at or before `counter` is over. */
 static enum bsync_result entry_settle(struct bsync_pull *pull, uint32_t table_no, struct bsync_bytes key,
 				      struct bsync_pending_entry *entry, uint64_t counter)
@@ -180,9 +206,11 @@ static enum bsync_result entry_settle(struct bsync_pull *pull, uint32_t table_no
 		bsync_db_bind_int64(statement, 4, (int64_t)taken);
 		result = bsync_file_fail_sqlite(pull->file, bsync_db_run(statement));
 	}
-	if (bsync_pending_is_edited(&entry->row) && !bsync_pending_is_unsent(&entry->row) &&
-	    entry->row.taken_counter <= counter)
+	if (result == BSYNC_OK && bsync_pending_is_edited(&entry->row) && !bsync_pending_is_unsent(&entry->row) &&
+	    entry->row.taken_counter <= counter) {
+		result = row_settle(pull, table_no, key, entry->row.taken_counter);
 		entry->row = (struct bsync_pending_edit){0};
+	}
 	bsync_pending_prune(entry);
 	return result == BSYNC_OK ? bsync_pending_put(pull->file, table_no, key, entry) : result;
 }

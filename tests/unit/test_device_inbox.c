@@ -214,6 +214,23 @@ TEST(own_edit_that_won_leaves_no_conflict_behind)
 	device_scene_clear(&scene);
 }
 
+TEST(conflict_of_a_row_deleted_here_and_elsewhere_goes_with_it)
+{
+	struct device_scene scene;
+	struct pull_row row;
+
+	CHECK(scene_with_conflict(&scene, 0x11));
+	RUN("DELETE FROM dossier");
+	pull_row_init(&row, BSYNC_PULLED_GONE, DOSSIER, 1, 1, 25);
+	CHECK_EQ(pull_send(&scene, pull_scope_dossier(&one), &row), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 25), BSYNC_OK);
+	CHECK_EQ(device_scene_receipt(&scene, 1, 2, 30, BSYNC_VERDICT_APPLIED), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 40), BSYNC_OK);
+	CHECK_EQ(inbox(scene.file).count, 0);
+	INTEGER("SELECT count(*) FROM bsync_variant", 0);
+	device_scene_clear(&scene);
+}
+
 TEST(item_of_the_store_is_listed_and_written_anew_by_choice)
 {
 	struct device_scene scene;

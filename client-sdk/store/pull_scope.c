@@ -162,7 +162,10 @@ static enum bsync_result row_gone(struct bsync_pull *pull, const struct bsync_re
 	if (result != BSYNC_OK)
 		return result;
 	if (is_pending && is_unsent_anywhere(&entry)) {
-		*stays = true;
+		/* A row that is deleted here as well has nothing left but that delete. */
+		result = bsync_record_exists(pull->file, key, stays);
+		if (result != BSYNC_OK)
+			return result;
 		entry.is_on_server = false;
 		for (uint32_t i = 0; i < entry.cell_count; i++)
 			entry.cells[i].has_shadow = false;

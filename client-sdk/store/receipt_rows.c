@@ -4,6 +4,7 @@
 
 #include "client-sdk/store/merged.h"
 #include "client-sdk/store/past.h"
+#include "client-sdk/store/pull.h"
 
 /* One row of a changeset while its verdict is carried out. */
 struct touched {
@@ -230,10 +231,13 @@ static enum bsync_result cell_undo(struct touched *touched, const struct bsync_c
 static enum bsync_result orphan_remove(struct touched *touched)
 {
 	const struct bsync_pending_entry *entry = &touched->entry;
+	struct bsync_pull pull = {.file = touched->file, .arena = touched->arena, .has_left = true};
+	enum bsync_result result = BSYNC_OK;
 
 	if (entry->is_on_server || bsync_pending_is_edited(&entry->row) || entry->cell_count != 0)
 		return BSYNC_OK;
-	return bsync_record_remove(touched->file, &touched->key);
+	result = bsync_record_remove(touched->file, &touched->key);
+	return result == BSYNC_OK ? bsync_pull_forget(&pull, touched->table->no, touched->packed) : result;
 }
 
 enum bsync_result bsync_receipt_undo(struct bsync_file *file, uint64_t seq, const struct bsync_changeset *set)

@@ -224,9 +224,21 @@ TEST(conflict_of_a_row_deleted_here_and_elsewhere_goes_with_it)
 	pull_row_init(&row, BSYNC_PULLED_GONE, DOSSIER, 1, 1, 25);
 	CHECK_EQ(pull_send(&scene, pull_scope_dossier(&one), &row), BSYNC_OK);
 	CHECK_EQ(device_scene_pull_end(&scene, 25), BSYNC_OK);
+	CHECK_EQ(inbox(scene.file).count, 0);
+	CHECK_EQ(device_scene_receipt(&scene, 1, 2, 30, BSYNC_VERDICT_INBOX), BSYNC_OK);
+	INTEGER("SELECT count(*) FROM bsync_variant", 0);
+	INTEGER("SELECT count(*) FROM bsync_pending WHERE tno = 2", 0);
+	device_scene_clear(&scene);
+}
+
+TEST(conflict_of_a_row_deleted_here_ends_when_the_delete_is_shown)
+{
+	struct device_scene scene;
+
+	CHECK(scene_with_conflict(&scene, 0x11));
+	RUN("DELETE FROM dossier");
 	CHECK_EQ(device_scene_receipt(&scene, 1, 2, 30, BSYNC_VERDICT_APPLIED), BSYNC_OK);
 	CHECK_EQ(device_scene_pull_end(&scene, 40), BSYNC_OK);
-	CHECK_EQ(inbox(scene.file).count, 0);
 	INTEGER("SELECT count(*) FROM bsync_variant", 0);
 	device_scene_clear(&scene);
 }

@@ -164,8 +164,8 @@ BSYNC_CHECKED enum bsync_result bsync_file_outgoing(struct bsync_file *file, uin
 						    bool *has_more);
 BSYNC_CHECKED enum bsync_result bsync_file_receipts(struct bsync_file *file, struct bsync_bytes payload);
 BSYNC_CHECKED enum bsync_result bsync_file_schema_files(struct bsync_file *file, struct bsync_bytes payload);
-/* A pull: SCOPES and ROWS are kept (in memory while small, else staged in the file); PULL_END shows all of it in one
- * transaction and moves the cursor.  `*shown` tells whether anything on screen changed. */
+/* A pull: SCOPES and ROWS are kept (in memory while small or fast, else staged in the file); PULL_END shows all of it
+ * in one transaction and moves the cursor.  `*shown` tells whether anything on screen changed. */
 BSYNC_CHECKED enum bsync_result bsync_file_scopes(struct bsync_file *file, struct bsync_bytes payload);
 BSYNC_CHECKED enum bsync_result bsync_file_rows(struct bsync_file *file, struct bsync_bytes payload);
 BSYNC_CHECKED enum bsync_result bsync_file_pull_end(struct bsync_file *file, struct bsync_bytes payload, bool *shown);

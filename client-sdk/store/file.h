@@ -15,8 +15,8 @@
 enum {
 	BSYNC_FILE_BUSY_MS = 5000,
 	BSYNC_FILE_ERROR_SIZE = 400,
-	BSYNC_FILE_SCRATCH_MAX = 512 << 20, /* working memory of one commit or one message */
-	BSYNC_FILE_PULL_KEPT_MAX = 8 << 20, /* of an unfinished pull in memory; more is staged in the file */
+	BSYNC_FILE_SCRATCH_MAX = 512 << 20,  /* working memory of one commit or one message */
+	BSYNC_FILE_PULL_KEPT_MAX = 64 << 20, /* of an unfinished pull in memory; more is staged in the file */
 	BSYNC_FILE_SAVEPOINTS_MAX = 64,
 	BSYNC_FILE_NAME_SIZE = 64,         /* of a savepoint, with its NUL */
 	BSYNC_FILE_STATEMENTS_MAX = 65536, /* prepared by the application at the same time */
@@ -126,6 +126,7 @@ struct bsync_file {
 	struct bsync_buffer encoded;     /* one entry of bsync_pending, while it is written */
 
 	struct bsync_buffer pulled; /* SCOPES and ROWS payloads kept in memory: u8 kind, u32 size, bytes */
+	int64_t pulled_ms;          /* uptime when the first of them came */
 };
 
 /* Keeps `text` as the explanation of a failure and returns `result`. */

@@ -7,6 +7,10 @@ enum {
 	HEAD_SIZE = 5, /* of a payload kept in memory: u8 kind, u32 size */
 	MESSAGE_ARENA_MAX = 256 << 20,
 	STAGE_WORTH = 64 << 10, /* less than this is asked again after a cut rather than written to the file */
+	/* So much that took so long to come is staged, lest the end of this process lose it. */
+	STAGE_SIZE = 8 << 20,
+	STAGE_AFTER_MS = 2000,
+	ROOM_KEPT_MAX = 1 << 20, /* of the memory for a pull, between two pulls */
 };
 
 static void size_write(uint8_t out[4], size_t size)
@@ -115,6 +119,31 @@ static enum bsync_result kept_stage(struct bsync_file *file)
 	return result;
 }
 
+static int64_t uptime_ms(const struct bsync_file *file)
+{
+	struct bsync_clock_reading now = {0};
+
+	file->surroundings.clock(file->surroundings.clock_context, &now);
+	return now.uptime_ms;
+}
+
+/* What comes fast is asked again as fast, so it need not be written twice; what comes slowly is not to be lost. */
+static bool must_stage(const struct bsync_file *file, size_t more)
+{
+	if (file->pulled.size + more <= STAGE_SIZE)
+		return false;
+	return file->pulled.size + more > BSYNC_FILE_PULL_KEPT_MAX ||
+	       uptime_ms(file) - file->pulled_ms > STAGE_AFTER_MS;
+}
+
+/* Forgets what is in memory. */
+static void kept_clear(struct bsync_file *file)
+{
+	file->pulled.size = 0;
+	if (file->pulled.capacity > ROOM_KEPT_MAX)
+		bsync_buffer_clear(&file->pulled);
+}
+
 static enum bsync_result keep(struct bsync_file *file, uint8_t kind, struct bsync_bytes payload)
 {
 	uint8_t head[HEAD_SIZE] = {kind};
@@ -122,8 +151,10 @@ static enum bsync_result keep(struct bsync_file *file, uint8_t kind, struct bsyn
 
 	if (payload.size > BSYNC_FRAME_PAYLOAD_MAX)
 		return BSYNC_TOO_LARGE;
-	if (file->pulled.size + HEAD_SIZE + payload.size > BSYNC_FILE_PULL_KEPT_MAX)
+	if (must_stage(file, HEAD_SIZE + payload.size))
 		result = kept_stage(file);
+	if (file->pulled.size == 0)
+		file->pulled_ms = uptime_ms(file);
 	size_write(head + 1, payload.size);
 	if (result == BSYNC_OK)
 		result = bsync_buffer_append(&file->pulled, head, sizeof(head));
@@ -148,7 +179,7 @@ void bsync_file_pull_cut(struct bsync_file *file)
 		result = kept_stage(file);
 	/* What could not be staged is asked of the server again. */
 	(void)result;
-	file->pulled.size = 0;
+	kept_clear(file);
 }
 
 static enum bsync_result payload_show(struct bsync_pull *pull, struct bsync_arena *arena, uint8_t kind,
@@ -302,7 +333,7 @@ enum bsync_result bsync_file_pull_end(struct bsync_file *file, struct bsync_byte
 		return result;
 	result = bsync_file_end(file, pull_show(file, &end, shown));
 	if (is_lasting(result)) {
-		file->pulled.size = 0;
+		kept_clear(file);
 		if (result != BSYNC_OK)
 			stage_forget(file);
 	}

@@ -386,26 +386,51 @@ TEST(own_insert_that_others_changed_meanwhile_is_merged_by_cell)
 	device_scene_clear(&scene);
 }
 
-TEST(long_pull_is_staged_and_survives_a_cut)
-{
-	enum { ROWS = 40, TEXT_SIZE = 400000 };
-	struct device_scene scene;
-	struct bsync_hello hello;
-	uint32_t known_epoch = 0;
-	char *text = malloc(TEXT_SIZE + 1);
+enum { LONG_ROWS = 40, LONG_TEXT_SIZE = 400000 };
 
-	CHECK(text != NULL);
-	memset(text, 'x', TEXT_SIZE);
-	text[TEXT_SIZE] = '\0';
-	CHECK(scene_with_pulled(&scene));
-	for (uint8_t i = 0; i < ROWS; i++) {
+/* Sixteen megabytes of rows that come at one every `pause_ms`; false when one is not taken. */
+static bool long_pull_send(struct device_scene *scene, int64_t pause_ms)
+{
+	char *text = malloc(LONG_TEXT_SIZE + 1);
+	enum bsync_result result = text != NULL ? BSYNC_OK : BSYNC_NO_MEMORY;
+
+	if (text != NULL) {
+		memset(text, 'x', LONG_TEXT_SIZE);
+		text[LONG_TEXT_SIZE] = '\0';
+	}
+	for (uint8_t i = 0; result == BSYNC_OK && i < LONG_ROWS; i++) {
 		struct pull_row row;
 
+		scene->clock.uptime_ms += pause_ms;
 		pull_row_init(&row, BSYNC_PULLED_WHOLE, NOTITIE, 3, i, 20u + i);
 		pull_row_value(&row, 2, bsync_value_blob((struct bsync_bytes){&one, 1}));
 		pull_row_text(&row, 3, text);
-		CHECK_EQ(pull_send(&scene, pull_scope_dossier(&one), &row), BSYNC_OK);
+		result = pull_send(scene, pull_scope_dossier(&one), &row);
 	}
+	free(text);
+	return result == BSYNC_OK;
+}
+
+TEST(long_pull_that_comes_fast_is_written_once)
+{
+	struct device_scene scene;
+
+	CHECK(scene_with_pulled(&scene));
+	CHECK(long_pull_send(&scene, 1));
+	INTEGER("SELECT count(*) FROM bsync_stage", 0);
+	CHECK_EQ(device_scene_pull_end(&scene, 100), BSYNC_OK);
+	INTEGER("SELECT count(*) FROM notitie", LONG_ROWS);
+	device_scene_clear(&scene);
+}
+
+TEST(long_pull_is_staged_and_survives_a_cut)
+{
+	struct device_scene scene;
+	struct bsync_hello hello;
+	uint32_t known_epoch = 0;
+
+	CHECK(scene_with_pulled(&scene));
+	CHECK(long_pull_send(&scene, 100));
 	INTEGER("SELECT count(*) > 0 FROM bsync_stage", 1);
 	INTEGER("SELECT count(*) FROM notitie", 0);
 	bsync_file_pull_cut(scene.file);
@@ -416,13 +441,12 @@ TEST(long_pull_is_staged_and_survives_a_cut)
 	CHECK_EQ(hello.cursor.counter, 10);
 	CHECK_EQ(hello.ahead_count, 1);
 	CHECK_EQ(hello.ahead[0].scope.circle_no, 1);
-	CHECK_EQ(hello.ahead[0].counter, 20 + ROWS - 1);
+	CHECK_EQ(hello.ahead[0].counter, 20 + LONG_ROWS - 1);
 	CHECK_EQ(device_scene_pull_end(&scene, 100), BSYNC_OK);
-	INTEGER("SELECT count(*) FROM notitie", ROWS);
+	INTEGER("SELECT count(*) FROM notitie", LONG_ROWS);
 	INTEGER("SELECT count(*) FROM bsync_stage", 0);
 	CHECK_EQ(bsync_file_hello(scene.file, &scene.arena, &hello, &known_epoch), BSYNC_OK);
 	CHECK_EQ(hello.ahead_count, 0);
-	free(text);
 	device_scene_clear(&scene);
 }
 

@@ -12,6 +12,7 @@ enum {
 	TASK_ARENA_MAX = 256 << 20,
 	ANSWER_ARENA_MAX = 4 << 20,
 	OVERLOADED_RETRY_MS = 5000,
+	REST_MS = 2000,
 };
 
 /* One EPOCH or PUSH on its way: opened on the pool, then applied by the writer, then answered. */
@@ -37,7 +38,8 @@ struct bsync_inbound {
 	uint32_t waiting;           /* not yet opened, the one at work included */
 	uint32_t unanswered;
 	bool is_opening;
-	bool is_queued; /* in the daemon's queue: too much is opened */
+	bool is_queued;  /* in the daemon's queue: too much is opened */
+	int64_t used_ms; /* when it last opened something, on the loop's clock */
 };
 
 static void start_opening(struct bsync_connection *connection);
@@ -181,6 +183,7 @@ static void opened(uv_work_t *work, int status)
 		count_held(task);
 	inbound->is_opening = false;
 	inbound->waiting--;
+	inbound->used_ms = (int64_t)uv_now(&task->connection->daemon->loop);
 	start_opening(task->connection);
 	release(task);
 }
@@ -300,6 +303,9 @@ void bsync_inbound_rest(struct bsync_connection *connection)
 	struct bsync_inbound *inbound = connection->inbound;
 
 	if (inbound == NULL || inbound->unanswered > 0 || inbound->waiting > 0 || inbound->is_queued)
+		return;
+	/* Someone who types goes on: what the next push needs is kept a little. */
+	if ((int64_t)uv_now(&connection->daemon->loop) - inbound->used_ms < REST_MS)
 		return;
 	if (inbound->opener.last_seq > connection->pushed_seq)
 		connection->pushed_seq = inbound->opener.last_seq;

@@ -68,8 +68,13 @@ static enum bsync_result covered_meet(struct meeting *meeting, uint32_t column, 
 
 	if (is_older(meeting, &meeting->entry->row))
 		return BSYNC_OK;
-	if (meeting->is_here)
+	cell = bsync_pending_find(meeting->entry, column_no);
+	if (meeting->is_here) {
+		/* A shadow left by an earlier delete follows: an insert that is undone brings it back. */
+		if (cell != NULL && cell->has_shadow)
+			cell->shadow = *value;
 		return bsync_record_set(meeting->pull->file, &meeting->row->key, column, value);
+	}
 	/* Under a delete only the shadow is of use. */
 	result = bsync_pending_take(meeting->entry, meeting->pull->arena, column_no, &cell);
 	return result == BSYNC_OK ? shadow_set(meeting, cell, column, value) : result;

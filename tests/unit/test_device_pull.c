@@ -548,3 +548,20 @@ TEST(refused_edit_under_a_later_insert_leaves_what_the_insert_wrote)
 	INTEGER("SELECT count(*) FROM bsync_pending", 0);
 	device_scene_clear(&scene);
 }
+
+TEST(undone_insert_over_a_deleted_row_shows_what_was_pulled_last)
+{
+	struct device_scene scene;
+
+	CHECK(scene_with_pulled(&scene));
+	RUN("DELETE FROM dossier");
+	RUN("INSERT INTO dossier(id, naam) VALUES(x'01', 'mijn')");
+	CHECK_EQ(send_integer(&scene, TELLER, 99, 22), BSYNC_OK);
+	CHECK_EQ(send_text(&scene, NAAM, "hun", 23), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 23), BSYNC_OK);
+	TEXT("SELECT naam || teller FROM dossier", "mijn99");
+	CHECK_EQ(device_scene_receipt(&scene, 1, 2, 24, BSYNC_VERDICT_INBOX), BSYNC_OK);
+	TEXT("SELECT naam || status || teller FROM dossier", "hunnieuw99");
+	INTEGER("SELECT count(*) FROM bsync_pending", 0);
+	device_scene_clear(&scene);
+}

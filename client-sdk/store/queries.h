@@ -96,7 +96,7 @@ struct bsync_file;
 	X(PAST_ROW, "SELECT column_no, " BSYNC_VARIANT_COLUMNS ", replaced_counter, replaced_by FROM bsync_past"          \
 		    " WHERE tno = ?1 AND key = ?2 ORDER BY replaced_counter, counter, id")                                \
 	X(PAST_DROP_ROW, "DELETE FROM bsync_past WHERE tno = ?1 AND key = ?2")                                            \
-	X(RECEIPT_ADD, "INSERT OR REPLACE INTO bsync_receipt(last_seq, payload) VALUES(?1, ?2)")
+	X(RECEIPT_ADD, "INSERT OR REPLACE INTO bsync_receipt(last_seq, first_seq, payload) VALUES(?1, ?2, ?3)")
 
 enum bsync_query {
 #define X(name, sql) BSYNC_QUERY_##name,

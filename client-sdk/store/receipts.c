@@ -81,8 +81,9 @@ static enum bsync_result verdict_follow(struct bsync_file *file, uint64_t seq, c
 	return BSYNC_OK;
 }
 
-/* PROTOCOL 6.9: "A changeset the store had already is answered by its first receipt." A state that has been left for durable
- * does not come back. */
+/* PROTOCOL 6.9: "A changeset the store had already is answered by its first
+ * receipt, or by that of its placing when it was set aside and applied later." A state that has been left for durable does not
+ * come back. */
 static enum bsync_result receipt_apply(struct bsync_file *file, uint64_t seq, const struct bsync_receipt *receipt)
 {
 	int64_t state = STATE_WAITING;
@@ -94,7 +95,8 @@ static enum bsync_result receipt_apply(struct bsync_file *file, uint64_t seq, co
 	return result == BSYNC_OK ? verdict_follow(file, seq, receipt) : result;
 }
 
-static enum bsync_result payload_keep(struct bsync_file *file, uint64_t last_seq, struct bsync_bytes payload)
+static enum bsync_result payload_keep(struct bsync_file *file, uint64_t first_seq, uint64_t last_seq,
+				      struct bsync_bytes payload)
 {
 	sqlite3_stmt *statement = NULL;
 	enum bsync_result result = bsync_query(file, BSYNC_QUERY_RECEIPT_ADD, &statement);
@@ -102,7 +104,8 @@ static enum bsync_result payload_keep(struct bsync_file *file, uint64_t last_seq
 	if (result != BSYNC_OK)
 		return result;
 	bsync_db_bind_int64(statement, 1, (int64_t)last_seq);
-	bsync_db_bind_blob(statement, 2, payload);
+	bsync_db_bind_int64(statement, 2, (int64_t)first_seq);
+	bsync_db_bind_blob(statement, 3, payload);
 	return bsync_file_fail_sqlite(file, bsync_db_run(statement));
 }
 
@@ -143,7 +146,7 @@ static enum bsync_result receipts_apply(struct bsync_file *file, const struct bs
 		result = receipt_apply(file, receipts->first_seq + i, &receipts->receipts[i]);
 	file->gate.is_open = true;
 	if (result == BSYNC_OK)
-		result = payload_keep(file, last_seq, payload);
+		result = payload_keep(file, receipts->first_seq, last_seq, payload);
 	if (result == BSYNC_OK && (int64_t)last_seq > file->state.durable_seq)
 		result = BSYNC_FILE_SET(file, durable_seq, (int64_t)last_seq);
 	if (result == BSYNC_OK)

@@ -6,12 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/pack.h"
 #include "core/stamp.h"
 #include "daemon/store/change.h"
+#include "daemon/store/receipt.h"
 #include "daemon/store/set_aside.h"
-
-enum { RECEIPTS_BYTES_MAX = 4 << 20 };
 
 /* A changeset in which a row occurs twice would be judged on what its own first half did. */
 static enum bsync_result rows_unique(struct bsync_act *act, const struct bsync_plan *plans, uint32_t count)
@@ -249,25 +247,12 @@ static enum bsync_result batch_check(struct bsync_store *store, const struct bsy
 	return result == BSYNC_NOT_FOUND ? BSYNC_STORAGE_CORRUPT : result;
 }
 
-static enum bsync_result receipt_read(struct bsync_store *store, uint32_t line, uint64_t seq, struct bsync_arena *arena,
-				      struct bsync_receipt *receipt)
+static enum bsync_result receipt_now(struct bsync_store *store, uint32_t line, uint64_t seq, struct bsync_arena *arena,
+				     struct bsync_receipt *receipt)
 {
-	sqlite3_stmt *statement = BSYNC_STATEMENT(&store->base, RECEIPT_GET);
-	enum bsync_result result;
+	struct bsync_digest hash;
 
-	bsync_db_bind_int64(statement, 1, line);
-	bsync_db_bind_int64(statement, 2, (int64_t)seq);
-	result = bsync_db_row(statement);
-	if (result == BSYNC_OK) {
-		receipt->counter = (uint64_t)bsync_db_int64(statement, 1);
-		receipt->stamp_ms = bsync_db_int64(statement, 2);
-		receipt->verdict = (enum bsync_verdict)bsync_db_int64(statement, 3);
-		receipt->reason = bsync_arena_copy(arena, bsync_db_bytes(statement, 4));
-		if (receipt->reason.size != 0 && receipt->reason.data == NULL)
-			result = BSYNC_NO_MEMORY;
-	}
-	bsync_db_reset(statement);
-	return result == BSYNC_NOT_FOUND ? BSYNC_STORAGE_CORRUPT : result;
+	return bsync_receipt_read(&store->base, line, seq, arena, receipt, &hash);
 }
 
 static enum bsync_result receipt_add(struct bsync_store *store, const struct bsync_attempt *attempt,
@@ -334,47 +319,6 @@ static enum bsync_result changeset_take(struct bsync_store *store, const struct 
 	return receipt->reason.size != 0 && receipt->reason.data == NULL ? BSYNC_NO_MEMORY : BSYNC_OK;
 }
 
-/* PROTOCOL 8.5: the MAC covers label, device and the canonical array of the message without it. */
-static enum bsync_result receipts_authenticate(const struct bsync_store *store, const struct bsync_device_id *device,
-					       struct bsync_receipts *receipts)
-{
-	static const char label[] = "bsync/receipt/v1";
-	static const uint8_t id_size[2] = {0, BSYNC_ID_SIZE};
-	struct bsync_bytes key = {store->receipt_key.bytes, BSYNC_KEY_SIZE};
-	struct bsync_buffer input;
-	struct bsync_writer writer;
-	enum bsync_result result;
-
-	bsync_buffer_init(&input, RECEIPTS_BYTES_MAX);
-	result = bsync_buffer_append(&input, label, sizeof(label) - 1);
-	if (result == BSYNC_OK)
-		result = bsync_buffer_append(&input, id_size, sizeof(id_size));
-	if (result == BSYNC_OK)
-		result = bsync_buffer_append(&input, device->bytes, BSYNC_ID_SIZE);
-	bsync_writer_init(&writer, &input);
-	bsync_write_array(&writer, 5);
-	bsync_write_blob(&writer, (struct bsync_bytes){receipts->line.bytes, BSYNC_ID_SIZE});
-	bsync_write_unsigned(&writer, receipts->first_seq);
-	bsync_write_blob(&writer, (struct bsync_bytes){receipts->last_hash.bytes, BSYNC_DIGEST_SIZE});
-	bsync_write_unsigned(&writer, receipts->incarnation);
-	bsync_write_array(&writer, receipts->count);
-	for (uint32_t i = 0; i < receipts->count; i++) {
-		const struct bsync_receipt *receipt = &receipts->receipts[i];
-
-		bsync_write_array(&writer, 4);
-		bsync_write_unsigned(&writer, receipt->counter);
-		bsync_write_integer(&writer, receipt->stamp_ms);
-		bsync_write_unsigned(&writer, (uint64_t)receipt->verdict);
-		bsync_write_text(&writer, receipt->reason);
-	}
-	if (result == BSYNC_OK)
-		result = writer.result;
-	if (result == BSYNC_OK)
-		result = bsync_hmac(key, bsync_buffer_bytes(&input), receipts->mac);
-	bsync_buffer_clear(&input);
-	return result;
-}
-
 static enum bsync_result line_of_batch(struct bsync_store *store, const struct bsync_batch *batch, uint32_t *line)
 {
 	struct bsync_writer_device *device = bsync_writer_device(store, &batch->device);
@@ -429,7 +373,7 @@ enum bsync_result bsync_store_apply(struct bsync_store *store, const struct bsyn
 		assert(opened->seq == batch->first_seq + i);
 		receipts->last_hash = opened->hash;
 		if (opened->seq <= store->lines[line].last_seq) {
-			result = receipt_read(store, line, opened->seq, arena, &receipts->receipts[i]);
+			result = receipt_now(store, line, opened->seq, arena, &receipts->receipts[i]);
 			continue;
 		}
 		has_taken = true;
@@ -437,11 +381,16 @@ enum bsync_result bsync_store_apply(struct bsync_store *store, const struct bsyn
 		if (result == BSYNC_OK && store->retry_count != 0)
 			result = bsync_aside_retry_scopes(store, batch->now_ms);
 	}
+	/* What was set aside may have been placed by a later one of the same batch. */
+	for (uint32_t i = 0; i < batch->count && result == BSYNC_OK; i++) {
+		if (receipts->receipts[i].counter == 0)
+			result = receipt_now(store, line, batch->first_seq + i, arena, &receipts->receipts[i]);
+	}
 	if (has_taken && batch->epoch > store->lines[line].last_epoch)
 		store->lines[line].last_epoch = batch->epoch;
 	if (result == BSYNC_OK && has_taken)
 		result = bsync_writer_line_save(store, line);
 	if (result == BSYNC_OK)
 		result = handed_in(store, batch);
-	return result == BSYNC_OK ? receipts_authenticate(store, &batch->device, receipts) : result;
+	return result == BSYNC_OK ? bsync_receipts_authenticate(&store->receipt_key, &batch->device, receipts) : result;
 }

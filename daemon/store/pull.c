@@ -5,6 +5,7 @@
 
 #include "core/frame.h"
 #include "daemon/store/pull_row.h"
+#include "daemon/store/receipt.h"
 
 enum {
 	ROWS_SIZE = 64 * 1024,  /* a frame is closed when its rows are more than this */
@@ -26,7 +27,7 @@ struct pull_scope {
 	bool has_own_rows;
 };
 
-enum stage { STAGE_SCHEMA, STAGE_SCOPES, STAGE_ROWS, STAGE_END, STAGE_DONE };
+enum stage { STAGE_SCHEMA, STAGE_RECEIPTS, STAGE_SCOPES, STAGE_ROWS, STAGE_END, STAGE_DONE };
 
 struct bsync_pull {
 	struct bsync_view *view;
@@ -34,6 +35,7 @@ struct bsync_pull {
 	struct bsync_position position;
 	int64_t seen_ms;
 	uint32_t own_line;
+	uint64_t placed_counter; /* receipts of what was placed have been sent up to here */
 	enum stage stage;
 	uint32_t scope_count, scope_capacity;
 	struct pull_scope *scopes;
@@ -152,6 +154,7 @@ static enum bsync_result marks_load(struct bsync_pull *pull)
 	if (result != BSYNC_OK)
 		return result;
 	pull->own_line = line.no != 0 ? line.no : UINT32_MAX;
+	pull->placed_counter = pull->request.cursor.counter;
 	if (counter != 0)
 		pull->position = (struct bsync_position){(uint32_t)incarnation, (uint64_t)counter};
 	return BSYNC_OK;
@@ -243,6 +246,48 @@ static enum bsync_result schema_put(struct bsync_pull *pull, struct bsync_buffer
 	result = bsync_schema_encode(&files, &pull->payload);
 	return result == BSYNC_OK ? bsync_frame_write(frames, BSYNC_MESSAGE_SCHEMA, bsync_buffer_bytes(&pull->payload))
 				  : result;
+}
+
+/* PROTOCOL 6.9: "Of such a placing a pull tells too, in a RECEIPTS of that one
+ * changeset before its rows." */
+static enum bsync_result placed_put(struct bsync_pull *pull, struct bsync_buffer *frames, bool *is_over)
+{
+	struct bsync_base *base = &pull->view->base;
+	sqlite3_stmt *statement = BSYNC_STATEMENT(base, PLACED_AFTER);
+	struct bsync_receipt receipt;
+	struct bsync_receipts message = {.line = pull->request.line,
+					 .incarnation = pull->position.incarnation,
+					 .count = 1,
+					 .receipts = &receipt};
+	struct bsync_key key = {{0}};
+	bool has_row = false;
+	enum bsync_result result;
+
+	bsync_arena_reset(&pull->row_arena);
+	bsync_db_bind_int64(statement, 1, pull->own_line);
+	bsync_db_bind_int64(statement, 2, (int64_t)pull->placed_counter);
+	result = bsync_db_step(statement, &has_row);
+	if (result == BSYNC_OK && has_row) {
+		pull->placed_counter = (uint64_t)bsync_db_int64(statement, 0);
+		message.first_seq = (uint64_t)bsync_db_int64(statement, 1);
+	}
+	bsync_db_reset(statement);
+	*is_over = !has_row;
+	if (result != BSYNC_OK || !has_row)
+		return result;
+	result = bsync_receipt_read(base, pull->own_line, message.first_seq, &pull->row_arena, &receipt,
+				    &message.last_hash);
+	if (result == BSYNC_OK)
+		result = bsync_receipt_key(base, &key);
+	if (result == BSYNC_OK)
+		result = bsync_receipts_authenticate(&key, &pull->request.device, &message);
+	bsync_key_wipe(&key);
+	pull->payload.size = 0;
+	if (result == BSYNC_OK)
+		result = bsync_receipts_encode(&message, &pull->payload);
+	return result == BSYNC_OK
+		       ? bsync_frame_write(frames, BSYNC_MESSAGE_RECEIPTS, bsync_buffer_bytes(&pull->payload))
+		       : result;
 }
 
 /* One SCOPES frame of those that have been added or dropped, from pull->at on. */
@@ -435,7 +480,13 @@ enum bsync_result bsync_pull_next(struct bsync_pull *pull, size_t budget, struct
 		switch (pull->stage) {
 		case STAGE_SCHEMA:
 			result = schema_put(pull, frames);
-			pull->stage = STAGE_SCOPES;
+			pull->stage = STAGE_RECEIPTS;
+			break;
+		case STAGE_RECEIPTS:
+			result = placed_put(pull, frames, &is_over);
+			if (is_over)
+				pull->stage = STAGE_SCOPES;
+			is_over = false;
 			break;
 		case STAGE_SCOPES:
 			result = scopes_put(pull, frames);

@@ -23,31 +23,55 @@ struct own {
 	bool is_shown; /* it stands on the requester's screen as it stands here */
 };
 
+/* Was it set aside first?  Then its device has taken it off its screen, or cannot know what it met when it was placed. */
+static enum bsync_result was_placed(struct bsync_base *base, const struct bsync_version *version, bool *out)
+{
+	sqlite3_stmt *statement = BSYNC_STATEMENT(base, PLACED_HAS);
+	enum bsync_result result;
+
+	bsync_db_bind_int64(statement, 1, version->line);
+	bsync_db_bind_int64(statement, 2, (int64_t)version->counter);
+	result = bsync_db_step(statement, out);
+	bsync_db_reset(statement);
+	return result;
+}
+
+static enum bsync_result is_shown_there(struct bsync_base *base, const struct bsync_version *version, bool *out)
+{
+	sqlite3_stmt *statement = BSYNC_STATEMENT(base, RECEIPT_GET);
+	bool is_placed = false;
+	enum bsync_result result;
+
+	bsync_db_bind_int64(statement, 1, version->line);
+	bsync_db_bind_int64(statement, 2, (int64_t)version->seq);
+	result = bsync_db_row(statement);
+	if (result == BSYNC_OK) {
+		int64_t verdict = bsync_db_int64(statement, 3);
+
+		*out = verdict == BSYNC_VERDICT_APPLIED || verdict == BSYNC_VERDICT_MERGED;
+	}
+	bsync_db_reset(statement);
+	if (result == BSYNC_OK && *out) {
+		result = was_placed(base, version, &is_placed);
+		*out = !is_placed;
+	}
+	return result == BSYNC_NOT_FOUND ? BSYNC_STORAGE_CORRUPT : result;
+}
+
 /* A device takes a changeset off its screen that did not come in whole (PROTOCOL 6.9); what did come in is sent to it
  * like the work of others. */
 static enum bsync_result own_ask(struct own *own, const struct bsync_version *version, bool *is_shown)
 {
-	struct bsync_base *base = &own->aim->view->base;
-	sqlite3_stmt *statement = BSYNC_STATEMENT(base, RECEIPT_GET);
 	enum bsync_result result = BSYNC_OK;
 
 	*is_shown = false;
 	if (version->line != own->aim->own_line || version->seq > own->aim->own_seq)
 		return BSYNC_OK;
-	if (own->seq != version->seq) {
-		bsync_db_bind_int64(statement, 1, version->line);
-		bsync_db_bind_int64(statement, 2, (int64_t)version->seq);
-		result = bsync_db_row(statement);
-		if (result == BSYNC_OK) {
-			int64_t verdict = bsync_db_int64(statement, 3);
-
-			own->is_shown = verdict == BSYNC_VERDICT_APPLIED || verdict == BSYNC_VERDICT_MERGED;
-			own->seq = version->seq;
-		}
-		bsync_db_reset(statement);
-	}
+	if (own->seq != version->seq)
+		result = is_shown_there(&own->aim->view->base, version, &own->is_shown);
+	own->seq = version->seq;
 	*is_shown = own->is_shown;
-	return result == BSYNC_NOT_FOUND ? BSYNC_STORAGE_CORRUPT : result;
+	return result;
 }
 
 /* True when the requester's screen shows this cell as it stands: what last changed it is its own write, or nothing has

@@ -149,6 +149,13 @@ static enum bsync_result receipt_place(struct bsync_store *store, const struct b
 	bsync_db_bind_int64(statement, 5, attempt->verdict);
 	bsync_db_bind_string(statement, 6, attempt->reason);
 	result = bsync_db_run(statement);
+	if (result == BSYNC_OK && attempt->counter != 0) {
+		statement = BSYNC_STATEMENT(&store->base, PLACED_ADD);
+		bsync_db_bind_int64(statement, 1, attempt->line);
+		bsync_db_bind_int64(statement, 2, (int64_t)attempt->counter);
+		bsync_db_bind_int64(statement, 3, (int64_t)attempt->seq);
+		result = bsync_db_run(statement);
+	}
 	return result == BSYNC_OK ? bsync_writer_touch_device(store, &device->id) : result;
 }
 

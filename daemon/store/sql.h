@@ -52,6 +52,10 @@
 		       "WHERE line_no = ?1 AND seq = ?2")                                                              \
 	X(RECEIPT_PLACE, "UPDATE bsync_receipt SET counter = ?3, stamp_ms = ?4, verdict = ?5, reason = ?6 "            \
 			 "WHERE line_no = ?1 AND seq = ?2")                                                            \
+	X(PLACED_ADD, "INSERT INTO bsync_placed(line_no, counter, seq) VALUES(?1, ?2, ?3)")                            \
+	X(PLACED_HAS, "SELECT 1 FROM bsync_placed WHERE line_no = ?1 AND counter = ?2")                                \
+	X(PLACED_AFTER, "SELECT counter, seq FROM bsync_placed WHERE line_no = ?1 AND counter > ?2 "                   \
+			"ORDER BY counter LIMIT 1")                                                                    \
 	X(SCOPE_FIND, "SELECT no, last_counter, founder, has_members FROM bsync_scope "                                \
 		      "WHERE circle_no = ?1 AND value = ?2")                                                           \
 	X(SCOPE_BY_NO, "SELECT circle_no, value FROM bsync_scope WHERE no = ?1")                                       \

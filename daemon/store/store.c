@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/sqlite/migrate.h"
+#include "daemon/store/receipt.h"
 #include "daemon/store/writer.h"
 
 enum { PATH_SIZE_MAX = 4096, CACHE_KIB = 256 * 1024, WRITER_BUSY_MS = 100, NAME_SIZE_MAX = 1000 };
@@ -71,10 +72,7 @@ static enum bsync_result facts_load(struct bsync_store *store)
 					  BSYNC_KEY_SIZE);
 	text.size = 0;
 	if (result == BSYNC_OK)
-		result = bsync_meta_bytes(base, "receipt_key", &text);
-	if (result == BSYNC_OK)
-		result = bsync_base_unbox(base, "receipt_key", bsync_buffer_bytes(&text), store->receipt_key.bytes,
-					  BSYNC_KEY_SIZE);
+		result = bsync_receipt_key(base, &store->receipt_key);
 	text.size = 0;
 	if (result == BSYNC_OK)
 		result = bsync_meta_bytes(base, "name", &text);

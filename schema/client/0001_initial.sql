@@ -152,6 +152,8 @@ CREATE TABLE bsync_past(
 
 -- Receipts as they came.
 CREATE TABLE bsync_receipt(
-  last_seq  INTEGER PRIMARY KEY,
-  payload   BLOB NOT NULL
-) STRICT;
+  last_seq   INTEGER NOT NULL,
+  first_seq  INTEGER NOT NULL,
+  payload    BLOB NOT NULL,
+  PRIMARY KEY (last_seq, first_seq)
+) STRICT, WITHOUT ROWID;

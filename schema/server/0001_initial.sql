@@ -93,6 +93,14 @@ CREATE TABLE bsync_receipt(
   PRIMARY KEY (line_no, seq)
 ) STRICT, WITHOUT ROWID;
 
+-- Changesets that were set aside first and placed later: their devices hear of it with the next pull past `counter`.
+CREATE TABLE bsync_placed(
+  line_no INTEGER NOT NULL,
+  counter INTEGER NOT NULL,
+  seq     INTEGER NOT NULL,
+  PRIMARY KEY (line_no, counter)
+) STRICT, WITHOUT ROWID;
+
 -- founder: a member until the scope has its first membership row; has_members: it has had one.
 -- state 0 known; no scope is ever removed.
 CREATE TABLE bsync_scope(

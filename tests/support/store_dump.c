@@ -125,9 +125,16 @@ static void say_frame(const struct bsync_schema *schema, const struct bsync_fram
 	struct bsync_arena arena;
 	struct bsync_scopes scopes;
 	struct bsync_rows rows;
+	struct bsync_receipts receipts;
 
 	bsync_arena_init(&arena, 64 << 20);
 	switch (frame->kind) {
+	case BSYNC_MESSAGE_RECEIPTS:
+		MUST(bsync_receipts_decode(frame->payload, &arena, &receipts));
+		for (uint32_t i = 0; i < receipts.count; i++)
+			say("receipt %llu verdict %d\n", (unsigned long long)receipts.first_seq + i,
+			    (int)receipts.receipts[i].verdict);
+		break;
 	case BSYNC_MESSAGE_SCOPES:
 		MUST(bsync_scopes_decode(frame->payload, &arena, &scopes));
 		for (uint32_t i = 0; i < scopes.count; i++) {

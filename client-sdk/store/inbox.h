@@ -17,9 +17,13 @@ struct bsync_conflict {
 	struct bsync_variant *variants; /* the shown one first */
 };
 
-/* Reads all cells that show a conflict now, by table, key and column, into `arena`. */
+/* Reads all cells that show a conflict now, by table, key and column, into `arena`.  A row that is deleted here, by an edit
+ * that waits for its verdict, shows none. */
 BSYNC_CHECKED enum bsync_result bsync_conflicts_read(struct bsync_file *file, struct bsync_arena *arena,
 						     struct bsync_conflict **first);
+/* How many bsync_conflicts_read would read. */
+BSYNC_CHECKED enum bsync_result bsync_conflicts_count(struct bsync_file *file, struct bsync_arena *arena,
+						      uint64_t *count);
 /* Reads a version from the columns BSYNC_VARIANT_COLUMNS of the standing row, from `column` on, into `arena`. */
 BSYNC_CHECKED enum bsync_result bsync_variant_read(struct sqlite3_stmt *statement, int column,
 						   struct bsync_arena *arena, struct bsync_variant *variant);

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "client-sdk/store/record.h"
 #include "client-sdk/store/resolve.h"
 #include "core/merge.h"
 
@@ -86,7 +87,8 @@ static enum bsync_result id_make(struct bsync_conflict *conflict, struct bsync_a
 	return BSYNC_OK;
 }
 
-enum bsync_result bsync_conflicts_read(struct bsync_file *file, struct bsync_arena *arena,
+/* Every cell with several versions, whether its row is here or not. */
+static enum bsync_result standing_read(struct bsync_file *file, struct bsync_arena *arena,
 				       struct bsync_conflict **first)
 {
 	struct bsync_conflict *now = NULL;
@@ -113,6 +115,64 @@ enum bsync_result bsync_conflicts_read(struct bsync_file *file, struct bsync_are
 	bsync_db_reset(statement);
 	for (now = *first; result == BSYNC_OK && now != NULL; now = now->next)
 		result = id_make(now, arena);
+	return bsync_file_fail_sqlite(file, result);
+}
+
+static enum bsync_result is_row_here(struct bsync_file *file, const struct bsync_table *table,
+				     const struct bsync_value *key, uint32_t key_count, bool *is_here)
+{
+	const struct bsync_record_key record = {
+		.table = (uint32_t)(table - file->schema->tables), .count = key_count, .values = key};
+
+	return bsync_record_exists(file, &record, is_here);
+}
+
+enum bsync_result bsync_conflicts_read(struct bsync_file *file, struct bsync_arena *arena,
+				       struct bsync_conflict **first)
+{
+	struct bsync_conflict **link = first;
+	enum bsync_result result = standing_read(file, arena, first);
+
+	while (result == BSYNC_OK && *link != NULL) {
+		const struct bsync_conflict *conflict = *link;
+		bool is_here = false;
+
+		result = is_row_here(file, conflict->table, conflict->key, conflict->key_count, &is_here);
+		if (is_here)
+			link = &(*link)->next;
+		else
+			*link = conflict->next;
+	}
+	return result;
+}
+
+enum bsync_result bsync_conflicts_count(struct bsync_file *file, struct bsync_arena *arena, uint64_t *count)
+{
+	sqlite3_stmt *statement = NULL;
+	bool has_row = false;
+	enum bsync_result result = bsync_query(file, BSYNC_QUERY_VARIANT_ROWS, &statement);
+
+	*count = 0;
+	if (result != BSYNC_OK)
+		return result;
+	while ((result = bsync_db_step(statement, &has_row)) == BSYNC_OK && has_row) {
+		const struct bsync_table *table = bsync_schema_table(file->schema,
+								     (uint32_t)bsync_db_int64(statement, 0));
+		struct bsync_bytes packed = bsync_arena_copy(arena, bsync_db_bytes(statement, 1));
+		struct bsync_value *key = NULL;
+		uint32_t key_count = 0;
+		bool is_here = false;
+
+		if (table == NULL || packed.data == NULL)
+			continue;
+		result = bsync_key_unpack(arena, packed, &key, &key_count);
+		if (result == BSYNC_OK)
+			result = is_row_here(file, table, key, key_count, &is_here);
+		if (result != BSYNC_OK)
+			break;
+		*count += is_here ? (uint64_t)bsync_db_int64(statement, 2) : 0;
+	}
+	bsync_db_reset(statement);
 	return bsync_file_fail_sqlite(file, result);
 }
 

@@ -75,7 +75,8 @@ struct bsync_file;
 			" WHERE tno = ?1 AND key = ?2 AND column_no = ?3 AND NOT is_resolved ORDER BY n")                 \
 	X(VARIANT_ALL, "SELECT tno, key, column_no, " BSYNC_VARIANT_COLUMNS " FROM bsync_variant"                         \
 		       " WHERE NOT is_resolved ORDER BY tno, key, column_no, n")                                          \
-	X(VARIANT_COUNT, "SELECT count(*) FROM bsync_variant WHERE n = 0 AND NOT is_resolved")                            \
+	X(VARIANT_ROWS,                                                                                                   \
+	  "SELECT tno, key, count(*) FROM bsync_variant WHERE n = 0 AND NOT is_resolved GROUP BY tno, key")               \
 	X(VARIANT_RESOLVED,                                                                                               \
 	  "UPDATE bsync_variant SET is_resolved = ?4 WHERE tno = ?1 AND key = ?2 AND column_no = ?3")                     \
 	X(VARIANT_DROP_CELL,                                                                                              \

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client-sdk/store/inbox.h"
+
 enum { TABLES_TEXT_SIZE = 1000 };
 
 /* One integer of own changeset `seq`; 0 when there is none. */
@@ -107,8 +109,9 @@ enum bsync_result bsync_file_status(struct bsync_file *file, struct bsync_file_s
 	result = waiting_read(file, status);
 	if (result == BSYNC_OK)
 		result = aside_read(file, status);
+	bsync_arena_reset(&file->scratch);
 	if (result == BSYNC_OK)
-		result = count_add(file, BSYNC_QUERY_VARIANT_COUNT, &status->conflicts_open);
+		result = bsync_conflicts_count(file, &file->scratch, &status->conflicts_open);
 	if (result == BSYNC_OK)
 		result = count_add(file, BSYNC_QUERY_ITEM_COUNT, &status->conflicts_open);
 	return result == BSYNC_OK ? error_read(file, status) : result;

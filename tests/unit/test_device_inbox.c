@@ -234,9 +234,13 @@ TEST(conflict_of_a_row_deleted_here_and_elsewhere_goes_with_it)
 TEST(conflict_of_a_row_deleted_here_ends_when_the_delete_is_shown)
 {
 	struct device_scene scene;
+	struct bsync_file_status status;
 
 	CHECK(scene_with_conflict(&scene, 0x11));
 	RUN("DELETE FROM dossier");
+	CHECK_EQ(inbox(scene.file).count, 0);
+	CHECK_EQ(bsync_file_status(scene.file, &status), BSYNC_OK);
+	CHECK_EQ(status.conflicts_open, 0);
 	CHECK_EQ(device_scene_receipt(&scene, 1, 2, 30, BSYNC_VERDICT_APPLIED), BSYNC_OK);
 	CHECK_EQ(device_scene_pull_end(&scene, 40), BSYNC_OK);
 	INTEGER("SELECT count(*) FROM bsync_variant", 0);

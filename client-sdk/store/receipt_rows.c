@@ -172,6 +172,24 @@ static enum bsync_result cells_end(struct touched *touched, bool is_shown)
 	return result;
 }
 
+/* The other versions of a resolved cell, or of all cells of a row that was deleted here, are open again. */
+static enum bsync_result variants_reopen(struct touched *touched, const uint32_t *column_no)
+{
+	sqlite3_stmt *statement = NULL;
+	enum bsync_result result = bsync_query(touched->file, BSYNC_QUERY_VARIANT_RESOLVED, &statement);
+
+	if (result != BSYNC_OK)
+		return result;
+	bsync_db_bind_int64(statement, 1, touched->table->no);
+	bsync_db_bind_blob(statement, 2, touched->packed);
+	if (column_no != NULL)
+		bsync_db_bind_int64(statement, 3, *column_no);
+	else
+		bsync_db_bind_null(statement, 3);
+	bsync_db_bind_int64(statement, 4, 0);
+	return bsync_file_fail_sqlite(touched->file, bsync_db_run(statement));
+}
+
 /* An insert or delete that does not stand.  Edits that came after it keep what they need; they meet their own verdict. */
 static enum bsync_result row_undo(struct touched *touched)
 {
@@ -185,23 +203,10 @@ static enum bsync_result row_undo(struct touched *touched)
 		result = bsync_record_make(touched->file, &touched->key);
 	if (result == BSYNC_OK)
 		result = cells_end(touched, is_last && entry->is_on_server);
+	if (result == BSYNC_OK && is_last && touched->change->kind == BSYNC_CHANGE_DELETE)
+		result = variants_reopen(touched, NULL);
 	bsync_pending_prune(entry);
 	return result;
-}
-
-/* The other versions of a resolved cell are open again. */
-static enum bsync_result variants_reopen(struct touched *touched, uint32_t column_no)
-{
-	sqlite3_stmt *statement = NULL;
-	enum bsync_result result = bsync_query(touched->file, BSYNC_QUERY_VARIANT_RESOLVED, &statement);
-
-	if (result != BSYNC_OK)
-		return result;
-	bsync_db_bind_int64(statement, 1, touched->table->no);
-	bsync_db_bind_blob(statement, 2, touched->packed);
-	bsync_db_bind_int64(statement, 3, column_no);
-	bsync_db_bind_int64(statement, 4, 0);
-	return bsync_file_fail_sqlite(touched->file, bsync_db_run(statement));
 }
 
 static enum bsync_result cell_undo(struct touched *touched, const struct bsync_cell_write *write)
@@ -215,14 +220,15 @@ static enum bsync_result cell_undo(struct touched *touched, const struct bsync_c
 	/* A later delete or insert of the row has written every cell anew; what came before it is not on screen. */
 	if (touched->entry.row.last_seq > touched->seq)
 		result = BSYNC_OK;
-	/* What counts and what collects stays with the later edits, less what this one gave. */
-	else if (write->kind != BSYNC_WRITE_VALUE)
-		result = bsync_merged_without(touched->file, &touched->key, (uint32_t)column, touched->arena, write);
 	else if (touched->seq == cell->edit.last_seq && cell->has_shadow)
 		result = bsync_record_set(touched->file, &touched->key, (uint32_t)column, &cell->shadow);
+	/* What counts and what collects stays with the later edits, less what this one gave. */
+	else if (write->kind != BSYNC_WRITE_VALUE)
+		result = bsync_merged_without(touched->file, &touched->key, (uint32_t)column, touched->arena,
+					      cell->has_shadow ? &cell->shadow : NULL, write);
 	if (result == BSYNC_OK && touched->seq == cell->edit.last_seq) {
 		cell->edit = (struct bsync_pending_edit){0};
-		result = variants_reopen(touched, write->column_no);
+		result = variants_reopen(touched, &write->column_no);
 	}
 	return result;
 }

@@ -178,6 +178,21 @@ TEST(refused_resolve_opens_the_conflict_again)
 	device_scene_clear(&scene);
 }
 
+TEST(conflict_of_a_row_deleted_here_is_no_item_until_the_delete_is_refused)
+{
+	struct device_scene scene;
+
+	CHECK(scene_with_conflict(&scene, 0x11));
+	CHECK_EQ(inbox(scene.file).count, 1);
+	CHECK_EQ(bsync_file_exec(scene.file, "DELETE FROM dossier"), BSYNC_OK);
+	CHECK_EQ(inbox(scene.file).count, 0);
+	/* The edit that made the conflict, and the delete. */
+	CHECK_EQ(device_scene_receipt(&scene, 1, 2, 21, BSYNC_VERDICT_INBOX), BSYNC_OK);
+	CHECK_EQ(inbox(scene.file).count, 1);
+	CHECK_EQ(bsync_file_resolve(scene.file, inbox(scene.file).id, BSYNC_TAKE_NUMBER, 2, NULL), BSYNC_OK);
+	device_scene_clear(&scene);
+}
+
 TEST(changed_set_of_versions_is_another_item)
 {
 	struct device_scene scene;

@@ -9,46 +9,12 @@
 
 enum { DUMP_MAX = 64 << 20 };
 
-/* The ledger of the present world. */
-static char words[WORLD_NOTES_MAX][LEDGER_WORD_SIZE];
-static uint32_t word_count, words_made;
-static int64_t deltas;
-static uint64_t ledger_seed;
-
-static void of_world(const struct world *world)
-{
-	if (ledger_seed == world->seed)
-		return;
-	ledger_seed = world->seed;
-	word_count = 0;
-	words_made = 0;
-	deltas = 0;
-}
-
-void ledger_word(struct world *world, struct ledger_entry *entry, char kind)
-{
-	of_world(world);
-	snprintf(entry->word, sizeof entry->word, "%cq%06uq", kind, words_made++);
-}
-
-void ledger_commit(struct world *world, const struct ledger_entry *entry)
-{
-	of_world(world);
-	deltas += entry->delta;
-	if (entry->word[0] == '\0')
-		return;
-	if (word_count == WORLD_NOTES_MAX)
-		world_fail(world, "more words than the ledger holds");
-	else
-		memcpy(words[word_count++], entry->word, LEDGER_WORD_SIZE);
-}
-
 /* --- Dumps --- */
 
 static const char *const tables[][2] = {
 	{"lijst", "SELECT naam, titel FROM lijst ORDER BY naam"},
 	{"punt",
-	 "SELECT lijst, nr, titel, tekst, eerste, hoogste, laagste, aantal, labels, maat, vrij FROM punt ORDER BY lijst, nr"},
+	 "SELECT lijst, nr, titel, tekst, eerste, nummer, hoogste, laagste, aantal, labels, maat, typeof(vrij), vrij, length(bijlage) FROM punt ORDER BY lijst, nr"},
 	{"kenmerk", "SELECT lijst, taal, waarde FROM kenmerk ORDER BY lijst, taal"},
 	{"regel", "SELECT nr, lijst, tekst FROM regel ORDER BY nr"},
 	{"logboek", "SELECT hex(id), lijst, op, tekst FROM logboek ORDER BY id"},
@@ -171,76 +137,138 @@ static void same_everywhere(struct world *world)
 
 /* --- Inboxes --- */
 
-static bool count_conflict(void *context, const struct bsync_file_item *item)
+/* The open items of one inbox: how many, and a sum of their ids that no order changes. */
+struct items {
+	uint64_t count, sum;
+};
+
+static void items_add(struct items *items, const uint8_t id[16])
 {
-	uint64_t *sum = context;
-	if (strcmp(item->kind, "conflict") == 0)
-		for (int i = 0; i < 16; i++)
-			*sum = *sum * 31 + item->id[i];
+	uint64_t mixed = 1469598103934665603u;
+	for (int i = 0; i < 16; i++)
+		mixed = (mixed ^ id[i]) * 1099511628211u;
+	items->count++;
+	items->sum += mixed;
+}
+
+static bool add_device_item(void *context, const struct bsync_file_item *item)
+{
+	items_add(context, item->id);
 	return true;
 }
 
-static bool count_store_conflict(void *context, const struct bsync_inbox_item *item)
+static bool add_store_item(void *context, const struct bsync_inbox_item *item)
 {
-	uint64_t *ids = context;
-	if (strcmp(item->kind, "conflict") == 0)
-		ids[0]++;
-	return true;
-}
-
-static bool count_device_conflict(void *context, const struct bsync_file_item *item)
-{
-	uint64_t *count = context;
-	*count += strcmp(item->kind, "conflict") == 0;
+	items_add(context, item->id);
 	return true;
 }
 
 static void same_inbox(struct world *world)
 {
-	uint64_t in_store = 0, first = 0;
-	if (bsync_view_inbox(world->view, count_store_conflict, &in_store) != BSYNC_OK)
+	struct items store = {0};
+	if (bsync_view_inbox(world->view, add_store_item, &store) != BSYNC_OK)
 		world_fail(world, "the store's inbox cannot be read");
+	world->items = store.count;
 	for (uint32_t i = 0; i < world->device_count; i++) {
-		uint64_t count = 0, sum = 0;
-		if (bsync_file_inbox(world->devices[i].file, count_device_conflict, &count) != BSYNC_OK ||
-		    bsync_file_inbox(world->devices[i].file, count_conflict, &sum) != BSYNC_OK)
+		struct items device = {0};
+		if (bsync_file_inbox(world->devices[i].file, add_device_item, &device) != BSYNC_OK)
 			world_fail(world, "the inbox of device %u cannot be read", i);
-		if (count != in_store)
-			world_fail(world, "device %u has %llu conflicts, the store %llu", i, (unsigned long long)count,
-				   (unsigned long long)in_store);
-		if (i > 0 && sum != first)
-			world_fail(world, "devices 0 and %u have other conflicts", i);
-		first = sum;
+		if (device.count != store.count)
+			world_fail(world, "device %u has %llu inbox items, the store %llu", i,
+				   (unsigned long long)device.count, (unsigned long long)store.count);
+		if (device.sum != store.sum)
+			world_fail(world, "device %u has other inbox items than the store", i);
 	}
 }
 
 /* --- Nothing lost --- */
 
+struct search {
+	struct world *world;
+	struct bsync_buffer all;
+};
+
+static void word_find(void *context, const char *word)
+{
+	const struct search *search = context;
+	if (search->all.size == 0 || memmem(search->all.data, search->all.size, word, strlen(word)) == NULL)
+		world_fail(search->world, "what a user saved is nowhere in the store: %s", word);
+}
+
 static void nothing_lost(struct world *world)
 {
-	struct bsync_buffer all;
-	bsync_buffer_init(&all, DUMP_MAX);
-	dump_store(world, "SELECT tekst, _bsync FROM punt", &all);
-	dump_store(world, "SELECT tekst FROM logboek", &all);
-	dump_store(world, "SELECT value FROM bsync_history", &all);
-	dump_store(world, "SELECT cells FROM bsync_item", &all);
-	dump_store(world, "SELECT row FROM bsync_grave", &all);
-	dump_store(world, "SELECT plain FROM bsync_set_aside", &all);
-	for (uint32_t i = 0; i < word_count; i++)
-		if (all.size == 0 || memmem(all.data, all.size, words[i], strlen(words[i])) == NULL)
-			world_fail(world, "what a user saved is nowhere in the store: %s", words[i]);
-	bsync_buffer_clear(&all);
-	dump_store(world, "SELECT count(*) - count(DISTINCT tekst) FROM logboek", &all);
-	if (all.size != 3 || all.data[0] != '0')
+	static const char *const places[] = {
+		"SELECT tekst, _bsync FROM punt",     "SELECT tekst FROM logboek",
+		"SELECT value FROM bsync_history",    "SELECT cells FROM bsync_item",
+		"SELECT row, cells FROM bsync_grave", "SELECT plain FROM bsync_set_aside",
+	};
+	struct search search = {.world = world};
+	bsync_buffer_init(&search.all, DUMP_MAX);
+	for (size_t i = 0; i < sizeof places / sizeof places[0]; i++)
+		dump_store(world, places[i], &search.all);
+	ledger_words(word_find, &search);
+	bsync_buffer_clear(&search.all);
+	dump_store(world, "SELECT count(*) - count(DISTINCT tekst) FROM logboek", &search.all);
+	if (search.all.size != 3 || search.all.data[0] != '0')
 		world_fail(world, "a note stands twice");
-	bsync_buffer_clear(&all);
-	dump_store(world, "SELECT coalesce(sum(aantal), 0) FROM punt", &all);
-	char expected[40];
-	snprintf(expected, sizeof expected, "%lld|\n", (long long)deltas);
-	if (!bsync_bytes_equal(bsync_buffer_bytes(&all), bsync_bytes_of_string(expected)))
-		world_fail(world, "the counters add up to %.*s instead of %s", (int)all.size, (const char *)all.data,
-			   expected);
-	bsync_buffer_clear(&all);
+	bsync_buffer_clear(&search.all);
+}
+
+/* --- Folds --- */
+
+static bool point_check(void *context, int count, const char *const *names, const struct bsync_value *values)
+{
+	struct world *world = context;
+	char row[LEDGER_ROW_SIZE], first[LEDGER_WORD_SIZE];
+	(void)count;
+	(void)names;
+	snprintf(row, sizeof row, "%.*s", (int)values[0].as.bytes.size, (const char *)values[0].as.bytes.data);
+	const struct ledger_point *point = ledger_point(row);
+	if (point == NULL) {
+		world_fail(world, "nobody wrote point %s", row);
+		return false;
+	}
+	/* Who moved or replaced a point took its values along, or away. */
+	if (point->is_removed)
+		return true;
+	if (values[4].kind == BSYNC_TEXT) {
+		snprintf(first, sizeof first, "%.*s", (int)values[4].as.bytes.size,
+			 (const char *)values[4].as.bytes.data);
+		if (!ledger_offered(row, first))
+			world_fail(world, "nobody wrote '%s' into point %s", first, row);
+	}
+	int64_t sum = values[1].kind == BSYNC_INTEGER ? values[1].as.integer : 0;
+	if (sum != point->sum)
+		world_fail(world, "point %s counts %lld instead of %lld", row, (long long)sum, (long long)point->sum);
+	if (point->has_bound && (values[2].kind != BSYNC_INTEGER || values[2].as.integer != point->highest ||
+				 values[3].kind != BSYNC_INTEGER || values[3].as.integer != point->lowest))
+		world_fail(world, "point %s does not range from %lld to %lld", row, (long long)point->lowest,
+			   (long long)point->highest);
+	return true;
+}
+
+/* What counts, and what keeps the most, the least or the first, against the ledger. */
+static void folds_right(struct world *world)
+{
+	char error[300] = "";
+	if (bsync_view_sql(world->view, "SELECT lijst || '/' || nr, aantal, hoogste, laagste, eerste FROM punt",
+			   point_check, world, error) != BSYNC_OK)
+		world_fail(world, "the points cannot be read: %s", error);
+}
+
+/* --- At any moment --- */
+
+void world_look(struct world *world, struct world_device *device)
+{
+	struct bsync_buffer halves;
+	bsync_buffer_init(&halves, DUMP_MAX);
+	dump_device(device,
+		    "SELECT substr(tekst, 1, 9) FROM logboek WHERE tekst LIKE 'p%' GROUP BY 1 HAVING count(*) <> 2",
+		    &halves);
+	if (halves.size != 0)
+		world_fail(world, "device %u shows half a transaction: %.9s", device->number,
+			   (const char *)halves.data);
+	bsync_buffer_clear(&halves);
 }
 
 static void finding(void *context, const char *text)
@@ -250,7 +278,6 @@ static void finding(void *context, const char *text)
 
 void world_check(struct world *world)
 {
-	of_world(world);
 	uint32_t findings = 0;
 	for (uint32_t i = 0; i < world->device_count; i++) {
 		struct bsync_file_status status;
@@ -268,6 +295,8 @@ void world_check(struct world *world)
 		same_inbox(world);
 	if (world->failure[0] == '\0')
 		nothing_lost(world);
+	if (world->failure[0] == '\0')
+		folds_right(world);
 	if (bsync_view_check(world->view, finding, world, &findings) != BSYNC_OK)
 		world_fail(world, "the store cannot be checked");
 }

@@ -320,3 +320,45 @@ void server_frame(struct world_device *device, const struct bsync_frame *frame)
 	bsync_session_server_frame(device->server, frame, device->world->now_ms, &effects);
 	carry(device, &effects);
 }
+
+/* --- The operator --- */
+
+struct choice {
+	uint32_t skip;
+	bool is_found, is_conflict;
+	uint8_t id[16];
+	uint32_t variants;
+};
+
+static bool choose(void *context, const struct bsync_inbox_item *item)
+{
+	struct choice *choice = context;
+	memcpy(choice->id, item->id, sizeof choice->id);
+	choice->is_found = true;
+	choice->is_conflict = strcmp(item->kind, "conflict") == 0;
+	choice->variants = item->cell_count > 0 ? item->cells[0].variant_count : 0;
+	return choice->skip-- > 0;
+}
+
+void server_operator(struct world *world)
+{
+	struct choice choice = {.skip = world_below(world, 4)};
+	struct bsync_touched touched = {0};
+	must(world, bsync_view_inbox(world->view, choose, &choice), "inbox");
+	if (!choice.is_found)
+		return;
+	/* Of other items number 1 keeps what stands. */
+	uint32_t take = choice.is_conflict ? 1 + world_below(world, choice.variants) : 1;
+	must(world, bsync_store_group_begin(world->store), "begin");
+	enum bsync_result result = bsync_store_inbox_resolve(world->store, choice.id, take, NULL, world->now_ms);
+	must(world, bsync_store_group_commit(world->store, &touched), "commit");
+	world_trace(world, "the operator takes number %u of an item: %s", take, bsync_result_name(result));
+	if (result != BSYNC_OK)
+		world_fail(world, "the operator cannot resolve: %s", bsync_result_name(result));
+	tell(world, &touched);
+}
+
+void server_checkpoint(struct world *world)
+{
+	must(world, bsync_store_checkpoint(world->store, 0), "checkpoint");
+}

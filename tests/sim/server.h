@@ -8,6 +8,9 @@ void server_accept(struct world_device *device);
 void server_drop(struct world_device *device);
 void server_frame(struct world_device *device, const struct bsync_frame *frame);
 
+/* The operator decides about one item of the inbox, if there is any. */
+void server_operator(struct world *world);
+void server_checkpoint(struct world *world);
 /* Closes the store and everything that looks at it. */
 void server_close(struct world *world);
 

@@ -1,152 +1,13 @@
-/* work.c: what users and fate do: local transactions, conflicts resolved, connections made, cut and delivered in pieces,
- * processes that start again, time that passes. */
-#include <sqlite3.h>
+/* work.c: what users and fate do: local transactions, forms, conflicts resolved, connections made, cut and delivered in
+ * pieces, processes that start again, time that passes. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/sim/ledger.h"
-#include "tests/sim/world.h"
+#include "tests/sim/server.h"
+#include "tests/sim/writes.h"
 
-enum { SQL_SIZE = 600 };
-
-/* The first column of the query's first row as text; false when there is none. */
-static bool ask(struct world_device *device, const char *sql, char *out, size_t size)
-{
-	sqlite3_stmt *statement = NULL;
-	const char *tail;
-	bool has_row = false;
-	enum bsync_result result = bsync_file_prepare(device->file, sql, strlen(sql), &statement, &tail);
-	if (result == BSYNC_OK)
-		result = bsync_file_step(device->file, statement, &has_row);
-	if (result == BSYNC_OK && has_row)
-		snprintf(out, size, "%s", (const char *)sqlite3_column_text(statement, 0));
-	if (statement != NULL)
-		(void)!bsync_file_finalize(device->file, statement);
-	if (result != BSYNC_OK)
-		world_fail(device->world, "device %u cannot ask %s: %s", device->number, sql,
-			   bsync_file_error_text(device->file));
-	return result == BSYNC_OK && has_row;
-}
-
-static bool run(struct world_device *device, const char *sql)
-{
-	world_trace(device->world, "device %u: %s", device->number, sql);
-	enum bsync_result result = bsync_file_exec(device->file, sql);
-	if (result != BSYNC_OK)
-		world_fail(device->world, "device %u cannot run %s: %s", device->number, sql,
-			   bsync_file_error_text(device->file));
-	return result == BSYNC_OK;
-}
-
-/* A random row's condition ("lijst = 'L0' AND nr = 3"); false when the table is empty. */
-static bool some_row(struct world_device *device, const char *table, const char *condition, char *out, size_t size)
-{
-	char sql[SQL_SIZE], count[24];
-	snprintf(sql, sizeof sql, "SELECT count(*) FROM %s", table);
-	if (!ask(device, sql, count, sizeof count) || count[0] == '0')
-		return false;
-	uint32_t rows = (uint32_t)strtoul(count, NULL, 10);
-	snprintf(sql, sizeof sql, "SELECT %s FROM %s ORDER BY 1 LIMIT 1 OFFSET %u", condition, table,
-		 world_below(device->world, rows));
-	return ask(device, sql, out, size);
-}
-
-static void write_point(struct world_device *device, struct ledger_entry *entry)
-{
-	struct world *world = device->world;
-	char row[200], sql[SQL_SIZE];
-	if (!some_row(device, "punt", "printf('lijst = ''%s'' AND nr = %d', lijst, nr)", row, sizeof row))
-		return;
-	uint32_t number = world_below(world, 1000);
-	switch (world_below(world, 6)) {
-	case 0:
-		snprintf(sql, sizeof sql, "UPDATE punt SET titel = 'titel %u van %u' WHERE %s", number, device->number,
-			 row);
-		break;
-	case 1:
-		ledger_word(world, entry, 'k');
-		snprintf(sql, sizeof sql, "UPDATE punt SET tekst = '%s' WHERE %s", entry->word, row);
-		break;
-	case 2:
-		snprintf(
-			sql, sizeof sql,
-			"UPDATE punt SET hoogste = max(coalesce(hoogste, 0), %u), laagste = min(coalesce(laagste, 9999), %u) WHERE %s",
-			number, number, row);
-		break;
-	case 3:
-		entry->delta += number;
-		snprintf(sql, sizeof sql, "UPDATE punt SET aantal = coalesce(aantal, 0) + %u WHERE %s", number, row);
-		break;
-	case 4:
-		snprintf(sql, sizeof sql, "UPDATE punt SET labels = '[\"a%u\",\"b%u\"]' WHERE %s", number % 3,
-			 number % 5, row);
-		break;
-	default:
-		snprintf(sql, sizeof sql,
-			 "UPDATE punt SET eerste = coalesce(eerste, 'eerste %u'), maat = %u.5 WHERE %s", number, number,
-			 row);
-		break;
-	}
-	run(device, sql);
-}
-
-static void write_one(struct world_device *device, struct ledger_entry *entry)
-{
-	struct world *world = device->world;
-	char list[40], row[200], sql[SQL_SIZE];
-	if (!some_row(device, "lijst", "naam", list, sizeof list) || world_below(world, 40) == 0) {
-		snprintf(sql, sizeof sql, "INSERT OR IGNORE INTO lijst (naam, titel) VALUES ('L%u', 'lijst van %u')",
-			 world_below(world, 3), device->number);
-		run(device, sql);
-		return;
-	}
-	switch (world_below(world, 10)) {
-	case 0:
-		ledger_word(world, entry, 'k');
-		snprintf(
-			sql, sizeof sql,
-			"INSERT INTO punt (lijst, nr, titel, tekst) SELECT '%s', n, 'nieuw', '%s' FROM (SELECT %u AS n) "
-			"WHERE NOT EXISTS (SELECT 1 FROM punt WHERE lijst = '%s' AND nr = n) "
-			"ON CONFLICT DO NOTHING",
-			list, entry->word, world_below(world, 6), list);
-		run(device, sql);
-		if (!ask(device, "SELECT changes()", row, sizeof row) || row[0] == '0')
-			entry->word[0] = '\0';
-		break;
-	case 1:
-	case 2:
-		ledger_word(world, entry, 'n');
-		snprintf(sql, sizeof sql,
-			 "INSERT INTO logboek (id, lijst, op, tekst) VALUES (uuid(), '%s', '2026', '%s')", list,
-			 entry->word);
-		run(device, sql);
-		break;
-	case 3:
-		snprintf(sql, sizeof sql,
-			 "INSERT OR REPLACE INTO kenmerk (lijst, taal, waarde) VALUES ('%s', 't%u', 'w%u')", list,
-			 world_below(world, 4), world_below(world, 1000));
-		run(device, sql);
-		break;
-	case 4:
-		if (some_row(device, "kenmerk", "printf('lijst = ''%s'' AND taal = ''%s''', lijst, taal)", row,
-			     sizeof row)) {
-			snprintf(sql, sizeof sql, "DELETE FROM kenmerk WHERE %s", row);
-			run(device, sql);
-		}
-		break;
-	case 5:
-		snprintf(
-			sql, sizeof sql,
-			"INSERT INTO regel (nr, lijst, tekst) VALUES (%u, '%s', 'r%u') ON CONFLICT DO UPDATE SET tekst = excluded.tekst",
-			world_below(world, 8), list, world_below(world, 1000));
-		run(device, sql);
-		break;
-	default:
-		write_point(device, entry);
-		break;
-	}
-}
+enum { SQL_SIZE = 400, STATEMENTS_MAX = 4, DAY_MS = 86400000 };
 
 /* What a later statement of the same transaction overwrote was never saved. */
 static void forget_overwritten(struct world_device *device, struct ledger_entry *entry)
@@ -154,31 +15,63 @@ static void forget_overwritten(struct world_device *device, struct ledger_entry 
 	char sql[SQL_SIZE], found[8];
 	snprintf(
 		sql, sizeof sql,
-		"SELECT count(*) FROM (SELECT 1 FROM punt WHERE tekst = '%s' UNION ALL SELECT 1 FROM logboek WHERE tekst = '%s')",
+		"SELECT count(*) FROM (SELECT 1 FROM punt WHERE tekst = '%s' UNION ALL SELECT 1 FROM logboek WHERE tekst LIKE '%s%%')",
 		entry->word, entry->word);
-	if (entry->word[0] != '\0' && ask(device, sql, found, sizeof found) && found[0] == '0')
+	if (entry->word[0] != '\0' && write_ask(device, sql, found, sizeof found) && found[0] == '0')
 		entry->word[0] = '\0';
+}
+
+static void committed(struct world_device *device)
+{
+	if (device->client != NULL && !device->is_broken)
+		device_committed(device);
 }
 
 static void local_transaction(struct world_device *device)
 {
 	struct world *world = device->world;
-	struct ledger_entry entries[4] = {0};
-	uint32_t count = 1 + world_below(world, 4);
+	struct ledger_entry entries[STATEMENTS_MAX] = {0};
+	uint32_t count = 1 + world_below(world, STATEMENTS_MAX);
 	bool rolls_back = world_below(world, 12) == 0;
-	if (!run(device, "BEGIN"))
+	if (!write_run(device, "BEGIN"))
 		return;
 	for (uint32_t i = 0; i < count && world->failure[0] == '\0'; i++)
 		write_one(device, &entries[i]);
 	for (uint32_t i = 0; i < count; i++)
 		forget_overwritten(device, &entries[i]);
-	if (!run(device, rolls_back ? "ROLLBACK" : "COMMIT") || rolls_back)
+	if (!write_run(device, rolls_back ? "ROLLBACK" : "COMMIT") || rolls_back)
 		return;
 	for (uint32_t i = 0; i < count; i++)
 		ledger_commit(world, &entries[i]);
-	world_trace(world, "device %u commits %u statements", device->number, count);
-	if (device->client != NULL && !device->is_broken)
-		device_committed(device);
+	committed(device);
+}
+
+/* A form opens on a point, or closes: what is written in between is based on what it showed. */
+static void form(struct world_device *device)
+{
+	char name[LEDGER_ROW_SIZE];
+	enum bsync_result result = BSYNC_OK;
+	if (device->form[0] == '\0') {
+		if (!write_some_point(device, name, sizeof name))
+			return;
+		snprintf(device->form, sizeof device->form, "%s", name);
+	}
+	char *slash = strchr(device->form, '/');
+	struct bsync_value key[2] = {
+		bsync_value_text((struct bsync_bytes){(const uint8_t *)device->form, (size_t)(slash - device->form)}),
+		bsync_value_integer(strtoll(slash + 1, NULL, 10)),
+	};
+	if (device->has_form) {
+		bsync_file_edit_end(device->file, "punt", key, 2);
+		device->form[0] = '\0';
+	} else {
+		result = bsync_file_edit_begin(device->file, "punt", key, 2);
+	}
+	world_trace(device->world, "device %u %s a form", device->number, device->has_form ? "closes" : "opens");
+	device->has_form = !device->has_form;
+	if (result != BSYNC_OK)
+		world_fail(device->world, "device %u cannot open a form: %s", device->number,
+			   bsync_result_name(result));
 }
 
 struct found_item {
@@ -204,40 +97,68 @@ static void resolve_one(struct world_device *device)
 	struct found_item found = {0};
 	if (bsync_file_inbox(device->file, take_item, &found) != BSYNC_OK || !found.is_found)
 		return;
+	static const enum bsync_take takes[] = {BSYNC_TAKE_NUMBER, BSYNC_TAKE_MINE, BSYNC_TAKE_THEIRS,
+						BSYNC_TAKE_VALUE};
+	enum bsync_take take = takes[world_below(world, 4)];
 	uint32_t number = 1 + world_below(world, found.variants);
-	enum bsync_result result = bsync_file_resolve(device->file, found.id, BSYNC_TAKE_NUMBER, number, NULL);
-	if (result != BSYNC_OK)
+	struct bsync_value value = bsync_value_text(bsync_bytes_of_string("samen"));
+	enum bsync_result result = bsync_file_resolve(device->file, found.id, take, number, &value);
+	/* "Mine" and "theirs" can be none or several. */
+	bool may_refuse = take == BSYNC_TAKE_MINE || take == BSYNC_TAKE_THEIRS;
+	if (result != BSYNC_OK && !(may_refuse && result == BSYNC_INVALID))
 		world_fail(world, "device %u cannot resolve: %s", device->number, bsync_result_name(result));
-	world->conflicts_seen++;
-	world_trace(world, "device %u chooses version %u", device->number, number);
-	if (device->client != NULL && !device->is_broken)
-		device_committed(device);
+	world->resolved++;
+	world_trace(world, "device %u resolves (%d): %s", device->number, (int)take, bsync_result_name(result));
+	committed(device);
+}
+
+static void time_passes(struct world *world)
+{
+	world->now_ms += world_below(world, 60000);
+	if (world_below(world, 30) == 0)
+		world->now_ms += (int64_t)world_below(world, 40) * world_below(world, DAY_MS);
+}
+
+/* The rarer acts, by a number below 20. */
+static void rare(struct world_device *device, uint32_t choice)
+{
+	struct world *world = device->world;
+	if (choice < 3)
+		resolve_one(device);
+	else if (choice < 6)
+		device_restart(device);
+	else if (choice < 8)
+		server_restart(world);
+	else if (choice < 11)
+		device->skew_ms += (int64_t)world_below(world, 7200000) - 3600000;
+	else if (choice < 15)
+		form(device);
+	else if (choice < 18)
+		server_operator(world);
+	else
+		server_checkpoint(world);
 }
 
 void world_step(struct world *world)
 {
 	struct world_device *device = &world->devices[world_below(world, world->device_count)];
 	uint32_t choice = world_below(world, 100);
-	world->now_ms += world_below(world, 60000);
+	time_passes(world);
 	world->steps++;
 	if (device->is_broken)
 		device_cut(device);
 	if (choice < 35)
 		local_transaction(device);
-	else if (choice < 50)
+	else if (choice < 48)
 		device_connect(device);
-	else if (choice < 80)
+	else if (choice < 77)
 		device_deliver(device, world_below(world, 2) == 0, 1 + world_below(world, 3000));
-	else if (choice < 88)
+	else if (choice < 85)
 		device_settle(device);
-	else if (choice < 93)
+	else if (choice < 90)
 		device_cut(device);
-	else if (choice < 96)
-		resolve_one(device);
-	else if (choice < 98)
-		device_restart(device);
-	else if (choice < 99)
-		server_restart(world);
 	else
-		device->skew_ms += (int64_t)world_below(world, 7200000) - 3600000;
+		rare(device, world_below(world, 20));
+	if (choice >= 77)
+		world_look(world, device);
 }

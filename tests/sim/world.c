@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/sim/ledger.h"
 #include "tests/sim/nursery.h"
 #include "tests/sim/server.h"
 #include "tests/sim/trace.h"
@@ -86,6 +87,7 @@ void world_start(struct world *world, uint64_t seed, bool is_traced)
 	world->is_traced = is_traced;
 	world->now_ms = WORLD_START_MS;
 	world->chance = (struct bsync_random){fill, world};
+	ledger_begin();
 	snprintf(world->dir, sizeof world->dir, "%s/buurtsync-sim.XXXXXX",
 		 access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
 	if (mkdtemp(world->dir) == NULL)
@@ -311,6 +313,8 @@ void device_restart(struct world_device *device)
 	device->world->restarts++;
 	bsync_file_close(device->file);
 	device->file = NULL;
+	device->has_form = false;
+	device->form[0] = '\0';
 	must(device->world, bsync_file_open(device->path, &device->surroundings, &device->file), "reopen device file");
 	if (world_below(device->world, 2) == 0) {
 		device->boot = dutch_random(&device->world->random);

@@ -43,6 +43,8 @@ struct world_device {
 	uint64_t synced; /* SYNCs answered in this connection */
 	bool is_broken;  /* a session closed by itself */
 	enum bsync_result broken;
+	bool has_form; /* a point is under edit_begin */
+	char form[48];
 };
 
 struct world {
@@ -58,7 +60,7 @@ struct world {
 	struct bsync_view *views[WORLD_DEVICES_MAX]; /* for pulls, not taken now */
 	struct world_device devices[WORLD_DEVICES_MAX];
 	uint32_t device_count;
-	uint64_t steps, cuts, restarts, changesets, conflicts_seen;
+	uint64_t steps, cuts, restarts, changesets, resolved, items;
 	char failure[600]; /* empty: none */
 };
 
@@ -87,7 +89,8 @@ void server_restart(struct world *world);
 /* work.c: one random act of a user or of fate. */
 void world_step(struct world *world);
 
-/* check.c: what must hold once everybody is quiet. */
+/* check.c: what must hold of a device at any moment, and of all once everybody is quiet. */
+void world_look(struct world *world, struct world_device *device);
 void world_check(struct world *world);
 
 #endif

@@ -1,0 +1,280 @@
+#include "tests/sim/writes.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SQL_SIZE = 700, NAME_SIZE = 40 };
+
+#define POINT_IS "lijst || '/' || nr = '%s'"
+
+bool write_ask(struct world_device *device, const char *sql, char *out, size_t size)
+{
+	sqlite3_stmt *statement = NULL;
+	const char *tail;
+	bool has_row = false;
+	enum bsync_result result = bsync_file_prepare(device->file, sql, strlen(sql), &statement, &tail);
+	if (result == BSYNC_OK)
+		result = bsync_file_step(device->file, statement, &has_row);
+	if (result == BSYNC_OK && has_row)
+		snprintf(out, size, "%s", (const char *)sqlite3_column_text(statement, 0));
+	if (statement != NULL)
+		(void)!bsync_file_finalize(device->file, statement);
+	if (result != BSYNC_OK)
+		world_fail(device->world, "device %u cannot ask %s: %s", device->number, sql,
+			   bsync_file_error_text(device->file));
+	return result == BSYNC_OK && has_row;
+}
+
+bool write_run(struct world_device *device, const char *sql)
+{
+	world_trace(device->world, "device %u: %s", device->number, sql);
+	enum bsync_result result = bsync_file_exec(device->file, sql);
+	if (result != BSYNC_OK)
+		world_fail(device->world, "device %u cannot run %s: %s", device->number, sql,
+			   bsync_file_error_text(device->file));
+	return result == BSYNC_OK;
+}
+
+/* True when the last statement changed a row. */
+static bool has_changed(struct world_device *device)
+{
+	char count[24] = "0";
+	return write_ask(device, "SELECT changes()", count, sizeof count) && count[0] != '0';
+}
+
+/* `expression` on a random row of the table; false when there is none. */
+static bool some_row(struct world_device *device, const char *table, const char *expression, char *out, size_t size)
+{
+	char sql[SQL_SIZE], count[24];
+	snprintf(sql, sizeof sql, "SELECT count(*) FROM %s", table);
+	if (!write_ask(device, sql, count, sizeof count) || count[0] == '0')
+		return false;
+	uint32_t rows = (uint32_t)strtoul(count, NULL, 10);
+	snprintf(sql, sizeof sql, "SELECT %s FROM %s ORDER BY 1 LIMIT 1 OFFSET %u", expression, table,
+		 world_below(device->world, rows));
+	return write_ask(device, sql, out, size);
+}
+
+bool write_some_point(struct world_device *device, char *out, size_t size)
+{
+	return some_row(device, "punt", "lijst || '/' || nr", out, size);
+}
+
+static void run_format(struct world_device *device, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void run_format(struct world_device *device, const char *format, ...)
+{
+	char sql[SQL_SIZE];
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(sql, sizeof sql, format, arguments);
+	va_end(arguments);
+	write_run(device, sql);
+}
+
+/* --- Points --- */
+
+static void point_insert(struct world_device *device, struct ledger_entry *entry, const char *list)
+{
+	struct world *world = device->world;
+	uint32_t number = world_below(world, 6), amount = world_below(world, 1000);
+	ledger_word(entry, 'k');
+	snprintf(entry->row, sizeof entry->row, "%s/%u", list, number);
+	if (world_below(world, 3) == 0) {
+		run_format(
+			device,
+			"INSERT INTO punt (lijst, nr, titel, tekst, hoogste, laagste, aantal, labels, eerste) VALUES ('%s', %u, "
+			"'nieuw', '%s', %u, %u, %u, '[\"a%u\"]', 'eerste %u') ON CONFLICT DO NOTHING",
+			list, number, entry->word, amount, amount, amount, amount % 3, amount);
+		entry->has_bound = true;
+		entry->bound = amount;
+		entry->delta = amount;
+		snprintf(entry->first, sizeof entry->first, "eerste %u", amount);
+	} else {
+		run_format(
+			device,
+			"INSERT INTO punt (lijst, nr, titel, tekst) VALUES ('%s', %u, 'nieuw', '%s') ON CONFLICT DO NOTHING",
+			list, number, entry->word);
+	}
+	if (!has_changed(device))
+		*entry = (struct ledger_entry){0};
+}
+
+static void point_replace(struct world_device *device, struct ledger_entry *entry)
+{
+	ledger_word(entry, 'k');
+	entry->is_removed = true;
+	run_format(
+		device,
+		"INSERT OR REPLACE INTO punt (lijst, nr, titel, tekst) SELECT lijst, nr, 'anders', '%s' FROM punt WHERE " POINT_IS,
+		entry->word, entry->row);
+}
+
+static void point_move(struct world_device *device, struct ledger_entry *entry)
+{
+	char to[LEDGER_ROW_SIZE], sql[SQL_SIZE];
+	snprintf(sql, sizeof sql, "SELECT lijst || '/' || ((nr + 1) %% 6) FROM punt WHERE " POINT_IS, entry->row);
+	if (!write_ask(device, sql, to, sizeof to))
+		return;
+	run_format(device, "UPDATE OR IGNORE punt SET nr = (nr + 1) %% 6 WHERE " POINT_IS, entry->row);
+	entry->is_removed = true;
+	snprintf(entry->moved, sizeof entry->moved, "%s", to);
+}
+
+static void point_fold(struct world_device *device, struct ledger_entry *entry, uint32_t number)
+{
+	entry->has_bound = true;
+	entry->bound = number;
+	run_format(
+		device,
+		"UPDATE punt SET hoogste = max(coalesce(hoogste, 0), %u), laagste = min(coalesce(laagste, 9999), %u) WHERE " POINT_IS,
+		number, number, entry->row);
+}
+
+static void point_large(struct world_device *device, const struct ledger_entry *entry)
+{
+	run_format(device, "UPDATE punt SET bijlage = zeroblob(%u) WHERE " POINT_IS,
+		   10000 + world_below(device->world, 90000), entry->row);
+}
+
+static void point_write(struct world_device *device, struct ledger_entry *entry)
+{
+	struct world *world = device->world;
+	uint32_t number = world_below(world, 1000), choice = world_below(world, 100);
+	if (!write_some_point(device, entry->row, sizeof entry->row))
+		return;
+	if (choice < 14) {
+		run_format(device, "UPDATE punt SET titel = 'titel %u van %u' WHERE " POINT_IS, number, device->number,
+			   entry->row);
+	} else if (choice < 34) {
+		ledger_word(entry, 'k');
+		run_format(device, "UPDATE punt SET tekst = '%s' WHERE " POINT_IS, entry->word, entry->row);
+	} else if (choice < 46) {
+		point_fold(device, entry, number);
+	} else if (choice < 58) {
+		entry->delta = number;
+		run_format(device, "UPDATE punt SET aantal = coalesce(aantal, 0) + %u WHERE " POINT_IS, number,
+			   entry->row);
+	} else if (choice < 70) {
+		run_format(device, "UPDATE punt SET labels = '[\"a%u\",\"b%u\"]' WHERE " POINT_IS, number % 3,
+			   number % 5, entry->row);
+	} else if (choice < 80) {
+		snprintf(entry->first, sizeof entry->first, "eerste %u", number);
+		run_format(device, "UPDATE punt SET eerste = coalesce(eerste, '%s'), maat = %u.5 WHERE " POINT_IS,
+			   entry->first, number, entry->row);
+	} else if (choice < 86) {
+		static const char *const values[] = {"NULL", "1", "1.0", "'1'", "x'31'"};
+		run_format(device, "UPDATE punt SET vrij = %s WHERE " POINT_IS, values[number % 5], entry->row);
+	} else if (choice < 91) {
+		entry->is_removed = true;
+		run_format(device, "DELETE FROM punt WHERE " POINT_IS, entry->row);
+	} else if (choice < 94) {
+		point_move(device, entry);
+	} else if (choice < 97) {
+		point_replace(device, entry);
+	} else if (choice < 99) {
+		run_format(device, "UPDATE punt SET nummer = %u WHERE " POINT_IS, number, entry->row);
+	} else if (world_below(world, 8) == 0) {
+		point_large(device, entry);
+	}
+}
+
+/* --- Other tables --- */
+
+static void note_insert(struct world_device *device, struct ledger_entry *entry, const char *list)
+{
+	ledger_word(entry, 'n');
+	run_format(device, "INSERT INTO logboek (id, lijst, op, tekst) VALUES (uuid(), '%s', '2026', '%s')", list,
+		   entry->word);
+}
+
+/* Two notes in two lists that belong together: nobody sees one without the other. */
+static void pair_insert(struct world_device *device, struct ledger_entry *entry, const char *list)
+{
+	char other[NAME_SIZE];
+	if (!some_row(device, "lijst", "naam", other, sizeof other))
+		return;
+	ledger_word(entry, 'p');
+	run_format(
+		device,
+		"INSERT INTO logboek (id, lijst, op, tekst) VALUES (uuid(), '%s', '2026', '%sa'), (uuid(), '%s', '2026', '%sb')",
+		list, entry->word, other, entry->word);
+}
+
+/* Nobody may: it must come back, and what was written must wait for a person. */
+static void note_change(struct world_device *device, struct ledger_entry *entry)
+{
+	char id[NAME_SIZE];
+	if (!some_row(device, "logboek", "hex(id)", id, sizeof id))
+		return;
+	ledger_word(entry, 'u');
+	run_format(device, "UPDATE logboek SET tekst = '%s' WHERE id = x'%s' AND tekst LIKE 'n%%'", entry->word, id);
+	if (!has_changed(device))
+		*entry = (struct ledger_entry){0};
+}
+
+static void property_write(struct world_device *device, const char *list)
+{
+	struct world *world = device->world;
+	char row[NAME_SIZE];
+	if (world_below(world, 2) == 0)
+		run_format(device, "INSERT OR REPLACE INTO kenmerk (lijst, taal, waarde) VALUES ('%s', 't%u', 'w%u')",
+			   list, world_below(world, 4), world_below(world, 1000));
+	else if (some_row(device, "kenmerk", "lijst || '/' || taal", row, sizeof row))
+		run_format(device, "DELETE FROM kenmerk WHERE lijst || '/' || taal = '%s'", row);
+}
+
+static void line_write(struct world_device *device, const char *list)
+{
+	struct world *world = device->world;
+	uint32_t number = world_below(world, 8), choice = world_below(world, 10);
+	if (choice < 7)
+		run_format(
+			device,
+			"INSERT INTO regel (nr, lijst, tekst) VALUES (%u, '%s', 'r%u') ON CONFLICT DO UPDATE SET tekst = excluded.tekst",
+			number, list, world_below(world, 1000));
+	else if (choice < 8)
+		run_format(device, "UPDATE regel SET lijst = '%s' WHERE nr = %u", list, number);
+	else if (choice < 9)
+		run_format(device, "DELETE FROM regel WHERE nr = %u", number);
+	else
+		run_format(device, "UPDATE OR IGNORE regel SET nr = %u WHERE nr = %u", world_below(world, 8), number);
+}
+
+static void list_write(struct world_device *device)
+{
+	struct world *world = device->world;
+	uint32_t number = world_below(world, 3);
+	if (world_below(world, 6) == 0)
+		run_format(device, "DELETE FROM lijst WHERE naam = 'L%u'", number);
+	else
+		run_format(
+			device,
+			"INSERT INTO lijst (naam, titel) VALUES ('L%u', 'lijst van %u') ON CONFLICT DO UPDATE SET titel = excluded.titel",
+			number, device->number);
+}
+
+void write_one(struct world_device *device, struct ledger_entry *entry)
+{
+	struct world *world = device->world;
+	char list[NAME_SIZE];
+	uint32_t choice = world_below(world, 100);
+	if (!some_row(device, "lijst", "naam", list, sizeof list) || choice < 3)
+		list_write(device);
+	else if (choice < 15)
+		point_insert(device, entry, list);
+	else if (choice < 26)
+		note_insert(device, entry, list);
+	else if (choice < 30)
+		pair_insert(device, entry, list);
+	else if (choice < 32)
+		note_change(device, entry);
+	else if (choice < 47)
+		property_write(device, list);
+	else if (choice < 60)
+		line_write(device, list);
+	else
+		point_write(device, entry);
+}

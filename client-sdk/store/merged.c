@@ -174,26 +174,53 @@ enum bsync_result bsync_merged_shown(const struct bsync_column *column, struct b
 	return BSYNC_INVALID;
 }
 
-enum bsync_result bsync_merged_without(struct bsync_file *file, const struct bsync_record_key *key, uint32_t column,
-				       struct bsync_arena *arena, const struct bsync_cell_write *write)
+/* The elements of `a` that `b` has too. */
+static enum bsync_result within(struct bsync_arena *arena, const struct elements *a, const struct elements *b,
+				struct elements *out)
+{
+	enum bsync_result result = bsync_arena_array(arena, a->count, sizeof(*out->list), &out->list);
+
+	out->count = 0;
+	for (uint32_t i = 0; result == BSYNC_OK && i < a->count; i++) {
+		if (has(b, &a->list[i]))
+			out->list[out->count++] = a->list[i];
+	}
+	return result;
+}
+
+/* What it added goes unless the server has it, what it removed comes back if the server has it. */
+static enum bsync_result set_without(struct bsync_arena *arena, const struct bsync_value *shadow,
+				     const struct bsync_value *shown, const struct bsync_cell_write *write,
+				     struct bsync_value *after)
 {
 	const struct elements adds = {write->adds, write->add_count};
 	const struct elements removes = {write->removes, write->remove_count};
+	struct elements set, theirs, go, come;
+	enum bsync_result result = elements_of(arena, shown, &set);
+
+	if (result == BSYNC_OK)
+		result = elements_of(arena, shadow, &theirs);
+	if (result == BSYNC_OK)
+		result = without(arena, &adds, &theirs, &go);
+	if (result == BSYNC_OK)
+		result = within(arena, &removes, &theirs, &come);
+	return result == BSYNC_OK ? set_replay(arena, &set, &go, &come, after) : result;
+}
+
+enum bsync_result bsync_merged_without(struct bsync_file *file, const struct bsync_record_key *key, uint32_t column,
+				       struct bsync_arena *arena, const struct bsync_value *shadow,
+				       const struct bsync_cell_write *write)
+{
 	struct bsync_value *values = NULL;
 	struct bsync_value after;
-	struct elements set;
 	enum bsync_result result = bsync_record_read(file, key, arena, &values);
 
 	assert(write->kind != BSYNC_WRITE_VALUE);
 	if (result != BSYNC_OK || values == NULL)
 		return result;
-	if (write->kind == BSYNC_WRITE_DELTA) {
+	if (write->kind == BSYNC_WRITE_DELTA)
 		after = bsync_value_integer(difference(count_of(&values[column]), write->delta));
-		return bsync_record_set(file, key, column, &after);
-	}
-	/* The inverse: what it added goes, what it removed comes back. */
-	result = elements_of(arena, &values[column], &set);
-	if (result == BSYNC_OK)
-		result = set_replay(arena, &set, &adds, &removes, &after);
+	else
+		result = set_without(arena, shadow, &values[column], write, &after);
 	return result == BSYNC_OK ? bsync_record_set(file, key, column, &after) : result;
 }

@@ -15,9 +15,11 @@ BSYNC_CHECKED enum bsync_result bsync_merged_shown(const struct bsync_column *co
 						   const struct bsync_value *shadow, const struct bsync_value *shown,
 						   const struct bsync_value *server, struct bsync_value *out);
 
-/* Takes a delta, or the adds and removes of a set, back out of what the row shows. */
+/* Takes a delta, or the adds and removes of a set, back out of what the row shows, where later edits stay.  `shadow` is what
+ * the server has, NULL for nothing. */
 BSYNC_CHECKED enum bsync_result bsync_merged_without(struct bsync_file *file, const struct bsync_record_key *key,
 						     uint32_t column, struct bsync_arena *arena,
+						     const struct bsync_value *shadow,
 						     const struct bsync_cell_write *write);
 
 #endif

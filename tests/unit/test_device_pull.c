@@ -243,6 +243,23 @@ TEST(set_replays_unsent_adds_and_removes_over_the_server)
 	device_scene_clear(&scene);
 }
 
+TEST(undone_remove_brings_back_only_what_the_server_still_has)
+{
+	struct device_scene scene;
+
+	CHECK(scene_with_pulled(&scene));
+	RUN("UPDATE dossier SET labels = '[\"mijn\"]'");
+	CHECK_EQ(send_text(&scene, LABELS, "[\"a\",\"hun\"]", 12), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_OK);
+	TEXT("SELECT labels FROM dossier", "[\"hun\",\"mijn\"]");
+	RUN("UPDATE dossier SET labels = '[\"hun\",\"later\",\"mijn\"]'");
+	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 13, BSYNC_VERDICT_INBOX), BSYNC_OK);
+	TEXT("SELECT labels FROM dossier", "[\"a\",\"hun\",\"later\"]");
+	CHECK_EQ(device_scene_receipt(&scene, 2, 1, 14, BSYNC_VERDICT_INBOX), BSYNC_OK);
+	TEXT("SELECT labels FROM dossier", "[\"a\",\"hun\"]");
+	device_scene_clear(&scene);
+}
+
 TEST(gone_row_leaves)
 {
 	struct device_scene scene;

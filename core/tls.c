@@ -124,6 +124,18 @@ static void forget_peer_certificate(mbedtls_ssl_context *ssl)
 	session->MBEDTLS_PRIVATE(peer_cert) = NULL;
 }
 
+/* Of mbedtls' own ssl_misc.h. */
+void mbedtls_ssl_handshake_free(mbedtls_ssl_context *ssl);
+
+/* After TLS 1.3 mbedtls keeps what only the handshake needed until the connection ends: about 2 KB of an idle one. */
+static void forget_handshake(mbedtls_ssl_context *ssl)
+{
+	assert(mbedtls_ssl_is_handshake_over(ssl));
+	mbedtls_ssl_handshake_free(ssl);
+	mbedtls_free(ssl->MBEDTLS_PRIVATE(handshake));
+	ssl->MBEDTLS_PRIVATE(handshake) = NULL;
+}
+
 /* Tells the peer why, where mbedtls has failed without a word. */
 static void send_alert(struct bsync_tls *tls, int status)
 {
@@ -155,6 +167,7 @@ enum bsync_result bsync_tls_handshake(struct bsync_tls *tls)
 	if (mbedtls_ssl_get_alpn_protocol(&tls->ssl) == NULL)
 		return fail(tls, bsync_tls_status_text(tls, MBEDTLS_ERR_SSL_NO_APPLICATION_PROTOCOL));
 	forget_peer_certificate(&tls->ssl);
+	forget_handshake(&tls->ssl);
 	tls->is_established = true;
 	return BSYNC_OK;
 }

@@ -124,8 +124,7 @@ static enum bsync_result make_tls(struct bsync_daemon *daemon)
 					    bsync_buffer_bytes(&public_key), &certificate);
 	if (result == BSYNC_OK)
 		result = bsync_tls_settings_server(bsync_buffer_bytes(&certificate), key,
-						   bsync_buffer_bytes(&daemon->ca), bsync_machine_random(),
-						   &settings);
+						   bsync_buffer_bytes(&daemon->ca), bsync_machine_random(), &settings);
 	bsync_buffer_clear(&certificate);
 	bsync_buffer_clear(&public_key);
 	bsync_signing_key_free(key);

@@ -127,8 +127,8 @@ static enum bsync_result insert_make(struct bsync_commit *commit, const struct b
 			continue;
 		result = bsync_commit_cell_make(commit, row, i, &none, &values[i], write, &is_write);
 		base_write(commit, base, write);
-		/* Of a row that is the server's too, the insert has written these cells and no other. */
-		if (result == BSYNC_OK && is_found && entry->is_on_server)
+		/* Over earlier edits that may still be undone, the insert has written these cells and no other. */
+		if (result == BSYNC_OK && is_found)
 			result = bsync_pending_take(entry, commit->arena, write->column_no, &cell);
 		if (cell != NULL)
 			bsync_pending_count(&cell->edit, commit->seq, base);

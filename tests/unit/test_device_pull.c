@@ -582,3 +582,27 @@ TEST(undone_insert_over_a_deleted_row_shows_what_was_pulled_last)
 	INTEGER("SELECT count(*) FROM bsync_pending", 0);
 	device_scene_clear(&scene);
 }
+
+TEST(cell_of_a_row_made_anew_keeps_the_insert_when_an_edit_before_it_is_undone)
+{
+	struct device_scene scene;
+	struct pull_row row;
+
+	CHECK(scene_with_pulled(&scene));
+	RUN("INSERT INTO notitie(id, dossier_id, tekst) VALUES(x'08', x'01', 'een')");
+	RUN("UPDATE notitie SET tekst = 'twee'");
+	RUN("DELETE FROM notitie");
+	RUN("INSERT INTO notitie(id, dossier_id, tekst) VALUES(x'08', x'01', 'drie')");
+	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 21, BSYNC_VERDICT_APPLIED), BSYNC_OK);
+	CHECK_EQ(device_scene_receipt(&scene, 2, 1, 22, BSYNC_VERDICT_INBOX), BSYNC_OK);
+	pull_row_init(&row, BSYNC_PULLED_CELLS, NOTITIE, 3, 8, 22);
+	pull_row_text(&row, 3, "twee");
+	CHECK_EQ(pull_send(&scene, pull_scope_dossier(&one), &row), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 22), BSYNC_OK);
+	TEXT("SELECT tekst FROM notitie", "drie");
+	CHECK_EQ(device_scene_receipt(&scene, 3, 2, 23, BSYNC_VERDICT_APPLIED), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 24), BSYNC_OK);
+	TEXT("SELECT tekst FROM notitie", "drie");
+	INTEGER("SELECT count(*) FROM bsync_pending", 0);
+	device_scene_clear(&scene);
+}

@@ -115,24 +115,6 @@ static enum bsync_result mends_write(struct bsync_commit *commit)
 	return result;
 }
 
-/* The conflicts of a row that is deleted here are out of the inbox until a pull or a refusal says otherwise. */
-static enum bsync_result conflicts_hide(struct bsync_commit *commit, const struct bsync_commit_row *row)
-{
-	sqlite3_stmt *statement = NULL;
-	enum bsync_result result = BSYNC_OK;
-
-	if (!commit->has_variants || row->change.kind != BSYNC_CHANGE_DELETE)
-		return BSYNC_OK;
-	result = bsync_query(commit->file, BSYNC_QUERY_VARIANT_RESOLVED, &statement);
-	if (result != BSYNC_OK)
-		return result;
-	bsync_db_bind_int64(statement, 1, row->change.table_no);
-	bsync_db_bind_blob(statement, 2, row->row->key);
-	bsync_db_bind_null(statement, 3);
-	bsync_db_bind_int64(statement, 4, 1);
-	return bsync_file_fail_sqlite(commit->file, bsync_db_run(statement));
-}
-
 /* Only what the disk can refuse is left to do here. */
 static enum bsync_result effects_write(struct bsync_commit *commit, int64_t made_ms,
 				       const uint8_t salt[BSYNC_SEAL_SALT_SIZE], const struct bsync_digest *hash)
@@ -143,8 +125,6 @@ static enum bsync_result effects_write(struct bsync_commit *commit, int64_t made
 		const struct bsync_commit_row *row = &commit->rows[i];
 
 		result = bsync_pending_put(commit->file, row->change.table_no, row->row->key, &row->entry);
-		if (result == BSYNC_OK)
-			result = conflicts_hide(commit, row);
 	}
 	if (result == BSYNC_OK && commit->file->resolving != NULL)
 		result = bsync_resolve_mark(commit->file, commit->file->resolving);

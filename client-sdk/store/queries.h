@@ -78,7 +78,7 @@ struct bsync_file;
 	X(VARIANT_ROWS,                                                                                                   \
 	  "SELECT tno, key, count(*) FROM bsync_variant WHERE n = 0 AND NOT is_resolved GROUP BY tno, key")               \
 	X(VARIANT_RESOLVED,                                                                                               \
-	  "UPDATE bsync_variant SET is_resolved = ?4 WHERE tno = ?1 AND key = ?2 AND column_no = ifnull(?3, column_no)")  \
+	  "UPDATE bsync_variant SET is_resolved = ?4 WHERE tno = ?1 AND key = ?2 AND column_no = ?3")                     \
 	X(VARIANT_DROP_CELL,                                                                                              \
 	  "DELETE FROM bsync_variant WHERE tno = ?1 AND key = ?2 AND column_no = ?3 AND counter_row < ?4")                \
 	X(VARIANT_DROP_ROW, "DELETE FROM bsync_variant WHERE tno = ?1 AND key = ?2 AND counter_row < ?3")                 \

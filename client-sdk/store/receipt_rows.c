@@ -172,8 +172,8 @@ static enum bsync_result cells_end(struct touched *touched, bool is_shown)
 	return result;
 }
 
-/* The other versions of a resolved cell, or of all cells of a row that was deleted here, are open again. */
-static enum bsync_result variants_reopen(struct touched *touched, const uint32_t *column_no)
+/* The other versions of a resolved cell are open again. */
+static enum bsync_result variants_reopen(struct touched *touched, uint32_t column_no)
 {
 	sqlite3_stmt *statement = NULL;
 	enum bsync_result result = bsync_query(touched->file, BSYNC_QUERY_VARIANT_RESOLVED, &statement);
@@ -182,10 +182,7 @@ static enum bsync_result variants_reopen(struct touched *touched, const uint32_t
 		return result;
 	bsync_db_bind_int64(statement, 1, touched->table->no);
 	bsync_db_bind_blob(statement, 2, touched->packed);
-	if (column_no != NULL)
-		bsync_db_bind_int64(statement, 3, *column_no);
-	else
-		bsync_db_bind_null(statement, 3);
+	bsync_db_bind_int64(statement, 3, column_no);
 	bsync_db_bind_int64(statement, 4, 0);
 	return bsync_file_fail_sqlite(touched->file, bsync_db_run(statement));
 }
@@ -203,8 +200,6 @@ static enum bsync_result row_undo(struct touched *touched)
 		result = bsync_record_make(touched->file, &touched->key);
 	if (result == BSYNC_OK)
 		result = cells_end(touched, is_last && entry->is_on_server);
-	if (result == BSYNC_OK && is_last && touched->change->kind == BSYNC_CHANGE_DELETE)
-		result = variants_reopen(touched, NULL);
 	bsync_pending_prune(entry);
 	return result;
 }
@@ -228,7 +223,7 @@ static enum bsync_result cell_undo(struct touched *touched, const struct bsync_c
 					      cell->has_shadow ? &cell->shadow : NULL, write);
 	if (result == BSYNC_OK && touched->seq == cell->edit.last_seq) {
 		cell->edit = (struct bsync_pending_edit){0};
-		result = variants_reopen(touched, &write->column_no);
+		result = variants_reopen(touched, write->column_no);
 	}
 	return result;
 }

@@ -22,9 +22,12 @@ struct bsync_pulling {
 	struct bsync_view_slot *slot; /* NULL while it waits for one */
 	struct bsync_pull *pull;
 	struct bsync_buffer frames;
+	/* The pool's while a step runs. */
 	enum bsync_result result;
-	bool is_done, is_running, is_queued;
+	bool is_done;
+	/* The loop's, and in a word of their own: it looks at them while a step runs. */
 	int64_t progress_ms; /* when its last step ended, on the loop's clock */
+	bool is_running, is_queued;
 };
 
 /* One HISTORY_GET. */

@@ -167,6 +167,7 @@ test)
 	# A build that fails is a failed case, and the rest still runs where it can.
 	if case_of 'build dev' build dev; then run_tests dev; fi
 	if case_of 'build asan' build asan; then run_tests asan -L 'unit|crash|fuzz'; fi
+	if case_of 'build tsan' build tsan; then run_tests tsan -L threads; fi
 	static_checks
 	summary
 	;;

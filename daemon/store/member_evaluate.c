@@ -240,12 +240,37 @@ static enum bsync_result difference_write(struct bsync_act *act, struct bsync_sc
 	return result;
 }
 
+static bool is_among(const struct members *members, const struct bsync_worker_id *worker)
+{
+	for (uint32_t i = 0; i < members->count; i++) {
+		if (memcmp(members->list[i].worker.bytes, worker->bytes, BSYNC_ID_SIZE) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A founder whose first membership rows are those of others was a member for the length of its own changeset: the rows are on
+ * its device, so it must be told that the scope is not its to hold. */
+static enum bsync_result founder_end(struct bsync_act *act, struct bsync_scope *scope, const struct members *now,
+				     const struct members *stored)
+{
+	struct member founder = {.worker = scope->founder, .from_ms = INT64_MIN, .until_ms = INT64_MAX};
+	enum bsync_result result = BSYNC_OK;
+
+	/* One that has been written down ends like any other. */
+	if (is_among(now, &scope->founder) || is_among(stored, &scope->founder))
+		return BSYNC_OK;
+	result = member_add(act, scope, &founder);
+	return result == BSYNC_OK ? member_end(act, scope, &founder) : result;
+}
+
 enum bsync_result bsync_member_evaluate(struct bsync_act *act, struct bsync_scope *scope)
 {
 	struct members now = {0};
 	struct members later = {0};
 	struct members stored = {0};
 	bool has_rows = false;
+	bool was_provisional = !scope->has_members;
 	enum bsync_result result = query_run(act, scope, &now, &later, &has_rows);
 
 	if (result == BSYNC_OK)
@@ -280,6 +305,8 @@ enum bsync_result bsync_member_evaluate(struct bsync_act *act, struct bsync_scop
 	}
 	if (result == BSYNC_OK)
 		result = difference_write(act, scope, &now, &stored);
+	if (result == BSYNC_OK && was_provisional && scope->has_members && scope->has_founder)
+		result = founder_end(act, scope, &now, &stored);
 	scope->has_memo = false;
 	return result;
 }

@@ -237,6 +237,54 @@ TEST(a_team_sees_four_columns_of_a_dossier_until_it_moves_on)
 	scene_close(&city.scene);
 }
 
+TEST(a_founder_who_makes_only_others_members_is_told_to_drop_the_scope)
+{
+	struct city city;
+
+	city_open(&city);
+	CHECK_EQ(city_do(&city, &city.anna,
+			 "insert dossier #d1 roepnaam=Jansen; "
+			 "insert betrokkenheid #b1 dossier_id=#d1 medewerker_id=@bram status=actief"),
+		 BSYNC_VERDICT_APPLIED);
+	CHECK(strncmp(scene_pull(&city.scene, &city.anna), "drop dossier_kring x", 20) == 0);
+	CHECK_STR(scene_pull(&city.scene, &city.anna), "");
+	CHECK(strncmp(scene_pull(&city.scene, &city.bram), "add dossier_kring x", 19) == 0);
+	CHECK_EQ(city_do(&city, &city.anna, "update dossier #d1 roepnaam=laat"), BSYNC_VERDICT_INBOX);
+	CHECK_STR(scene_check(&city.scene), "");
+	scene_close(&city.scene);
+}
+
+TEST(a_founder_is_told_to_drop_the_scope_when_the_first_members_are_others)
+{
+	struct city city;
+
+	city_open(&city);
+	CHECK_EQ(city_do(&city, &city.anna, "insert dossier #d1 roepnaam=Jansen"), BSYNC_VERDICT_APPLIED);
+	CHECK(strncmp(scene_pull(&city.scene, &city.anna), "add dossier_kring x", 19) == 0);
+	CHECK_EQ(
+		city_do(&city, &city.anna, "insert betrokkenheid #b1 dossier_id=#d1 medewerker_id=@bram status=actief"),
+		BSYNC_VERDICT_APPLIED);
+	CHECK(strncmp(scene_pull(&city.scene, &city.anna), "drop dossier_kring x", 20) == 0);
+	CHECK_STR(scene_pull(&city.scene, &city.anna), "");
+	CHECK_STR(scene_check(&city.scene), "");
+	scene_close(&city.scene);
+}
+
+TEST(a_founder_who_is_a_member_too_keeps_the_scope)
+{
+	struct city city;
+
+	city_open(&city);
+	CHECK_EQ(city_do(&city, &city.anna,
+			 "insert dossier #d1 roepnaam=Jansen; "
+			 "insert betrokkenheid #b1 dossier_id=#d1 medewerker_id=@anna status=actief; "
+			 "insert betrokkenheid #b2 dossier_id=#d1 medewerker_id=@bram status=actief"),
+		 BSYNC_VERDICT_APPLIED);
+	CHECK(strstr(scene_pull(&city.scene, &city.anna), "drop") == NULL);
+	CHECK_STR(scene_check(&city.scene), "");
+	scene_close(&city.scene);
+}
+
 TEST(a_worker_who_moves_team_moves_between_their_scopes)
 {
 	struct city city;

@@ -179,23 +179,53 @@ static enum bsync_result row_gone(struct bsync_pull *pull, const struct bsync_re
 	return result == BSYNC_OK ? bsync_record_remove(pull->file, key) : result;
 }
 
+/* True when an own edit that no pull has shown yet decides in which scope of the face the row seems to be. */
+static bool is_placed_here(const struct bsync_pull_row *row, const struct bsync_pending_entry *entry)
+{
+	const int column = row->table->faces[row->face].scope_column;
+
+	if (bsync_pending_is_edited(&entry->row))
+		return true;
+	for (uint32_t i = 0; i < entry->cell_count; i++) {
+		const struct bsync_pending_cell *cell = &entry->cells[i];
+
+		if (bsync_pending_is_edited(&cell->edit) &&
+		    (column < 0 || row->table->columns[column].no == cell->column_no))
+			return true;
+	}
+	return false;
+}
+
+/* A row that the store has put in another scope held here has left only the scope that says so. */
+static enum bsync_result has_moved(struct bsync_pull *pull, struct bsync_pull_row *row, bool *out)
+{
+	const struct bsync_schema *schema = pull->file->schema;
+	struct bsync_pending_entry entry;
+	struct bsync_value scope;
+	bool is_pending = false;
+	enum bsync_result result = bsync_record_scope(pull->file, &row->key, row->face, pull->arena, &scope);
+
+	*out = false;
+	if (result != BSYNC_OK || bsync_value_equal(&scope, &row->scope->value))
+		return result;
+	if (pull->has_pending)
+		result = bsync_pending_get(pull->file, row->table->no, row->packed, pull->arena, &entry, &is_pending);
+	if (result != BSYNC_OK || (is_pending && is_placed_here(row, &entry)))
+		return result;
+	return scope_is_held(pull->file, schema->circles[row->table->faces[row->face].circle].no, &scope, out);
+}
+
 /* STORAGE 6: "A row is removed only by a `gone` row, a dropped scope, or the user." */
 enum bsync_result bsync_pull_gone(struct bsync_pull *pull, struct bsync_pull_row *row)
 {
-	const struct bsync_schema *schema = pull->file->schema;
-	const uint32_t circle_no = schema->circles[row->table->faces[row->face].circle].no;
 	bool has_column[BSYNC_COLUMNS_MAX] = {false};
-	struct bsync_value scope;
 	uint64_t left = 0;
-	bool is_given = false, stays = false, has_moved = false;
+	bool is_given = false, stays = false, is_elsewhere = false;
 	enum bsync_result result = bsync_pull_pack(pull, row);
 
 	if (result == BSYNC_OK)
-		result = bsync_record_scope(pull->file, &row->key, row->face, pull->arena, &scope);
-	/* A row that stands in another scope held here has left only the scope that says so. */
-	if (result == BSYNC_OK && !bsync_value_equal(&scope, &row->scope->value))
-		result = scope_is_held(pull->file, circle_no, &scope, &has_moved);
-	if (result != BSYNC_OK || has_moved)
+		result = has_moved(pull, row, &is_elsewhere);
+	if (result != BSYNC_OK || is_elsewhere)
 		return result;
 	if (row->table->face_count > 1) {
 		result = left_get(pull->file, row->table->no, row->packed, &left);

@@ -606,3 +606,19 @@ TEST(cell_of_a_row_made_anew_keeps_the_insert_when_an_edit_before_it_is_undone)
 	INTEGER("SELECT count(*) FROM bsync_pending", 0);
 	device_scene_clear(&scene);
 }
+
+TEST(row_that_only_we_moved_goes_when_the_store_deletes_it_where_it_was)
+{
+	struct device_scene scene;
+
+	CHECK(scene_with_pulled(&scene));
+	CHECK_EQ(pull_scope(&scene, BSYNC_SCOPE_ADD, pull_scope_dossier(&two)), BSYNC_OK);
+	CHECK_EQ(send_note(&scene, "tekst", 20), BSYNC_OK);
+	/* The store takes the move, and another version of the cell wins: for the store the row is in dossier 1. */
+	RUN("UPDATE notitie SET dossier_id = x'02'");
+	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 35, BSYNC_VERDICT_APPLIED), BSYNC_OK);
+	CHECK_EQ(send_note(&scene, NULL, 38), BSYNC_OK);
+	INTEGER("SELECT count(*) FROM notitie", 0);
+	INTEGER("SELECT count(*) FROM bsync_pending", 0);
+	device_scene_clear(&scene);
+}

@@ -11,6 +11,7 @@
 enum {
 	BSYNC_STANDING_MAX = 100000, /* standing versions of one row, all its cells together */
 	BSYNC_ENTRIES_MAX = 64,      /* scopes a row can be in */
+	BSYNC_CELLS_NEW_ENTRIES_MAX = 6,
 };
 
 /* Who wrote a version: `line` is the store's small number for (device, line id); 0 is the store itself. */
@@ -80,6 +81,11 @@ BSYNC_CHECKED enum bsync_result bsync_cells_decode(const struct bsync_table *tab
  * may refuse.  Fails as bsync_cells_encode. */
 BSYNC_CHECKED enum bsync_result bsync_cells_encode_new(const struct bsync_version *version, uint32_t entry_count,
 						       const struct bsync_entry *entries, struct bsync_buffer *out);
+
+/* Reads what bsync_cells_encode_new wrote, without the row.  False for all other bytes: more has happened to the row, it
+ * has more entries, or they are damaged.  `entries` has room for BSYNC_CELLS_NEW_ENTRIES_MAX. */
+bool bsync_cells_decode_new(struct bsync_bytes bytes, struct bsync_version *version, uint32_t *entry_count,
+			    struct bsync_entry *entries);
 
 /* The cell of column index `column`; NULL when the column does not travel. */
 struct bsync_cell *bsync_cells_find(struct bsync_cells *cells, uint32_t column);

@@ -363,3 +363,32 @@ enum bsync_result bsync_cells_decode(const struct bsync_table *table, struct bsy
 	cells_get(&source, table, row, only, cells);
 	return source.result;
 }
+
+bool bsync_cells_decode_new(struct bsync_bytes bytes, struct bsync_version *version, uint32_t *entry_count,
+			    struct bsync_entry *entries)
+{
+	struct source source = {.at = bytes.data, .end = bytes.data + bytes.size};
+	uint32_t count = 0;
+
+	assert(version != NULL);
+	assert(entry_count != NULL && entries != NULL);
+	/* No flag is set, and the number of entries is the byte itself. */
+	if (bytes.size == 0 || bytes.data[0] > BSYNC_CELLS_NEW_ENTRIES_MAX)
+		return false;
+	count = *source.at++;
+	version_get(&source, 0, CELLS_STAMP_ORIGIN_MS, version);
+	for (uint32_t i = 0; i < count; i++) {
+		uint64_t face = number_get(&source, 2 * (uint64_t)BSYNC_FACES_MAX);
+
+		/* The lowest bit: it entered later. */
+		if ((face & 1) != 0)
+			return false;
+		entries[i] = (struct bsync_entry){
+			.face = (uint32_t)(face >> 1),
+			.scope = number_get(&source, UINT64_MAX),
+			.counter = version->counter,
+		};
+	}
+	*entry_count = count;
+	return source.result == BSYNC_OK && source.at == source.end;
+}

@@ -35,6 +35,7 @@ struct bsync_pull {
 	struct bsync_position position;
 	int64_t seen_ms;
 	uint32_t own_line;
+	struct bsync_pull_own own;
 	uint64_t placed_counter; /* receipts of what was placed have been sent up to here */
 	enum stage stage;
 	uint32_t scope_count, scope_capacity;
@@ -401,6 +402,7 @@ static enum bsync_result entry_put(struct bsync_pull *pull, sqlite3_stmt *feed, 
 		.own_line = pull->own_line,
 		.own_seq = pull->request.own_seq,
 		.has_own_rows = scope->has_own_rows,
+		.own = &pull->own,
 	};
 	struct bsync_feed_entry entry = {
 		.counter = (uint64_t)bsync_db_int64(feed, 0),

@@ -16,13 +16,6 @@ static int face_index(const struct bsync_table *table, uint32_t face_no)
 	return -1;
 }
 
-/* A changeset of the requester's line, asked for again and again by the cells of one row. */
-struct own {
-	const struct bsync_pull_aim *aim;
-	uint64_t seq;  /* asked for last, 0 none */
-	bool is_shown; /* it stands on the requester's screen as it stands here */
-};
-
 /* Was it set aside first?  Then its device has taken it off its screen, or cannot know what it met when it was placed. */
 static enum bsync_result was_placed(struct bsync_base *base, const struct bsync_version *version, bool *out)
 {
@@ -60,15 +53,16 @@ static enum bsync_result is_shown_there(struct bsync_base *base, const struct bs
 
 /* A device takes a changeset off its screen that did not come in whole (PROTOCOL 6.9); what did come in is sent to it
  * like the work of others. */
-static enum bsync_result own_ask(struct own *own, const struct bsync_version *version, bool *is_shown)
+static enum bsync_result own_ask(const struct bsync_pull_aim *aim, const struct bsync_version *version, bool *is_shown)
 {
+	struct bsync_pull_own *own = aim->own;
 	enum bsync_result result = BSYNC_OK;
 
 	*is_shown = false;
-	if (version->line != own->aim->own_line || version->seq > own->aim->own_seq)
+	if (version->line != aim->own_line || version->seq > aim->own_seq)
 		return BSYNC_OK;
 	if (own->seq != version->seq)
-		result = is_shown_there(&own->aim->view->base, version, &own->is_shown);
+		result = is_shown_there(&aim->view->base, version, &own->is_shown);
 	own->seq = version->seq;
 	*is_shown = own->is_shown;
 	return result;
@@ -76,7 +70,8 @@ static enum bsync_result own_ask(struct own *own, const struct bsync_version *ve
 
 /* True when the requester's screen shows this cell as it stands: what last changed it is its own write, or nothing has
  * since its own insert.  What a counter or a set shows comes from many writes, so there the last one proves nothing. */
-static enum bsync_result is_own(struct own *own, const struct bsync_row *row, const struct bsync_cell *cell, bool *out)
+static enum bsync_result is_own(const struct bsync_pull_aim *aim, const struct bsync_row *row,
+				const struct bsync_cell *cell, bool *out)
 {
 	const struct bsync_version *version = &row->cells.born;
 
@@ -90,17 +85,17 @@ static enum bsync_result is_own(struct own *own, const struct bsync_row *row, co
 		if (cell->changed != version->counter)
 			return BSYNC_OK;
 	}
-	return own_ask(own, version, out);
+	return own_ask(aim, version, out);
 }
 
 /* A row that the requester made in this scope, which it has never been told to drop: it is on its device. */
-static enum bsync_result is_own_row(struct own *own, const struct bsync_row *row, const struct bsync_entry *entry,
-				    bool *out)
+static enum bsync_result is_own_row(const struct bsync_pull_aim *aim, const struct bsync_row *row,
+				    const struct bsync_entry *entry, bool *out)
 {
 	*out = false;
-	if (!own->aim->has_own_rows || entry->counter != row->cells.born.counter)
+	if (!aim->has_own_rows || entry->counter != row->cells.born.counter)
 		return BSYNC_OK;
-	return own_ask(own, &row->cells.born, out);
+	return own_ask(aim, &row->cells.born, out);
 }
 
 static enum bsync_result cell_fill(const struct bsync_pull_aim *aim, const struct bsync_row *row,
@@ -125,8 +120,9 @@ static enum bsync_result cell_fill(const struct bsync_pull_aim *aim, const struc
 	return BSYNC_OK;
 }
 
-static enum bsync_result cells_fill(struct own *own, const struct bsync_row *row, const struct bsync_mask *columns,
-				    struct bsync_arena *arena, struct bsync_pulled_row *out)
+static enum bsync_result cells_fill(const struct bsync_pull_aim *aim, const struct bsync_row *row,
+				    const struct bsync_mask *columns, struct bsync_arena *arena,
+				    struct bsync_pulled_row *out)
 {
 	bool is_whole = out->kind == BSYNC_PULLED_WHOLE;
 
@@ -135,7 +131,7 @@ static enum bsync_result cells_fill(struct own *own, const struct bsync_row *row
 		return BSYNC_NO_MEMORY;
 	for (uint32_t i = 0; i < row->cells.cell_count; i++) {
 		const struct bsync_cell *cell = &row->cells.cells[i];
-		bool is_left_out = cell->changed <= own->aim->start;
+		bool is_left_out = cell->changed <= aim->start;
 		enum bsync_result result = BSYNC_OK;
 
 		if (!bsync_mask_has(columns, cell->column))
@@ -144,13 +140,52 @@ static enum bsync_result cells_fill(struct own *own, const struct bsync_row *row
 		if (is_whole)
 			is_left_out = cell->count == 1 && row->values[cell->column].kind == BSYNC_NULL;
 		else if (!is_left_out)
-			result = is_own(own, row, cell, &is_left_out);
+			result = is_own(aim, row, cell, &is_left_out);
 		if (result == BSYNC_OK && !is_left_out)
-			result = cell_fill(own->aim, row, cell, arena, &out->cells[out->cell_count++]);
+			result = cell_fill(aim, row, cell, arena, &out->cells[out->cell_count++]);
 		if (result != BSYNC_OK)
 			return result;
 	}
 	return BSYNC_OK;
+}
+
+/* True when all there is to say of a row is that the requester made it, and the requester's screen shows it. */
+static enum bsync_result is_known_row(const struct bsync_pull_aim *aim, uint32_t face,
+				      const struct bsync_feed_entry *feed, struct bsync_bytes meta, bool *out)
+{
+	struct bsync_version born;
+	struct bsync_entry entries[BSYNC_CELLS_NEW_ENTRIES_MAX];
+	uint32_t count = 0;
+
+	*out = false;
+	if (!aim->has_own_rows || !bsync_cells_decode_new(meta, &born, &count, entries) ||
+	    born.counter != feed->counter)
+		return BSYNC_OK;
+	for (uint32_t i = 0; i < count; i++) {
+		if (entries[i].face == face && entries[i].scope == aim->scope_no)
+			return own_ask(aim, &born, out);
+	}
+	return BSYNC_OK;
+}
+
+/* The row of a feed entry; of a known one nothing more is read. */
+static enum bsync_result row_get(const struct bsync_pull_aim *aim, struct bsync_table_sql *sql, uint32_t face,
+				 const struct bsync_feed_entry *feed, struct bsync_arena *arena, struct bsync_row *row,
+				 bool *is_known)
+{
+	sqlite3_stmt *statement = NULL;
+	enum bsync_result result;
+
+	*is_known = false;
+	if (feed->ref.kind != BSYNC_INTEGER)
+		return bsync_row_by_ref(&aim->view->base, sql, &feed->ref, arena, row);
+	result = bsync_row_stand(sql, &feed->ref, &statement);
+	if (result == BSYNC_OK)
+		result = is_known_row(aim, face, feed, bsync_row_meta(sql, statement), is_known);
+	if (result == BSYNC_OK && !*is_known)
+		result = bsync_row_read(sql, statement, arena, row);
+	bsync_db_reset(statement);
+	return result;
 }
 
 static enum bsync_result live_fill(const struct bsync_pull_aim *aim, struct bsync_table_sql *sql, uint32_t face,
@@ -160,13 +195,14 @@ static enum bsync_result live_fill(const struct bsync_pull_aim *aim, struct bsyn
 	const struct bsync_mask *columns = &sql->faces[face].columns;
 	const struct bsync_entry *entry = NULL;
 	struct bsync_row *row = bsync_arena_take(arena, sizeof(*row));
-	struct own own = {.aim = aim};
 	bool is_owned = false;
+	bool is_known = false;
 	enum bsync_result result = row != NULL ? BSYNC_OK : BSYNC_NO_MEMORY;
 
 	if (result == BSYNC_OK)
-		result = bsync_row_by_ref(&aim->view->base, sql, &feed->ref, arena, row);
-	if (result != BSYNC_OK)
+		result = row_get(aim, sql, face, feed, arena, row, &is_known);
+	*is_sent = !is_known;
+	if (result != BSYNC_OK || is_known)
 		return result;
 	for (uint32_t i = 0; i < row->cells.entry_count; i++) {
 		if (row->cells.entries[i].face == face && row->cells.entries[i].scope == aim->scope_no)
@@ -174,13 +210,13 @@ static enum bsync_result live_fill(const struct bsync_pull_aim *aim, struct bsyn
 	}
 	if (entry == NULL || row->cells.changed != feed->counter)
 		return BSYNC_STORAGE_CORRUPT;
-	result = is_own_row(&own, row, entry, &is_owned);
+	result = is_own_row(aim, row, entry, &is_owned);
 	if (result != BSYNC_OK)
 		return result;
 	out->kind = entry->counter > aim->start && !is_owned ? BSYNC_PULLED_WHOLE : BSYNC_PULLED_CELLS;
 	out->key = row->key;
 	out->key_count = sql->table->key_count;
-	result = cells_fill(&own, row, columns, arena, out);
+	result = cells_fill(aim, row, columns, arena, out);
 	if (result == BSYNC_OK && row->cells.has_history) {
 		struct bsync_past_query query = {
 			.row = row,

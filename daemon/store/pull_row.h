@@ -5,6 +5,12 @@
 #include "daemon/store/row.h"
 #include "daemon/store/view_internal.h"
 
+/* The changeset of the requester's line that was asked for last: rows of one follow each other in the feed. */
+struct bsync_pull_own {
+	uint64_t seq;  /* 0 none */
+	bool is_shown; /* it stands on the requester's screen as it stands here */
+};
+
 /* For whom, and from where. */
 struct bsync_pull_aim {
 	struct bsync_view *view;
@@ -13,6 +19,7 @@ struct bsync_pull_aim {
 	uint32_t own_line; /* the requester's line; UINT32_MAX none */
 	uint64_t own_seq;  /* it has its own writes up to here */
 	bool has_own_rows; /* it was never told to drop the scope: rows it made itself are still there */
+	struct bsync_pull_own *own;
 };
 
 /* A feed entry; `ref` borrowed. */

@@ -36,7 +36,7 @@ enum bsync_result bsync_row_read(struct bsync_table_sql *sql, sqlite3_stmt *stat
 		if (!bsync_value_copy(arena, &value, &row->values[i]))
 			return BSYNC_NO_MEMORY;
 	}
-	bytes = bsync_arena_copy(arena, bsync_db_bytes(statement, COLUMNS_AT + (int)table->column_count));
+	bytes = bsync_arena_copy(arena, bsync_row_meta(sql, statement));
 	if (bytes.size == 0)
 		return BSYNC_STORAGE_CORRUPT;
 	for (uint32_t i = 0; i < table->key_count; i++)
@@ -104,20 +104,36 @@ enum bsync_result bsync_row_by_key(struct bsync_base *base, struct bsync_table_s
 	return result;
 }
 
-static enum bsync_result by_rowid(struct bsync_table_sql *sql, int64_t rowid, struct bsync_arena *arena,
+enum bsync_result bsync_row_stand(struct bsync_table_sql *sql, const struct bsync_value *ref, sqlite3_stmt **statement)
+{
+	enum bsync_result result = BSYNC_OK;
+
+	*statement = NULL;
+	if (ref->kind != BSYNC_INTEGER || sql->table->is_without_rowid)
+		return BSYNC_STORAGE_CORRUPT;
+	result = bsync_table_sql_by_rowid(sql, statement);
+	if (result != BSYNC_OK)
+		return result;
+	bsync_db_bind_int64(*statement, 1, ref->as.integer);
+	result = bsync_db_row(*statement);
+	return result == BSYNC_NOT_FOUND ? BSYNC_STORAGE_CORRUPT : result;
+}
+
+struct bsync_bytes bsync_row_meta(const struct bsync_table_sql *sql, sqlite3_stmt *statement)
+{
+	return bsync_db_bytes(statement, COLUMNS_AT + (int)sql->table->column_count);
+}
+
+static enum bsync_result by_rowid(struct bsync_table_sql *sql, const struct bsync_value *ref, struct bsync_arena *arena,
 				  struct bsync_row *row)
 {
 	sqlite3_stmt *statement = NULL;
-	enum bsync_result result = bsync_table_sql_by_rowid(sql, &statement);
+	enum bsync_result result = bsync_row_stand(sql, ref, &statement);
 
-	if (result != BSYNC_OK)
-		return result;
-	bsync_db_bind_int64(statement, 1, rowid);
-	result = bsync_db_row(statement);
 	if (result == BSYNC_OK)
 		result = bsync_row_read(sql, statement, arena, row);
 	bsync_db_reset(statement);
-	return result == BSYNC_NOT_FOUND ? BSYNC_STORAGE_CORRUPT : result;
+	return result;
 }
 
 enum bsync_result bsync_row_by_ref(struct bsync_base *base, struct bsync_table_sql *sql, const struct bsync_value *ref,
@@ -128,7 +144,7 @@ enum bsync_result bsync_row_by_ref(struct bsync_base *base, struct bsync_table_s
 	enum bsync_result result;
 
 	if (ref->kind == BSYNC_INTEGER && !sql->table->is_without_rowid)
-		return by_rowid(sql, ref->as.integer, arena, row);
+		return by_rowid(sql, ref, arena, row);
 	if (ref->kind != BSYNC_BLOB)
 		return BSYNC_STORAGE_CORRUPT;
 	result = bsync_values_read(ref->as.bytes, arena, BSYNC_KEY_COLUMNS_MAX, &key, &count);

@@ -30,6 +30,13 @@ BSYNC_CHECKED enum bsync_result bsync_row_by_ref(struct bsync_base *base, struct
 						 const struct bsync_value *ref, struct bsync_arena *arena,
 						 struct bsync_row *row);
 
+/* Stands a statement for bsync_row_read on the row of a rowid; BSYNC_STORAGE_CORRUPT when it is not there.  The caller
+ * resets the statement, also after a failure. */
+BSYNC_CHECKED enum bsync_result bsync_row_stand(struct bsync_table_sql *sql, const struct bsync_value *ref,
+						sqlite3_stmt **statement);
+/* The bytes beside the row such a statement stands on; borrowed from it. */
+struct bsync_bytes bsync_row_meta(const struct bsync_table_sql *sql, sqlite3_stmt *statement);
+
 /* What the feed calls this row: rowid, or key. */
 struct bsync_value bsync_row_ref(const struct bsync_row *row);
 

@@ -154,6 +154,59 @@ TEST(fresh_row_read_and_written_is_the_same_bytes)
 	tear_down(&fixture);
 }
 
+TEST(fresh_row_is_known_without_the_row)
+{
+	struct bsync_entry entries[BSYNC_CELLS_NEW_ENTRIES_MAX];
+	struct bsync_version version;
+	struct fixture fixture;
+	uint32_t count = 0;
+
+	set_up(&fixture);
+	new_row(&fixture);
+	CHECK(bsync_cells_decode_new(bsync_buffer_bytes(&fixture.bytes), &version, &count, entries));
+	CHECK_EQ(version.line, born.line);
+	CHECK_EQ(version.seq, born.seq);
+	CHECK_EQ(version.counter, born.counter);
+	CHECK_EQ(version.stamp_ms, born.stamp_ms);
+	CHECK_EQ(count, 1);
+	CHECK_EQ(entries[0].face, 0);
+	CHECK_EQ(entries[0].scope, 4321);
+	CHECK_EQ(entries[0].counter, born.counter);
+	for (size_t size = 0; size < fixture.bytes.size; size++)
+		CHECK(!bsync_cells_decode_new((struct bsync_bytes){fixture.bytes.data, size}, &version, &count,
+					      entries));
+	tear_down(&fixture);
+}
+
+TEST(row_with_a_story_is_not_fresh)
+{
+	struct bsync_entry entries[BSYNC_CELLS_NEW_ENTRIES_MAX];
+	struct bsync_entry later = {1, 5, born.counter + 1};
+	struct bsync_version version;
+	struct fixture fixture;
+	uint32_t count = 0;
+
+	set_up(&fixture);
+	for (int story = 0; story < 5; story++) {
+		fixture.bytes.size = 0;
+		new_row(&fixture);
+		fixture.bytes.size = 0;
+		if (story == 0)
+			fixture.cells.has_history = true;
+		else if (story == 1)
+			fixture.cells.changed++;
+		else if (story == 2)
+			bsync_cells_find(&fixture.cells, LWW)->standing[0].version.seq++;
+		else if (story == 3)
+			fixture.cells.entries = &later;
+		else
+			fixture.cells.is_deleted = true;
+		CHECK_EQ(bsync_cells_encode(&fixture.table, &fixture.cells, &fixture.bytes), BSYNC_OK);
+		CHECK(!bsync_cells_decode_new(bsync_buffer_bytes(&fixture.bytes), &version, &count, entries));
+	}
+	tear_down(&fixture);
+}
+
 TEST(changed_deleted_history_and_entries_come_back)
 {
 	struct fixture fixture;

@@ -179,18 +179,24 @@ static enum bsync_result row_gone(struct bsync_pull *pull, const struct bsync_re
 	return result == BSYNC_OK ? bsync_record_remove(pull->file, key) : result;
 }
 
-/* True when an own edit that no pull has shown yet decides in which scope of the face the row seems to be. */
+/* True when the store says so after it took the edit, or has not taken it: then the edit is not why the row left. */
+static bool is_beside(const struct bsync_pull_row *row, const struct bsync_pending_edit *edit)
+{
+	return bsync_pending_is_edited(edit) &&
+	       (bsync_pending_is_unsent(edit) || edit->taken_counter < row->row->counter);
+}
+
+/* True when only an own edit that no pull has shown yet has the row where it seems to be in the face. */
 static bool is_placed_here(const struct bsync_pull_row *row, const struct bsync_pending_entry *entry)
 {
 	const int column = row->table->faces[row->face].scope_column;
 
-	if (bsync_pending_is_edited(&entry->row))
+	if (is_beside(row, &entry->row))
 		return true;
 	for (uint32_t i = 0; i < entry->cell_count; i++) {
 		const struct bsync_pending_cell *cell = &entry->cells[i];
 
-		if (bsync_pending_is_edited(&cell->edit) &&
-		    (column < 0 || row->table->columns[column].no == cell->column_no))
+		if (is_beside(row, &cell->edit) && (column < 0 || row->table->columns[column].no == cell->column_no))
 			return true;
 	}
 	return false;

@@ -622,3 +622,24 @@ TEST(row_that_only_we_moved_goes_when_the_store_deletes_it_where_it_was)
 	INTEGER("SELECT count(*) FROM bsync_pending", 0);
 	device_scene_clear(&scene);
 }
+
+TEST(row_that_we_made_anew_elsewhere_stays_when_the_old_scope_lets_it_go)
+{
+	struct device_scene scene;
+	struct pull_row gone;
+
+	CHECK(scene_with_pulled(&scene));
+	CHECK_EQ(pull_scope(&scene, BSYNC_SCOPE_ADD, pull_scope_dossier(&two)), BSYNC_OK);
+	CHECK_EQ(send_note(&scene, "oud", 20), BSYNC_OK);
+	RUN("DELETE FROM notitie");
+	RUN("INSERT INTO notitie(id, dossier_id, tekst) VALUES(x'08', x'02', 'nieuw')");
+	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 50, BSYNC_VERDICT_APPLIED), BSYNC_OK);
+	CHECK_EQ(device_scene_receipt(&scene, 2, 1, 53, BSYNC_VERDICT_APPLIED), BSYNC_OK);
+	pull_row_init(&gone, BSYNC_PULLED_GONE, NOTITIE, 3, 8, 50);
+	CHECK_EQ(pull_send(&scene, pull_scope_dossier(&one), &gone), BSYNC_OK);
+	gone.row.counter = 53;
+	CHECK_EQ(pull_send(&scene, pull_scope_dossier(&one), &gone), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 60), BSYNC_OK);
+	TEXT("SELECT tekst FROM notitie", "nieuw");
+	device_scene_clear(&scene);
+}

@@ -106,7 +106,23 @@ static enum bsync_result insert_take(struct touched *touched)
 	return result;
 }
 
-static void delete_take(struct touched *touched)
+/* The row that was inserted after the delete has only what was written since; a pull may have shown more of the one before. */
+static enum bsync_result before_clear(struct touched *touched)
+{
+	const struct bsync_value none = bsync_value_null();
+	enum bsync_result result = BSYNC_OK;
+
+	for (uint32_t i = 0; result == BSYNC_OK && i < touched->table->column_count; i++) {
+		const struct bsync_column *column = &touched->table->columns[i];
+		const struct bsync_pending_cell *cell = bsync_pending_find(&touched->entry, column->no);
+
+		if (!column->is_key && column->travels && (cell == NULL || !bsync_pending_is_edited(&cell->edit)))
+			result = bsync_record_set(touched->file, &touched->key, i, &none);
+	}
+	return result;
+}
+
+static enum bsync_result delete_take(struct touched *touched)
 {
 	struct bsync_pending_entry *entry = &touched->entry;
 
@@ -121,6 +137,7 @@ static void delete_take(struct touched *touched)
 		cell->has_shadow = false;
 	}
 	bsync_pending_prune(entry);
+	return entry->row.last_seq > touched->seq ? before_clear(touched) : BSYNC_OK;
 }
 
 enum bsync_result bsync_receipt_take(struct bsync_file *file, uint64_t seq, uint64_t counter,
@@ -145,7 +162,7 @@ enum bsync_result bsync_receipt_take(struct bsync_file *file, uint64_t seq, uint
 				result = cell_take(&touched, &set->changes[i].cells[j]);
 			break;
 		case BSYNC_CHANGE_DELETE:
-			delete_take(&touched);
+			result = delete_take(&touched);
 			break;
 		}
 		if (result == BSYNC_OK)

@@ -159,3 +159,24 @@ TEST(refused_delete_after_an_edit_shows_the_edit_that_was_taken)
 	INTEGER("SELECT count(*) FROM bsync_pending", 0);
 	device_scene_clear(&scene);
 }
+
+TEST(nothing_of_a_row_from_before_a_delete_shows_in_a_later_one)
+{
+	struct device_scene scene;
+
+	CHECK(scene_with_scope(&scene));
+	RUN("INSERT INTO notitie(id, dossier_id, tekst) VALUES(x'09', x'01', 'een')");
+	RUN("DELETE FROM notitie");
+	RUN("INSERT INTO notitie(id, dossier_id, tekst) VALUES(x'09', x'01', 'twee')");
+	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 11, BSYNC_VERDICT_APPLIED), BSYNC_OK);
+	/* The first row, with what another wrote into it. */
+	CHECK_EQ(send_whole(&scene, "een", 1.5, 12), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_OK);
+	TEXT("SELECT tekst FROM notitie", "twee");
+	/* Both changes stand before the next pull, which has nothing to say of the new row: it is this device's. */
+	CHECK_EQ(device_scene_receipt(&scene, 2, 2, 13, BSYNC_VERDICT_APPLIED), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 14), BSYNC_OK);
+	INTEGER("SELECT tekst = 'twee' AND gewicht IS NULL FROM notitie", 1);
+	INTEGER("SELECT count(*) FROM bsync_pending", 0);
+	device_scene_clear(&scene);
+}

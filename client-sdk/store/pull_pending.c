@@ -19,6 +19,12 @@ static bool is_older(const struct meeting *meeting, const struct bsync_pending_e
 	return bsync_pending_is_edited(edit) && edit->taken_counter > meeting->row->row->counter;
 }
 
+/* True for a row that was deleted and made anew here: what it shows does not build on what the server has. */
+static bool is_anew(const struct bsync_pending_entry *entry)
+{
+	return bsync_pending_is_unsent(&entry->row) && entry->row.first_seq != entry->row.last_seq;
+}
+
 /* The pulled value becomes the shadow of a cell with an unsent edit; what is counted or collected shows both. */
 static enum bsync_result shadow_set(struct meeting *meeting, struct bsync_pending_cell *cell, uint32_t column,
 				    const struct bsync_value *value)
@@ -28,7 +34,7 @@ static enum bsync_result shadow_set(struct meeting *meeting, struct bsync_pendin
 	struct bsync_value shown;
 	enum bsync_result result = BSYNC_OK;
 
-	if (meeting->is_here) {
+	if (meeting->is_here && !is_anew(meeting->entry)) {
 		result = bsync_merged_shown(type, meeting->pull->arena, cell->has_shadow ? &cell->shadow : &none,
 					    &meeting->values[column], value, &shown);
 		if (result == BSYNC_OK && !bsync_value_equal(&shown, &meeting->values[column]))

@@ -3,6 +3,10 @@
 #include <assert.h>
 #include <string.h>
 
+enum { DOSSIER = 2, NOTITIE = 3, NAAM = 2, STATUS = 3, TELLER = 4, LABELS = 5 };
+
+static const uint8_t one = 1;
+
 void pull_row_init(struct pull_row *row, enum bsync_pulled_kind kind, uint32_t table_no, uint32_t face_no, uint8_t key,
 		   uint64_t counter)
 {
@@ -101,4 +105,51 @@ enum bsync_result pull_scope(struct device_scene *scene, enum bsync_scope_act ac
 		result = bsync_file_scopes(scene->file, bsync_buffer_bytes(&payload));
 	bsync_buffer_clear(&payload);
 	return result;
+}
+
+bool pull_scene_make(struct device_scene *scene)
+{
+	struct pull_row row;
+
+	if (!device_scene_make(scene))
+		return false;
+	pull_row_init(&row, BSYNC_PULLED_WHOLE, DOSSIER, 1, 1, 10);
+	pull_row_text(&row, NAAM, "Jansen");
+	pull_row_text(&row, STATUS, "nieuw");
+	pull_row_value(&row, TELLER, bsync_value_integer(10));
+	pull_row_text(&row, LABELS, "[\"a\",\"b\"]");
+	return pull_scope(scene, BSYNC_SCOPE_ADD, pull_scope_dossier(&one)) == BSYNC_OK &&
+	       pull_send(scene, pull_scope_dossier(&one), &row) == BSYNC_OK &&
+	       device_scene_pull_end(scene, 10) == BSYNC_OK;
+}
+
+enum bsync_result pull_send_text(struct device_scene *scene, uint32_t column_no, const char *text, uint64_t counter)
+{
+	struct pull_row row;
+
+	pull_row_init(&row, BSYNC_PULLED_CELLS, DOSSIER, 1, 1, counter);
+	pull_row_text(&row, column_no, text);
+	return pull_send(scene, pull_scope_dossier(&one), &row);
+}
+
+enum bsync_result pull_send_integer(struct device_scene *scene, uint32_t column_no, int64_t value, uint64_t counter)
+{
+	struct pull_row row;
+
+	pull_row_init(&row, BSYNC_PULLED_CELLS, DOSSIER, 1, 1, counter);
+	pull_row_value(&row, column_no, bsync_value_integer(value));
+	return pull_send(scene, pull_scope_dossier(&one), &row);
+}
+
+enum bsync_result pull_send_note(struct device_scene *scene, const char *text, uint64_t counter)
+{
+	struct pull_row row;
+
+	pull_row_init(&row, text != NULL ? BSYNC_PULLED_WHOLE : BSYNC_PULLED_GONE, NOTITIE, 3, 8, counter);
+	if (text != NULL) {
+		pull_row_value(&row, 2, bsync_value_blob((struct bsync_bytes){&one, 1}));
+		pull_row_text(&row, 3, text);
+	}
+	enum bsync_result result = pull_send(scene, pull_scope_dossier(&one), &row);
+	return result == BSYNC_OK ? device_scene_pull_end(scene, counter) : result;
 }

@@ -36,4 +36,12 @@ struct bsync_scope_ref pull_scope_team(void);
 enum bsync_result pull_send(struct device_scene *scene, struct bsync_scope_ref scope, const struct pull_row *row);
 enum bsync_result pull_scope(struct device_scene *scene, enum bsync_scope_act act, struct bsync_scope_ref scope);
 
+/* A scene with dossier 1 as the server has it at position 10, in a scope that the device holds. */
+bool pull_scene_make(struct device_scene *scene);
+/* Hands in one changed cell of dossier 1 at `counter`. */
+enum bsync_result pull_send_text(struct device_scene *scene, uint32_t column_no, const char *text, uint64_t counter);
+enum bsync_result pull_send_integer(struct device_scene *scene, uint32_t column_no, int64_t value, uint64_t counter);
+/* Hands in the note 8 of dossier 1, whole with `text` or, with NULL, gone, and the PULL_END of `counter`. */
+enum bsync_result pull_send_note(struct device_scene *scene, const char *text, uint64_t counter);
+
 #endif

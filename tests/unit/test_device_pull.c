@@ -12,42 +12,6 @@ static const uint8_t one = 1, two = 2;
 #define TEXT(sql, expected) CHECK_STR(device_scene_text(scene.file, sql), expected)
 #define INTEGER(sql, expected) CHECK_EQ(device_scene_integer(scene.file, sql), expected)
 
-/* Dossier 1 as the server has it at position 10, in a scope that the device holds. */
-static bool scene_with_pulled(struct device_scene *scene)
-{
-	struct pull_row row;
-
-	if (!device_scene_make(scene))
-		return false;
-	pull_row_init(&row, BSYNC_PULLED_WHOLE, DOSSIER, 1, 1, 10);
-	pull_row_text(&row, NAAM, "Jansen");
-	pull_row_text(&row, STATUS, "nieuw");
-	pull_row_value(&row, TELLER, bsync_value_integer(10));
-	pull_row_text(&row, LABELS, "[\"a\",\"b\"]");
-	return pull_scope(scene, BSYNC_SCOPE_ADD, pull_scope_dossier(&one)) == BSYNC_OK &&
-	       pull_send(scene, pull_scope_dossier(&one), &row) == BSYNC_OK &&
-	       device_scene_pull_end(scene, 10) == BSYNC_OK;
-}
-
-/* Changed cells of dossier 1 at `counter`. */
-static enum bsync_result send_text(struct device_scene *scene, uint32_t column_no, const char *text, uint64_t counter)
-{
-	struct pull_row row;
-
-	pull_row_init(&row, BSYNC_PULLED_CELLS, DOSSIER, 1, 1, counter);
-	pull_row_text(&row, column_no, text);
-	return pull_send(scene, pull_scope_dossier(&one), &row);
-}
-
-static enum bsync_result send_integer(struct device_scene *scene, uint32_t column_no, int64_t value, uint64_t counter)
-{
-	struct pull_row row;
-
-	pull_row_init(&row, BSYNC_PULLED_CELLS, DOSSIER, 1, 1, counter);
-	pull_row_value(&row, column_no, bsync_value_integer(value));
-	return pull_send(scene, pull_scope_dossier(&one), &row);
-}
-
 static enum bsync_result send_gone(struct device_scene *scene, uint32_t face_no, struct bsync_scope_ref scope,
 				   uint64_t counter)
 {
@@ -62,9 +26,9 @@ TEST(pull_is_shown_whole_at_its_end_and_is_not_captured)
 	struct device_scene scene;
 	struct bsync_file_status status;
 
-	CHECK(scene_with_pulled(&scene));
+	CHECK(pull_scene_make(&scene));
 	TEXT("SELECT naam || status || teller || labels FROM dossier", "Jansennieuw10[\"a\",\"b\"]");
-	CHECK_EQ(send_text(&scene, NAAM, "Pietersen", 12), BSYNC_OK);
+	CHECK_EQ(pull_send_text(&scene, NAAM, "Pietersen", 12), BSYNC_OK);
 	TEXT("SELECT naam FROM dossier", "Jansen");
 	CHECK_EQ(device_scene_pull_end(&scene, 15), BSYNC_OK);
 	TEXT("SELECT naam FROM dossier", "Pietersen");
@@ -81,7 +45,7 @@ TEST(whole_row_makes_unnamed_columns_null_and_leaves_those_of_no_face)
 	struct device_scene scene;
 	struct pull_row row;
 
-	CHECK(scene_with_pulled(&scene));
+	CHECK(pull_scene_make(&scene));
 	RUN("UPDATE dossier SET lokaal = 'hier'");
 	pull_row_init(&row, BSYNC_PULLED_WHOLE, DOSSIER, 1, 1, 12);
 	pull_row_text(&row, STATUS, "oud");
@@ -97,7 +61,7 @@ TEST(changeset_carries_cursor_and_seen_stamp)
 	struct bsync_changeset *sets;
 	uint32_t count;
 
-	CHECK(scene_with_pulled(&scene));
+	CHECK(pull_scene_make(&scene));
 	RUN("UPDATE dossier SET naam = 'x'");
 	CHECK(device_scene_outbox(&scene, 0, &sets, &count));
 	CHECK_EQ(sets[0].base.incarnation, 1);
@@ -113,10 +77,10 @@ TEST(cell_with_an_unsent_edit_keeps_it_and_its_first_base)
 	struct bsync_changeset *sets;
 	uint32_t count;
 
-	CHECK(scene_with_pulled(&scene));
+	CHECK(pull_scene_make(&scene));
 	RUN("UPDATE dossier SET naam = 'mijn'");
-	CHECK_EQ(send_text(&scene, NAAM, "ander", 12), BSYNC_OK);
-	CHECK_EQ(send_text(&scene, STATUS, "oud", 13), BSYNC_OK);
+	CHECK_EQ(pull_send_text(&scene, NAAM, "ander", 12), BSYNC_OK);
+	CHECK_EQ(pull_send_text(&scene, STATUS, "oud", 13), BSYNC_OK);
 	CHECK_EQ(device_scene_pull_end(&scene, 20), BSYNC_OK);
 	TEXT("SELECT naam FROM dossier", "mijn");
 	TEXT("SELECT status FROM dossier", "oud");
@@ -133,9 +97,9 @@ TEST(refused_edit_goes_back_to_what_the_server_has)
 {
 	struct device_scene scene;
 
-	CHECK(scene_with_pulled(&scene));
+	CHECK(pull_scene_make(&scene));
 	RUN("UPDATE dossier SET naam = 'mijn', status = 'mijn'");
-	CHECK_EQ(send_text(&scene, NAAM, "ander", 12), BSYNC_OK);
+	CHECK_EQ(pull_send_text(&scene, NAAM, "ander", 12), BSYNC_OK);
 	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_OK);
 	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 13, BSYNC_VERDICT_INBOX), BSYNC_OK);
 	TEXT("SELECT naam FROM dossier", "ander");
@@ -150,7 +114,7 @@ TEST(quarantined_edit_under_a_later_one_leaves_the_later_one)
 	struct device_scene scene;
 	struct bsync_file_status status;
 
-	CHECK(scene_with_pulled(&scene));
+	CHECK(pull_scene_make(&scene));
 	RUN("UPDATE dossier SET naam = 'een', status = 'een'");
 	RUN("UPDATE dossier SET naam = 'twee'");
 	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 0, BSYNC_VERDICT_QUARANTINED), BSYNC_OK);
@@ -169,7 +133,7 @@ TEST(taken_edit_stays_until_its_pull_is_shown)
 	struct device_scene scene;
 	struct pull_row row;
 
-	CHECK(scene_with_pulled(&scene));
+	CHECK(pull_scene_make(&scene));
 	RUN("UPDATE dossier SET naam = 'mijn'");
 	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 21, BSYNC_VERDICT_APPLIED), BSYNC_OK);
 	INTEGER("SELECT count(*) FROM bsync_pending", 1);
@@ -191,20 +155,20 @@ TEST(counter_shows_the_server_plus_what_is_unsent)
 {
 	struct device_scene scene;
 
-	CHECK(scene_with_pulled(&scene));
+	CHECK(pull_scene_make(&scene));
 	RUN("UPDATE dossier SET teller = teller + 3");
 	RUN("UPDATE dossier SET teller = teller + 4");
-	CHECK_EQ(send_integer(&scene, TELLER, 110, 12), BSYNC_OK);
+	CHECK_EQ(pull_send_integer(&scene, TELLER, 110, 12), BSYNC_OK);
 	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_OK);
 	INTEGER("SELECT teller FROM dossier", 117);
 	/* The first delta is taken at 13; the sum that comes then has it. */
 	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 13, BSYNC_VERDICT_MERGED), BSYNC_OK);
 	INTEGER("SELECT teller FROM dossier", 117);
-	CHECK_EQ(send_integer(&scene, TELLER, 1113, 14), BSYNC_OK);
+	CHECK_EQ(pull_send_integer(&scene, TELLER, 1113, 14), BSYNC_OK);
 	CHECK_EQ(device_scene_pull_end(&scene, 14), BSYNC_OK);
 	INTEGER("SELECT teller FROM dossier", 1117);
 	CHECK_EQ(device_scene_receipt(&scene, 2, 1, 15, BSYNC_VERDICT_MERGED), BSYNC_OK);
-	CHECK_EQ(send_integer(&scene, TELLER, 1117, 15), BSYNC_OK);
+	CHECK_EQ(pull_send_integer(&scene, TELLER, 1117, 15), BSYNC_OK);
 	CHECK_EQ(device_scene_pull_end(&scene, 15), BSYNC_OK);
 	INTEGER("SELECT teller FROM dossier", 1117);
 	INTEGER("SELECT count(*) FROM bsync_pending", 0);
@@ -215,7 +179,7 @@ TEST(refused_delta_is_taken_back_from_the_sum)
 {
 	struct device_scene scene;
 
-	CHECK(scene_with_pulled(&scene));
+	CHECK(pull_scene_make(&scene));
 	RUN("UPDATE dossier SET teller = teller + 3");
 	RUN("UPDATE dossier SET teller = teller + 4");
 	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 12, BSYNC_VERDICT_INBOX), BSYNC_OK);
@@ -229,9 +193,9 @@ TEST(set_replays_unsent_adds_and_removes_over_the_server)
 	struct bsync_changeset *sets;
 	uint32_t count;
 
-	CHECK(scene_with_pulled(&scene));
+	CHECK(pull_scene_make(&scene));
 	RUN("UPDATE dossier SET labels = '[\"b\",\"mijn\"]'");
-	CHECK_EQ(send_text(&scene, LABELS, "[\"a\",\"b\",\"hun\"]", 12), BSYNC_OK);
+	CHECK_EQ(pull_send_text(&scene, LABELS, "[\"a\",\"b\",\"hun\"]", 12), BSYNC_OK);
 	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_OK);
 	TEXT("SELECT labels FROM dossier", "[\"b\",\"hun\",\"mijn\"]");
 	/* What came is on screen, so a remove has seen it although the first edit had not. */
@@ -247,9 +211,9 @@ TEST(undone_remove_brings_back_only_what_the_server_still_has)
 {
 	struct device_scene scene;
 
-	CHECK(scene_with_pulled(&scene));
+	CHECK(pull_scene_make(&scene));
 	RUN("UPDATE dossier SET labels = '[\"mijn\"]'");
-	CHECK_EQ(send_text(&scene, LABELS, "[\"a\",\"hun\"]", 12), BSYNC_OK);
+	CHECK_EQ(pull_send_text(&scene, LABELS, "[\"a\",\"hun\"]", 12), BSYNC_OK);
 	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_OK);
 	TEXT("SELECT labels FROM dossier", "[\"hun\",\"mijn\"]");
 	RUN("UPDATE dossier SET labels = '[\"hun\",\"later\",\"mijn\"]'");
@@ -264,7 +228,7 @@ TEST(gone_row_leaves)
 {
 	struct device_scene scene;
 
-	CHECK(scene_with_pulled(&scene));
+	CHECK(pull_scene_make(&scene));
 	CHECK_EQ(send_gone(&scene, 1, pull_scope_dossier(&one), 12), BSYNC_OK);
 	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_OK);
 	INTEGER("SELECT count(*) FROM dossier", 0);
@@ -275,7 +239,7 @@ TEST(gone_row_with_an_unsent_edit_stays_until_the_verdict)
 {
 	struct device_scene scene;
 
-	CHECK(scene_with_pulled(&scene));
+	CHECK(pull_scene_make(&scene));
 	RUN("UPDATE dossier SET naam = 'mijn'");
 	CHECK_EQ(send_gone(&scene, 1, pull_scope_dossier(&one), 12), BSYNC_OK);
 	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_OK);
@@ -291,7 +255,7 @@ TEST(row_that_another_face_gives_stays_with_its_columns)
 	struct device_scene scene;
 	struct pull_row row;
 
-	CHECK(scene_with_pulled(&scene));
+	CHECK(pull_scene_make(&scene));
 	pull_row_init(&row, BSYNC_PULLED_WHOLE, DOSSIER, 2, 1, 10);
 	pull_row_text(&row, NAAM, "Jansen");
 	CHECK_EQ(pull_scope(&scene, BSYNC_SCOPE_ADD, pull_scope_team()), BSYNC_OK);
@@ -313,7 +277,7 @@ TEST(row_that_moved_to_another_held_scope_is_not_removed_by_the_old_one)
 	struct device_scene scene;
 	struct pull_row row, gone;
 
-	CHECK(scene_with_pulled(&scene));
+	CHECK(pull_scene_make(&scene));
 	CHECK_EQ(pull_scope(&scene, BSYNC_SCOPE_ADD, pull_scope_dossier(&two)), BSYNC_OK);
 	pull_row_init(&row, BSYNC_PULLED_WHOLE, NOTITIE, 3, 9, 20);
 	pull_row_value(&row, 2, bsync_value_blob((struct bsync_bytes){&two, 1}));
@@ -335,7 +299,7 @@ TEST(dropped_scope_takes_its_rows_and_all_that_hangs_on_them)
 	struct bsync_changeset *sets;
 	uint32_t count;
 
-	CHECK(scene_with_pulled(&scene));
+	CHECK(pull_scene_make(&scene));
 	RUN("INSERT INTO notitie(id, dossier_id, tekst) VALUES(x'08', x'01', 'a'), (x'09', x'02', 'b')");
 	RUN("UPDATE dossier SET naam = 'mijn'");
 	CHECK_EQ(pull_scope(&scene, BSYNC_SCOPE_DROP, pull_scope_dossier(&one)), BSYNC_OK);
@@ -357,9 +321,9 @@ TEST(delete_that_was_refused_brings_the_row_back)
 {
 	struct device_scene scene;
 
-	CHECK(scene_with_pulled(&scene));
+	CHECK(pull_scene_make(&scene));
 	RUN("DELETE FROM dossier");
-	CHECK_EQ(send_text(&scene, STATUS, "oud", 12), BSYNC_OK);
+	CHECK_EQ(pull_send_text(&scene, STATUS, "oud", 12), BSYNC_OK);
 	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_OK);
 	INTEGER("SELECT count(*) FROM dossier", 0);
 	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 13, BSYNC_VERDICT_INBOX), BSYNC_OK);
@@ -372,7 +336,7 @@ TEST(insert_that_was_refused_is_not_on_screen)
 {
 	struct device_scene scene;
 
-	CHECK(scene_with_pulled(&scene));
+	CHECK(pull_scene_make(&scene));
 	RUN("INSERT INTO notitie(id, dossier_id) VALUES(x'08', x'01')");
 	RUN("UPDATE notitie SET tekst = 'later'");
 	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 12, BSYNC_VERDICT_INBOX), BSYNC_OK);
@@ -388,7 +352,7 @@ TEST(own_insert_that_others_changed_meanwhile_is_merged_by_cell)
 	struct device_scene scene;
 	struct pull_row row;
 
-	CHECK(scene_with_pulled(&scene));
+	CHECK(pull_scene_make(&scene));
 	RUN("INSERT INTO notitie(id, dossier_id, tekst) VALUES(x'08', x'01', 'mijn')");
 	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 12, BSYNC_VERDICT_APPLIED), BSYNC_OK);
 	RUN("UPDATE notitie SET tekst = 'mijn 2'");
@@ -432,7 +396,7 @@ TEST(long_pull_that_comes_fast_is_written_once)
 {
 	struct device_scene scene;
 
-	CHECK(scene_with_pulled(&scene));
+	CHECK(pull_scene_make(&scene));
 	CHECK(long_pull_send(&scene, 1));
 	INTEGER("SELECT count(*) FROM bsync_stage", 0);
 	CHECK_EQ(device_scene_pull_end(&scene, 100), BSYNC_OK);
@@ -446,7 +410,7 @@ TEST(long_pull_is_staged_and_survives_a_cut)
 	struct bsync_hello hello;
 	uint32_t known_epoch = 0;
 
-	CHECK(scene_with_pulled(&scene));
+	CHECK(pull_scene_make(&scene));
 	CHECK(long_pull_send(&scene, 100));
 	INTEGER("SELECT count(*) > 0 FROM bsync_stage", 1);
 	INTEGER("SELECT count(*) FROM notitie", 0);
@@ -472,8 +436,8 @@ TEST(malformed_rows_change_nothing)
 	struct device_scene scene;
 	bool shown = false;
 
-	CHECK(scene_with_pulled(&scene));
-	CHECK_EQ(send_text(&scene, NAAM, "ander", 12), BSYNC_OK);
+	CHECK(pull_scene_make(&scene));
+	CHECK_EQ(pull_send_text(&scene, NAAM, "ander", 12), BSYNC_OK);
 	CHECK_EQ(bsync_file_rows(scene.file, bsync_bytes_of_string("\x93\x01\x02")), BSYNC_OK);
 	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_MALFORMED);
 	TEXT("SELECT naam FROM dossier", "Jansen");
@@ -489,9 +453,9 @@ TEST(pull_waits_for_no_open_form_and_edit_keeps_the_base_of_the_form)
 	const struct bsync_value key = bsync_value_blob((struct bsync_bytes){&one, 1});
 	uint32_t count;
 
-	CHECK(scene_with_pulled(&scene));
+	CHECK(pull_scene_make(&scene));
 	CHECK_EQ(bsync_file_edit_begin(scene.file, "dossier", &key, 1), BSYNC_OK);
-	CHECK_EQ(send_text(&scene, NAAM, "ander", 12), BSYNC_OK);
+	CHECK_EQ(pull_send_text(&scene, NAAM, "ander", 12), BSYNC_OK);
 	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_OK);
 	RUN("UPDATE dossier SET naam = 'formulier'");
 	bsync_file_edit_end(scene.file, "dossier", &key, 1);
@@ -506,140 +470,5 @@ TEST(pull_waits_for_no_open_form_and_edit_keeps_the_base_of_the_form)
 	CHECK_EQ(sets[1].changes[0].cells[0].base_kind, BSYNC_BASE_DEFAULT);
 	CHECK_EQ(sets[2].base.counter, 4);
 	CHECK_EQ(sets[3].base.counter, 12);
-	device_scene_clear(&scene);
-}
-
-/* Hands in the note 8 of dossier 1 at `counter`: with `text`, or gone. */
-static enum bsync_result send_note(struct device_scene *scene, const char *text, uint64_t counter)
-{
-	struct pull_row row;
-
-	pull_row_init(&row, text != NULL ? BSYNC_PULLED_WHOLE : BSYNC_PULLED_GONE, NOTITIE, 3, 8, counter);
-	if (text != NULL) {
-		pull_row_value(&row, 2, bsync_value_blob((struct bsync_bytes){&one, 1}));
-		pull_row_text(&row, 3, text);
-	}
-	enum bsync_result result = pull_send(scene, pull_scope_dossier(&one), &row);
-	return result == BSYNC_OK ? device_scene_pull_end(scene, counter) : result;
-}
-
-TEST(row_deleted_made_and_deleted_again_here_comes_back_with_what_it_holds)
-{
-	struct device_scene scene;
-
-	CHECK(scene_with_pulled(&scene));
-	CHECK_EQ(send_note(&scene, "w208", 20), BSYNC_OK);
-	RUN("DELETE FROM notitie");
-	RUN("INSERT INTO notitie(id, dossier_id, tekst) VALUES(x'08', x'01', 'w749')");
-	RUN("DELETE FROM notitie");
-	CHECK_EQ(send_note(&scene, NULL, 26), BSYNC_OK);
-	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 28, BSYNC_VERDICT_APPLIED), BSYNC_OK);
-	CHECK_EQ(device_scene_pull_end(&scene, 28), BSYNC_OK);
-	CHECK_EQ(device_scene_receipt(&scene, 2, 1, 31, BSYNC_VERDICT_INBOX), BSYNC_OK);
-	CHECK_EQ(send_note(&scene, "w749", 31), BSYNC_OK);
-	INTEGER("SELECT count(*) FROM notitie", 0);
-	CHECK_EQ(device_scene_receipt(&scene, 3, 1, 34, BSYNC_VERDICT_APPLIED), BSYNC_OK);
-	CHECK_EQ(send_note(&scene, NULL, 34), BSYNC_OK);
-	INTEGER("SELECT count(*) FROM notitie", 0);
-	INTEGER("SELECT count(*) FROM bsync_pending", 0);
-	CHECK_EQ(send_note(&scene, "w585", 53), BSYNC_OK);
-	TEXT("SELECT tekst FROM notitie", "w585");
-	device_scene_clear(&scene);
-}
-
-TEST(refused_edit_under_a_later_insert_leaves_what_the_insert_wrote)
-{
-	struct device_scene scene;
-
-	CHECK(scene_with_pulled(&scene));
-	RUN("INSERT INTO notitie(id, dossier_id, tekst) VALUES(x'08', x'01', 'een')");
-	RUN("UPDATE notitie SET tekst = 'twee'");
-	RUN("DELETE FROM notitie");
-	RUN("INSERT INTO notitie(id, dossier_id, tekst) VALUES(x'08', x'01', 'drie')");
-	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 21, BSYNC_VERDICT_APPLIED), BSYNC_OK);
-	CHECK_EQ(device_scene_receipt(&scene, 2, 1, 22, BSYNC_VERDICT_INBOX), BSYNC_OK);
-	TEXT("SELECT tekst FROM notitie", "drie");
-	CHECK_EQ(device_scene_receipt(&scene, 3, 2, 23, BSYNC_VERDICT_APPLIED), BSYNC_OK);
-	CHECK_EQ(device_scene_pull_end(&scene, 30), BSYNC_OK);
-	TEXT("SELECT tekst FROM notitie", "drie");
-	INTEGER("SELECT count(*) FROM bsync_pending", 0);
-	device_scene_clear(&scene);
-}
-
-TEST(undone_insert_over_a_deleted_row_shows_what_was_pulled_last)
-{
-	struct device_scene scene;
-
-	CHECK(scene_with_pulled(&scene));
-	RUN("DELETE FROM dossier");
-	RUN("INSERT INTO dossier(id, naam) VALUES(x'01', 'mijn')");
-	CHECK_EQ(send_integer(&scene, TELLER, 99, 22), BSYNC_OK);
-	CHECK_EQ(send_text(&scene, NAAM, "hun", 23), BSYNC_OK);
-	CHECK_EQ(device_scene_pull_end(&scene, 23), BSYNC_OK);
-	TEXT("SELECT naam || teller FROM dossier", "mijn99");
-	CHECK_EQ(device_scene_receipt(&scene, 1, 2, 24, BSYNC_VERDICT_INBOX), BSYNC_OK);
-	TEXT("SELECT naam || status || teller FROM dossier", "hunnieuw99");
-	INTEGER("SELECT count(*) FROM bsync_pending", 0);
-	device_scene_clear(&scene);
-}
-
-TEST(cell_of_a_row_made_anew_keeps_the_insert_when_an_edit_before_it_is_undone)
-{
-	struct device_scene scene;
-	struct pull_row row;
-
-	CHECK(scene_with_pulled(&scene));
-	RUN("INSERT INTO notitie(id, dossier_id, tekst) VALUES(x'08', x'01', 'een')");
-	RUN("UPDATE notitie SET tekst = 'twee'");
-	RUN("DELETE FROM notitie");
-	RUN("INSERT INTO notitie(id, dossier_id, tekst) VALUES(x'08', x'01', 'drie')");
-	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 21, BSYNC_VERDICT_APPLIED), BSYNC_OK);
-	CHECK_EQ(device_scene_receipt(&scene, 2, 1, 22, BSYNC_VERDICT_INBOX), BSYNC_OK);
-	pull_row_init(&row, BSYNC_PULLED_CELLS, NOTITIE, 3, 8, 22);
-	pull_row_text(&row, 3, "twee");
-	CHECK_EQ(pull_send(&scene, pull_scope_dossier(&one), &row), BSYNC_OK);
-	CHECK_EQ(device_scene_pull_end(&scene, 22), BSYNC_OK);
-	TEXT("SELECT tekst FROM notitie", "drie");
-	CHECK_EQ(device_scene_receipt(&scene, 3, 2, 23, BSYNC_VERDICT_APPLIED), BSYNC_OK);
-	CHECK_EQ(device_scene_pull_end(&scene, 24), BSYNC_OK);
-	TEXT("SELECT tekst FROM notitie", "drie");
-	INTEGER("SELECT count(*) FROM bsync_pending", 0);
-	device_scene_clear(&scene);
-}
-
-TEST(row_that_only_we_moved_goes_when_the_store_deletes_it_where_it_was)
-{
-	struct device_scene scene;
-
-	CHECK(scene_with_pulled(&scene));
-	CHECK_EQ(pull_scope(&scene, BSYNC_SCOPE_ADD, pull_scope_dossier(&two)), BSYNC_OK);
-	CHECK_EQ(send_note(&scene, "tekst", 20), BSYNC_OK);
-	/* The store takes the move, and another version of the cell wins: for the store the row is in dossier 1. */
-	RUN("UPDATE notitie SET dossier_id = x'02'");
-	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 35, BSYNC_VERDICT_APPLIED), BSYNC_OK);
-	CHECK_EQ(send_note(&scene, NULL, 38), BSYNC_OK);
-	INTEGER("SELECT count(*) FROM notitie", 0);
-	INTEGER("SELECT count(*) FROM bsync_pending", 0);
-	device_scene_clear(&scene);
-}
-
-TEST(row_that_we_made_anew_elsewhere_stays_when_the_old_scope_lets_it_go)
-{
-	struct device_scene scene;
-	struct pull_row gone;
-
-	CHECK(scene_with_pulled(&scene));
-	CHECK_EQ(pull_scope(&scene, BSYNC_SCOPE_ADD, pull_scope_dossier(&two)), BSYNC_OK);
-	CHECK_EQ(send_note(&scene, "oud", 20), BSYNC_OK);
-	RUN("DELETE FROM notitie");
-	RUN("INSERT INTO notitie(id, dossier_id, tekst) VALUES(x'08', x'02', 'nieuw')");
-	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 50, BSYNC_VERDICT_APPLIED), BSYNC_OK);
-	CHECK_EQ(device_scene_receipt(&scene, 2, 1, 53, BSYNC_VERDICT_APPLIED), BSYNC_OK);
-	pull_row_init(&gone, BSYNC_PULLED_GONE, NOTITIE, 3, 8, 50);
-	CHECK_EQ(pull_send(&scene, pull_scope_dossier(&one), &gone), BSYNC_OK);
-	gone.row.counter = 53;
-	CHECK_EQ(pull_send(&scene, pull_scope_dossier(&one), &gone), BSYNC_OK);
-	CHECK_EQ(device_scene_pull_end(&scene, 60), BSYNC_OK);
-	TEXT("SELECT tekst FROM notitie", "nieuw");
 	device_scene_clear(&scene);
 }

@@ -60,8 +60,9 @@ static enum bsync_result edit_make(struct bsync_act *act, const struct bsync_cel
 	return bsync_act_refuse(act, "a write has a base of an unknown kind");
 }
 
-static enum bsync_result cell_write(struct bsync_act *act, struct bsync_row *row, struct bsync_cell *cell,
-				    const struct bsync_cell_edit *edit, struct bsync_merged *merged)
+static enum bsync_result cell_write(struct bsync_act *act, struct bsync_plan *plan, struct bsync_row *row,
+				    struct bsync_cell *cell, const struct bsync_cell_edit *edit,
+				    struct bsync_merged *merged)
 {
 	const struct bsync_table *table = row->sql->table;
 	const struct bsync_column *column = &table->columns[cell->column];
@@ -76,6 +77,11 @@ static enum bsync_result cell_write(struct bsync_act *act, struct bsync_row *row
 	result = bsync_merge_cell(column, &lines, &act->store->work, cell, edit, &outcome, &replaced);
 	if (result == BSYNC_TOO_LARGE || result == BSYNC_MALFORMED || result == BSYNC_INVALID)
 		return bsync_act_refuse(act, "column %s.%s does not take the write", table->name, column->name);
+	if (result == BSYNC_OK && outcome == BSYNC_MERGE_REFUSED) {
+		/* The rest of the changeset is taken; this waits for a person. */
+		bsync_mask_add(&plan->refused, cell->column);
+		return BSYNC_OK;
+	}
 	for (uint32_t i = 0; i < replaced.count && result == BSYNC_OK; i++)
 		result = bsync_past_add(act, row, cell->column, &replaced.standing[i]);
 	if (result == BSYNC_OK)
@@ -116,7 +122,7 @@ enum bsync_result bsync_change_merge(struct bsync_act *act, struct bsync_plan *p
 						plan->sql->table->columns[column].name);
 		result = edit_make(act, &change->cells[i], &plan->writes[i], &edit);
 		if (result == BSYNC_OK)
-			result = cell_write(act, row, cell, &edit, merged);
+			result = cell_write(act, plan, row, cell, &edit, merged);
 		if (result != BSYNC_OK)
 			return result;
 	}

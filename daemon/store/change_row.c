@@ -238,8 +238,6 @@ enum bsync_result bsync_change_apply(struct bsync_act *act, struct bsync_plan *p
 		return bsync_item_row(act, plan);
 	if (is_delete)
 		return bsync_change_delete(act, plan);
-	for (int i = 0; i < BSYNC_MASK_WORDS; i++)
-		has_refused = has_refused || plan->refused.words[i] != 0;
 	if (plan->row != NULL && plan->is_new_life)
 		result = bsync_change_bury(act, plan);
 	if (result != BSYNC_OK)
@@ -250,6 +248,8 @@ enum bsync_result bsync_change_apply(struct bsync_act *act, struct bsync_plan *p
 		result = insert_plain(act, plan);
 	else
 		result = insert_merged(act, plan);
+	for (int i = 0; i < BSYNC_MASK_WORDS; i++)
+		has_refused = has_refused || plan->refused.words[i] != 0;
 	if (result == BSYNC_OK && has_refused)
 		result = bsync_item_cells(act, plan);
 	return result;

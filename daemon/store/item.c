@@ -106,12 +106,15 @@ static void write_put(struct bsync_writer *writer, const struct bsync_cell_write
 		bsync_write_value(writer, stored);
 		return;
 	}
-	/* Of a set, what it adds. */
+	/* Of a set, what it adds; elements that no set can hold stay in the bytes they came in. */
 	bsync_buffer_init(&text, BSYNC_WORK_SIZE_MAX);
-	if (bsync_set_text(write->adds, write->add_count, &text) == BSYNC_OK)
+	if (bsync_set_text(write->adds, write->add_count, &text) == BSYNC_OK) {
 		bsync_write_text(writer, bsync_buffer_bytes(&text));
-	else
-		bsync_write_nil(writer);
+	} else {
+		text.size = 0;
+		writer->result = bsync_key_bytes(write->adds, write->add_count, &text);
+		bsync_write_blob(writer, bsync_buffer_bytes(&text));
+	}
 	bsync_buffer_clear(&text);
 }
 
@@ -208,11 +211,23 @@ enum bsync_result bsync_item_row(struct bsync_act *act, struct bsync_plan *plan)
 	return BSYNC_OK;
 }
 
+static bool has_server_column(const struct bsync_plan *plan)
+{
+	const struct bsync_table *table = plan->sql->table;
+
+	for (uint32_t i = 0; i < table->column_count; i++) {
+		if (bsync_mask_has(&plan->refused, i) && table->columns[i].rule == BSYNC_RULE_SERVER)
+			return true;
+	}
+	return false;
+}
+
 enum bsync_result bsync_item_cells(struct bsync_act *act, struct bsync_plan *plan)
 {
 	struct draft draft = {
 		.kind = "refused",
-		.reason = "only the store writes this column",
+		.reason = has_server_column(plan) ? "only the store writes this column"
+						  : "the rule of this column does not take what was written",
 		.plan = plan,
 		.version = &act->version,
 	};

@@ -1,0 +1,66 @@
+/* What a rule does not take: the rest of the changeset is taken, and nothing that was written is lost. */
+#include "tests/support/harness.h"
+#include "tests/support/store_scene.h"
+
+struct alone {
+	struct scene scene;
+	struct scene_device anna;
+};
+
+static void alone_open(struct alone *alone)
+{
+	scene_open(&alone->scene, "tests/schemas/lijst");
+	scene_team(&alone->scene, "Zuid");
+	scene_worker(&alone->scene, "anna", "Zuid");
+	alone->anna = scene_device(&alone->scene, "anna");
+	scene_do(&alone->scene, &alone->anna, "insert lijst week; insert punt week,1 titel=een labels+{a}");
+	scene_pull(&alone->scene, &alone->anna);
+}
+
+TEST(a_set_that_is_no_set_waits_for_a_person_and_the_rest_is_taken)
+{
+	struct alone alone;
+
+	alone_open(&alone);
+	CHECK_EQ(scene_do(&alone.scene, &alone.anna, "insert punt week,2 titel=twee labels=geen_lijst"),
+		 BSYNC_VERDICT_INBOX);
+	CHECK_STR(alone.scene.reason, "refused: the rule of this column does not take what was written (table punt)");
+	CHECK_STR(scene_sql(&alone.scene, "SELECT titel FROM punt WHERE nr = 2 AND labels IS NULL"), "twee");
+	CHECK_EQ(scene_count(&alone.scene, "SELECT count(*) FROM bsync_item WHERE kind = 'refused' AND "
+					   "instr(cells, CAST('geen_lijst' AS BLOB)) > 0"),
+		 1);
+	/* The author took it off the screen and gets what stands, and the item. */
+	const char *text = scene_pull(&alone.scene, &alone.anna);
+	CHECK(strstr(text, "  whole punt week,2 titel=twee\n") != NULL);
+	CHECK(strstr(text, "geen_lijst") != NULL);
+	CHECK_STR(scene_check(&alone.scene), "");
+	scene_close(&alone.scene);
+}
+
+TEST(an_element_that_no_set_holds_waits_for_a_person_and_the_set_stays)
+{
+	struct alone alone;
+
+	alone_open(&alone);
+	CHECK_EQ(scene_do(&alone.scene, &alone.anna, "update punt week,1 titel=twee labels+{zeldzaam,1.5}"),
+		 BSYNC_VERDICT_INBOX);
+	CHECK_STR(scene_sql(&alone.scene, "SELECT titel || labels FROM punt WHERE nr = 1"), "twee[\"a\"]");
+	CHECK_EQ(scene_count(&alone.scene, "SELECT count(*) FROM bsync_item WHERE kind = 'refused' AND "
+					   "instr(cells, CAST('zeldzaam' AS BLOB)) > 0"),
+		 1);
+	CHECK_STR(scene_check(&alone.scene), "");
+	scene_close(&alone.scene);
+}
+
+TEST(a_write_that_is_refused_alone_sends_the_row_back)
+{
+	struct alone alone;
+
+	alone_open(&alone);
+	CHECK_EQ(scene_do(&alone.scene, &alone.anna, "update punt week,1 labels+{2.5}"), BSYNC_VERDICT_INBOX);
+	CHECK(strstr(scene_pull(&alone.scene, &alone.anna), "  whole punt week,1 titel=een labels=[\"a\"]\n") != NULL);
+	CHECK_EQ(scene_do(&alone.scene, &alone.anna, "update punt week,1 nummer=3"), BSYNC_VERDICT_INBOX);
+	CHECK_STR(alone.scene.reason, "refused: only the store writes this column (table punt)");
+	CHECK_STR(scene_check(&alone.scene), "");
+	scene_close(&alone.scene);
+}

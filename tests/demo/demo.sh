@@ -146,7 +146,9 @@ made=$(caseload --dir "$work/intake" --team "$team" --workers "$workers" --dossi
 say "the front desk registers the caseload: $made"
 device intake sync --timeout 60
 device intake sync --timeout 60
-say "and hands it over: it now holds $(value intake 'SELECT count(*) FROM dossier') households itself"
+[ "$(value intake 'SELECT (SELECT count(*) FROM persoon) + (SELECT count(*) FROM voortgang)')" = 0 ] ||
+	die "the front desk still holds what it handed over"
+say "and hands it over: it keeps the index of its team ($(value intake 'SELECT count(*) FROM dossier') names), and no person or note"
 for pair in "samira $samira" "joost $joost" "dunya $dunya" "femke $femke"; do
 	# shellcheck disable=SC2086 # two words
 	enrol $pair

@@ -179,44 +179,57 @@ static enum bsync_result row_gone(struct bsync_pull *pull, const struct bsync_re
 	return result == BSYNC_OK ? bsync_record_remove(pull->file, key) : result;
 }
 
-/* True when the store says so after it took the edit, or has not taken it: then the edit is not why the row left. */
-static bool is_beside(const struct bsync_pull_row *row, const struct bsync_pending_edit *edit)
-{
-	return bsync_pending_is_edited(edit) &&
-	       (bsync_pending_is_unsent(edit) || edit->taken_counter < row->row->counter);
-}
-
-/* True when only an own edit that no pull has shown yet has the row where it seems to be in the face. */
-static bool is_placed_here(const struct bsync_pull_row *row, const struct bsync_pending_entry *entry)
+/* The own edit that put the row where it seems to be in this face; NULL when a pull did. */
+static const struct bsync_pending_edit *placing_edit(const struct bsync_pull_row *row,
+						     const struct bsync_pending_entry *entry,
+						     const struct bsync_pending_cell **cell)
 {
 	const int column = row->table->faces[row->face].scope_column;
 
-	if (is_beside(row, &entry->row))
-		return true;
-	for (uint32_t i = 0; i < entry->cell_count; i++) {
-		const struct bsync_pending_cell *cell = &entry->cells[i];
-
-		if (is_beside(row, &cell->edit) && (column < 0 || row->table->columns[column].no == cell->column_no))
-			return true;
-	}
-	return false;
+	*cell = column < 0 ? NULL : bsync_pending_find(entry, row->table->columns[column].no);
+	if (*cell != NULL && bsync_pending_is_edited(&(*cell)->edit))
+		return &(*cell)->edit;
+	return bsync_pending_is_edited(&entry->row) ? &entry->row : NULL;
 }
 
-/* A row that the store has put in another scope held here has left only the scope that says so. */
+/* The scope in which the store has the row, as far as this device knows; NULL where it does not. */
+static enum bsync_result stored_scope(struct bsync_pull *pull, const struct bsync_pull_row *row,
+				      const struct bsync_pending_entry *entry, struct bsync_value *scope)
+{
+	const struct bsync_pending_cell *cell = NULL;
+	const struct bsync_pending_edit *edit = placing_edit(row, entry, &cell);
+
+	*scope = bsync_value_null();
+	if (edit == NULL || edit->taken_counter == row->row->counter)
+		return bsync_record_scope(pull->file, &row->key, row->face, pull->arena, scope);
+	if (bsync_pending_is_unsent(edit) && cell != NULL && cell->has_shadow)
+		*scope = cell->shadow;
+	return BSYNC_OK;
+}
+
+/* A row that the store has put in another scope held here has left only the scope that says so; and one that an own edit
+ * has put somewhere since has not left at all. */
 static enum bsync_result has_moved(struct bsync_pull *pull, struct bsync_pull_row *row, bool *out)
 {
 	const struct bsync_schema *schema = pull->file->schema;
-	struct bsync_pending_entry entry;
+	const struct bsync_pending_cell *cell = NULL;
+	const struct bsync_pending_edit *edit = NULL;
+	struct bsync_pending_entry entry = {.is_on_server = true};
 	struct bsync_value scope;
 	bool is_pending = false;
-	enum bsync_result result = bsync_record_scope(pull->file, &row->key, row->face, pull->arena, &scope);
+	enum bsync_result result = BSYNC_OK;
 
 	*out = false;
-	if (result != BSYNC_OK || bsync_value_equal(&scope, &row->scope->value))
-		return result;
 	if (pull->has_pending)
 		result = bsync_pending_get(pull->file, row->table->no, row->packed, pull->arena, &entry, &is_pending);
-	if (result != BSYNC_OK || (is_pending && is_placed_here(row, &entry)))
+	if (result != BSYNC_OK)
+		return result;
+	edit = placing_edit(row, &entry, &cell);
+	*out = edit != NULL && edit->taken_counter > row->row->counter;
+	if (*out)
+		return BSYNC_OK;
+	result = stored_scope(pull, row, &entry, &scope);
+	if (result != BSYNC_OK || bsync_value_equal(&scope, &row->scope->value))
 		return result;
 	return scope_is_held(pull->file, schema->circles[row->table->faces[row->face].circle].no, &scope, out);
 }

@@ -138,35 +138,6 @@ static enum bsync_result revive(struct meeting *meeting)
 				  : result;
 }
 
-enum bsync_result bsync_pull_over_pending(struct bsync_pull *pull, struct bsync_pull_row *row,
-					  struct bsync_pending_entry *entry)
-{
-	struct meeting meeting = {.pull = pull, .row = row, .entry = entry};
-	const bool *has_column = row->table->faces[row->face].has_column;
-	enum bsync_result result = bsync_record_read(pull->file, &row->key, pull->arena, &meeting.values);
-
-	if (result != BSYNC_OK)
-		return result;
-	meeting.is_here = meeting.values != NULL;
-	if (meeting.is_here && !entry->is_on_server && bsync_pending_is_unsent(&entry->row))
-		result = insert_spread(&meeting);
-	if (!is_older(&meeting, &entry->row))
-		entry->is_on_server = true;
-	if (result == BSYNC_OK && !meeting.is_here && !bsync_pending_is_unsent(&entry->row) &&
-	    !is_older(&meeting, &entry->row))
-		result = revive(&meeting);
-	for (uint32_t i = 0; result == BSYNC_OK && i < row->table->column_count; i++) {
-		const struct bsync_value *value = value_of(&meeting, i);
-
-		if (has_column[i] && !row->table->columns[i].is_key && value != NULL)
-			result = cell_meet(&meeting, i, value);
-	}
-	if (result != BSYNC_OK)
-		return result;
-	bsync_pending_prune(entry);
-	return bsync_pending_put(pull->file, row->table->no, row->packed, entry);
-}
-
 /* An insert or delete that the store took at `taken` is over: versions from before it stand no more, and of a row that is
  * not here nothing is kept. */
 static enum bsync_result row_settle(struct bsync_pull *pull, uint32_t table_no, struct bsync_bytes key, uint64_t taken)
@@ -191,6 +162,41 @@ static enum bsync_result row_settle(struct bsync_pull *pull, uint32_t table_no, 
 	if (result == BSYNC_OK)
 		result = bsync_record_exists(pull->file, &record, &is_here);
 	return result == BSYNC_OK && !is_here ? bsync_pull_forget(pull, table_no, key) : result;
+}
+
+enum bsync_result bsync_pull_over_pending(struct bsync_pull *pull, struct bsync_pull_row *row,
+					  struct bsync_pending_entry *entry)
+{
+	struct meeting meeting = {.pull = pull, .row = row, .entry = entry};
+	const bool *has_column = row->table->faces[row->face].has_column;
+	enum bsync_result result = bsync_record_read(pull->file, &row->key, pull->arena, &meeting.values);
+
+	if (result != BSYNC_OK)
+		return result;
+	meeting.is_here = meeting.values != NULL;
+	if (meeting.is_here && !entry->is_on_server && bsync_pending_is_unsent(&entry->row))
+		result = insert_spread(&meeting);
+	if (!is_older(&meeting, &entry->row))
+		entry->is_on_server = true;
+	if (result == BSYNC_OK && !meeting.is_here && !bsync_pending_is_unsent(&entry->row) &&
+	    !is_older(&meeting, &entry->row))
+		result = revive(&meeting);
+	for (uint32_t i = 0; result == BSYNC_OK && i < row->table->column_count; i++) {
+		const struct bsync_value *value = value_of(&meeting, i);
+
+		if (has_column[i] && !row->table->columns[i].is_key && value != NULL)
+			result = cell_meet(&meeting, i, value);
+	}
+	/* What the store has now is known: an insert that it took before says nothing more about the row. */
+	if (result == BSYNC_OK && bsync_pending_is_edited(&entry->row) && !bsync_pending_is_unsent(&entry->row) &&
+	    !is_older(&meeting, &entry->row)) {
+		result = row_settle(pull, row->table->no, row->packed, entry->row.taken_counter);
+		entry->row = (struct bsync_pending_edit){0};
+	}
+	if (result != BSYNC_OK)
+		return result;
+	bsync_pending_prune(entry);
+	return bsync_pending_put(pull->file, row->table->no, row->packed, entry);
 }
 
 /* Everything of the entry that the store has taken at or before `counter` is over. */

@@ -50,6 +50,7 @@ static void pull_end(struct world_device *device)
 		return;
 	bsync_pull_free(device->pull);
 	device->pull = NULL;
+	device->waits = false;
 	world->views[world->view_count++] = device->pull_view;
 	device->pull_view = NULL;
 }
@@ -243,6 +244,22 @@ static void pull_more(struct world_device *device)
 	bsync_buffer_clear(&frames);
 }
 
+/* Other things happen between the steps of a pull: what it gives is of the snapshot it began on. */
+static void pull_soon(struct world_device *device)
+{
+	device->waits = world_below(device->world, 3) == 0;
+	if (!device->waits)
+		pull_more(device);
+}
+
+void server_turn(struct world_device *device)
+{
+	if (!device->waits)
+		return;
+	device->waits = false;
+	pull_more(device);
+}
+
 static void on_pull(struct world_device *device, const struct bsync_effect *effect)
 {
 	struct world *world = device->world;
@@ -264,7 +281,7 @@ static void on_pull(struct world_device *device, const struct bsync_effect *effe
 		request.ahead_count = 0;
 	device->pull_view = view_take(world);
 	must(world, bsync_view_pull_begin(device->pull_view, &request, &device->pull), "pull");
-	pull_more(device);
+	pull_soon(device);
 }
 
 static void on_confirm(struct world_device *device, struct bsync_position position)
@@ -301,7 +318,7 @@ static void carry(struct world_device *device, const struct bsync_effects *effec
 			on_pull(device, &effect);
 			break;
 		case BSYNC_EFFECT_PULL_MORE:
-			pull_more(device);
+			pull_soon(device);
 			break;
 		case BSYNC_EFFECT_CLOSE:
 			world_trace(device->world, "the daemon ends the conversation with device %u: %s",

@@ -6,6 +6,8 @@
 
 void server_accept(struct world_device *device);
 void server_drop(struct world_device *device);
+/* The daemon goes on with what it owes the device. */
+void server_turn(struct world_device *device);
 void server_frame(struct world_device *device, const struct bsync_frame *frame);
 
 /* The operator decides about one item of the inbox, if there is any. */

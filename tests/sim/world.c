@@ -268,6 +268,8 @@ void device_deliver(struct world_device *device, bool is_up, size_t size)
 {
 	struct bsync_buffer *wire = is_up ? &device->up : &device->down;
 	struct bsync_frame_reader *reader = is_up ? &device->up_reader : &device->down_reader;
+	if (device->client != NULL && world_below(device->world, 3) == 0)
+		server_turn(device);
 	if (device->client == NULL || wire->size == 0)
 		return;
 	struct bsync_bytes bytes = {wire->data, size < wire->size ? size : wire->size};
@@ -293,7 +295,9 @@ void device_deliver(struct world_device *device, bool is_up, size_t size)
 
 void device_settle(struct world_device *device)
 {
-	while (device->client != NULL && !device->is_broken && (device->up.size > 0 || device->down.size > 0)) {
+	while (device->client != NULL && !device->is_broken &&
+	       (device->up.size > 0 || device->down.size > 0 || device->waits)) {
+		server_turn(device);
 		device_deliver(device, true, SIZE_MAX);
 		device_deliver(device, false, SIZE_MAX);
 	}

@@ -40,6 +40,7 @@ struct world_device {
 	struct bsync_frame_reader up_reader, down_reader;
 	struct bsync_pull *pull;
 	struct bsync_view *pull_view;
+	bool waits;      /* the pull goes on at the daemon's next turn */
 	uint64_t synced; /* SYNCs answered in this connection */
 	bool is_broken;  /* a session closed by itself */
 	enum bsync_result broken;

@@ -18,15 +18,15 @@
 	X(BSYNC_E_SQL, "SQLite refuses the statement", "correct the statement")                                  \
 	X(BSYNC_E_NETWORK, "the server cannot be reached", "check the network and the address, then try again")  \
 	X(BSYNC_E_TLS, "the server's or the device's certificate is not accepted",                               \
-	  "check that this is the right server, or ask the operator")                                       \
-	X(BSYNC_E_SERVER, "the server refuses", "ask the operator")                                         \
+	  "check that this is the right server, or ask the operator")                                            \
+	X(BSYNC_E_SERVER, "the server refuses", "ask the operator")                                              \
 	X(BSYNC_E_TIMEOUT, "the time allowed has passed", "try again; nothing is lost")                          \
 	X(BSYNC_E_KEY, "the key or passphrase does not fit", "give the right one")                               \
 	X(BSYNC_E_EXISTS, "it is there already", "use another name or directory")                                \
 	X(BSYNC_E_NOT_FOUND, "there is no such thing", "check the name")                                         \
 	X(BSYNC_E_CHANGED, "it has changed meanwhile", "look again and decide anew")                             \
 	X(BSYNC_E_NEWER, "the file was written by a newer version", "install the newer version of this program") \
-	X(BSYNC_E_CODE, "the enrolment code is wrong, used or expired", "ask the operator for a new code")  \
+	X(BSYNC_E_CODE, "the enrolment code is wrong, used or expired", "ask the operator for a new code")       \
 	X(BSYNC_E_LOCAL, "something on this machine failed", "see the text")
 
 const char *bsync_code_name(int code)

@@ -125,6 +125,7 @@ struct bsync_file {
 	struct bsync_buffer plain, body; /* of the changeset being sealed */
 	struct bsync_buffer encoded;     /* one entry of bsync_pending, while it is written */
 
+	int64_t staged_from;        /* first id in bsync_stage of the pull that runs now; 0 none */
 	struct bsync_buffer pulled; /* SCOPES and ROWS payloads kept in memory: u8 kind, u32 size, bytes */
 	int64_t pulled_ms;          /* uptime when the first of them came */
 };

@@ -80,6 +80,8 @@ static enum bsync_result payload_stage(struct bsync_file *file, uint8_t kind, st
 	bsync_db_bind_int64(statement, 1, kind);
 	bsync_db_bind_blob(statement, 2, payload);
 	result = bsync_file_fail_sqlite(file, bsync_db_run(statement));
+	if (result == BSYNC_OK && file->staged_from == 0)
+		file->staged_from = sqlite3_last_insert_rowid(file->db.handle);
 	bsync_arena_init(&arena, MESSAGE_ARENA_MAX);
 	if (result == BSYNC_OK && kind == BSYNC_MESSAGE_ROWS) {
 		struct bsync_rows rows;
@@ -180,6 +182,7 @@ void bsync_file_pull_cut(struct bsync_file *file)
 	/* What could not be staged is asked of the server again. */
 	(void)result;
 	kept_clear(file);
+	file->staged_from = 0;
 }
 
 static enum bsync_result payload_show(struct bsync_pull *pull, struct bsync_arena *arena, uint8_t kind,
@@ -208,8 +211,10 @@ static enum bsync_result query_run(struct bsync_file *file, enum bsync_query que
 	return result == BSYNC_OK ? bsync_file_fail_sqlite(file, bsync_db_run(statement)) : result;
 }
 
-/* What earlier connections staged comes before what this one brought. */
-static enum bsync_result staged_show(struct bsync_pull *pull, struct bsync_arena *arena, bool *has_staged)
+/* What earlier connections staged comes before what this one brought.  A pull is read from one state of the store, that of
+ * its PULL_END; of a pull that was cut that state is not known. */
+static enum bsync_result staged_show(struct bsync_pull *pull, struct bsync_arena *arena, uint64_t position,
+				     bool *has_staged)
 {
 	struct bsync_file *file = pull->file;
 	int64_t last = 0;
@@ -230,6 +235,7 @@ static enum bsync_result staged_show(struct bsync_pull *pull, struct bsync_arena
 		*has_staged = true;
 		last = bsync_db_int64(statement, 0);
 		kind = (uint8_t)bsync_db_int64(statement, 1);
+		pull->snapshot = file->staged_from != 0 && last >= file->staged_from ? position : 0;
 		/* The payload is borrowed from the standing row until the statement is reset. */
 		result = payload_show(pull, arena, kind, bsync_db_bytes(statement, 2));
 		bsync_db_reset(statement);
@@ -283,7 +289,8 @@ static enum bsync_result pull_show(struct bsync_file *file, const struct bsync_p
 	bsync_arena_init(&arena, MESSAGE_ARENA_MAX);
 	file->gate.is_open = false;
 	if (result == BSYNC_OK)
-		result = staged_show(&pull, &arena, &has_staged);
+		result = staged_show(&pull, &arena, end->position.counter, &has_staged);
+	pull.snapshot = end->position.counter;
 	if (result == BSYNC_OK)
 		result = kept_show(&pull, &arena);
 	if (result == BSYNC_OK)
@@ -334,6 +341,7 @@ enum bsync_result bsync_file_pull_end(struct bsync_file *file, struct bsync_byte
 	result = bsync_file_end(file, pull_show(file, &end, shown));
 	if (is_lasting(result)) {
 		kept_clear(file);
+		file->staged_from = 0;
 		if (result != BSYNC_OK)
 			stage_forget(file);
 	}

@@ -11,7 +11,8 @@ struct bsync_pull {
 	struct bsync_file *file;
 	struct bsync_arena *arena; /* of one row */
 	bool has_pending, has_variants, has_left;
-	bool is_shown; /* something on screen has changed */
+	bool is_shown;     /* something on screen has changed */
+	uint64_t snapshot; /* counter of the state that the rows at hand were read from; 0 not known */
 };
 
 /* A pulled row with what every step needs of it. */

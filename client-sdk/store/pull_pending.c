@@ -13,10 +13,12 @@ struct meeting {
 	struct bsync_value *values; /* its values then, by column index */
 };
 
-/* True when the pulled row is older than an own edit that the store has taken: it says nothing about that cell. */
+/* True when the pulled row was read before the store took the own edit: it says nothing about that cell.  The row's own
+ * position may be from before an edit that changed nothing. */
 static bool is_older(const struct meeting *meeting, const struct bsync_pending_edit *edit)
 {
-	return bsync_pending_is_edited(edit) && edit->taken_counter > meeting->row->row->counter;
+	return bsync_pending_is_edited(edit) && edit->taken_counter > meeting->row->row->counter &&
+	       edit->taken_counter > meeting->pull->snapshot;
 }
 
 /* True for a row that was deleted and made anew here: what it shows does not build on what the server has. */

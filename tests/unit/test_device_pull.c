@@ -472,3 +472,18 @@ TEST(pull_waits_for_no_open_form_and_edit_keeps_the_base_of_the_form)
 	CHECK_EQ(sets[3].base.counter, 12);
 	device_scene_clear(&scene);
 }
+
+TEST(taken_edit_without_effect_gives_way_to_what_the_store_has)
+{
+	struct device_scene scene;
+
+	CHECK(pull_scene_make(&scene));
+	/* Another device has emptied the set meanwhile: the remove finds nothing, and the row does not change by it. */
+	RUN("UPDATE dossier SET labels = '[\"a\"]'");
+	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 54, BSYNC_VERDICT_MERGED), BSYNC_OK);
+	CHECK_EQ(pull_send_text(&scene, LABELS, "[\"hun\"]", 44), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 55), BSYNC_OK);
+	TEXT("SELECT labels FROM dossier", "[\"hun\"]");
+	INTEGER("SELECT count(*) FROM bsync_pending", 0);
+	device_scene_clear(&scene);
+}

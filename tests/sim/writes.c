@@ -248,7 +248,11 @@ static void list_write(struct world_device *device)
 	struct world *world = device->world;
 	uint32_t number = world_below(world, 3);
 	if (world_below(world, 6) == 0)
-		run_format(device, "DELETE FROM lijst WHERE naam = 'L%u'", number);
+		/* A list that nobody has founded yet would leave what is in it without a scope. */
+		run_format(
+			device,
+			"DELETE FROM lijst WHERE naam = 'L%u' AND naam IN (SELECT value FROM bsync_scope WHERE circle_no = 2)",
+			number);
 	else
 		run_format(
 			device,

@@ -103,6 +103,9 @@ static enum bsync_result insert_take(struct touched *touched)
 		cell->has_shadow = true;
 	}
 	edit_take(&entry->row, touched->seq, touched->counter);
+	/* Into a row that was there it is a write of the cells that it named, and says nothing about the others. */
+	if (was_there && !has_later)
+		entry->row = (struct bsync_pending_edit){0};
 	return result;
 }
 

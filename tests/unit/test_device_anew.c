@@ -152,3 +152,26 @@ TEST(counter_of_a_row_made_anew_does_not_build_on_the_old_sum)
 	INTEGER("SELECT count(*) FROM bsync_pending", 0);
 	device_scene_clear(&scene);
 }
+
+TEST(row_whose_delete_was_refused_keeps_what_a_later_insert_did_not_name)
+{
+	struct device_scene scene;
+	struct pull_row row;
+
+	CHECK(pull_scene_make(&scene));
+	RUN("DELETE FROM dossier");
+	RUN("INSERT INTO dossier(id, naam) VALUES(x'01', 'mijn')");
+	pull_row_init(&row, BSYNC_PULLED_WHOLE, 2, 1, 1, 24);
+	pull_row_text(&row, NAAM, "hun");
+	pull_row_value(&row, TELLER, bsync_value_integer(132));
+	CHECK_EQ(pull_send(&scene, pull_scope_dossier(&one), &row), BSYNC_OK);
+	/* The insert is taken while the rows of a state before it are still on their way. */
+	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 24, BSYNC_VERDICT_INBOX), BSYNC_OK);
+	CHECK_EQ(device_scene_receipt(&scene, 2, 1, 26, BSYNC_VERDICT_APPLIED), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 25), BSYNC_OK);
+	TEXT("SELECT naam || teller FROM dossier", "mijn132");
+	CHECK_EQ(device_scene_pull_end(&scene, 29), BSYNC_OK);
+	TEXT("SELECT naam || teller FROM dossier", "mijn132");
+	INTEGER("SELECT count(*) FROM bsync_pending", 0);
+	device_scene_clear(&scene);
+}

@@ -79,7 +79,7 @@ enum bsync_result bsync_base_open(struct bsync_base *base, const char *path, con
 	base->store_key = *store_key;
 	result = bsync_db_open(&base->db, path, options);
 	if (result == BSYNC_OK)
-		result = bsync_statements_prepare(&base->db, &base->sql);
+		result = bsync_statements_prepare(&base->db, &base->sql, is_writer);
 	if (result == BSYNC_OK)
 		result = source_load(base);
 	if (result == BSYNC_OK)

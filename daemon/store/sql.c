@@ -1,8 +1,12 @@
 #include "daemon/store/sql.h"
 
 #include <assert.h>
+#include <string.h>
 
-enum bsync_result bsync_statements_prepare(struct bsync_db *db, struct bsync_statements *statements)
+/* A statement that reads begins with it. */
+static const char reading[] = "SELECT ";
+
+enum bsync_result bsync_statements_prepare(struct bsync_db *db, struct bsync_statements *statements, bool is_writer)
 {
 	static const char *const texts[] = {
 #define X(NAME, sql) sql,
@@ -13,8 +17,11 @@ enum bsync_result bsync_statements_prepare(struct bsync_db *db, struct bsync_sta
 	assert(db != NULL);
 	assert(statements != NULL);
 	for (int i = 0; i < BSYNC_SQL_COUNT; i++) {
-		enum bsync_result result = bsync_db_prepare(db, texts[i], &statements->list[i]);
+		enum bsync_result result = BSYNC_OK;
 
+		/* Each takes kilobytes, and there are many readers. */
+		if (is_writer || strncmp(texts[i], reading, sizeof(reading) - 1) == 0)
+			result = bsync_db_prepare(db, texts[i], &statements->list[i]);
 		if (result != BSYNC_OK)
 			return result;
 	}

@@ -168,8 +168,10 @@ struct bsync_statements {
 	sqlite3_stmt *list[BSYNC_SQL_COUNT];
 };
 
-/* Prepares all; on failure those that were prepared stay for bsync_statements_clear. */
-BSYNC_CHECKED enum bsync_result bsync_statements_prepare(struct bsync_db *db, struct bsync_statements *statements);
+/* Prepares those that read, and for the writer all; on failure those that were prepared stay for
+ * bsync_statements_clear. */
+BSYNC_CHECKED enum bsync_result bsync_statements_prepare(struct bsync_db *db, struct bsync_statements *statements,
+							 bool is_writer);
 
 /* Frees all; all zeros is allowed. */
 void bsync_statements_clear(struct bsync_statements *statements);

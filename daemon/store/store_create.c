@@ -135,7 +135,7 @@ static enum bsync_result file_make(const char *path, const struct bsync_store_bi
 	if (result == BSYNC_OK)
 		result = bsync_migrate(&base.db, "server", bsync_embedded_server, bsync_embedded_server_count);
 	if (result == BSYNC_OK)
-		result = bsync_statements_prepare(&base.db, &base.sql);
+		result = bsync_statements_prepare(&base.db, &base.sql, true);
 	if (result == BSYNC_OK)
 		result = bsync_db_begin(&base.db);
 	if (result == BSYNC_OK)

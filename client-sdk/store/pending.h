@@ -10,7 +10,8 @@
 
 /* Own edits of one thing.  All zeros: none. */
 struct bsync_pending_edit {
-	uint64_t first_seq, last_seq;
+	uint64_t first_seq,
+		last_seq;           /* first_seq 0: an insert into a row that was there, which its cells say more of */
 	uint64_t taken_seq;         /* the last one that the store has taken, 0 none */
 	uint64_t taken_counter;     /* its position */
 	struct bsync_position base; /* of the first */

@@ -105,7 +105,7 @@ static enum bsync_result insert_take(struct touched *touched)
 	edit_take(&entry->row, touched->seq, touched->counter);
 	/* Into a row that was there it is a write of the cells that it named, and says nothing about the others. */
 	if (was_there && !has_later)
-		entry->row = (struct bsync_pending_edit){0};
+		entry->row.first_seq = 0;
 	return result;
 }
 

@@ -175,3 +175,23 @@ TEST(row_whose_delete_was_refused_keeps_what_a_later_insert_did_not_name)
 	INTEGER("SELECT count(*) FROM bsync_pending", 0);
 	device_scene_clear(&scene);
 }
+
+TEST(row_made_anew_stays_when_its_delete_before_shared_a_refusal)
+{
+	struct device_scene scene;
+
+	CHECK(pull_scene_make(&scene));
+	RUN("INSERT INTO notitie(id, dossier_id, tekst) VALUES(x'08', x'01', 'w718')");
+	RUN("DELETE FROM notitie");
+	RUN("INSERT INTO notitie(id, dossier_id, tekst) VALUES(x'08', x'01', 'w769')");
+	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 17, BSYNC_VERDICT_APPLIED), BSYNC_OK);
+	/* Another row of this changeset waits for a person; the delete held. */
+	CHECK_EQ(device_scene_receipt(&scene, 2, 1, 18, BSYNC_VERDICT_INBOX), BSYNC_OK);
+	CHECK_EQ(device_scene_receipt(&scene, 3, 1, 25, BSYNC_VERDICT_APPLIED), BSYNC_OK);
+	CHECK_EQ(pull_send_note(&scene, NULL, 18), BSYNC_OK);
+	TEXT("SELECT tekst FROM notitie", "w769");
+	CHECK_EQ(device_scene_pull_end(&scene, 26), BSYNC_OK);
+	TEXT("SELECT tekst FROM notitie", "w769");
+	INTEGER("SELECT count(*) FROM bsync_pending", 0);
+	device_scene_clear(&scene);
+}

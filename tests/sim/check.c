@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tests/sim/ledger.h"
+#include "tests/sim/server.h"
 #include "tests/sim/world.h"
 
 enum { DUMP_MAX = 64 << 20 };
@@ -58,7 +59,7 @@ static bool put_row(void *context, int count, const char *const *names, const st
 static void dump_store(struct world *world, const char *sql, struct bsync_buffer *out)
 {
 	char error[300] = "";
-	if (bsync_view_sql(world->view, sql, put_row, out, error) != BSYNC_OK)
+	if (bsync_view_sql(server_view(world), sql, put_row, out, error) != BSYNC_OK)
 		world_fail(world, "the store cannot run %s: %s", sql, error);
 }
 
@@ -166,7 +167,7 @@ static bool add_store_item(void *context, const struct bsync_inbox_item *item)
 static void same_inbox(struct world *world)
 {
 	struct items store = {0};
-	if (bsync_view_inbox(world->view, add_store_item, &store) != BSYNC_OK)
+	if (bsync_view_inbox(server_view(world), add_store_item, &store) != BSYNC_OK)
 		world_fail(world, "the store's inbox cannot be read");
 	world->items = store.count;
 	for (uint32_t i = 0; i < world->device_count; i++) {
@@ -251,7 +252,7 @@ static bool point_check(void *context, int count, const char *const *names, cons
 static void folds_right(struct world *world)
 {
 	char error[300] = "";
-	if (bsync_view_sql(world->view, "SELECT lijst || '/' || nr, aantal, hoogste, laagste, eerste FROM punt",
+	if (bsync_view_sql(server_view(world), "SELECT lijst || '/' || nr, aantal, hoogste, laagste, eerste FROM punt",
 			   point_check, world, error) != BSYNC_OK)
 		world_fail(world, "the points cannot be read: %s", error);
 }
@@ -297,6 +298,6 @@ void world_check(struct world *world)
 		nothing_lost(world);
 	if (world->failure[0] == '\0')
 		folds_right(world);
-	if (bsync_view_check(world->view, finding, world, &findings) != BSYNC_OK)
+	if (bsync_view_check(server_view(world), finding, world, &findings) != BSYNC_OK)
 		world_fail(world, "the store cannot be checked");
 }

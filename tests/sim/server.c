@@ -43,6 +43,15 @@ static struct bsync_view *view_take(struct world *world)
 	return view;
 }
 
+struct bsync_view *server_view(struct world *world)
+{
+	if (world->view_count == 0) {
+		world->views[0] = view_take(world);
+		world->view_count = 1;
+	}
+	return world->views[world->view_count - 1];
+}
+
 static void pull_end(struct world_device *device)
 {
 	struct world *world = device->world;
@@ -51,6 +60,7 @@ static void pull_end(struct world_device *device)
 	bsync_pull_free(device->pull);
 	device->pull = NULL;
 	device->waits = false;
+	assert(world->view_count <= WORLD_DEVICES_MAX);
 	world->views[world->view_count++] = device->pull_view;
 	device->pull_view = NULL;
 }
@@ -68,7 +78,6 @@ void server_close(struct world *world)
 		pull_end(&world->devices[i]);
 	while (world->view_count > 0)
 		bsync_view_close(world->views[--world->view_count]);
-	bsync_view_close(world->view);
 	bsync_store_close(world->store);
 }
 
@@ -93,7 +102,7 @@ static void on_hello(struct world_device *device, const struct bsync_hello *hell
 	struct bsync_touched touched;
 	device->anchor = (struct bsync_clock_anchor){world->now_ms, hello->clock};
 	device->line = hello->line;
-	must(world, bsync_view_line(world->view, &device->id, &hello->line, &line), "line");
+	must(world, bsync_view_line(server_view(world), &device->id, &hello->line, &line), "line");
 	device->opened_seq = line.last_seq;
 	device->opened_hash = line.last_hash;
 	must(world, bsync_store_group_begin(world->store), "begin");
@@ -146,7 +155,7 @@ static enum bsync_result open_push(struct world_device *device, const struct bsy
 {
 	struct bsync_seal_context context;
 	context_of(device, push->epoch, &context);
-	enum bsync_result result = bsync_view_epoch(device->world->view, &device->id, &device->line, push->epoch,
+	enum bsync_result result = bsync_view_epoch(server_view(device->world), &device->id, &device->line, push->epoch,
 						    &context);
 	struct bsync_digest previous = device->opened_hash;
 	if (result == BSYNC_OK && push->first_seq != device->opened_seq + 1)
@@ -361,7 +370,7 @@ void server_operator(struct world *world)
 {
 	struct choice choice = {.skip = world_below(world, 4)};
 	struct bsync_touched touched = {0};
-	must(world, bsync_view_inbox(world->view, choose, &choice), "inbox");
+	must(world, bsync_view_inbox(server_view(world), choose, &choice), "inbox");
 	if (!choice.is_found)
 		return;
 	/* Of other items number 1 keeps what stands. */

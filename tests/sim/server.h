@@ -10,6 +10,8 @@ void server_drop(struct world_device *device);
 void server_turn(struct world_device *device);
 void server_frame(struct world_device *device, const struct bsync_frame *frame);
 
+/* A view of the store for a question that is answered at once. */
+struct bsync_view *server_view(struct world *world);
 /* The operator decides about one item of the inbox, if there is any. */
 void server_operator(struct world *world);
 void server_checkpoint(struct world *world);

@@ -99,7 +99,6 @@ void world_start(struct world *world, uint64_t seed, bool is_traced)
 	nursery_copy(world);
 	must(world, bsync_store_open(world->store_path, &world->store_key, &world->chance, &world->store),
 	     "open store");
-	must(world, bsync_view_open(world->store_path, &world->store_key, &world->view), "open view");
 	for (uint32_t i = 0; i < world->device_count; i++)
 		must(world,
 		     bsync_file_open(world->devices[i].path, &world->devices[i].surroundings, &world->devices[i].file),
@@ -335,5 +334,4 @@ void server_restart(struct world *world)
 	server_close(world);
 	must(world, bsync_store_open(world->store_path, &world->store_key, &world->chance, &world->store),
 	     "reopen store");
-	must(world, bsync_view_open(world->store_path, &world->store_key, &world->view), "reopen view");
 }

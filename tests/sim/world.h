@@ -56,9 +56,8 @@ struct world {
 	struct bsync_key store_key;
 	struct bsync_random chance;
 	struct bsync_store *store;
-	struct bsync_view *view;
 	uint32_t view_count;
-	struct bsync_view *views[WORLD_DEVICES_MAX]; /* for pulls, not taken now */
+	struct bsync_view *views[WORLD_DEVICES_MAX + 1]; /* not taken by a pull now */
 	struct world_device devices[WORLD_DEVICES_MAX];
 	uint32_t device_count;
 	uint64_t steps, cuts, restarts, changesets, resolved, items;

@@ -180,3 +180,20 @@ TEST(nothing_of_a_row_from_before_a_delete_shows_in_a_later_one)
 	INTEGER("SELECT count(*) FROM bsync_pending", 0);
 	device_scene_clear(&scene);
 }
+
+TEST(older_row_of_another_shows_under_an_insert_that_was_taken)
+{
+	struct device_scene scene;
+
+	CHECK(scene_with_scope(&scene));
+	RUN("INSERT INTO notitie(id, dossier_id, tekst) VALUES(x'09', x'01', 'mijn')");
+	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 20, BSYNC_VERDICT_APPLIED), BSYNC_OK);
+	/* A pull that began before the insert was taken has the row another had made; the next one leaves that out. */
+	CHECK_EQ(send_whole(&scene, "hun", 1.5, 15), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 18), BSYNC_OK);
+	TEXT("SELECT tekst || gewicht FROM notitie", "mijn1.5");
+	CHECK_EQ(device_scene_pull_end(&scene, 20), BSYNC_OK);
+	TEXT("SELECT tekst || gewicht FROM notitie", "mijn1.5");
+	INTEGER("SELECT count(*) FROM bsync_pending", 0);
+	device_scene_clear(&scene);
+}

@@ -59,6 +59,12 @@ static void pull_step(uv_work_t *work)
 
 /* --- The loop's part --- */
 
+/* Another open view is of use only while a core is free to read with it; each takes some hundred kilobytes. */
+static struct bsync_view_slot *claim_view(struct bsync_daemon *daemon)
+{
+	return bsync_views_claim(&daemon->views, daemon->pull_steps_running < daemon->pull_steps_parallel_max);
+}
+
 static void queue_pulling(struct bsync_connection *connection)
 {
 	struct bsync_daemon *daemon = connection->daemon;
@@ -145,6 +151,7 @@ static void pull_stepped(uv_work_t *work, int status)
 
 	(void)status;
 	pulling->is_running = false;
+	daemon->pull_steps_running--;
 	if (bsync_connection_is_over(connection))
 		end_pulling(connection);
 	else
@@ -160,8 +167,10 @@ static void run_step(struct bsync_connection *connection)
 	assert(!pulling->is_running && !pulling->is_queued);
 	pulling->is_running = true;
 	connection->busy++;
+	connection->daemon->pull_steps_running++;
 	if (uv_queue_work(&connection->daemon->loop, &pulling->work, pull_step, pull_stepped) == 0)
 		return;
+	connection->daemon->pull_steps_running--;
 	pulling->is_running = false;
 	end_pulling(connection);
 	bsync_connection_end(connection, BSYNC_OVERLOADED, OVERLOADED_RETRY_MS);
@@ -176,7 +185,7 @@ static void start_waiting(struct bsync_daemon *daemon)
 		struct bsync_pulling *pulling = connection->pulling;
 
 		if (!bsync_connection_is_over(connection)) {
-			pulling->slot = bsync_views_claim(&daemon->views);
+			pulling->slot = claim_view(daemon);
 			if (pulling->slot == NULL)
 				return;
 		}
@@ -270,7 +279,7 @@ bool bsync_pulling_start(struct bsync_connection *connection, struct bsync_posit
 	}
 	atomic_fetch_add(&daemon->counts.pulls, 1);
 	if (daemon->pull_first == NULL) {
-		connection->pulling->slot = bsync_views_claim(&daemon->views);
+		connection->pulling->slot = claim_view(daemon);
 		if (connection->pulling->slot != NULL && is_inline(connection)) {
 			pull_inline(connection, effects);
 			return true;

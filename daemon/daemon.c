@@ -251,6 +251,7 @@ static void set_threads(struct bsync_daemon *daemon)
 		threads = THREADS_DEFAULT_MIN;
 	/* Half of them at most are in handshakes, so that what enrolled devices hand in finds a thread. */
 	daemon->handshakes_parallel_max = threads > 3 ? (uint32_t)threads / 2 : 1;
+	daemon->pull_steps_parallel_max = daemon->handshakes_parallel_max;
 	snprintf(text, sizeof text, "%llu", (unsigned long long)threads);
 	setenv("UV_THREADPOOL_SIZE", text, 1);
 }

@@ -80,6 +80,8 @@ struct bsync_daemon {
 	uint64_t opened_bytes;          /* of changesets that wait for the writer */
 	uint32_t handshakes_running;
 	uint32_t handshakes_parallel_max;
+	uint32_t pull_steps_running; /* on the pool */
+	uint32_t pull_steps_parallel_max;
 	struct bsync_connection *handshake_first, *handshake_last; /* wait for a thread */
 	struct bsync_connection *inbound_first, *inbound_last;     /* wait until opened_bytes falls */
 	struct bsync_connection *pull_first, *pull_last;           /* wait for a view */

@@ -22,14 +22,16 @@ void bsync_views_clear(struct bsync_views *views)
 	bsync_key_wipe(&views->key);
 }
 
-struct bsync_view_slot *bsync_views_claim(struct bsync_views *views)
+struct bsync_view_slot *bsync_views_claim(struct bsync_views *views, bool may_open)
 {
 	struct bsync_view_slot *found = NULL;
 
 	for (uint32_t i = 0; i < views->count_max; i++) {
 		struct bsync_view_slot *slot = &views->slots[i];
 
-		if (!slot->is_taken && (found == NULL || (found->view == NULL && slot->view != NULL)))
+		if (slot->is_taken || (slot->view == NULL && !may_open))
+			continue;
+		if (found == NULL || (found->view == NULL && slot->view != NULL))
 			found = slot;
 	}
 	if (found != NULL)

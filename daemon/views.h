@@ -24,8 +24,8 @@ struct bsync_views {
 void bsync_views_init(struct bsync_views *views, const char *path, const struct bsync_key *key, uint32_t count_max);
 void bsync_views_clear(struct bsync_views *views);
 
-/* NULL when all are taken; open ones first. */
-struct bsync_view_slot *bsync_views_claim(struct bsync_views *views);
+/* An open one that is free; with `may_open` else one that is not open yet; NULL when there is none. */
+struct bsync_view_slot *bsync_views_claim(struct bsync_views *views, bool may_open);
 void bsync_views_release(struct bsync_view_slot *slot);
 /* Opens the view of a claimed slot unless it is open; takes milliseconds, so off the loop's thread. */
 BSYNC_CHECKED enum bsync_result bsync_views_open(const struct bsync_views *views, struct bsync_view_slot *slot);

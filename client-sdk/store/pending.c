@@ -3,9 +3,9 @@
 #include <assert.h>
 #include <string.h>
 
-/* An entry is the array [is_on_server, edit, cells] with edit = [first, last, taken, taken_counter, incarnation,
+/* An entry is the array [is_on_server, edit, gone_counter, cells] with edit = [first, last, taken, taken_counter, incarnation,
  * counter] or nil, and cells = [column_no, edit, has_shadow, shadow, ...]. */
-enum { EDIT_PARTS = 6, CELL_PARTS = 4, DEPTH_MAX = 4 };
+enum { ENTRY_PARTS = 4, EDIT_PARTS = 6, CELL_PARTS = 4, DEPTH_MAX = 4 };
 
 bool bsync_pending_is_edited(const struct bsync_pending_edit *edit)
 {
@@ -63,7 +63,7 @@ enum bsync_result bsync_pending_decode(struct bsync_bytes edits, struct bsync_ar
 {
 	const struct bsync_guard_limits limits = {.depth_max = DEPTH_MAX,
 						  .objects_max = (BSYNC_COLUMNS_MAX + 1) * (CELL_PARTS + EDIT_PARTS) +
-								 4,
+								 ENTRY_PARTS + 1,
 						  .size_max = BSYNC_DB_VALUE_SIZE_MAX};
 	struct bsync_bytes copy = bsync_arena_copy(arena, edits);
 	struct bsync_reader reader;
@@ -73,9 +73,10 @@ enum bsync_result bsync_pending_decode(struct bsync_bytes edits, struct bsync_ar
 	if (copy.size != edits.size)
 		return BSYNC_NO_MEMORY;
 	bsync_reader_init(&reader, copy, &limits);
-	bsync_read_array(&reader, 3, 3);
+	bsync_read_array(&reader, ENTRY_PARTS, ENTRY_PARTS);
 	entry->is_on_server = bsync_read_bool(&reader);
 	edit_read(&reader, &entry->row);
+	entry->gone_counter = bsync_read_unsigned(&reader, BSYNC_COUNTER_MAX);
 	count = bsync_read_array(&reader, 0, BSYNC_COLUMNS_MAX * CELL_PARTS) / CELL_PARTS;
 	result = bsync_arena_array(arena, count, sizeof(*entry->cells), &entry->cells);
 	if (result != BSYNC_OK)
@@ -142,9 +143,10 @@ static enum bsync_result entry_encode(const struct bsync_pending_entry *entry, s
 	struct bsync_writer writer;
 
 	bsync_writer_init(&writer, out);
-	bsync_write_array(&writer, 3);
+	bsync_write_array(&writer, ENTRY_PARTS);
 	bsync_write_bool(&writer, entry->is_on_server);
 	edit_write(&writer, &entry->row);
+	bsync_write_unsigned(&writer, entry->gone_counter);
 	bsync_write_array(&writer, entry->cell_count * CELL_PARTS);
 	for (uint32_t i = 0; i < entry->cell_count; i++) {
 		bsync_write_unsigned(&writer, entry->cells[i].column_no);

@@ -74,7 +74,8 @@ static enum bsync_result covered_meet(struct meeting *meeting, uint32_t column, 
 	struct bsync_pending_cell *cell = NULL;
 	enum bsync_result result = BSYNC_OK;
 
-	if (is_older(meeting, &meeting->entry->row) && meeting->entry->row.first_seq != 0)
+	if (is_older(meeting, &meeting->entry->row) &&
+	    (meeting->entry->row.first_seq != 0 || meeting->entry->gone_counter > meeting->pull->snapshot))
 		return BSYNC_OK;
 	cell = bsync_pending_find(meeting->entry, column_no);
 	if (meeting->is_here) {

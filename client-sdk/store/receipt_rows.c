@@ -78,8 +78,6 @@ static enum bsync_result insert_take(struct touched *touched)
 	struct bsync_pending_entry *entry = &touched->entry;
 	const bool has_later = entry->row.last_seq > touched->seq;
 	const bool was_there = entry->is_on_server;
-	/* Others may have the same row: then what is pulled of it from before this insert was taken is of the other cells. */
-	const bool is_beside = !has_later && (was_there || entry->row.first_seq == entry->row.last_seq);
 	enum bsync_result result = BSYNC_OK;
 
 	entry->is_on_server = true;
@@ -93,12 +91,12 @@ static enum bsync_result insert_take(struct touched *touched)
 		struct bsync_pending_cell *cell = bsync_pending_find(entry, write->column_no);
 		struct bsync_value before;
 
-		if (column < 0 || (cell == NULL && !has_later && !is_beside))
+		if (column < 0)
 			continue;
 		result = bsync_pending_take(entry, touched->arena, write->column_no, &cell);
 		if (result != BSYNC_OK)
 			return result;
-		if (is_beside && !bsync_pending_is_edited(&cell->edit))
+		if (!has_later && !bsync_pending_is_edited(&cell->edit))
 			cell->edit = entry->row;
 		before = cell->shadow;
 		edit_take(&cell->edit, touched->seq, touched->counter);
@@ -107,7 +105,8 @@ static enum bsync_result insert_take(struct touched *touched)
 		cell->has_shadow = true;
 	}
 	edit_take(&entry->row, touched->seq, touched->counter);
-	if (is_beside)
+	/* Others may have the same row: then what is pulled of it from before this insert was taken is of the other cells. */
+	if (!has_later)
 		entry->row.first_seq = 0;
 	return result;
 }
@@ -133,6 +132,7 @@ static enum bsync_result delete_take(struct touched *touched)
 	struct bsync_pending_entry *entry = &touched->entry;
 
 	entry->is_on_server = false;
+	entry->gone_counter = touched->counter;
 	edit_take(&entry->row, touched->seq, touched->counter);
 	for (uint32_t i = 0; i < entry->cell_count; i++) {
 		struct bsync_pending_cell *cell = &entry->cells[i];

@@ -88,8 +88,8 @@ static enum bsync_result cell_write(struct bsync_act *act, struct bsync_plan *pl
 		result = bsync_merge_shown(column, &lines, &act->store->work, cell, &shown);
 	if (result != BSYNC_OK)
 		return result;
-	if (outcome == BSYNC_MERGE_COVERED && replaced.count != 0) {
-		/* The author sees what it wrote; it must get what stands. */
+	if (outcome == BSYNC_MERGE_COVERED && (replaced.count != 0 || edit->kind == BSYNC_WRITE_SET)) {
+		/* The author sees what it wrote; it must get what stands: also a set in which what it took out still stands. */
 		cell->changed = act->version.counter;
 		merged->has_changed = true;
 	}

@@ -86,3 +86,20 @@ TEST(own_values_that_stand_alone_do_not_come_back)
 	CHECK_STR(scene_pull(&pair.scene, &pair.anna), "");
 	scene_close(&pair.scene);
 }
+
+TEST(a_remove_that_took_nothing_out_sends_the_set_back)
+{
+	struct pair pair;
+
+	pair_open(&pair);
+	scene_do(&pair.scene, &pair.bram, "update punt week,1 labels+{c}");
+	scene_pull(&pair.scene, &pair.anna);
+	/* A form that had opened before bram's label came: what it never showed is not taken out. */
+	pair.anna.cursor.counter = 0;
+	scene_do(&pair.scene, &pair.anna, "update punt week,1 labels-{c}");
+	pair.anna.cursor.counter = bsync_store_position(pair.scene.store).counter - 1;
+	CHECK_STR(scene_pull(&pair.scene, &pair.anna),
+		  "rows iedereen week\n  cells punt week,1 labels=[\"a\",\"b\",\"c\"]\n");
+	CHECK_STR(scene_check(&pair.scene), "");
+	scene_close(&pair.scene);
+}

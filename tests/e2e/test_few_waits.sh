@@ -1,7 +1,9 @@
 #!/bin/sh
 # After TLS: own edits are durable after one wait, and a device is in sync after at most two, however much there is to
 # do.  Counted on a link with a round trip of 600 ms, on which everything else costs little: TLS itself is one wait.
-# timeout: 60
+# A machine that is busy with other things adds time, never takes it away: of several tries the shortest counts, as a wait
+# that is really there shows in each.
+# timeout: 110
 # labels: serial
 . "${SOURCE_DIR:-$(cd "$(dirname "$0")/../.." && pwd)}/tests/e2e/lib.sh"
 make_store "$SOURCE_DIR/tests/schemas/lijst"
@@ -25,41 +27,65 @@ notes() { # DEVICE COUNT: transactions of a note each
 	done
 	device "$1" sql "$sql" >/dev/null
 }
-in_waits() { # WHAT AT-MOST: the far device syncs
-	began=$(now_ms)
-	device far sync --timeout 20
-	took=$(($(now_ms) - began))
+tries=5
+in_waits() { # WHAT AT-MOST NOTES: the far device syncs, each time with so many new notes of its own
+	took=1000000
+	try=0
+	while [ "$try" -lt "$tries" ] && [ "$took" -ge $((wait_ms * ($2 * 100 + 95) / 100)) ]; do
+		try=$((try + 1))
+		[ "$3" = 0 ] || notes far "$3"
+		began=$(now_ms)
+		device far sync --timeout 20
+		this=$(($(now_ms) - began))
+		[ "$this" -ge "$took" ] || took=$this
+	done
 	# A hundredth of them, since a wait that was not there would show as a whole one.
 	waits=$((took * 100 / wait_ms))
 	[ "$waits" -ge 190 ] || fail "$1: $took ms is less than TLS and one wait: the link is not slow"
 	[ "$waits" -lt $(($2 * 100 + 95)) ] || fail "$1: $took ms is more than $2 waits of $wait_ms ms"
 	say "$1: $took ms, so $((waits / 100 - 1)) after TLS"
 }
-in_waits 'nothing to do' 2
-notes far 1
-in_waits 'one change to hand in' 2
-notes far 500
-in_waits '500 changes to hand in' 3
+in_waits 'nothing to do' 2 0
+in_waits 'one change to hand in' 2 1
+in_waits '500 changes to hand in' 3 500
 
-notes far 20
-began=$(now_ms)
-buurtsync --dir "$work/far" sync --timeout 20 &
-syncing=$!
-eventually 'what waits on the device' 0 status_of far pending_changes
-took=$(($(now_ms) - began))
+took=1000000
+try=0
+while [ "$try" -lt "$tries" ] && [ "$took" -ge $((wait_ms * 295 / 100)) ]; do
+	try=$((try + 1))
+	notes far 20
+	began=$(now_ms)
+	buurtsync --dir "$work/far" sync --timeout 20 &
+	syncing=$!
+	eventually 'what waits on the device' 0 status_of far pending_changes
+	this=$(($(now_ms) - began))
+	[ "$this" -ge "$took" ] || took=$this
+	wait "$syncing" || fail 'the sync failed'
+done
 [ "$took" -lt $((wait_ms * 295 / 100)) ] || fail "20 changes are durable only after $took ms"
-wait "$syncing" || fail 'the sync failed'
 say "20 changes to hand in: known to be durable after $took ms, one wait after TLS"
 
-link_off
-link_on
-notes near 1
-sync near
-link_off
-link_on --delay-ms $((wait_ms / 2))
-notes far 1
-in_waits 'one change each way' 2
-same 'notes on the far device' "$(value far 'SELECT count(*) FROM logboek')" 523
-same 'notes in the store' "$(store_value 'SELECT count(*) FROM logboek')" 523
+# One change each way: the other device hands its own in over a fast link first.
+took=1000000
+try=0
+while [ "$try" -lt "$tries" ] && [ "$took" -ge $((wait_ms * 295 / 100)) ]; do
+	try=$((try + 1))
+	link_off
+	link_on
+	notes near 1
+	sync near
+	link_off
+	link_on --delay-ms $((wait_ms / 2))
+	notes far 1
+	began=$(now_ms)
+	device far sync --timeout 20
+	this=$(($(now_ms) - began))
+	[ "$this" -ge "$took" ] || took=$this
+done
+[ "$took" -ge $((wait_ms * 190 / 100)) ] || fail "one change each way: $took ms is less than TLS and one wait"
+[ "$took" -lt $((wait_ms * 295 / 100)) ] || fail "one change each way: $took ms is more than 2 waits of $wait_ms ms"
+say "one change each way: $took ms, so $((took * 100 / wait_ms / 100 - 1)) after TLS"
+same 'notes on the far device' "$(value far 'SELECT count(*) FROM logboek')" "$(store_value 'SELECT count(*) FROM logboek')"
+[ "$(store_value 'SELECT count(*) FROM logboek')" -ge 523 ] || fail 'notes are missing from the store'
 link_off
 stop_daemon

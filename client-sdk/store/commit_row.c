@@ -183,6 +183,7 @@ static enum bsync_result delete_make(struct bsync_commit *commit, const struct b
 	/* The edits of its cells went with the row: whatever becomes of them, no later row under this key shows it. */
 	for (uint32_t i = 0; result == BSYNC_OK && i < entry->cell_count; i++)
 		entry->cells[i].edit = (struct bsync_pending_edit){0};
+	entry->deleted_seq = commit->seq;
 	bsync_pending_count(&entry->row, commit->seq, base);
 	return result;
 }

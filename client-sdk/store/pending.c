@@ -3,9 +3,9 @@
 #include <assert.h>
 #include <string.h>
 
-/* An entry is the array [is_on_server, edit, gone_counter, cells] with edit = [first, last, taken, taken_counter, incarnation,
+/* An entry is the array [is_on_server, edit, gone_counter, deleted_seq, cells] with edit = [first, last, taken, taken_counter, incarnation,
  * counter] or nil, and cells = [column_no, edit, has_shadow, shadow, ...]. */
-enum { ENTRY_PARTS = 4, EDIT_PARTS = 6, CELL_PARTS = 4, DEPTH_MAX = 4 };
+enum { ENTRY_PARTS = 5, EDIT_PARTS = 6, CELL_PARTS = 4, DEPTH_MAX = 4 };
 
 bool bsync_pending_is_edited(const struct bsync_pending_edit *edit)
 {
@@ -77,6 +77,7 @@ enum bsync_result bsync_pending_decode(struct bsync_bytes edits, struct bsync_ar
 	entry->is_on_server = bsync_read_bool(&reader);
 	edit_read(&reader, &entry->row);
 	entry->gone_counter = bsync_read_unsigned(&reader, BSYNC_COUNTER_MAX);
+	entry->deleted_seq = bsync_read_unsigned(&reader, BSYNC_COUNTER_MAX);
 	count = bsync_read_array(&reader, 0, BSYNC_COLUMNS_MAX * CELL_PARTS) / CELL_PARTS;
 	result = bsync_arena_array(arena, count, sizeof(*entry->cells), &entry->cells);
 	if (result != BSYNC_OK)
@@ -147,6 +148,7 @@ static enum bsync_result entry_encode(const struct bsync_pending_entry *entry, s
 	bsync_write_bool(&writer, entry->is_on_server);
 	edit_write(&writer, &entry->row);
 	bsync_write_unsigned(&writer, entry->gone_counter);
+	bsync_write_unsigned(&writer, entry->deleted_seq);
 	bsync_write_array(&writer, entry->cell_count * CELL_PARTS);
 	for (uint32_t i = 0; i < entry->cell_count; i++) {
 		bsync_write_unsigned(&writer, entry->cells[i].column_no);

@@ -27,7 +27,8 @@ struct bsync_pending_cell {
 struct bsync_pending_entry {
 	bool is_on_server;             /* the row is there, as far as this device knows */
 	struct bsync_pending_edit row; /* inserts and deletes */
-	uint64_t gone_counter;         /* where the store took an own delete that later edits follow, 0 none */
+	uint64_t gone_counter;         /* where the store answered an own delete that later edits follow, 0 none */
+	uint64_t deleted_seq;          /* the last own delete, while it has no answer; 0 none */
 	uint32_t cell_count;
 	struct bsync_pending_cell *cells; /* ascending column_no; in the arena given */
 };

@@ -77,6 +77,17 @@ static enum bsync_result covered_meet(struct meeting *meeting, uint32_t column, 
 	if (is_older(meeting, &meeting->entry->row) &&
 	    (meeting->entry->row.first_seq != 0 || meeting->entry->gone_counter > meeting->pull->snapshot))
 		return BSYNC_OK;
+	/* Of the row before an own delete nothing shows in the one after it; the answer to the delete says if it is still there. */
+	if (meeting->is_here && meeting->entry->gone_counter > meeting->pull->snapshot)
+		return BSYNC_OK;
+	if (meeting->is_here && meeting->entry->deleted_seq != 0) {
+		result = bsync_pending_take(meeting->entry, meeting->pull->arena, column_no, &cell);
+		if (result != BSYNC_OK)
+			return result;
+		cell->has_shadow = true;
+		cell->shadow = *value;
+		return BSYNC_OK;
+	}
 	cell = bsync_pending_find(meeting->entry, column_no);
 	if (meeting->is_here) {
 		/* A shadow left by an earlier delete follows: an insert that is undone brings it back. */

@@ -127,12 +127,23 @@ static enum bsync_result before_clear(struct touched *touched)
 	return result;
 }
 
+/* From here on the store's word on the row is from after the delete, whether it held or not. */
+static void delete_answered(struct touched *touched)
+{
+	struct bsync_pending_entry *entry = &touched->entry;
+
+	if (touched->counter > entry->gone_counter)
+		entry->gone_counter = touched->counter;
+	if (entry->deleted_seq == touched->seq)
+		entry->deleted_seq = 0;
+}
+
 static enum bsync_result delete_take(struct touched *touched)
 {
 	struct bsync_pending_entry *entry = &touched->entry;
 
 	entry->is_on_server = false;
-	entry->gone_counter = touched->counter;
+	delete_answered(touched);
 	edit_take(&entry->row, touched->seq, touched->counter);
 	for (uint32_t i = 0; i < entry->cell_count; i++) {
 		struct bsync_pending_cell *cell = &entry->cells[i];
@@ -217,6 +228,8 @@ static enum bsync_result row_undo(struct touched *touched)
 	const bool is_last = entry->row.last_seq == touched->seq;
 	enum bsync_result result = BSYNC_OK;
 
+	if (touched->change->kind == BSYNC_CHANGE_DELETE)
+		delete_answered(touched);
 	if (is_last)
 		entry->row = (struct bsync_pending_edit){0};
 	if (is_last && entry->is_on_server)
@@ -264,7 +277,8 @@ static enum bsync_result orphan_remove(struct touched *touched)
 	return result == BSYNC_OK ? bsync_pull_forget(&pull, touched->table->no, touched->packed) : result;
 }
 
-enum bsync_result bsync_receipt_undo(struct bsync_file *file, uint64_t seq, const struct bsync_changeset *set)
+enum bsync_result bsync_receipt_undo(struct bsync_file *file, uint64_t seq, uint64_t counter,
+				     const struct bsync_changeset *set)
 {
 	enum bsync_result result = BSYNC_OK;
 
@@ -276,6 +290,7 @@ enum bsync_result bsync_receipt_undo(struct bsync_file *file, uint64_t seq, cons
 		result = touched_load(file, seq, change, &touched, &found);
 		if (result != BSYNC_OK || !found)
 			continue;
+		touched.counter = counter;
 		if (change->kind == BSYNC_CHANGE_UPDATE) {
 			for (uint32_t j = 0; result == BSYNC_OK && j < change->cell_count; j++)
 				result = cell_undo(&touched, &change->cells[j]);

@@ -74,7 +74,7 @@ static enum bsync_result verdict_follow(struct bsync_file *file, uint64_t seq, c
 		return bsync_receipt_take(file, seq, receipt->counter, &set);
 	case BSYNC_VERDICT_INBOX:
 	case BSYNC_VERDICT_QUARANTINED:
-		return bsync_receipt_undo(file, seq, &set);
+		return bsync_receipt_undo(file, seq, receipt->counter, &set);
 	case BSYNC_VERDICT_UNPLACED:
 		break;
 	}

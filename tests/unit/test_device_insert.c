@@ -197,3 +197,42 @@ TEST(older_row_of_another_shows_under_an_insert_that_was_taken)
 	INTEGER("SELECT count(*) FROM bsync_pending", 0);
 	device_scene_clear(&scene);
 }
+
+TEST(row_before_an_unanswered_delete_does_not_show_in_the_one_after_it)
+{
+	struct device_scene scene;
+
+	CHECK(scene_with_scope(&scene));
+	CHECK_EQ(send_whole(&scene, "een", 1.5, 11), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 11), BSYNC_OK);
+	RUN("DELETE FROM notitie");
+	RUN("INSERT INTO notitie(id, dossier_id, tekst) VALUES(x'09', x'01', 'twee')");
+	CHECK_EQ(send_whole(&scene, "een", 2.5, 12), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_OK);
+	INTEGER("SELECT tekst = 'twee' AND gewicht IS NULL FROM notitie", 1);
+	/* Another part of that changeset went to the inbox; the delete held, and the insert began the row anew. */
+	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 13, BSYNC_VERDICT_INBOX), BSYNC_OK);
+	CHECK_EQ(device_scene_receipt(&scene, 2, 1, 14, BSYNC_VERDICT_APPLIED), BSYNC_OK);
+	CHECK_EQ(send_gone(&scene, 13), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 13), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 14), BSYNC_OK);
+	INTEGER("SELECT tekst = 'twee' AND gewicht IS NULL FROM notitie", 1);
+	INTEGER("SELECT count(*) FROM bsync_pending", 0);
+	device_scene_clear(&scene);
+}
+
+TEST(row_that_a_delete_did_not_take_shows_under_a_later_insert)
+{
+	struct device_scene scene;
+
+	CHECK(scene_with_scope(&scene));
+	CHECK_EQ(send_whole(&scene, "een", 1.5, 11), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 11), BSYNC_OK);
+	RUN("DELETE FROM notitie");
+	RUN("INSERT INTO notitie(id, dossier_id, tekst) VALUES(x'09', x'01', 'twee')");
+	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 13, BSYNC_VERDICT_INBOX), BSYNC_OK);
+	CHECK_EQ(send_whole(&scene, "een", 2.5, 13), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 13), BSYNC_OK);
+	TEXT("SELECT tekst || gewicht FROM notitie", "twee2.5");
+	device_scene_clear(&scene);
+}

@@ -1,0 +1,28 @@
+/* run.h: many cases in one world, in the order of one schedule. */
+#ifndef BSYNC_TESTS_SCOPES_RUN_H
+#define BSYNC_TESTS_SCOPES_RUN_H
+
+#include "tests/scopes/oracle.h"
+
+/* Who syncs after which act, as "after the first|after the second|in the end", a digit a device. */
+extern const char *const schedules[];
+extern const uint32_t schedule_count;
+
+/* How one case ended. */
+struct outcome {
+	uint64_t rows, items; /* hashes of what everybody shows */
+	uint32_t sight;       /* who had seen what; where it is the same, so must be the outcome */
+};
+
+/* Cases of which each transaction holds one act: of so many. */
+enum { BATCH_MAX = 64 };
+
+/* Runs all the cases by one schedule; notes failures as lines on stdout, at most `lines_max`.  Returns how many cases failed. */
+uint32_t run_schedule(const struct small_case *cases, uint32_t count, uint32_t schedule, uint32_t batch,
+		      struct outcome *outcomes);
+/* Runs one case alone and prints what happened. */
+uint32_t run_alone(const struct small_case *c, uint32_t schedule);
+/* Prints a case as SQL by device. */
+void run_print(const struct small_case *c, uint32_t schedule);
+
+#endif

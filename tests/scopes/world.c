@@ -1,0 +1,288 @@
+#include "tests/scopes/world.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tests/support/dutch.h"
+
+enum { OUTGOING_MAX = 64 << 20, OUTGOING_BUDGET = 128 << 10, PIECE_MAX = 64 << 10, HOUR_MS = 3600000 };
+
+void must(enum bsync_result result, const char *what)
+{
+	if (result == BSYNC_OK)
+		return;
+	fprintf(stderr, "scopes: %s: %s\n", what, bsync_result_text(result));
+	abort();
+}
+
+void world_fail(struct world *world, const char *format, ...)
+{
+	va_list arguments;
+
+	if (world->failure[0] != '\0')
+		return;
+	va_start(arguments, format);
+	vsnprintf(world->failure, sizeof world->failure, format, arguments);
+	va_end(arguments);
+}
+
+static int fill(void *context, uint8_t *out, size_t size)
+{
+	struct world *world = context;
+
+	for (size_t i = 0; i < size; i++)
+		out[i] = (uint8_t)dutch_random(&world->random);
+	return 0;
+}
+
+static void read_clock(void *context, struct bsync_clock_reading *reading)
+{
+	const struct world_device *device = context;
+
+	*reading = (struct bsync_clock_reading){
+		.wall_ms = device->world->now_ms,
+		.uptime_ms = device->world->now_ms - WORLD_START_MS + HOUR_MS,
+		.boot = 1 + device->number,
+	};
+}
+
+void world_open(struct world *world)
+{
+	memset(world, 0, sizeof *world);
+	world->random = 17;
+	world->now_ms = WORLD_START_MS;
+	world->chance = (struct bsync_random){fill, world};
+	snprintf(world->dir, sizeof world->dir, "%s/buurtsync-scopes.XXXXXX",
+		 access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+	if (mkdtemp(world->dir) == NULL)
+		abort();
+	snprintf(world->store_path, sizeof world->store_path, "%.150s/store.db", world->dir);
+	for (uint32_t i = 0; i < WORLD_DEVICES; i++) {
+		struct world_device *device = &world->devices[i];
+
+		device->world = world;
+		device->number = i;
+		device->surroundings = (struct bsync_surroundings){world->chance, read_clock, device};
+		snprintf(device->path, sizeof device->path, "%.150s/device%u.db", world->dir, i);
+	}
+	prepare_copy(world);
+	must(bsync_store_open(world->store_path, &world->store_key, &world->chance, &world->store), "open store");
+	must(bsync_view_open(world->store_path, &world->store_key, &world->view), "view");
+	for (uint32_t i = 0; i < WORLD_DEVICES; i++)
+		must(bsync_file_open(world->devices[i].path, &world->devices[i].surroundings, &world->devices[i].file),
+		     "open device file");
+}
+
+static void remove_file(const char *path)
+{
+	static const char *const ends[] = {"", "-wal", "-shm"};
+	char name[WORLD_PATH_SIZE + 8];
+
+	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+		snprintf(name, sizeof name, "%s%s", path, ends[i]);
+		unlink(name);
+	}
+}
+
+void world_close(struct world *world)
+{
+	char path[WORLD_PATH_SIZE];
+
+	for (uint32_t i = 0; i < WORLD_DEVICES; i++) {
+		bsync_file_close(world->devices[i].file);
+		bsync_verify_key_free(world->devices[i].key);
+		remove_file(world->devices[i].path);
+	}
+	bsync_view_close(world->view);
+	bsync_store_close(world->store);
+	remove_file(world->store_path);
+	snprintf(path, sizeof path, "%.150s/store.lock", world->dir);
+	unlink(path);
+	rmdir(world->dir);
+}
+
+void device_run(struct world_device *device, const char *sql)
+{
+	enum bsync_result result = bsync_file_exec(device->file, sql);
+
+	if (result == BSYNC_OK)
+		return;
+	fprintf(stderr, "scopes: device %u: %s: %s (%s)\n", device->number, sql, bsync_result_text(result),
+		bsync_file_error_text(device->file));
+	abort();
+}
+
+/* --- The device's executor --- */
+
+static void carry(struct world_device *device, const struct bsync_effects *effects);
+
+static enum bsync_result store_receipts(struct world_device *device, struct bsync_bytes payload)
+{
+	struct bsync_arena arena;
+	struct bsync_receipts receipts;
+	enum bsync_result result = bsync_file_receipts(device->file, payload);
+
+	bsync_arena_init(&arena, 4 << 20);
+	must(bsync_receipts_decode(payload, &arena, &receipts), "receipts");
+	if (receipts.first_seq + receipts.count - 1 > device->answered)
+		device->answered = receipts.first_seq + receipts.count - 1;
+	bsync_arena_clear(&arena);
+	return result;
+}
+
+static enum bsync_result store(struct world_device *device, uint8_t message, struct bsync_bytes payload)
+{
+	struct bsync_arena arena;
+	struct bsync_welcome welcome;
+	enum bsync_result result;
+	bool has_shown;
+
+	switch (message) {
+	case BSYNC_MESSAGE_WELCOME:
+		bsync_arena_init(&arena, 1 << 16);
+		result = bsync_welcome_decode(payload, &arena, &welcome);
+		if (result == BSYNC_OK)
+			result = bsync_file_welcome(device->file, &welcome);
+		bsync_arena_clear(&arena);
+		return result;
+	case BSYNC_MESSAGE_RECEIPTS:
+		return store_receipts(device, payload);
+	case BSYNC_MESSAGE_SCHEMA:
+		return bsync_file_schema_files(device->file, payload);
+	case BSYNC_MESSAGE_SCOPES:
+		return bsync_file_scopes(device->file, payload);
+	case BSYNC_MESSAGE_ROWS:
+		return bsync_file_rows(device->file, payload);
+	case BSYNC_MESSAGE_PULL_END:
+		return bsync_file_pull_end(device->file, payload, &has_shown);
+	default:
+		return BSYNC_UNEXPECTED;
+	}
+}
+
+static void outgoing(struct world_device *device, const struct bsync_effect *effect)
+{
+	struct bsync_buffer frames;
+	struct bsync_effects next;
+	uint64_t last_seq = effect->number;
+	bool has_more = false;
+
+	bsync_buffer_init(&frames, OUTGOING_MAX);
+	must(bsync_file_outgoing(device->file, effect->number, effect->epoch, OUTGOING_BUDGET, &frames, &last_seq,
+				 &has_more),
+	     "outgoing");
+	bsync_session_client_outgoing(device->client, bsync_buffer_bytes(&frames), last_seq, has_more, &next);
+	carry(device, &next);
+	bsync_buffer_clear(&frames);
+}
+
+static void carry(struct world_device *device, const struct bsync_effects *effects)
+{
+	for (uint32_t i = 0; i < effects->count && !device->is_over; i++) {
+		const struct bsync_effect *effect = &effects->list[i];
+
+		if (effect->kind == BSYNC_EFFECT_SEND) {
+			must(bsync_buffer_append(&device->up, effect->bytes.data, effect->bytes.size), "wire");
+		} else if (effect->kind == BSYNC_EFFECT_OUTGOING) {
+			outgoing(device, effect);
+			return;
+		} else if (effect->kind == BSYNC_EFFECT_STORE) {
+			enum bsync_result result = store(device, effect->message, effect->bytes);
+
+			device->is_over = result != BSYNC_OK;
+			if (device->is_over)
+				world_fail(device->world, "device %u cannot store %s: %s (%s)", device->number,
+					   bsync_message_name(effect->message), bsync_result_name(result),
+					   bsync_file_error_text(device->file));
+		} else if (effect->kind == BSYNC_EFFECT_CLOSE) {
+			world_fail(device->world, "device %u ends the conversation: %s", device->number,
+				   bsync_result_name(effect->result));
+			device->is_over = true;
+		}
+	}
+}
+
+/* --- The wire --- */
+
+static void wire_connect(struct world_device *device)
+{
+	struct bsync_arena arena;
+	struct bsync_hello hello;
+	struct bsync_effects effects;
+	uint32_t known_epoch = 0;
+
+	bsync_buffer_init(&device->up, OUTGOING_MAX);
+	bsync_buffer_init(&device->down, OUTGOING_MAX);
+	bsync_frame_reader_init(&device->up_reader);
+	bsync_frame_reader_init(&device->down_reader);
+	device->is_over = false;
+	must(bsync_session_client_new(&device->client), "session");
+	server_accept(device);
+	bsync_arena_init(&arena, 1 << 20);
+	must(bsync_file_hello(device->file, &arena, &hello, &known_epoch), "hello");
+	bsync_session_client_connected(device->client, &hello, known_epoch, device->world->now_ms, &effects);
+	carry(device, &effects);
+	bsync_arena_clear(&arena);
+}
+
+static void wire_drop(struct world_device *device)
+{
+	bsync_session_client_free(device->client);
+	device->client = NULL;
+	server_drop(device);
+	bsync_file_pull_cut(device->file);
+	bsync_buffer_clear(&device->up);
+	bsync_buffer_clear(&device->down);
+	bsync_frame_reader_clear(&device->up_reader);
+	bsync_frame_reader_clear(&device->down_reader);
+}
+
+/* Delivers what is on the wire in one direction, at most `*left` bytes. */
+static void wire_deliver(struct world_device *device, bool is_up, size_t *left)
+{
+	struct bsync_buffer *wire = is_up ? &device->up : &device->down;
+	struct bsync_frame_reader *reader = is_up ? &device->up_reader : &device->down_reader;
+	struct bsync_bytes bytes = {wire->data, *left < wire->size ? *left : wire->size};
+	struct bsync_frame frame;
+
+	if (bytes.size > PIECE_MAX)
+		bytes.size = PIECE_MAX;
+	if (bytes.size == 0)
+		return;
+	must(bsync_frame_reader_feed(reader, bytes), "feed");
+	*left -= bytes.size;
+	bsync_buffer_consume(wire, bytes.size);
+	while (!device->is_over && bsync_frame_reader_next(reader, &frame) == BSYNC_OK) {
+		if (is_up) {
+			server_frame(device, &frame);
+		} else {
+			struct bsync_effects effects;
+
+			bsync_session_client_frame(device->client, &frame, device->world->now_ms, &effects);
+			carry(device, &effects);
+		}
+	}
+}
+
+bool device_sync_cut(struct world_device *device, struct wire_limit limit)
+{
+	bool is_cut = false;
+
+	wire_connect(device);
+	while (!device->is_over && !is_cut && (device->up.size > 0 || device->down.size > 0)) {
+		wire_deliver(device, true, &limit.up);
+		wire_deliver(device, false, &limit.down);
+		is_cut = (limit.up == 0 && device->up.size > 0) || (limit.down == 0 && device->down.size > 0);
+	}
+	wire_drop(device);
+	return is_cut;
+}
+
+void device_sync(struct world_device *device)
+{
+	device->world->now_ms += 1000;
+	device_sync_cut(device, (struct wire_limit){SIZE_MAX, SIZE_MAX});
+}

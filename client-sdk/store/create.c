@@ -11,7 +11,7 @@
 #include "client-sdk/store/file.h"
 #include "client-sdk/store/schema.h"
 
-enum { ARENA_MAX = 8 << 20, OPENING_MAX = 1024, PAGE_SIZE = 2048 };
+enum { ARENA_MAX = 8 << 20, OPENING_MAX = 1024, PAGE_SIZE = 4096 };
 
 /* The first key epoch, its secret made here, with the message that opens it at the store. */
 static enum bsync_result epoch_make(struct bsync_file *file, const struct bsync_file_birth *birth,
@@ -158,7 +158,8 @@ static enum bsync_result contents_write(struct bsync_file *file, const struct bs
 static enum bsync_result file_fill(const char *path, const struct bsync_file_birth *birth,
 				   const struct bsync_surroundings *surroundings)
 {
-	/* Small pages: a commit of a few rows here and there writes and syncs fewer bytes. */
+	/* A row of some hundred bytes and its sealed copy fill pages of half this size too soon: a commit of ten rows
+	 * would write more of them, and split more, than it saves in bytes. */
 	const struct bsync_db_options options = {.mode = BSYNC_DB_READ_WRITE, .page_size = PAGE_SIZE};
 	struct bsync_file *file = NULL;
 	enum bsync_result result = BSYNC_OK;

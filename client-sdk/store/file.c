@@ -13,7 +13,7 @@ enum {
 	PLAIN_MAX = BSYNC_CHANGESET_SIZE_MAX,
 	BODY_MAX = 9 << 20,
 	CACHE_KIB = 16384,
-	CHECKPOINT_PAGES = 4000
+	CHECKPOINT_PAGES = 2000
 };
 
 enum bsync_result bsync_file_fail(struct bsync_file *file, enum bsync_result result, const char *format, ...)

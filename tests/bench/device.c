@@ -1,5 +1,5 @@
 /* device: what the library costs: local writes beside raw SQLite, a fresh pull beside raw inserts, and the time from one
- * device's commit to another's screen. */
+ * device's commit to another's screen.  Arguments name the parts to run (local live pull); without, all run. */
 #include <buurtsync.h>
 
 #include <sqlite3.h>
@@ -256,20 +256,31 @@ static void live(struct bench_world *world, const char *worker)
 	bsync_close(reader);
 }
 
-int main(void)
+static bool is_wanted(int count, char **arguments, const char *part)
 {
+	for (int i = 1; i < count; i++) {
+		if (strcmp(arguments[i], part) == 0)
+			return true;
+	}
+	return count < 2;
+}
+
+int main(int count, char **arguments)
+{
+	static const struct {
+		const char *name;
+		void (*run)(struct bench_world *world, const char *worker);
+	} parts[] = {{"local", local_writes}, {"live", live}, {"pull", fresh_pull}};
 	static struct bench_world world;
 	char worker[40], code[600];
 	bench_world_start(&world);
-	bench_world_worker(&world, worker, code);
-	fprintf(stderr, "device: local writes\n");
-	local_writes(&world, worker);
-	fprintf(stderr, "device: live changes\n");
-	bench_world_worker(&world, worker, code);
-	live(&world, worker);
-	fprintf(stderr, "device: fresh pull of %d rows\n", PULL_ROWS);
-	bench_world_worker(&world, worker, code);
-	fresh_pull(&world, worker);
+	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+		if (!is_wanted(count, arguments, parts[i].name))
+			continue;
+		fprintf(stderr, "device: %s\n", parts[i].name);
+		bench_world_worker(&world, worker, code);
+		parts[i].run(&world, worker);
+	}
 	bench_world_stop(&world);
 	return 0;
 }

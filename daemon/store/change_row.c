@@ -168,6 +168,20 @@ static enum bsync_result row_begin(struct bsync_act *act, const struct bsync_pla
 	return result == BSYNC_OK && row->cells.entries == NULL ? BSYNC_NO_MEMORY : result;
 }
 
+/* An update of which the rules take nothing is no edit: it begins no row and revives none. */
+static bool takes_nothing(const struct bsync_plan *plan)
+{
+	const struct bsync_change *change = plan->change;
+
+	for (uint32_t i = 0; i < change->cell_count; i++) {
+		int column = bsync_table_sql_column(plan->sql, change->cells[i].column_no);
+
+		if (!bsync_mask_has(&plan->refused, (uint32_t)column))
+			return false;
+	}
+	return change->kind == BSYNC_CHANGE_UPDATE && change->cell_count != 0;
+}
+
 /* A new row whose cells need the rules. */
 static enum bsync_result insert_merged(struct bsync_act *act, struct bsync_plan *plan)
 {
@@ -178,8 +192,9 @@ static enum bsync_result insert_merged(struct bsync_act *act, struct bsync_plan 
 
 	if (result == BSYNC_OK)
 		result = bsync_change_merge(act, plan, &row, &merged);
-	if (result == BSYNC_OK)
-		result = bsync_judge_scopes(act, plan->sql, row.values, scopes);
+	if (result != BSYNC_OK || takes_nothing(plan))
+		return result;
+	result = bsync_judge_scopes(act, plan->sql, row.values, scopes);
 	if (result == BSYNC_OK)
 		result = bsync_feed_entries(act, plan->sql, scopes, row.cells.entries, &row.cells.entry_count);
 	if (result == BSYNC_OK)
@@ -214,7 +229,7 @@ static enum bsync_result row_change(struct bsync_act *act, struct bsync_plan *pl
 
 	if (result == BSYNC_OK)
 		result = bsync_change_merge(act, plan, row, &merged);
-	if (result != BSYNC_OK || (!merged.has_changed && !was_grave))
+	if (result != BSYNC_OK || (was_grave ? takes_nothing(plan) : !merged.has_changed))
 		return result;
 	result = was_grave ? bsync_change_revive(act, plan) : bsync_feed_lift(act, row);
 	if (result == BSYNC_OK)

@@ -64,3 +64,25 @@ TEST(a_write_that_is_refused_alone_sends_the_row_back)
 	CHECK_STR(scene_check(&alone.scene), "");
 	scene_close(&alone.scene);
 }
+
+TEST(an_update_of_which_nothing_is_taken_revives_no_row)
+{
+	struct alone alone;
+
+	alone_open(&alone);
+	scene_worker(&alone.scene, "bert", "Zuid");
+	struct scene_device bert = scene_device(&alone.scene, "bert");
+	scene_pull(&alone.scene, &bert);
+	CHECK_EQ(scene_do(&alone.scene, &alone.anna, "delete punt week,1"), BSYNC_VERDICT_APPLIED);
+	/* Bert has not seen the delete.  Handed in before it, his write would not have kept the row either. */
+	CHECK_EQ(scene_do(&alone.scene, &bert, "update punt week,1 nummer=3"), BSYNC_VERDICT_INBOX);
+	CHECK_EQ(scene_do(&alone.scene, &bert, "update punt week,1 labels+{2.5}"), BSYNC_VERDICT_INBOX);
+	CHECK_EQ(scene_count(&alone.scene, "SELECT count(*) FROM punt"), 0);
+	CHECK_EQ(scene_count(&alone.scene, "SELECT count(*) FROM bsync_item WHERE kind = 'refused'"), 2);
+	CHECK_EQ(scene_count(&alone.scene, "SELECT count(*) FROM bsync_item WHERE kind = 'deleted'"), 0);
+	/* Nor does it begin one. */
+	CHECK_EQ(scene_do(&alone.scene, &bert, "update punt week,7 nummer=3"), BSYNC_VERDICT_INBOX);
+	CHECK_EQ(scene_count(&alone.scene, "SELECT count(*) FROM punt"), 0);
+	CHECK_STR(scene_check(&alone.scene), "");
+	scene_close(&alone.scene);
+}

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tests/sim/ledger.h"
+#include "tests/sim/model.h"
 #include "tests/sim/server.h"
 #include "tests/sim/world.h"
 
@@ -294,6 +295,7 @@ void world_check(struct world *world)
 		same_everywhere(world);
 	if (world->failure[0] == '\0')
 		same_inbox(world);
+	model_compare(world);
 	if (world->failure[0] == '\0')
 		nothing_lost(world);
 	if (world->failure[0] == '\0')

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/sim/model.h"
 #include "tests/sim/trace.h"
 
 enum { VERIFY_ONE_OF = 8, BATCH_MAX = 1000, PLAIN_MAX = 64 << 20, ARENA_MAX = 256 << 20 };
@@ -108,6 +109,7 @@ static void on_hello(struct world_device *device, const struct bsync_hello *hell
 	must(world, bsync_store_group_begin(world->store), "begin");
 	must(world, bsync_store_heartbeat(world->store, &device->id, hello, world->now_ms), "heartbeat");
 	must(world, bsync_store_group_commit(world->store, &touched), "commit");
+	model_confirm(device, hello->cursor);
 	/* PROTOCOL 6.8: the device treats what is at or before durable_seq as durable once it has the receipt. */
 	if (hello->durable_seq < line.last_seq) {
 		device->opened_seq = hello->durable_seq;
@@ -216,16 +218,20 @@ static void on_push(struct world_device *device, struct bsync_bytes payload)
 	};
 	enum bsync_result result = open_push(device, &push, &arena, plain, &batch);
 	if (result == BSYNC_OK) {
+		model_offer(device, &batch);
 		must(world, bsync_store_group_begin(world->store), "begin");
 		result = bsync_store_apply(world->store, &batch, &arena, &receipts);
 		must(world, bsync_store_group_commit(world->store, &touched), "commit");
 		world->changesets += push.count;
+		model_settle(world);
 	}
-	if (result == BSYNC_OK)
+	if (result == BSYNC_OK) {
+		model_receipts(device, &receipts);
 		must(world, bsync_receipts_encode(&receipts, &answer), "receipts");
-	else
+	} else {
 		world_fail(world, "the store does not take a push of device %u: %s", device->number,
 			   bsync_result_name(result));
+	}
 	struct bsync_effects effects;
 	bsync_session_server_applied(device->server, result, bsync_buffer_bytes(&answer), world->now_ms, &effects);
 	carry(device, &effects);
@@ -300,6 +306,7 @@ static void on_confirm(struct world_device *device, struct bsync_position positi
 	must(world, bsync_store_group_begin(world->store), "begin");
 	must(world, bsync_store_confirm(world->store, &device->id, position, world->now_ms), "confirm");
 	must(world, bsync_store_group_commit(world->store, &touched), "commit");
+	model_confirm(device, position);
 }
 
 static void carry(struct world_device *device, const struct bsync_effects *effects)
@@ -361,6 +368,7 @@ static bool choose(void *context, const struct bsync_inbox_item *item)
 	struct choice *choice = context;
 	memcpy(choice->id, item->id, sizeof choice->id);
 	choice->is_found = true;
+	model_look(item);
 	choice->is_conflict = strcmp(item->kind, "conflict") == 0;
 	choice->variants = item->cell_count > 0 ? item->cells[0].variant_count : 0;
 	return choice->skip-- > 0;
@@ -379,7 +387,9 @@ void server_operator(struct world *world)
 	enum bsync_result result = bsync_store_inbox_resolve(world->store, choice.id, take, NULL, world->now_ms);
 	must(world, bsync_store_group_commit(world->store, &touched), "commit");
 	world_trace(world, "the operator takes number %u of an item: %s", take, bsync_result_name(result));
-	if (result != BSYNC_OK)
+	if (result == BSYNC_OK)
+		model_decided(world, take, touched.position.counter);
+	else
 		world_fail(world, "the operator cannot resolve: %s", bsync_result_name(result));
 	tell(world, &touched);
 }

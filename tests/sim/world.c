@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "tests/sim/ledger.h"
+#include "tests/sim/model.h"
 #include "tests/sim/nursery.h"
 #include "tests/sim/server.h"
 #include "tests/sim/trace.h"
@@ -88,6 +89,7 @@ void world_start(struct world *world, uint64_t seed, bool is_traced)
 	world->now_ms = WORLD_START_MS;
 	world->chance = (struct bsync_random){fill, world};
 	ledger_begin();
+	model_begin(world);
 	snprintf(world->dir, sizeof world->dir, "%s/buurtsync-sim.XXXXXX",
 		 access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
 	if (mkdtemp(world->dir) == NULL)

@@ -1,0 +1,25 @@
+#include "tests/sim/probe.h"
+
+#include <stdio.h>
+
+static uint64_t counts[PROBE_COUNT];
+
+void probe(enum probe which)
+{
+	counts[which]++;
+}
+
+bool probes_print(void)
+{
+	static const char *const names[] = {
+#define X(name, words) words,
+		PROBE_LIST(X)
+#undef X
+	};
+	bool is_whole = true;
+	for (int i = 0; i < PROBE_COUNT; i++) {
+		printf("probe %s %llu\n", names[i], (unsigned long long)counts[i]);
+		is_whole = is_whole && counts[i] > 0;
+	}
+	return is_whole;
+}

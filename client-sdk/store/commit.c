@@ -131,14 +131,6 @@ static enum bsync_result effects_write(struct bsync_commit *commit, int64_t made
 	return result == BSYNC_OK ? outbox_add(commit, made_ms, salt, hash) : result;
 }
 
-static enum bsync_result capture_clear(struct bsync_file *file)
-{
-	sqlite3_stmt *statement = NULL;
-	enum bsync_result result = bsync_query(file, BSYNC_QUERY_CAPTURE_CLEAR, &statement);
-
-	return result == BSYNC_OK ? bsync_file_fail_sqlite(file, bsync_db_run(statement)) : result;
-}
-
 static enum bsync_result changes_seal(struct bsync_commit *commit)
 {
 	struct bsync_file *file = commit->file;
@@ -185,7 +177,9 @@ enum bsync_result bsync_commit_seal(struct bsync_file *file)
 		result = changes_seal(&commit);
 	else if (result == BSYNC_OK)
 		result = mends_write(&commit);
-	return result == BSYNC_OK ? capture_clear(file) : result;
+	if (result == BSYNC_OK)
+		bsync_capture_seal(file->captured);
+	return result;
 }
 
 bool bsync_file_edit_base(const struct bsync_file *file, uint32_t table_no, struct bsync_bytes key,

@@ -254,7 +254,9 @@ enum bsync_result bsync_commit_row_make(struct bsync_commit *commit, const struc
 		return BSYNC_OK;
 	if (commit->has_pending)
 		result = bsync_pending_get(commit->file, table->no, row->key, commit->arena, &out->entry, &is_found);
-	if (result == BSYNC_OK && row->exists)
+	if (row->exists)
+		values = row->values;
+	if (result == BSYNC_OK && row->exists && values == NULL)
 		result = bsync_record_read(commit->file, &key, commit->arena, &values);
 	if (result != BSYNC_OK)
 		return result;

@@ -85,6 +85,7 @@ struct bsync_file {
 	struct bsync_db db;
 	struct bsync_surroundings surroundings;
 	struct bsync_capture_gate gate;
+	struct bsync_capture_log *captured; /* the connection's */
 	char *path;
 	char error[BSYNC_FILE_ERROR_SIZE];
 

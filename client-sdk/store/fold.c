@@ -83,9 +83,7 @@ static enum bsync_result row_take(struct bsync_file *file, struct bsync_arena *a
 	if (row == NULL)
 		return BSYNC_NO_MEMORY;
 	row->table = table;
-	row->key = type->key_count == 1 ? key : bsync_arena_copy(arena, key);
-	if (row->key.size != key.size)
-		return BSYNC_NO_MEMORY;
+	row->key = key;
 	result = bsync_key_unpack(arena, row->key, &row->key_values, &row->key_count);
 	if (result != BSYNC_OK)
 		return result;
@@ -114,17 +112,14 @@ static enum bsync_result old_keep(struct bsync_file *file, struct bsync_arena *a
 				  uint64_t mask, uint32_t first, struct bsync_bytes packed)
 {
 	const uint32_t columns = file->schema->tables[row->table].column_count;
-	struct bsync_bytes copy = bsync_arena_copy(arena, packed);
 	struct bsync_value *values = NULL;
 	uint32_t count = 0;
 	uint32_t at = 0;
 	enum bsync_result result = BSYNC_OK;
 
-	if (copy.size != packed.size)
-		return BSYNC_NO_MEMORY;
 	result = old_make(file, arena, row);
 	if (result == BSYNC_OK)
-		result = bsync_values_unpack(arena, copy, BSYNC_COLUMNS_MAX, &values, &count);
+		result = bsync_values_unpack(arena, packed, BSYNC_COLUMNS_MAX, &values, &count);
 	for (uint32_t i = first; result == BSYNC_OK && i < columns && at < count; i++) {
 		if (i - first < 64 && (mask >> (i - first) & 1) == 0)
 			continue;
@@ -142,16 +137,13 @@ static enum bsync_result old_keep_all(struct bsync_file *file, struct bsync_aren
 				      struct bsync_bytes packed)
 {
 	const uint32_t columns = file->schema->tables[row->table].column_count;
-	struct bsync_bytes copy = bsync_arena_copy(arena, packed);
 	struct bsync_value *values = NULL;
 	uint32_t count = 0;
 	enum bsync_result result = BSYNC_OK;
 
-	if (copy.size != packed.size)
-		return BSYNC_NO_MEMORY;
 	result = old_make(file, arena, row);
 	if (result == BSYNC_OK)
-		result = bsync_values_unpack(arena, copy, BSYNC_COLUMNS_MAX, &values, &count);
+		result = bsync_values_unpack(arena, packed, BSYNC_COLUMNS_MAX, &values, &count);
 	for (uint32_t i = 0; result == BSYNC_OK && i < columns && i < count; i++) {
 		if (row->has_old[i])
 			continue;
@@ -161,49 +153,67 @@ static enum bsync_result old_keep_all(struct bsync_file *file, struct bsync_aren
 	return result;
 }
 
+/* The values of an inserted row, all columns in one array. */
+static enum bsync_result new_keep(struct bsync_file *file, struct bsync_arena *arena, struct bsync_fold_row *row,
+				  struct bsync_bytes packed)
+{
+	uint32_t count = 0;
+	enum bsync_result result = BSYNC_OK;
+
+	if (packed.size == 0)
+		return BSYNC_OK;
+	/* Such a row is not to be had by its key: to be refused where it is read. */
+	for (uint32_t i = 0; i < row->key_count; i++) {
+		if (row->key_values[i].kind == BSYNC_NULL)
+			return BSYNC_OK;
+	}
+	result = bsync_values_unpack(arena, packed, BSYNC_COLUMNS_MAX, &row->values, &count);
+	/* The trigger of an older schema knows fewer columns. */
+	if (result == BSYNC_OK && count != file->schema->tables[row->table].column_count)
+		row->values = NULL;
+	return result;
+}
+
 /* Counts one captured change in; a row that is new to the fold existed unless its first change is an insert. */
 static enum bsync_result change_fold(struct bsync_file *file, struct bsync_arena *arena, struct bsync_fold_row *row,
-				     bool is_new, int64_t op, sqlite3_stmt *captured)
+				     bool is_new, const struct bsync_capture_entry *entry)
 {
-	const int64_t kind = op % BSYNC_CAPTURE_STRIDE;
-	const uint32_t first = (uint32_t)(op / BSYNC_CAPTURE_STRIDE) * BSYNC_CAPTURE_GROUP;
+	const int64_t kind = entry->op % BSYNC_CAPTURE_STRIDE;
+	const uint32_t first = (uint32_t)(entry->op / BSYNC_CAPTURE_STRIDE) * BSYNC_CAPTURE_GROUP;
 
 	if (is_new)
 		row->existed = kind != BSYNC_CAPTURE_INSERT;
 	row->exists = kind != BSYNC_CAPTURE_DELETE;
-	if (!row->existed || kind == BSYNC_CAPTURE_INSERT)
+	row->values = NULL;
+	if (kind == BSYNC_CAPTURE_INSERT)
+		return new_keep(file, arena, row, entry->new);
+	if (!row->existed)
 		return BSYNC_OK;
 	if (kind == BSYNC_CAPTURE_DELETE)
-		return old_keep_all(file, arena, row, bsync_db_bytes(captured, 4));
-	return old_keep(file, arena, row, (uint64_t)bsync_db_int64(captured, 3), first, bsync_db_bytes(captured, 4));
+		return old_keep_all(file, arena, row, entry->old);
+	return old_keep(file, arena, row, entry->mask, first, entry->old);
 }
 
 enum bsync_result bsync_fold_read(struct bsync_file *file, struct bsync_arena *arena, struct bsync_fold *fold)
 {
+	const size_t count = bsync_capture_count(file->captured);
 	struct index index = {0};
-	sqlite3_stmt *statement = NULL;
-	bool has_row = false;
-	enum bsync_result result = bsync_query(file, BSYNC_QUERY_CAPTURE_ALL, &statement);
+	enum bsync_result result = BSYNC_OK;
 
-	if (result != BSYNC_OK)
-		return result;
+	assert(arena != NULL);
 	*fold = (struct bsync_fold){0};
 	index.last = &fold->first;
-	while ((result = bsync_db_step(statement, &has_row)) == BSYNC_OK && has_row) {
-		struct bsync_value key = bsync_db_value(statement, 2);
+	for (size_t i = 0; result == BSYNC_OK && i < count; i++) {
+		const struct bsync_capture_entry entry = bsync_capture_at(file->captured, i);
 		struct bsync_fold_row *row = NULL;
-		int table = table_index(file->schema, (uint32_t)bsync_db_int64(statement, 0));
+		int table = table_index(file->schema, entry.table_no);
 		uint32_t before = fold->count;
 
 		if (table < 0)
 			continue;
-		result = row_take(file, arena, &index, fold, (uint32_t)table, &key, &row);
+		result = row_take(file, arena, &index, fold, (uint32_t)table, &entry.key, &row);
 		if (result == BSYNC_OK)
-			result = change_fold(file, arena, row, fold->count != before, bsync_db_int64(statement, 1),
-					     statement);
-		if (result != BSYNC_OK)
-			break;
+			result = change_fold(file, arena, row, fold->count != before, &entry);
 	}
-	bsync_db_reset(statement);
 	return result;
 }

@@ -1,6 +1,6 @@
 /* fold.h: what one transaction has captured, folded to the net effect on each row.
  *
- * Reads bsync_capture (format: core/schema/capture.h).  An insert and a delete of one row are nothing; a delete and an
+ * Reads the log of the connection (core/schema/capture.h).  An insert and a delete of one row are nothing; a delete and an
  * insert of one key are an update; several updates are one. */
 #ifndef BSYNC_CLIENT_STORE_FOLD_H
 #define BSYNC_CLIENT_STORE_FOLD_H
@@ -19,6 +19,8 @@ struct bsync_fold_row {
 	 * After a delete, all. */
 	bool *has_old;
 	struct bsync_value *old;
+	/* All columns as an insert left them, where nothing has touched the row since; else NULL: the table has them. */
+	struct bsync_value *values;
 };
 
 struct bsync_fold {
@@ -26,7 +28,7 @@ struct bsync_fold {
 	struct bsync_fold_row *first;
 };
 
-/* Folds the whole of bsync_capture into `arena`.  BSYNC_TOO_LARGE over BSYNC_CHANGESET_ROWS_MAX rows. */
+/* Folds all that waits in the log into `arena`; borrows from the log too.  BSYNC_TOO_LARGE over BSYNC_CHANGESET_ROWS_MAX rows. */
 BSYNC_CHECKED enum bsync_result bsync_fold_read(struct bsync_file *file, struct bsync_arena *arena,
 						struct bsync_fold *fold);
 

@@ -37,7 +37,7 @@ enum bsync_result bsync_functions_register(struct bsync_file *file)
 {
 	/* Innocuous: neither reads nor changes anything, so defaults, views and triggers may use them. */
 	const int flags = SQLITE_UTF8 | SQLITE_INNOCUOUS;
-	enum bsync_result result = bsync_capture_register(&file->db, &file->gate);
+	enum bsync_result result = bsync_capture_register(&file->db, &file->gate, &file->captured);
 	int code = SQLITE_OK;
 
 	if (result != BSYNC_OK)

@@ -20,9 +20,7 @@ struct bsync_file;
 	  "INSERT INTO bsync_meta(name, value) VALUES(?1, ?2) ON CONFLICT DO UPDATE SET value = excluded.value")          \
 	X(META_GET, "SELECT value FROM bsync_meta WHERE name = ?1")                                                       \
 	X(STATE_ALL, "SELECT name, value FROM bsync_meta WHERE name > 'sync.' AND name < 'sync/'")                        \
-	X(CAPTURE_ALL, "SELECT tno, op, key, mask, old FROM bsync_capture ORDER BY id")                                   \
 	X(CAPTURE_ADD, "INSERT INTO bsync_capture(tno, op, key, mask, old) VALUES(?1, ?2, ?3, ?4, ?5)")                   \
-	X(CAPTURE_CLEAR, "DELETE FROM bsync_capture")                                                                     \
 	X(OUTBOX_LAST, "SELECT seq, hash, total FROM bsync_outbox ORDER BY seq DESC LIMIT 1")                             \
 	X(OUTBOX_HASH, "SELECT hash FROM bsync_outbox WHERE seq = ?1")                                                    \
 	X(OUTBOX_ADD,                                                                                                     \

@@ -68,12 +68,14 @@ static void change_write(struct text *text, const struct bsync_column *column)
 	put(text, ")");
 }
 
-static void old_values_write(struct text *text, const struct bsync_table *table, uint32_t first, uint32_t end)
+/* `row` is OLD or NEW. */
+static void values_write(struct text *text, const struct bsync_table *table, const char *row, uint32_t first,
+			 uint32_t end)
 {
 	assert(text != NULL);
 	assert(table != NULL);
 	for (uint32_t i = first; i < end; i++)
-		put(text, "%sOLD.\"%s\"", i != first ? "," : "", table->columns[i].name);
+		put(text, "%s%s.\"%s\"", i != first ? "," : "", row, table->columns[i].name);
 }
 
 static void trigger_begin(struct text *text, const struct bsync_table *table, const char *name, const char *event)
@@ -89,9 +91,11 @@ static void insert_log(struct text *text, const struct bsync_table *table)
 {
 	assert(text != NULL);
 	assert(table != NULL);
-	put(text, " INSERT INTO bsync_capture(tno,op,key) VALUES(%u,%d,", table->no, BSYNC_CAPTURE_INSERT);
+	put(text, " INSERT INTO bsync_capture(tno,op,key,new) VALUES(%u,%d,", table->no, BSYNC_CAPTURE_INSERT);
 	key_write(text, table, "NEW");
-	put(text, ");");
+	put(text, ",bsync_new(");
+	values_write(text, table, "NEW", 0, table->column_count);
+	put(text, "));");
 }
 
 static void delete_log(struct text *text, const struct bsync_table *table)
@@ -101,7 +105,7 @@ static void delete_log(struct text *text, const struct bsync_table *table)
 	put(text, " INSERT INTO bsync_capture(tno,op,key,old) VALUES(%u,%d,", table->no, BSYNC_CAPTURE_DELETE);
 	key_write(text, table, "OLD");
 	put(text, ",bsync_pack(");
-	old_values_write(text, table, 0, table->column_count);
+	values_write(text, table, "OLD", 0, table->column_count);
 	put(text, "));");
 }
 
@@ -117,7 +121,7 @@ static void update_log(struct text *text, const struct bsync_table *table, uint3
 	    BSYNC_CAPTURE_UPDATE + BSYNC_CAPTURE_STRIDE * group);
 	key_write(text, table, "NEW");
 	put(text, ",mask,bsync_old(mask,");
-	old_values_write(text, table, first, end);
+	values_write(text, table, "OLD", first, end);
 	put(text, ") FROM (SELECT 0");
 	for (uint32_t i = first; i < end; i++) {
 		if (table->columns[i].is_key)

@@ -1,14 +1,16 @@
-/* capture.h: the triggers that write down what an application changes, and their SQL functions.
+/* capture.h: the triggers that write down what an application changes, their SQL functions, and the log they write to.
  *
- * For the device's file.  The triggers append to the table (made by schema/client/):
+ * For the device's file.  The triggers append to a virtual table, which is there on each connection that
+ * bsync_capture_register has prepared and lives in its memory:
  *
- *   bsync_capture(id INTEGER PRIMARY KEY, tno INTEGER, op INTEGER, key ANY, mask INTEGER, old BLOB)
+ *   bsync_capture(id, tno, op, key, mask, old, new)
  *
  *   op    BSYNC_CAPTURE_INSERT, _UPDATE or _DELETE
  *   key   one key column: its value; several: the canonical msgpack array of their values, a blob
  *   mask  update: bit i says that column i (index into the compiled table's columns) has changed; else NULL
  *   old   update: canonical array of the old values of the columns whose bits are set, ascending;
  *         delete: canonical array of the old values of all columns; insert: NULL
+ *   new   insert: canonical array of the values of all columns, NULL when it would be long; else NULL
  *
  * A table of more than BSYNC_CAPTURE_GROUP columns gives an update as several rows, one for each group of
  * that many columns in which something changed: op is then BSYNC_CAPTURE_UPDATE + BSYNC_CAPTURE_STRIDE × group,
@@ -16,10 +18,10 @@
  *
  * An update that changes nothing leaves no row.  An update of the key is a delete of the old key and an
  * insert of the new.  REPLACE is a delete and an insert (recursive_triggers is on).  Rows are in the order of
- * the changes; rollback and savepoints undo them with the data.  The new values are in the table itself.
+ * the changes; rollback, savepoints and failed statements undo them with the data, and the end of the transaction
+ * empties the log.  The new values of an update are in the table itself.
  *
- * The trigger of a connection that lacks the functions fails with "no such function: bsync_capturing": such a
- * connection cannot write the tables at all. */
+ * A connection that lacks the functions and the log cannot write the tables at all: its statements do not compile. */
 #ifndef BSYNC_CORE_SCHEMA_CAPTURE_H
 #define BSYNC_CORE_SCHEMA_CAPTURE_H
 
@@ -35,9 +37,33 @@ struct bsync_capture_gate {
 	bool is_open;
 };
 
-/* Registers on the connection the functions that the triggers call: bsync_capturing() (reads `gate`, which
- * must outlive the connection), bsync_pack(…) and bsync_old(mask, …). */
-BSYNC_CHECKED enum bsync_result bsync_capture_register(struct bsync_db *db, const struct bsync_capture_gate *gate);
+/* What one connection's triggers have written down in its running transaction. */
+struct bsync_capture_log;
+
+/* One row of the log; all borrow from it until it changes. */
+struct bsync_capture_entry {
+	uint32_t table_no;
+	int64_t op;
+	struct bsync_value key;
+	uint64_t mask; /* 0 for none */
+	struct bsync_bytes old, new;
+};
+
+/* Registers on the connection the log, which the connection frees, and the functions that the triggers call:
+ * bsync_capturing() (reads `gate`, which must outlive the connection), bsync_pack(…), bsync_new(…) and
+ * bsync_old(mask, …). */
+BSYNC_CHECKED enum bsync_result bsync_capture_register(struct bsync_db *db, const struct bsync_capture_gate *gate,
+						       struct bsync_capture_log **log);
+
+/* Registers the log alone. */
+BSYNC_CHECKED enum bsync_result bsync_capture_log_make(struct bsync_db *db, struct bsync_capture_log **out);
+
+/* How many rows wait in the log, and one of them. */
+size_t bsync_capture_count(const struct bsync_capture_log *log);
+struct bsync_capture_entry bsync_capture_at(const struct bsync_capture_log *log, size_t index);
+
+/* Leaves no row waiting.  A rollback to an earlier savepoint brings back those from before it. */
+void bsync_capture_seal(struct bsync_capture_log *log);
 
 /* Appends the SQL that makes the triggers of `table`, after dropping those of an earlier version, and a NUL
  * that is counted. */

@@ -8,6 +8,9 @@
 /* A row is at most this large in the log; a changeset could not carry more. */
 enum { OLD_SIZE_MAX = 8 * 1024 * 1024 };
 
+/* Longer new rows are read from their table when the transaction ends. */
+enum { NEW_SIZE_MAX = 64 * 1024 };
+
 static void capturing(sqlite3_context *context, int count, sqlite3_value **arguments)
 {
 	const struct bsync_capture_gate *gate = sqlite3_user_data(context);
@@ -17,15 +20,14 @@ static void capturing(sqlite3_context *context, int count, sqlite3_value **argum
 	sqlite3_result_int(context, gate->is_open);
 }
 
-/* Gives the array of those arguments whose bit in `mask` is set. */
-static void array_result(sqlite3_context *context, int count, sqlite3_value **arguments, uint64_t mask, uint32_t size)
+/* Writes the array of those arguments whose bit in `mask` is set. */
+static enum bsync_result array_write(struct bsync_buffer *buffer, int count, sqlite3_value **arguments, uint64_t mask,
+				     uint32_t size)
 {
-	assert(context != NULL);
-	struct bsync_buffer buffer;
+	assert(buffer != NULL);
 	struct bsync_writer writer;
 
-	bsync_buffer_init(&buffer, OLD_SIZE_MAX);
-	bsync_writer_init(&writer, &buffer);
+	bsync_writer_init(&writer, buffer);
 	bsync_write_array(&writer, size);
 	for (int i = 0; i < count; i++) {
 		if (i < 64 && (mask >> i & 1) == 0)
@@ -33,9 +35,19 @@ static void array_result(sqlite3_context *context, int count, sqlite3_value **ar
 		struct bsync_value value = bsync_db_argument(arguments[i]);
 		bsync_write_value(&writer, &value);
 	}
-	if (writer.result == BSYNC_TOO_LARGE)
+	return writer.result;
+}
+
+static void array_result(sqlite3_context *context, int count, sqlite3_value **arguments, uint64_t mask, uint32_t size)
+{
+	assert(context != NULL);
+	struct bsync_buffer buffer;
+
+	bsync_buffer_init(&buffer, OLD_SIZE_MAX);
+	enum bsync_result result = array_write(&buffer, count, arguments, mask, size);
+	if (result == BSYNC_TOO_LARGE)
 		sqlite3_result_error_toobig(context);
-	else if (writer.result != BSYNC_OK)
+	else if (result != BSYNC_OK)
 		sqlite3_result_error_nomem(context);
 	else
 		sqlite3_result_blob64(context, buffer.data, buffer.size, SQLITE_TRANSIENT);
@@ -46,6 +58,21 @@ static void pack(sqlite3_context *context, int count, sqlite3_value **arguments)
 {
 	assert(count >= 0);
 	array_result(context, count, arguments, UINT64_MAX, (uint32_t)count);
+}
+
+/* As pack, but NULL for a long row: its size is no reason to refuse it. */
+static void new (sqlite3_context *context, int count, sqlite3_value **arguments)
+{
+	assert(count >= 0);
+	uint64_t size = 0;
+
+	for (int i = 0; i < count && size <= NEW_SIZE_MAX; i++) {
+		int type = sqlite3_value_type(arguments[i]);
+		if (type == SQLITE_TEXT || type == SQLITE_BLOB)
+			size += (uint64_t)sqlite3_value_bytes(arguments[i]);
+	}
+	if (size <= NEW_SIZE_MAX)
+		array_result(context, count, arguments, UINT64_MAX, (uint32_t)count);
 }
 
 static void old(sqlite3_context *context, int count, sqlite3_value **arguments)
@@ -63,7 +90,8 @@ static void old(sqlite3_context *context, int count, sqlite3_value **arguments)
 	array_result(context, count - 1, arguments + 1, mask, size);
 }
 
-enum bsync_result bsync_capture_register(struct bsync_db *db, const struct bsync_capture_gate *gate)
+enum bsync_result bsync_capture_register(struct bsync_db *db, const struct bsync_capture_gate *gate,
+					 struct bsync_capture_log **log)
 {
 	assert(db != NULL);
 	assert(db->handle != NULL);
@@ -77,6 +105,8 @@ enum bsync_result bsync_capture_register(struct bsync_db *db, const struct bsync
 	if (code == SQLITE_OK)
 		code = sqlite3_create_function_v2(db->handle, "bsync_pack", -1, pure, NULL, pack, NULL, NULL, NULL);
 	if (code == SQLITE_OK)
+		code = sqlite3_create_function_v2(db->handle, "bsync_new", -1, pure, NULL, new, NULL, NULL, NULL);
+	if (code == SQLITE_OK)
 		code = sqlite3_create_function_v2(db->handle, "bsync_old", -1, pure, NULL, old, NULL, NULL, NULL);
-	return bsync_db_result(code);
+	return code == SQLITE_OK ? bsync_capture_log_make(db, log) : bsync_db_result(code);
 }

@@ -18,16 +18,6 @@ CREATE TABLE bsync_dictionary(
   dictionary  BLOB NOT NULL
 ) STRICT;
 
--- What the running transaction has changed, written by the triggers of core/schema/capture.h; empty between transactions.
-CREATE TABLE bsync_capture(
-  id    INTEGER PRIMARY KEY,
-  tno   INTEGER NOT NULL,
-  op    INTEGER NOT NULL,
-  key   ANY,
-  mask  INTEGER,
-  old   BLOB
-) STRICT;
-
 -- Own changesets.  state 0 not sent or unanswered, 1 durable, 2 quarantined, 3 unplaced.  The hash stands before the
 -- body, so that the end of the chain is read without it.  total: the sizes of this one and all before it.
 CREATE TABLE bsync_outbox(

@@ -6,15 +6,13 @@
 #include "core/schema/domain.h"
 #include "core/schema/folder.h"
 
-static const char log_table[] = "CREATE TABLE bsync_capture(id INTEGER PRIMARY KEY, tno INTEGER, op INTEGER, key ANY,"
-				" mask INTEGER, old BLOB) STRICT";
-
 /* A device's database with the tables of tests/schemas/lijst and their triggers. */
 struct device {
 	struct bsync_db db;
 	struct bsync_schema_folder folder;
 	struct bsync_schema *schema;
 	struct bsync_capture_gate gate;
+	struct bsync_capture_log *log;
 };
 
 static bool device_open(struct device *device)
@@ -26,9 +24,8 @@ static bool device_open(struct device *device)
 	return bsync_schema_load(BSYNC_SOURCE_DIR "/tests/schemas/lijst", &device->folder, &device->schema, NULL) ==
 		       BSYNC_OK &&
 	       bsync_db_open(&device->db, NULL, &options) == BSYNC_OK &&
-	       bsync_db_exec(&device->db, log_table) == BSYNC_OK &&
 	       bsync_schema_install(&device->db, &device->folder.source, 0, false) == BSYNC_OK &&
-	       bsync_capture_register(&device->db, &device->gate) == BSYNC_OK &&
+	       bsync_capture_register(&device->db, &device->gate, &device->log) == BSYNC_OK &&
 	       bsync_capture_install(&device->db, device->schema) == BSYNC_OK;
 }
 
@@ -39,25 +36,36 @@ static void device_close(struct device *device)
 	bsync_schema_folder_clear(&device->folder);
 }
 
-/* Runs `sql` and gives the log as text, "tno op key mask old" with ';' between rows, then empties it. */
-static const char *log_of(struct device *device, const char *sql)
+/* Appends the log as text, "tno op key mask old" with ';' between rows. */
+static void rows_write(struct device *device, char *text, size_t size)
 {
-	static char text[4000];
 	char *rows = NULL;
 
-	text[0] = '\0';
-	if (bsync_db_exec(&device->db, sql) != BSYNC_OK)
-		snprintf(text, sizeof(text), "failed: %s", bsync_db_error(&device->db));
 	if (bsync_db_query_string(
 		    &device->db,
 		    "SELECT coalesce(group_concat(tno||' '||op||' '||CASE typeof(key) WHEN 'blob' THEN hex(key) ELSE key"
 		    " END||' '||coalesce(mask, '-')||' '||coalesce(nullif(hex(old), ''), '-'), ';'), '')"
 		    " FROM (SELECT * FROM bsync_capture ORDER BY id)",
 		    &rows) == BSYNC_OK)
-		snprintf(text + strlen(text), sizeof(text) - strlen(text), "%s", rows);
+		snprintf(text + strlen(text), size - strlen(text), "%s", rows);
 	free(rows);
-	if (bsync_db_exec(&device->db, "DELETE FROM bsync_capture") != BSYNC_OK)
-		return "the log cannot be emptied";
+}
+
+/* Runs `sql` in a transaction, which empties the log when it ends, and gives what stood there before. */
+static const char *log_of(struct device *device, const char *sql)
+{
+	static char text[4000];
+	const bool is_whole = strncmp(sql, "BEGIN", 5) == 0;
+
+	text[0] = '\0';
+	if ((!is_whole && bsync_db_exec(&device->db, "BEGIN") != BSYNC_OK) ||
+	    bsync_db_exec(&device->db, sql) != BSYNC_OK)
+		snprintf(text, sizeof(text), "failed: %s", bsync_db_error(&device->db));
+	rows_write(device, text, sizeof(text));
+	if (bsync_db_in_transaction(&device->db) && bsync_db_exec(&device->db, "COMMIT") != BSYNC_OK)
+		return "the transaction does not end";
+	if (bsync_capture_count(device->log) != 0)
+		return "the log is not empty after its transaction";
 	return text;
 }
 
@@ -165,10 +173,86 @@ TEST(rollback_and_savepoints_undo_the_log_with_the_data)
 	CHECK(device_open(&device));
 	CHECK_STR(log_of(&device,
 			 "BEGIN; INSERT INTO lijst VALUES('a', 'x'); SAVEPOINT s; INSERT INTO lijst VALUES('b', 'x');"
-			 " ROLLBACK TO s; RELEASE s; COMMIT"),
+			 " ROLLBACK TO s; RELEASE s"),
 		  "4 0 a - -");
 	CHECK_STR(log_of(&device, "BEGIN; DELETE FROM lijst; ROLLBACK"), "");
 	CHECK_STR(log_of(&device, "INSERT OR IGNORE INTO lijst VALUES('a', 'z'), ('c', 'z')"), "4 0 c - -");
+	device_close(&device);
+}
+
+TEST(failed_statement_takes_its_rows_out_of_the_log)
+{
+	struct device device;
+	char text[200] = "";
+
+	CHECK(device_open(&device));
+	CHECK_EQ(bsync_db_exec(&device.db, "BEGIN; INSERT INTO lijst VALUES('a', 'x')"), BSYNC_OK);
+	CHECK_EQ(bsync_db_exec(&device.db, "INSERT INTO lijst VALUES('b', 'x'), ('c', 'x'), ('a', 'x')"), BSYNC_EXISTS);
+	rows_write(&device, text, sizeof(text));
+	CHECK_STR(text, "4 0 a - -");
+	/* OR FAIL keeps what the statement did before it failed, in the table and in the log. */
+	CHECK_EQ(bsync_db_exec(&device.db, "INSERT OR FAIL INTO lijst VALUES('d', 'x'), ('a', 'x')"), BSYNC_EXISTS);
+	CHECK_STR(log_of(&device, "BEGIN"),
+		  "failed: cannot start a transaction within a transaction4 0 a - -;4 0 d - -");
+	device_close(&device);
+}
+
+TEST(savepoints_from_before_the_first_change_undo_all_of_the_log)
+{
+	struct device device;
+
+	CHECK(device_open(&device));
+	CHECK_STR(log_of(&device,
+			 "SAVEPOINT one; SAVEPOINT two; INSERT INTO lijst VALUES('a', 'x'); SAVEPOINT three;"
+			 " INSERT INTO lijst VALUES('b', 'x'); RELEASE three; ROLLBACK TO one;"
+			 " INSERT INTO lijst VALUES('c', 'x'); SAVEPOINT two; INSERT INTO lijst VALUES('d', 'x');"
+			 " SAVEPOINT three; INSERT INTO lijst VALUES('e', 'x'); ROLLBACK TO two;"
+			 " INSERT INTO lijst VALUES('f', 'x'); RELEASE one"),
+		  "4 0 c - -;4 0 f - -");
+	CHECK_STR(log_of(&device, "SAVEPOINT one; INSERT INTO lijst VALUES('g', 'x'); ROLLBACK TO one"), "");
+	device_close(&device);
+}
+
+TEST(rollback_to_a_savepoint_brings_sealed_rows_back)
+{
+	struct device device;
+	char text[200] = "";
+
+	CHECK(device_open(&device));
+	CHECK_EQ(bsync_db_exec(&device.db, "BEGIN; INSERT INTO lijst VALUES('a', 'x'); SAVEPOINT s;"
+					   " INSERT INTO lijst VALUES('b', 'x')"),
+		 BSYNC_OK);
+	CHECK_EQ(bsync_capture_count(device.log), 2);
+	bsync_capture_seal(device.log);
+	CHECK_EQ(bsync_capture_count(device.log), 0);
+	CHECK_EQ(bsync_db_exec(&device.db, "INSERT INTO lijst VALUES('c', 'x')"), BSYNC_OK);
+	rows_write(&device, text, sizeof(text));
+	CHECK_STR(text, "4 0 c - -");
+	CHECK_EQ(bsync_db_exec(&device.db, "ROLLBACK TO s"), BSYNC_OK);
+	text[0] = '\0';
+	rows_write(&device, text, sizeof(text));
+	CHECK_STR(text, "4 0 a - -");
+	CHECK_EQ(bsync_db_exec(&device.db, "ROLLBACK"), BSYNC_OK);
+	CHECK_EQ(bsync_capture_count(device.log), 0);
+	device_close(&device);
+}
+
+TEST(insert_logs_the_new_row_unless_it_is_long)
+{
+	struct device device;
+	struct bsync_capture_entry entry;
+
+	CHECK(device_open(&device));
+	CHECK_EQ(bsync_db_exec(&device.db, "BEGIN; INSERT INTO kenmerk VALUES('l', 'nl', 'x');"
+					   " INSERT INTO kenmerk VALUES('l', 'fr', hex(zeroblob(40000)))"),
+		 BSYNC_OK);
+	CHECK_EQ(bsync_capture_count(device.log), 2);
+	entry = bsync_capture_at(device.log, 0);
+	CHECK_EQ(entry.table_no, 6);
+	CHECK_EQ(entry.op, BSYNC_CAPTURE_INSERT);
+	CHECK_BYTES(entry.key.as.bytes.data, entry.key.as.bytes.size, "\x92\xa1l\xa2nl", 6);
+	CHECK_BYTES(entry.new.data, entry.new.size, "\x93\xa1l\xa2nl\xa1x", 8);
+	CHECK_EQ(bsync_capture_at(device.log, 1).new.size, 0);
 	device_close(&device);
 }
 

@@ -4,12 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/sim/causal.h"
+#include "tests/sim/confine.h"
 #include "tests/sim/ledger.h"
 #include "tests/sim/model.h"
 #include "tests/sim/server.h"
+#include "tests/sim/trace.h"
 #include "tests/sim/world.h"
 
-enum { DUMP_MAX = 64 << 20 };
+/* In some worlds the store is held against the model midway too. */
+enum { DUMP_MAX = 64 << 20, MIDWAY_ONE_OF = 4, MIDWAY_STEPS = 5 };
 
 /* --- Dumps --- */
 
@@ -123,6 +127,7 @@ static void same_everywhere(struct world *world)
 		bsync_buffer_init(&store, DUMP_MAX);
 		bsync_buffer_init(&device, DUMP_MAX);
 		dump_store(world, tables[t][1], &store);
+		trace_sum_add(store.data, store.size);
 		for (uint32_t i = 0; i < world->device_count; i++) {
 			bsync_buffer_clear(&device);
 			dump_device(&world->devices[i], tables[t][1], &device);
@@ -271,6 +276,10 @@ void world_look(struct world *world, struct world_device *device)
 		world_fail(world, "device %u shows half a transaction: %.9s", device->number,
 			   (const char *)halves.data);
 	bsync_buffer_clear(&halves);
+	causal_look(device);
+	confine_look(device);
+	if (world->seed % MIDWAY_ONE_OF == 0 && world->steps % MIDWAY_STEPS == 0)
+		model_compare(world);
 }
 
 static void finding(void *context, const char *text)

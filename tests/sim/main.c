@@ -1,14 +1,17 @@
-/* sim: runs worlds.  `sim --seeds N [--from S]` runs many and prints the first seed that fails; `sim --seed S` runs one
- * with its trace.  Exit status 0 only if all pass. */
+/* sim: runs worlds.  `sim --seeds N [--from S]` runs many, one in a hundred twice, and prints the first seed that fails and
+ * how often each rare state was met; `--probes` says that each must have been.  `sim --seed S` runs one with its trace and
+ * prints the sum of it.  Exit status 0 only if all pass. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/tls.h"
+#include "tests/sim/probe.h"
+#include "tests/sim/trace.h"
 #include "tests/sim/world.h"
 #include "tests/support/process.h"
 
-enum { STEPS = 150, QUIET_ROUNDS = 12 };
+enum { STEPS = 150, QUIET_ROUNDS = 12, TWICE_ONE_OF = 100 };
 
 /* Faults stop: everybody connects and syncs until nothing moves. */
 static void quieten(struct world *world)
@@ -27,6 +30,7 @@ static void quieten(struct world *world)
 
 static bool run(uint64_t seed, bool is_traced, struct world *world)
 {
+	trace_sum_begin();
 	world_start(world, seed, is_traced);
 	for (int i = 0; i < STEPS && world->failure[0] == '\0'; i++)
 		world_step(world);
@@ -40,7 +44,14 @@ static bool run(uint64_t seed, bool is_traced, struct world *world)
 	return is_good;
 }
 
-static int many(uint64_t from, uint64_t count)
+/* The same seed again must go the same way. */
+static bool same_again(uint64_t seed, struct world *world)
+{
+	uint64_t sum = trace_sum();
+	return run(seed, false, world) && trace_sum() == sum;
+}
+
+static int many(uint64_t from, uint64_t count, bool wants_probes)
 {
 	static struct world world;
 	uint64_t changesets = 0, cuts = 0, restarts = 0, devices = 0;
@@ -49,6 +60,10 @@ static int many(uint64_t from, uint64_t count)
 		bool is_good = run(seed, false, &world);
 		if (!is_good) {
 			printf("seed %llu fails: %s\n", (unsigned long long)seed, world.failure);
+			return 1;
+		}
+		if (seed % TWICE_ONE_OF == 0 && !same_again(seed, &world)) {
+			printf("seed %llu goes another way when it is run again\n", (unsigned long long)seed);
 			return 1;
 		}
 		changesets += world.changesets;
@@ -62,13 +77,16 @@ static int many(uint64_t from, uint64_t count)
 	printf("%llu seeds, %llu devices, %lld device-days, %llu changesets, %llu cuts with bytes on the wire, %llu restarts, %.1f s\n",
 	       (unsigned long long)count, (unsigned long long)devices, (long long)days, (unsigned long long)changesets,
 	       (unsigned long long)cuts, (unsigned long long)restarts, (double)(clock_us() - began) / 1e6);
-	return 0;
+	bool are_met = probes_print();
+	return wants_probes && !are_met ? 1 : 0;
 }
 
 int main(int argc, char **argv)
 {
 	static struct world world;
 	uint64_t seed = 0, seeds = 0, from = 1;
+	bool wants_probes = argc > 1 && strcmp(argv[argc - 1], "--probes") == 0;
+	argc -= wants_probes;
 	for (int i = 1; i + 1 < argc; i += 2) {
 		if (strcmp(argv[i], "--seed") == 0)
 			seed = strtoull(argv[i + 1], NULL, 10);
@@ -80,14 +98,15 @@ int main(int argc, char **argv)
 			argc = 0;
 	}
 	if (argc % 2 == 0 || (seed == 0) == (seeds == 0)) {
-		fprintf(stderr, "usage: sim --seeds N [--from S] | --seed S\n");
+		fprintf(stderr, "usage: sim --seeds N [--from S] [--probes] | --seed S\n");
 		return 2;
 	}
 	if (bsync_tls_library_init() != BSYNC_OK)
 		return 1;
 	if (seeds > 0)
-		return many(from, seeds);
+		return many(from, seeds, wants_probes);
 	bool is_good = run(seed, true, &world);
-	printf("seed %llu %s%s\n", (unsigned long long)seed, is_good ? "passes" : "fails: ", world.failure);
+	printf("seed %llu %s%s\nsum %016llx\n", (unsigned long long)seed, is_good ? "passes" : "fails: ", world.failure,
+	       (unsigned long long)trace_sum());
 	return is_good ? 0 : 1;
 }

@@ -150,7 +150,8 @@ static void check_stamp(const struct model_set *set)
 
 static void check_verdict(const struct model_set *set, struct bsync_bytes reason)
 {
-	if (set->verdict != set->expected)
+	bool is_allowed = set->verdict == BSYNC_VERDICT_MERGED && set->expected == BSYNC_VERDICT_APPLIED;
+	if (set->verdict != set->expected && !(is_allowed && set->may_be_merged))
 		world_fail(model.world, "model: changeset %llu at %llu has verdict %s instead of %s: %.*s",
 			   (unsigned long long)set->seq, (unsigned long long)set->counter,
 			   bsync_verdict_name(set->verdict), bsync_verdict_name(set->expected), (int)reason.size,

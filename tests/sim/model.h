@@ -27,6 +27,7 @@ struct model_set {
 	int64_t stamp_ms;
 	enum bsync_verdict verdict;
 	enum bsync_verdict expected;
+	bool may_be_merged; /* though `applied` is expected */
 };
 
 /* Where a write is; each is in one place. */
@@ -118,8 +119,9 @@ const struct bsync_table *model_table(uint32_t row);
 /* True when it must wait for a scope, or behind another of its line. */
 bool model_must_wait(const struct model_set *set);
 void model_apply(uint32_t set);
-/* The scope a row is in: a value, NULL when it is in none; `*circle_no` of its circle. */
-const struct bsync_value *model_row_scope(uint32_t row, uint32_t *circle_no);
+/* True when the worker holds the scope at that place of the store's order. */
+bool model_holds(const struct bsync_worker_id *worker, uint32_t circle_no, const struct bsync_value *value,
+		 uint64_t counter);
 /* What a cell shows; texts come from the arena. */
 struct bsync_value model_shown(uint32_t row, uint32_t column);
 bool model_stands(const struct model_write *write, uint32_t row, uint32_t column);

@@ -12,6 +12,7 @@ enum { SET_TEXT_MAX = 2000 };
 /* What became of a changeset so far. */
 struct outcome {
 	bool has_item, is_beside;
+	bool may_be_beside; /* a remove stands nowhere: the documents do not say what is beside it */
 };
 
 static bool same_line(const struct model_set *a, const struct model_set *b)
@@ -124,6 +125,16 @@ static bool is_known(uint32_t circle_no, const struct bsync_value *value)
 		if (model.scopes[i].circle_no == circle_no && bsync_value_equal(&model.scopes[i].value, value))
 			return true;
 	return false;
+}
+
+bool model_holds(const struct bsync_worker_id *worker, uint32_t circle, const struct bsync_value *value,
+		 uint64_t counter)
+{
+	(void)worker;
+	for (uint32_t i = 0; i < model.scope_count; i++)
+		if (model.scopes[i].circle_no == circle && bsync_value_equal(&model.scopes[i].value, value))
+			return model.scopes[i].counter <= counter;
+	return circle == 1;
 }
 
 static uint32_t circle_no(const struct bsync_table *table)
@@ -242,10 +253,7 @@ static void replace(struct model_write *write, uint32_t set)
 
 static uint64_t cut(const struct model_set *set, struct bsync_position base)
 {
-	if (set->is_store || base.counter <= set->confirmed)
-		return base.counter;
-	probe(PROBE_BASE_CUT);
-	return set->confirmed;
+	return set->is_store || base.counter <= set->confirmed ? base.counter : set->confirmed;
 }
 
 static uint64_t base_of(uint32_t set, const struct bsync_cell_write *cell)
@@ -375,7 +383,7 @@ static void write_set(uint32_t row, uint32_t column, uint32_t set, const struct 
 		const struct model_set *by = &model.sets[model.writes[i].set];
 		if (model_stands(&model.writes[i], row, column) && !same_line(by, &model.sets[set]) &&
 		    by->counter > base_of(set, cell))
-			outcome->is_beside = true;
+			*(add_count > 0 ? &outcome->is_beside : &outcome->may_be_beside) = true;
 	}
 }
 
@@ -501,7 +509,7 @@ static void apply_change(uint32_t set, const struct bsync_change *change, struct
 
 void model_apply(uint32_t set)
 {
-	struct outcome outcome = {false, false};
+	struct outcome outcome = {false, false, false};
 	const struct bsync_changeset *changeset = &model.sets[set].changeset;
 	found(&model.sets[set]);
 	for (uint32_t i = 0; i < changeset->change_count; i++)
@@ -509,4 +517,5 @@ void model_apply(uint32_t set)
 	model.sets[set].expected = outcome.has_item    ? BSYNC_VERDICT_INBOX
 				   : outcome.is_beside ? BSYNC_VERDICT_MERGED
 						       : BSYNC_VERDICT_APPLIED;
+	model.sets[set].may_be_merged = outcome.may_be_beside;
 }

@@ -26,7 +26,6 @@
 	X(WAITS_BEHIND, "changeset-waits-behind-another")   \
 	X(FOUNDED, "scope-founded")                         \
 	X(ROW_MOVED, "row-moved-to-another-scope")          \
-	X(BASE_CUT, "base-cut-to-confirmed")                \
 	X(PULL_CUT, "pull-cut-in-the-middle")               \
 	X(RESEND, "resend-after-lost-receipt")              \
 	X(LARGE_ROW, "row-larger-than-a-frame-budget")      \

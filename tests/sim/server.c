@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/sim/confine.h"
 #include "tests/sim/model.h"
 #include "tests/sim/trace.h"
 
@@ -70,6 +71,7 @@ void server_drop(struct world_device *device)
 {
 	bsync_session_server_free(device->server);
 	device->server = NULL;
+	confine_cut(device);
 	pull_end(device);
 }
 
@@ -251,6 +253,7 @@ static void pull_more(struct world_device *device)
 	/* A small budget, so that a pull takes several steps and can be cut between them. */
 	must(world, bsync_pull_next(device->pull, 1 + world_below(world, 3000), &frames, &is_done), "pull");
 	struct bsync_position position = bsync_pull_position(device->pull);
+	confine_frames(device, bsync_buffer_bytes(&frames), position);
 	if (is_done)
 		pull_end(device);
 	struct bsync_effects effects;

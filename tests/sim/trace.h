@@ -9,4 +9,10 @@ void trace_down(struct world_device *device, const struct bsync_frame *frame);
 /* What the daemon opened. */
 void trace_changeset(struct world_device *device, uint64_t seq, int64_t stamp_ms, const struct bsync_changeset *set);
 
+/* A sum over all that happens in a world: every frame, every line of the trace, what time it was.  One seed run twice
+ * gives the same sum. */
+void trace_sum_begin(void);
+void trace_sum_add(const void *data, size_t size);
+uint64_t trace_sum(void);
+
 #endif

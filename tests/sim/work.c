@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/sim/causal.h"
 #include "tests/sim/server.h"
 #include "tests/sim/writes.h"
 
@@ -43,6 +44,7 @@ static void local_transaction(struct world_device *device)
 		return;
 	for (uint32_t i = 0; i < count; i++)
 		ledger_commit(world, &entries[i]);
+	causal_committed(device, entries, count);
 	committed(device);
 }
 
@@ -108,6 +110,7 @@ static void resolve_one(struct world_device *device)
 	if (result != BSYNC_OK && !(may_refuse && result == BSYNC_INVALID))
 		world_fail(world, "device %u cannot resolve: %s", device->number, bsync_result_name(result));
 	world->resolved++;
+	causal_committed(device, NULL, 0);
 	world_trace(world, "device %u resolves (%d): %s", device->number, (int)take, bsync_result_name(result));
 	committed(device);
 }
@@ -145,6 +148,7 @@ void world_step(struct world *world)
 	uint32_t choice = world_below(world, 100);
 	time_passes(world);
 	world->steps++;
+	causal_look(device);
 	if (device->is_broken)
 		device_cut(device);
 	if (choice < 35)

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/sim/causal.h"
+#include "tests/sim/confine.h"
 #include "tests/sim/ledger.h"
 #include "tests/sim/model.h"
 #include "tests/sim/nursery.h"
@@ -21,6 +23,8 @@ uint32_t world_below(struct world *world, uint32_t bound)
 
 void world_trace(struct world *world, const char *format, ...)
 {
+	trace_sum_add(&world->now_ms, sizeof world->now_ms);
+	trace_sum_add(format, strlen(format));
 	if (!world->is_traced)
 		return;
 	va_list arguments;
@@ -90,6 +94,7 @@ void world_start(struct world *world, uint64_t seed, bool is_traced)
 	world->chance = (struct bsync_random){fill, world};
 	ledger_begin();
 	model_begin(world);
+	causal_begin();
 	snprintf(world->dir, sizeof world->dir, "%s/buurtsync-sim.XXXXXX",
 		 access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
 	if (mkdtemp(world->dir) == NULL)
@@ -161,6 +166,7 @@ static enum bsync_result client_store(struct world_device *device, uint8_t messa
 		bsync_arena_clear(&arena);
 		return result;
 	case BSYNC_MESSAGE_RECEIPTS:
+		causal_receipts(device);
 		return bsync_file_receipts(device->file, payload);
 	case BSYNC_MESSAGE_SCHEMA:
 		return bsync_file_schema_files(device->file, payload);
@@ -278,6 +284,9 @@ void device_deliver(struct world_device *device, bool is_up, size_t size)
 	bsync_buffer_consume(wire, bytes.size);
 	struct bsync_frame frame;
 	while (!device->is_broken && bsync_frame_reader_next(reader, &frame) == BSYNC_OK) {
+		/* A HELLO says how much room the real disk has. */
+		if (frame.kind != BSYNC_MESSAGE_HELLO)
+			trace_sum_add(frame.payload.data, frame.payload.size);
 		if (device->world->is_traced) {
 			world_trace(device->world, "device %u %s %s (%zu bytes)", device->number, is_up ? "->" : "<-",
 				    bsync_message_name(frame.kind), frame.payload.size);
@@ -316,6 +325,7 @@ void device_restart(struct world_device *device)
 	device_cut(device);
 	world_trace(device->world, "device %u starts again", device->number);
 	device->world->restarts++;
+	confine_restart(device);
 	bsync_file_close(device->file);
 	device->file = NULL;
 	device->has_form = false;

@@ -1,0 +1,229 @@
+#include "tests/sim/causal.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/sim/model.h"
+#include "tests/sim/probe.h"
+
+enum { PROMISES_MAX = 1000, SHOWN_MAX = 200 };
+
+/* A word that the user of a device wrote into `tekst` of a point and is shown until the store has said otherwise. */
+struct promise {
+	bool is_kept_up;
+	uint32_t device;
+	char row[LEDGER_ROW_SIZE], word[LEDGER_WORD_SIZE];
+	const struct model_set *set; /* that carried it, once the store has it */
+	bool is_answered;            /* a receipt for it may have come */
+	uint64_t cursor;             /* of the device when it was written */
+};
+
+/* A point as a device shows it. */
+struct shown {
+	char row[LEDGER_ROW_SIZE], word[LEDGER_WORD_SIZE];
+};
+
+static struct {
+	uint32_t promise_count, shown_count;
+	uint64_t cursors[WORLD_DEVICES_MAX];
+	struct promise promises[PROMISES_MAX];
+	struct shown shown[SHOWN_MAX];
+} causal;
+
+void causal_begin(void)
+{
+	memset(&causal, 0, sizeof causal);
+}
+
+static void text_copy(sqlite3_stmt *statement, int column, char *out, size_t size)
+{
+	const unsigned char *text = sqlite3_column_text(statement, column);
+	snprintf(out, size, "%s", text == NULL ? "" : (const char *)text);
+}
+
+static void points_read(struct world_device *device)
+{
+	static const char sql[] = "SELECT lijst || '/' || nr, tekst FROM punt";
+	sqlite3_stmt *statement = NULL;
+	const char *tail;
+	bool has_row = true;
+	causal.shown_count = 0;
+	if (bsync_file_prepare(device->file, sql, sizeof sql - 1, &statement, &tail) != BSYNC_OK)
+		return;
+	while (bsync_file_step(device->file, statement, &has_row) == BSYNC_OK && has_row &&
+	       causal.shown_count < SHOWN_MAX) {
+		struct shown *shown = &causal.shown[causal.shown_count++];
+		text_copy(statement, 0, shown->row, sizeof shown->row);
+		text_copy(statement, 1, shown->word, sizeof shown->word);
+	}
+	(void)!bsync_file_finalize(device->file, statement);
+}
+
+static const struct shown *point_find(const char *row)
+{
+	for (uint32_t i = 0; i < causal.shown_count; i++)
+		if (strcmp(causal.shown[i].row, row) == 0)
+			return &causal.shown[i];
+	return NULL;
+}
+
+static bool holds(const struct promise *promise)
+{
+	const struct shown *shown = point_find(promise->row);
+	return shown != NULL && strcmp(shown->word, promise->word) == 0;
+}
+
+/* --- What the store has of a word --- */
+
+static bool is_word(const struct bsync_value *value, const char *word)
+{
+	return value->kind == BSYNC_TEXT && value->as.bytes.size == strlen(word) &&
+	       memcmp(value->as.bytes.data, word, value->as.bytes.size) == 0;
+}
+
+/* The changeset of the device that carried its word into the row; NULL when the store has not got it. */
+static const struct model_set *set_with(const struct world_device *device, const char *word)
+{
+	for (uint32_t i = 0; i < model.set_count; i++) {
+		const struct model_set *set = &model.sets[i];
+		if (set->is_store || set->state == MODEL_OFFERED ||
+		    memcmp(&set->device, &device->id, sizeof device->id) != 0)
+			continue;
+		for (uint32_t k = 0; k < set->changeset.change_count; k++)
+			for (uint32_t c = 0; c < set->changeset.changes[k].cell_count; c++)
+				if (is_word(&set->changeset.changes[k].cells[c].value, word))
+					return set;
+	}
+	return NULL;
+}
+
+/* --- Read your writes --- */
+
+/* STORAGE 6: "until then the screen shows the local value." */
+static bool is_due(struct world_device *device, struct promise *promise)
+{
+	if (promise->set == NULL)
+		promise->set = set_with(device, promise->word);
+	if (promise->set == NULL || !promise->is_answered)
+		return true;
+	bool is_taken = promise->set->verdict == BSYNC_VERDICT_APPLIED || promise->set->verdict == BSYNC_VERDICT_MERGED;
+	return is_taken && causal.cursors[device->number] < promise->set->counter;
+}
+
+/* A pull came, and what its user wrote before it is still there. */
+static void promise_held(const struct world_device *device, struct promise *promise)
+{
+	if (causal.cursors[device->number] > promise->cursor)
+		probe(PROBE_OWN_WORD_HELD);
+	promise->cursor = causal.cursors[device->number];
+}
+
+static void promises_check(struct world_device *device)
+{
+	for (uint32_t i = 0; i < causal.promise_count; i++) {
+		struct promise *promise = &causal.promises[i];
+		if (!promise->is_kept_up || promise->device != device->number)
+			continue;
+		if (!is_due(device, promise))
+			promise->is_kept_up = false;
+		else if (holds(promise))
+			promise_held(device, promise);
+		else
+			world_fail(device->world, "device %u does not show %s in %s, which its user wrote",
+				   device->number, promise->word, promise->row);
+	}
+}
+
+void causal_receipts(struct world_device *device)
+{
+	for (uint32_t i = 0; i < causal.promise_count; i++) {
+		struct promise *promise = &causal.promises[i];
+		if (promise->device != device->number || !promise->is_kept_up)
+			continue;
+		if (promise->set == NULL)
+			promise->set = set_with(device, promise->word);
+		promise->is_answered = promise->set != NULL;
+	}
+}
+
+void causal_committed(struct world_device *device, const struct ledger_entry *entries, uint32_t count)
+{
+	points_read(device);
+	for (uint32_t i = 0; i < causal.promise_count; i++) {
+		struct promise *promise = &causal.promises[i];
+		if (promise->device == device->number && promise->is_kept_up && !holds(promise))
+			promise->is_kept_up = false;
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		struct promise promise = {.is_kept_up = true, .device = device->number};
+		promise.cursor = causal.cursors[device->number];
+		memcpy(promise.row, entries[i].row, sizeof promise.row);
+		memcpy(promise.word, entries[i].word, sizeof promise.word);
+		/* A later statement of the transaction may have moved or removed the point. */
+		if (promise.word[0] == 'k' && holds(&promise) && causal.promise_count < PROMISES_MAX)
+			causal.promises[causal.promise_count++] = promise;
+	}
+}
+
+/* --- Never older --- */
+
+static uint32_t row_of(const char *name)
+{
+	for (uint32_t i = 0; i < model.row_count; i++) {
+		char key[LEDGER_ROW_SIZE];
+		const struct bsync_value *values = model.rows[i].values;
+		if (strcmp(model_table(i)->name, "punt") != 0)
+			continue;
+		snprintf(key, sizeof key, "%.*s/%lld", (int)values[0].as.bytes.size,
+			 (const char *)values[0].as.bytes.data, (long long)values[1].as.integer);
+		if (strcmp(key, name) == 0)
+			return i;
+	}
+	return MODEL_ROWS_MAX;
+}
+
+/* The device has been shown everything up to `cursor`: a word that was replaced before that is gone for good. */
+static void point_check(struct world_device *device, const struct shown *shown, uint64_t cursor)
+{
+	uint32_t row = row_of(shown->row);
+	uint64_t last = 0;
+	if (row == MODEL_ROWS_MAX) {
+		world_fail(device->world, "device %u shows %s, which nobody handed in", device->number, shown->row);
+		return;
+	}
+	if (model.rows[row].state == MODEL_DEAD && model.sets[model.rows[row].deleted_set].counter <= cursor)
+		world_fail(device->world, "device %u shows %s, which was deleted before it looked", device->number,
+			   shown->row);
+	for (uint32_t i = 0; i < model.write_count; i++) {
+		const struct model_write *write = &model.writes[i];
+		if (write->row != row || !is_word(&write->value, shown->word))
+			continue;
+		if (write->place != MODEL_HISTORY)
+			return;
+		if (write->replaced_counter > last)
+			last = write->replaced_counter;
+	}
+	if (last != 0 && last <= cursor)
+		world_fail(device->world, "device %u shows %s in %s, which was replaced at %llu, after %llu",
+			   device->number, shown->word, shown->row, (unsigned long long)last,
+			   (unsigned long long)cursor);
+}
+
+void causal_look(struct world_device *device)
+{
+	struct bsync_file_status status;
+	if (device->file == NULL || device->world->failure[0] != '\0' ||
+	    bsync_file_status(device->file, &status) != BSYNC_OK)
+		return;
+	if (status.cursor.counter < causal.cursors[device->number])
+		world_fail(device->world, "device %u goes back from %llu to %llu", device->number,
+			   (unsigned long long)causal.cursors[device->number],
+			   (unsigned long long)status.cursor.counter);
+	causal.cursors[device->number] = status.cursor.counter;
+	points_read(device);
+	promises_check(device);
+	for (uint32_t i = 0; i < causal.shown_count && status.pending == 0; i++)
+		point_check(device, &causal.shown[i], status.cursor.counter);
+}

@@ -1,0 +1,16 @@
+/* causal.h: what each device shows, checked against what its user was told and what it was shown before. */
+#ifndef BSYNC_TESTS_SIM_CAUSAL_H
+#define BSYNC_TESTS_SIM_CAUSAL_H
+
+#include "tests/sim/ledger.h"
+
+/* A new world. */
+void causal_begin(void);
+/* A transaction of the device's user was committed; `entries` is what it saved. */
+void causal_committed(struct world_device *device, const struct ledger_entry *entries, uint32_t count);
+/* Receipts came to the device. */
+void causal_receipts(struct world_device *device);
+/* Looks: read your writes, and nothing older than was shown. */
+void causal_look(struct world_device *device);
+
+#endif

@@ -1,0 +1,111 @@
+#include "tests/sim/confine.h"
+
+#include <sqlite3.h>
+#include <string.h>
+
+#include "tests/sim/model.h"
+#include "tests/sim/probe.h"
+
+enum { ARENA_MAX = 64 << 20, LARGE_SIZE = 9000 };
+
+static const struct bsync_value *row_value(const struct bsync_pulled_row *row, const struct bsync_table *table,
+					   uint32_t column)
+{
+	for (uint32_t k = 0; k < table->key_count; k++)
+		if (table->key[k] == column)
+			return &row->key[k];
+	for (uint32_t i = 0; i < row->cell_count; i++)
+		if (row->cells[i].column_no == table->columns[column].no)
+			return &row->cells[i].value;
+	return NULL;
+}
+
+static void rows_check(struct world_device *device, const struct bsync_rows *rows, struct bsync_position position)
+{
+	struct world *world = device->world;
+	if (!model_holds(&device->worker, rows->scope.circle_no, &rows->scope.value, position.counter))
+		world_fail(world, "device %u gets rows of a scope of circle %u that it does not hold at %llu",
+			   device->number, rows->scope.circle_no, (unsigned long long)position.counter);
+	for (uint32_t i = 0; i < rows->count; i++) {
+		const struct bsync_pulled_row *row = &rows->rows[i];
+		const struct bsync_table *table = bsync_schema_table(bsync_store_schema(world->store), row->table_no);
+		if (row->item != NULL && !row->item->is_open)
+			probe(PROBE_ITEM_ELSEWHERE);
+		if (table == NULL || row->kind > BSYNC_PULLED_CELLS || table->faces[0].scope_column < 0)
+			continue;
+		const struct bsync_value *scope = row_value(row, table, (uint32_t)table->faces[0].scope_column);
+		if (scope != NULL && !bsync_value_equal(scope, &rows->scope.value))
+			world_fail(world, "device %u gets a row of %s in a scope that the row is not in",
+				   device->number, table->name);
+		if (row->counter > position.counter)
+			world_fail(world, "device %u gets a row of %s from after its snapshot", device->number,
+				   table->name);
+	}
+}
+
+void confine_frames(struct world_device *device, struct bsync_bytes frames, struct bsync_position position)
+{
+	struct bsync_frame_reader reader;
+	struct bsync_frame frame;
+	struct bsync_arena arena;
+	struct bsync_rows rows;
+	struct bsync_scopes scopes;
+	if (frames.size > LARGE_SIZE)
+		probe(PROBE_LARGE_ROW);
+	bsync_frame_reader_init(&reader);
+	bsync_arena_init(&arena, ARENA_MAX);
+	if (bsync_frame_reader_feed(&reader, frames) != BSYNC_OK)
+		world_fail(device->world, "a pull gives more than a reader takes");
+	while (bsync_frame_reader_next(&reader, &frame) == BSYNC_OK) {
+		if (frame.kind == BSYNC_MESSAGE_ROWS && bsync_rows_decode(frame.payload, &arena, &rows) == BSYNC_OK)
+			rows_check(device, &rows, position);
+		else if (frame.kind == BSYNC_MESSAGE_SCOPES &&
+			 bsync_scopes_decode(frame.payload, &arena, &scopes) == BSYNC_OK)
+			for (uint32_t i = 0; i < scopes.count; i++) {
+				struct bsync_file_status status;
+				if (scopes.changes[i].act != BSYNC_SCOPE_DROP)
+					continue;
+				probe(PROBE_SCOPE_DROPPED);
+				if (bsync_file_status(device->file, &status) == BSYNC_OK && status.pending > 0)
+					probe(PROBE_DROPPED_UNSENT);
+			}
+		bsync_arena_reset(&arena);
+	}
+	bsync_arena_clear(&arena);
+	bsync_frame_reader_clear(&reader);
+}
+
+void confine_cut(const struct world_device *device)
+{
+	if (device->pull != NULL)
+		probe(PROBE_PULL_CUT);
+}
+
+void confine_restart(struct world_device *device)
+{
+	struct bsync_file_status status;
+	if (bsync_file_status(device->file, &status) == BSYNC_OK && status.pending > 0)
+		probe(PROBE_UNSENT_RESTART);
+}
+
+/* Without work of its own that waits, a device has rows only of scopes that it holds. */
+void confine_look(struct world_device *device)
+{
+	static const char sql[] =
+		"SELECT count(*) FROM (SELECT naam AS lijst FROM lijst UNION ALL SELECT lijst FROM punt UNION ALL SELECT"
+		" lijst FROM kenmerk UNION ALL SELECT lijst FROM regel UNION ALL SELECT lijst FROM logboek) WHERE lijst IS"
+		" NOT NULL AND lijst NOT IN (SELECT value FROM bsync_scope WHERE circle_no = 2) AND NOT EXISTS (SELECT 1"
+		" FROM bsync_pending)";
+	sqlite3_stmt *statement = NULL;
+	const char *tail;
+	bool has_row = false;
+	if (bsync_file_prepare(device->file, sql, sizeof sql - 1, &statement, &tail) != BSYNC_OK) {
+		world_fail(device->world, "device %u cannot say which scopes it holds: %s", device->number,
+			   bsync_file_error_text(device->file));
+		return;
+	}
+	if (bsync_file_step(device->file, statement, &has_row) == BSYNC_OK && has_row &&
+	    sqlite3_column_int64(statement, 0) != 0)
+		world_fail(device->world, "device %u has rows of a scope that it does not hold", device->number);
+	(void)!bsync_file_finalize(device->file, statement);
+}

@@ -182,6 +182,7 @@ void bsync_arena_clear(struct bsync_arena *arena)
 void bsync_arena_reset(struct bsync_arena *arena)
 {
 	assert(arena != NULL);
+	arena->is_exceeded = false;
 	if (arena->blocks == NULL)
 		return;
 	blocks_free(arena->blocks->next);
@@ -198,8 +199,10 @@ static bool block_add(struct bsync_arena *arena, size_t size)
 	struct bsync_arena_block *block = NULL;
 
 	assert(arena->used <= arena->size_max);
-	if (size > left || size > SIZE_MAX - sizeof(*block))
+	if (size > left || size > SIZE_MAX - sizeof(*block)) {
+		arena->is_exceeded = true;
 		return false;
+	}
 	if (arena->blocks != NULL && arena->blocks->capacity < ARENA_BLOCK_MAX / 2)
 		capacity = arena->blocks->capacity * 2;
 	if (capacity > left)
@@ -231,8 +234,10 @@ void *bsync_arena_take(struct bsync_arena *arena, size_t size)
 	void *object = NULL;
 
 	assert(arena != NULL);
-	if (size > arena->size_max || size > SIZE_MAX - (alignof(max_align_t) - 1))
+	if (size > arena->size_max || size > SIZE_MAX - (alignof(max_align_t) - 1)) {
+		arena->is_exceeded = true;
 		return NULL;
+	}
 	rounded = size_aligned(size);
 	block = arena->blocks;
 	if (block == NULL || rounded > block->capacity - block->taken) {

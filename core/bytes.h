@@ -62,6 +62,7 @@ struct bsync_arena {
 	struct bsync_arena_block *blocks;
 	size_t used;
 	size_t size_max;
+	bool is_exceeded; /* something did not fit the maximum, since the last init, clear or reset */
 };
 
 /* Starts an empty arena that never holds more than `size_max` bytes in all, unused room included. */

@@ -196,8 +196,10 @@ void bsync_file_forget(struct bsync_file *file)
 
 enum bsync_result bsync_file_begin(struct bsync_file *file)
 {
-	enum bsync_result result = BSYNC_OK;
+	enum bsync_result result = bsync_db_settle(&file->db);
 
+	if (result != BSYNC_OK)
+		return bsync_file_fail_sqlite(file, result);
 	if (bsync_db_in_transaction(&file->db))
 		return bsync_file_fail(file, BSYNC_MISUSE, "a transaction is open on this connection; end it first");
 	result = bsync_db_begin(&file->db);

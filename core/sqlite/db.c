@@ -260,7 +260,8 @@ enum bsync_result bsync_db_query_string(struct bsync_db *db, const char *sql, ch
 	return result;
 }
 
-static enum bsync_result word_run(struct bsync_db *db, enum bsync_db_word word)
+/* Prepares one word, unless it is. */
+static enum bsync_result word_prepare(struct bsync_db *db, enum bsync_db_word word)
 {
 	static const char *const texts[] = {
 		[BSYNC_DB_BEGIN_WRITE] = "BEGIN IMMEDIATE",
@@ -274,24 +275,36 @@ static enum bsync_result word_run(struct bsync_db *db, enum bsync_db_word word)
 	assert(db != NULL);
 	assert(db->handle != NULL);
 	assert(word < BSYNC_DB_WORD_COUNT);
-	if (db->words[word] == NULL) {
-		enum bsync_result result = bsync_db_prepare(db, texts[word], &db->words[word]);
-		if (result != BSYNC_OK)
-			return result;
-	}
-	return bsync_db_run(db->words[word]);
+	return db->words[word] != NULL ? BSYNC_OK : bsync_db_prepare(db, texts[word], &db->words[word]);
+}
+
+static enum bsync_result word_run(struct bsync_db *db, enum bsync_db_word word)
+{
+	assert(db != NULL);
+	enum bsync_result result = word_prepare(db, word);
+
+	return result == BSYNC_OK ? bsync_db_run(db->words[word]) : result;
+}
+
+/* The rollback is prepared first: it must not need memory where that has run out. */
+static enum bsync_result begin(struct bsync_db *db, enum bsync_db_word word)
+{
+	assert(db != NULL);
+	enum bsync_result result = bsync_db_settle(db);
+
+	if (result == BSYNC_OK)
+		result = word_prepare(db, BSYNC_DB_ROLLBACK);
+	return result == BSYNC_OK ? word_run(db, word) : result;
 }
 
 enum bsync_result bsync_db_begin(struct bsync_db *db)
 {
-	assert(db != NULL);
-	return word_run(db, BSYNC_DB_BEGIN_WRITE);
+	return begin(db, BSYNC_DB_BEGIN_WRITE);
 }
 
 enum bsync_result bsync_db_begin_read(struct bsync_db *db)
 {
-	assert(db != NULL);
-	return word_run(db, BSYNC_DB_BEGIN_READ);
+	return begin(db, BSYNC_DB_BEGIN_READ);
 }
 
 enum bsync_result bsync_db_commit(struct bsync_db *db)
@@ -307,15 +320,28 @@ bool bsync_db_in_transaction(struct bsync_db *db)
 	return sqlite3_get_autocommit(db->handle) == 0;
 }
 
+static enum bsync_result roll_back(struct bsync_db *db)
+{
+	assert(db != NULL);
+	enum bsync_result result = bsync_db_in_transaction(db) ? word_run(db, BSYNC_DB_ROLLBACK) : BSYNC_OK;
+
+	db->is_rollback_owed = bsync_db_in_transaction(db);
+	return db->is_rollback_owed ? result : BSYNC_OK;
+}
+
 void bsync_db_rollback(struct bsync_db *db)
 {
 	assert(db != NULL);
 	error_keep(db);
-	if (!bsync_db_in_transaction(db))
-		return;
-	/* A rollback that fails leaves the transaction open; SQLite undoes it when the connection closes. */
-	enum bsync_result result = word_run(db, BSYNC_DB_ROLLBACK);
+	/* Where it fails the transaction is open until the next begin or the end of the connection. */
+	enum bsync_result result = roll_back(db);
 	(void)result;
+}
+
+enum bsync_result bsync_db_settle(struct bsync_db *db)
+{
+	assert(db != NULL);
+	return db->is_rollback_owed ? roll_back(db) : BSYNC_OK;
 }
 
 enum bsync_result bsync_db_savepoint(struct bsync_db *db)

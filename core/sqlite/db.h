@@ -49,6 +49,7 @@ enum bsync_db_word {
 struct bsync_db {
 	sqlite3 *handle;
 	sqlite3_stmt *words[BSYNC_DB_WORD_COUNT];
+	bool is_rollback_owed; /* the last rollback failed: the transaction is still open */
 	char error[BSYNC_DB_ERROR_SIZE];
 };
 
@@ -129,6 +130,8 @@ BSYNC_CHECKED enum bsync_result bsync_db_begin_read(struct bsync_db *db);
 BSYNC_CHECKED enum bsync_result bsync_db_commit(struct bsync_db *db);
 void bsync_db_rollback(struct bsync_db *db);
 bool bsync_db_in_transaction(struct bsync_db *db);
+/* Makes good a rollback that failed; both begins do so first.  BSYNC_OK when none is owed. */
+BSYNC_CHECKED enum bsync_result bsync_db_settle(struct bsync_db *db);
 
 /* Savepoints nest; release keeps the work since the innermost, undo throws it away and ends it. */
 BSYNC_CHECKED enum bsync_result bsync_db_savepoint(struct bsync_db *db);

@@ -101,6 +101,13 @@ static enum bsync_result changes_judge(struct bsync_act *act, struct bsync_plan 
 	return BSYNC_AGAIN;
 }
 
+/* True where the changeset itself is too much.  A machine without memory is no fault of it: the group fails, and the
+ * device hands it in again. */
+static bool takes_too_much(const struct bsync_act *act, enum bsync_result result)
+{
+	return result == BSYNC_NO_MEMORY && (act->store->work.is_exceeded || act->store->scopes.arena.is_exceeded);
+}
+
 /* Judges all, then does all. */
 static enum bsync_result changes_run(struct bsync_act *act)
 {
@@ -109,7 +116,7 @@ static enum bsync_result changes_run(struct bsync_act *act)
 	uint32_t done = 0;
 	enum bsync_result result = plans != NULL ? changes_judge(act, plans, count) : BSYNC_NO_MEMORY;
 
-	if (result == BSYNC_NO_MEMORY)
+	if (takes_too_much(act, result))
 		return bsync_act_refuse(act, "it needs more memory than a changeset may take");
 	if (result == BSYNC_OK && !is_plain(act, plans, count))
 		result = bsync_act_protect(act);
@@ -125,8 +132,8 @@ static enum bsync_result changes_run(struct bsync_act *act)
 		if (undone != BSYNC_OK)
 			return undone;
 	}
-	/* A savepoint can be undone where memory ran out, unless SQLite has given the transaction up. */
-	if (act->is_protected && result == BSYNC_NO_MEMORY && bsync_db_in_transaction(&act->store->base.db))
+	/* A savepoint can be undone, unless SQLite has given the transaction up. */
+	if (act->is_protected && takes_too_much(act, result) && bsync_db_in_transaction(&act->store->base.db))
 		result = bsync_act_refuse(act, "it needs more memory than a changeset may take");
 	return result;
 }

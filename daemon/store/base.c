@@ -307,3 +307,14 @@ enum bsync_result bsync_values_read(struct bsync_bytes bytes, struct bsync_arena
 	result = bsync_reader_end(&reader);
 	return result == BSYNC_OK ? BSYNC_OK : BSYNC_STORAGE_CORRUPT;
 }
+
+enum bsync_result bsync_values_copy(struct bsync_bytes bytes, struct bsync_arena *arena, uint32_t count_max,
+				    struct bsync_value **values, uint32_t *count)
+{
+	struct bsync_bytes copy = bsync_arena_copy(arena, bytes);
+
+	assert(values != NULL && count != NULL);
+	if (copy.size != bytes.size)
+		return BSYNC_NO_MEMORY;
+	return bsync_values_read(copy, arena, count_max, values, count);
+}

@@ -76,5 +76,8 @@ BSYNC_CHECKED enum bsync_result bsync_key_copy(const struct bsync_value *key, ui
 /* Reads values of a canonical array back; they borrow from `bytes`. */
 BSYNC_CHECKED enum bsync_result bsync_values_read(struct bsync_bytes bytes, struct bsync_arena *arena,
 						  uint32_t count_max, struct bsync_value **values, uint32_t *count);
+/* The same from a copy in the arena. */
+BSYNC_CHECKED enum bsync_result bsync_values_copy(struct bsync_bytes bytes, struct bsync_arena *arena,
+						  uint32_t count_max, struct bsync_value **values, uint32_t *count);
 
 #endif

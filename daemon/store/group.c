@@ -6,16 +6,19 @@
 
 enum bsync_result bsync_store_group_begin(struct bsync_store *store)
 {
-	enum bsync_result result;
+	enum bsync_result result = BSYNC_OK;
 
 	assert(store != NULL);
 	assert(!store->in_group);
 	/* Between groups nothing points into the cache. */
 	if (store->scopes.count > BSYNC_SCOPES_CACHED_MAX)
 		bsync_scopes_forget(&store->scopes);
+	/* What the last rollback had no memory or no disk for may be possible now. */
 	if (store->is_broken)
-		return BSYNC_STORAGE;
-	result = bsync_db_begin(&store->base.db);
+		result = bsync_writer_reload(store);
+	store->is_broken = result != BSYNC_OK;
+	if (result == BSYNC_OK)
+		result = bsync_db_begin(&store->base.db);
 	if (result != BSYNC_OK)
 		return result;
 	store->in_group = true;
@@ -96,7 +99,7 @@ void bsync_store_group_rollback(struct bsync_store *store)
 	bsync_db_rollback(&store->base.db);
 	store->in_group = false;
 	result = bsync_writer_reload(store);
-	/* Without its caches the writer can not go on: every later call reports the same failure of the database. */
+	/* Without its caches the writer can not go on: the next group tries to load them again. */
 	store->is_broken = result != BSYNC_OK;
 }
 

@@ -125,8 +125,7 @@ static enum bsync_result row_of(struct inbox *inbox, uint32_t table_no, struct b
 	enum bsync_result result = sql != NULL ? BSYNC_OK : BSYNC_STORAGE_CORRUPT;
 
 	if (result == BSYNC_OK)
-		result = bsync_values_read(bsync_arena_copy(&inbox->arena, key), &inbox->arena, BSYNC_KEY_COLUMNS_MAX,
-					   &values, &item->key_count);
+		result = bsync_values_copy(key, &inbox->arena, BSYNC_KEY_COLUMNS_MAX, &values, &item->key_count);
 	if (result == BSYNC_OK && item->key_count != sql->table->key_count)
 		result = BSYNC_STORAGE_CORRUPT;
 	if (result != BSYNC_OK)
@@ -177,8 +176,7 @@ static enum bsync_result item_cells(struct inbox *inbox, const struct bsync_row 
 	struct bsync_value *values = NULL;
 	struct bsync_cells cells = row->cells;
 	uint32_t count = 0;
-	enum bsync_result result = bsync_values_read(bsync_arena_copy(&inbox->arena, bytes), &inbox->arena,
-						     INBOX_VALUES_MAX, &values, &count);
+	enum bsync_result result = bsync_values_copy(bytes, &inbox->arena, INBOX_VALUES_MAX, &values, &count);
 
 	if (result != BSYNC_OK)
 		return result;

@@ -26,7 +26,7 @@ static enum bsync_result row_find(struct bsync_act *act, uint32_t table_no, stru
 	enum bsync_result result;
 
 	found->sql = bsync_tables_find(&act->store->base.tables, table_no);
-	result = bsync_values_read(bsync_arena_copy(arena, key), arena, BSYNC_KEY_COLUMNS_MAX, &values, &count);
+	result = bsync_values_copy(key, arena, BSYNC_KEY_COLUMNS_MAX, &values, &count);
 	if (found->sql == NULL || (result == BSYNC_OK && count != found->sql->table->key_count))
 		return BSYNC_STORAGE_CORRUPT;
 	return result == BSYNC_OK ? bsync_row_by_key(&act->store->base, found->sql, values, true, arena, &found->row)
@@ -64,8 +64,8 @@ static enum bsync_result item_find(struct bsync_act *act, const uint8_t id[16], 
 		found->place.face_no = (uint32_t)bsync_db_int64(statement, 2);
 		found->place.table_no = (uint32_t)bsync_db_int64(statement, 4);
 		found->place.counter = (uint64_t)bsync_db_int64(statement, 14);
-		result = bsync_values_read(bsync_arena_copy(arena, bsync_db_bytes(statement, 11)), arena,
-					   RESOLVE_VALUES_MAX, &found->values, &found->value_count);
+		result = bsync_values_copy(bsync_db_bytes(statement, 11), arena, RESOLVE_VALUES_MAX, &found->values,
+					   &found->value_count);
 		if (result == BSYNC_OK)
 			result = row_find(act, found->place.table_no, bsync_db_bytes(statement, 5), found);
 	}

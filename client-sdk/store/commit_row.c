@@ -120,25 +120,19 @@ static enum bsync_result insert_make(struct bsync_commit *commit, const struct b
 	out->change.kind = BSYNC_CHANGE_INSERT;
 	for (uint32_t i = 0; result == BSYNC_OK && i < table->column_count; i++) {
 		struct bsync_cell_write *write = &out->change.cells[out->change.cell_count];
-		struct bsync_pending_cell *cell = NULL;
 		bool is_write = false;
 
 		if (table->columns[i].is_key || !table->columns[i].travels || values[i].kind == BSYNC_NULL)
 			continue;
 		result = bsync_commit_cell_make(commit, row, i, &none, &values[i], write, &is_write);
 		base_write(commit, base, write);
-		/* Over earlier edits that may still be undone, the insert has written these cells and no other. */
-		if (result == BSYNC_OK && is_found)
-			result = bsync_pending_take(entry, commit->arena, write->column_no, &cell);
-		if (cell != NULL)
-			bsync_pending_count(&cell->edit, commit->seq, base);
 		out->change.cell_count++;
 	}
 	writes_sort(&out->change);
 	if (!is_found)
 		entry->is_on_server = false;
 	bsync_pending_count(&entry->row, commit->seq, base);
-	return result;
+	return result == BSYNC_OK ? bsync_pending_list(entry, commit->arena, commit->seq) : result;
 }
 
 /* A delete has seen of each cell what the oldest base of its pending edits has. */
@@ -156,10 +150,29 @@ static struct bsync_position delete_base(const struct bsync_pending_entry *entry
 }
 
 /* The whole row becomes shadow: a refused delete brings it back. */
+static enum bsync_result row_shadow(struct bsync_commit *commit, const struct bsync_fold_row *row,
+				    struct bsync_pending_entry *entry)
+{
+	const struct bsync_table *table = &commit->file->schema->tables[row->table];
+	enum bsync_result result = BSYNC_OK;
+
+	for (uint32_t i = 0; result == BSYNC_OK && i < table->column_count; i++) {
+		struct bsync_pending_cell *cell = NULL;
+
+		if (table->columns[i].is_key || row->has_old == NULL || !row->has_old[i])
+			continue;
+		result = bsync_pending_take(entry, commit->arena, table->columns[i].no, &cell);
+		if (result != BSYNC_OK || cell->has_shadow)
+			continue;
+		cell->has_shadow = true;
+		cell->shadow = row->old[i];
+	}
+	return result;
+}
+
 static enum bsync_result delete_make(struct bsync_commit *commit, const struct bsync_fold_row *row,
 				     struct bsync_commit_row *out)
 {
-	const struct bsync_table *table = &commit->file->schema->tables[row->table];
 	struct bsync_pending_entry *entry = &out->entry;
 	struct bsync_position base = delete_base(entry, base_now(commit, row));
 	enum bsync_result result = BSYNC_OK;
@@ -169,23 +182,13 @@ static enum bsync_result delete_make(struct bsync_commit *commit, const struct b
 		out->change.has_base = true;
 		out->change.base = base;
 	}
-	for (uint32_t i = 0; result == BSYNC_OK && entry->is_on_server && i < table->column_count; i++) {
-		struct bsync_pending_cell *cell = NULL;
-
-		if (table->columns[i].is_key || row->has_old == NULL || !row->has_old[i])
-			continue;
-		result = bsync_pending_take(entry, commit->arena, table->columns[i].no, &cell);
-		if (result != BSYNC_OK || cell->has_shadow || bsync_pending_is_edited(&cell->edit))
-			continue;
-		cell->has_shadow = true;
-		cell->shadow = row->old[i];
-	}
-	/* The edits of its cells went with the row: whatever becomes of them, no later row under this key shows it. */
+	if (entry->is_on_server && !bsync_pending_is_edited(&entry->row))
+		result = row_shadow(commit, row, entry);
+	/* The edits of its cells went with the row: no later row under this key builds on them. */
 	for (uint32_t i = 0; result == BSYNC_OK && i < entry->cell_count; i++)
 		entry->cells[i].edit = (struct bsync_pending_edit){0};
-	entry->deleted_seq = commit->seq;
 	bsync_pending_count(&entry->row, commit->seq, base);
-	return result;
+	return result == BSYNC_OK ? bsync_pending_list(entry, commit->arena, commit->seq) : result;
 }
 
 /* Counts the write in as an edit of its cell; `old` is what the cell showed before the transaction. */
@@ -200,7 +203,8 @@ static enum bsync_result cell_pend(struct bsync_commit *commit, struct bsync_pen
 		return result;
 	/* A set shows what is pulled at once, so its author has seen it under an unsent edit too. */
 	*base = write->kind == BSYNC_WRITE_SET ? now : base_of(entry, &cell->edit, now);
-	if (!bsync_pending_is_edited(&cell->edit) && !cell->has_shadow && entry->is_on_server) {
+	/* Under an own insert or delete the shadow is whole already, or there is none. */
+	if (!cell->has_shadow && !bsync_pending_is_edited(&entry->row)) {
 		cell->has_shadow = true;
 		cell->shadow = *old;
 	}
@@ -235,6 +239,8 @@ static enum bsync_result update_make(struct bsync_commit *commit, const struct b
 		out->change.cell_count++;
 	}
 	writes_sort(&out->change);
+	if (result == BSYNC_OK && out->change.cell_count != 0)
+		result = bsync_pending_list(&out->entry, commit->arena, commit->seq);
 	return result;
 }
 

@@ -29,7 +29,7 @@ enum {
 #define BSYNC_FILE_STATE(X) \
 	X(schema_version) X(incarnation) X(cursor_incarnation) X(cursor_counter) X(seen_ms) X(durable_seq) \
 	X(anchor_server_ms) X(anchor_wall_ms) X(anchor_uptime_ms) X(anchor_boot) X(drift_ms) X(push_ok_ms) \
-	X(pull_ok_ms) X(attempt_ms) X(known_epoch)
+	X(pull_ok_ms) X(attempt_ms) X(known_epoch) X(shown_seq)
 /* clang-format on */
 
 struct bsync_file_state {

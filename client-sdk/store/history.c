@@ -88,7 +88,8 @@ static enum bsync_result variants_list(struct listing *listing, uint32_t column_
 	return bsync_file_fail_sqlite(listing->file, result);
 }
 
-static enum bsync_result made_ms(struct bsync_file *file, uint64_t seq, int64_t *out)
+/* When own changeset `seq` was made, and where the store has taken it. */
+static enum bsync_result made_read(struct bsync_file *file, uint64_t seq, struct bsync_variant *variant)
 {
 	sqlite3_stmt *statement = NULL;
 	bool has_row = false;
@@ -98,8 +99,10 @@ static enum bsync_result made_ms(struct bsync_file *file, uint64_t seq, int64_t 
 		return result;
 	bsync_db_bind_int64(statement, 1, (int64_t)seq);
 	result = bsync_db_step(statement, &has_row);
-	if (result == BSYNC_OK && has_row)
-		*out = bsync_db_int64(statement, 1);
+	if (result == BSYNC_OK && has_row) {
+		variant->device_ms = bsync_db_int64(statement, 1);
+		variant->counter = (uint64_t)bsync_db_int64(statement, 2);
+	}
 	bsync_db_reset(statement);
 	return bsync_file_fail_sqlite(file, result);
 }
@@ -115,17 +118,15 @@ static enum bsync_result own_list(struct listing *listing, const struct bsync_pe
 		.column_no = column_no,
 		.variant = {.dot = {.device = file->identity.device, .line = file->line_id, .seq = edit->last_seq},
 			    .author = file->identity.worker,
-			    .counter = edit->taken_counter,
 			    .value = *value}};
 	enum bsync_result result = BSYNC_OK;
 
-	if (cell != NULL && cell->has_shadow && bsync_pending_is_unsent(edit) &&
-	    !bsync_value_equal(&cell->shadow, value)) {
+	if (cell != NULL && cell->has_shadow && !bsync_value_equal(&cell->shadow, value)) {
 		shadow.variant.value = cell->shadow;
 		result = give(listing, &shadow, false);
 	}
 	if (result == BSYNC_OK)
-		result = made_ms(file, edit->last_seq, &own.variant.device_ms);
+		result = made_read(file, edit->last_seq, &own.variant);
 	return result == BSYNC_OK ? give(listing, &own, true) : result;
 }
 

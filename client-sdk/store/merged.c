@@ -85,15 +85,10 @@ static int64_t count_of(const struct bsync_value *value)
 	return value != NULL && value->kind == BSYNC_INTEGER ? value->as.integer : 0;
 }
 
-/* Both wrap: a count that large is nobody's, and nothing may stop a pull. */
+/* Wraps: a count that large is nobody's, and nothing may stop a pull. */
 static int64_t sum(int64_t a, int64_t b)
 {
 	return (int64_t)((uint64_t)a + (uint64_t)b);
-}
-
-static int64_t difference(int64_t a, int64_t b)
-{
-	return (int64_t)((uint64_t)a - (uint64_t)b);
 }
 
 enum bsync_result bsync_merged_write(const struct bsync_column *column, struct bsync_arena *arena,
@@ -118,109 +113,4 @@ enum bsync_result bsync_merged_write(const struct bsync_column *column, struct b
 		return result == BSYNC_OK ? set_replay(arena, &set, &removes, &adds, after) : result;
 	}
 	return BSYNC_INVALID;
-}
-
-/* The elements of `a` that `b` lacks. */
-static enum bsync_result without(struct bsync_arena *arena, const struct elements *a, const struct elements *b,
-				 struct elements *out)
-{
-	enum bsync_result result = bsync_arena_array(arena, a->count, sizeof(*out->list), &out->list);
-
-	out->count = 0;
-	for (uint32_t i = 0; result == BSYNC_OK && i < a->count; i++) {
-		if (!has(b, &a->list[i]))
-			out->list[out->count++] = a->list[i];
-	}
-	return result;
-}
-
-static enum bsync_result set_shown(struct bsync_arena *arena, const struct bsync_value *shadow,
-				   const struct bsync_value *shown, const struct bsync_value *server,
-				   struct bsync_value *out)
-{
-	struct elements before, now, theirs, adds, removes;
-	enum bsync_result result = elements_of(arena, shadow, &before);
-
-	if (result == BSYNC_OK)
-		result = elements_of(arena, shown, &now);
-	if (result == BSYNC_OK)
-		result = elements_of(arena, server, &theirs);
-	if (result == BSYNC_OK)
-		result = without(arena, &now, &before, &adds);
-	if (result == BSYNC_OK)
-		result = without(arena, &before, &now, &removes);
-	return result == BSYNC_OK ? set_replay(arena, &theirs, &removes, &adds, out) : result;
-}
-
-enum bsync_result bsync_merged_shown(const struct bsync_column *column, struct bsync_arena *arena,
-				     const struct bsync_value *shadow, const struct bsync_value *shown,
-				     const struct bsync_value *server, struct bsync_value *out)
-{
-	switch (column->rule) {
-	case BSYNC_RULE_COUNTER:
-		*out = bsync_value_integer(sum(count_of(server), difference(count_of(shown), count_of(shadow))));
-		return BSYNC_OK;
-	case BSYNC_RULE_SET:
-		return set_shown(arena, shadow, shown, server, out);
-	case BSYNC_RULE_LWW:
-	case BSYNC_RULE_KEEP:
-	case BSYNC_RULE_FIRST:
-	case BSYNC_RULE_SERVER:
-	case BSYNC_RULE_MAX:
-	case BSYNC_RULE_MIN:
-		*out = *shown;
-		return BSYNC_OK;
-	}
-	return BSYNC_INVALID;
-}
-
-/* The elements of `a` that `b` has too. */
-static enum bsync_result within(struct bsync_arena *arena, const struct elements *a, const struct elements *b,
-				struct elements *out)
-{
-	enum bsync_result result = bsync_arena_array(arena, a->count, sizeof(*out->list), &out->list);
-
-	out->count = 0;
-	for (uint32_t i = 0; result == BSYNC_OK && i < a->count; i++) {
-		if (has(b, &a->list[i]))
-			out->list[out->count++] = a->list[i];
-	}
-	return result;
-}
-
-/* What it added goes unless the server has it, what it removed comes back if the server has it. */
-static enum bsync_result set_without(struct bsync_arena *arena, const struct bsync_value *shadow,
-				     const struct bsync_value *shown, const struct bsync_cell_write *write,
-				     struct bsync_value *after)
-{
-	const struct elements adds = {write->adds, write->add_count};
-	const struct elements removes = {write->removes, write->remove_count};
-	struct elements set, theirs, go, come;
-	enum bsync_result result = elements_of(arena, shown, &set);
-
-	if (result == BSYNC_OK)
-		result = elements_of(arena, shadow, &theirs);
-	if (result == BSYNC_OK)
-		result = without(arena, &adds, &theirs, &go);
-	if (result == BSYNC_OK)
-		result = within(arena, &removes, &theirs, &come);
-	return result == BSYNC_OK ? set_replay(arena, &set, &go, &come, after) : result;
-}
-
-enum bsync_result bsync_merged_without(struct bsync_file *file, const struct bsync_record_key *key, uint32_t column,
-				       struct bsync_arena *arena, const struct bsync_value *shadow,
-				       const struct bsync_cell_write *write)
-{
-	struct bsync_value *values = NULL;
-	struct bsync_value after;
-	enum bsync_result result = bsync_record_read(file, key, arena, &values);
-
-	assert(write->kind != BSYNC_WRITE_VALUE);
-	if (result != BSYNC_OK || values == NULL)
-		return result;
-	if (write->kind == BSYNC_WRITE_DELTA)
-		after = bsync_value_integer(difference(count_of(&values[column]), write->delta));
-	else
-		result = set_without(arena, shadow, &values[column], write, &after);
-	return result == BSYNC_OK ? bsync_record_set(file, key, column, &after) : result;
 }

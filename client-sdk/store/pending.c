@@ -3,18 +3,13 @@
 #include <assert.h>
 #include <string.h>
 
-/* An entry is the array [is_on_server, edit, gone_counter, deleted_seq, cells] with edit = [first, last, taken, taken_counter, incarnation,
- * counter] or nil, and cells = [column_no, edit, has_shadow, shadow, ...]. */
-enum { ENTRY_PARTS = 5, EDIT_PARTS = 6, CELL_PARTS = 4, DEPTH_MAX = 4 };
+/* An entry is the array [is_on_server, is_met, is_shown, heard, edit, seqs, cells] with edit = [first, last, incarnation,
+ * counter] or nil, and cells = [column_no, edit, heard, has_shadow, shadow, ...]. */
+enum { ENTRY_PARTS = 7, EDIT_PARTS = 4, CELL_PARTS = 5, DEPTH_MAX = 4, SEQS_MAX = 1 << 20 };
 
 bool bsync_pending_is_edited(const struct bsync_pending_edit *edit)
 {
 	return edit->last_seq != 0;
-}
-
-bool bsync_pending_is_unsent(const struct bsync_pending_edit *edit)
-{
-	return edit->last_seq > edit->taken_seq;
 }
 
 void bsync_pending_count(struct bsync_pending_edit *edit, uint64_t seq, struct bsync_position base)
@@ -27,6 +22,44 @@ void bsync_pending_count(struct bsync_pending_edit *edit, uint64_t seq, struct b
 	edit->last_seq = seq;
 }
 
+enum bsync_result bsync_pending_list(struct bsync_pending_entry *entry, struct bsync_arena *arena, uint64_t seq)
+{
+	uint64_t *seqs = NULL;
+	enum bsync_result result = BSYNC_OK;
+
+	assert(entry->seq_count == 0 || entry->seqs[entry->seq_count - 1] < seq);
+	if (entry->seq_count >= SEQS_MAX)
+		return BSYNC_TOO_LARGE;
+	result = bsync_arena_array(arena, entry->seq_count + 1, sizeof(*seqs), &seqs);
+	if (result != BSYNC_OK)
+		return result;
+	if (entry->seq_count != 0)
+		memcpy(seqs, entry->seqs, entry->seq_count * sizeof(*seqs));
+	seqs[entry->seq_count++] = seq;
+	entry->seqs = seqs;
+	return BSYNC_OK;
+}
+
+bool bsync_pending_lists(const struct bsync_pending_entry *entry, uint64_t seq)
+{
+	for (uint32_t i = 0; i < entry->seq_count; i++) {
+		if (entry->seqs[i] == seq)
+			return true;
+	}
+	return false;
+}
+
+void bsync_pending_unlist(struct bsync_pending_entry *entry, uint64_t seq)
+{
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < entry->seq_count; i++) {
+		if (entry->seqs[i] != seq)
+			entry->seqs[kept++] = entry->seqs[i];
+	}
+	entry->seq_count = kept;
+}
+
 static void edit_write(struct bsync_writer *writer, const struct bsync_pending_edit *edit)
 {
 	if (!bsync_pending_is_edited(edit)) {
@@ -36,8 +69,6 @@ static void edit_write(struct bsync_writer *writer, const struct bsync_pending_e
 	bsync_write_array(writer, EDIT_PARTS);
 	bsync_write_unsigned(writer, edit->first_seq);
 	bsync_write_unsigned(writer, edit->last_seq);
-	bsync_write_unsigned(writer, edit->taken_seq);
-	bsync_write_unsigned(writer, edit->taken_counter);
 	bsync_write_unsigned(writer, edit->base.incarnation);
 	bsync_write_unsigned(writer, edit->base.counter);
 }
@@ -52,10 +83,39 @@ static void edit_read(struct bsync_reader *reader, struct bsync_pending_edit *ed
 	bsync_read_array(reader, EDIT_PARTS, EDIT_PARTS);
 	edit->first_seq = bsync_read_unsigned(reader, BSYNC_COUNTER_MAX);
 	edit->last_seq = bsync_read_unsigned(reader, BSYNC_COUNTER_MAX);
-	edit->taken_seq = bsync_read_unsigned(reader, BSYNC_COUNTER_MAX);
-	edit->taken_counter = bsync_read_unsigned(reader, BSYNC_COUNTER_MAX);
 	edit->base.incarnation = (uint32_t)bsync_read_unsigned(reader, UINT32_MAX);
 	edit->base.counter = bsync_read_unsigned(reader, BSYNC_COUNTER_MAX);
+}
+
+static enum bsync_result seqs_read(struct bsync_reader *reader, struct bsync_arena *arena,
+				   struct bsync_pending_entry *entry)
+{
+	uint32_t count = bsync_read_array(reader, 0, SEQS_MAX);
+	enum bsync_result result = bsync_arena_array(arena, count, sizeof(*entry->seqs), &entry->seqs);
+
+	for (uint32_t i = 0; result == BSYNC_OK && i < count; i++)
+		entry->seqs[i] = bsync_read_unsigned(reader, BSYNC_COUNTER_MAX);
+	entry->seq_count = result == BSYNC_OK ? count : 0;
+	return result;
+}
+
+static enum bsync_result cells_read(struct bsync_reader *reader, struct bsync_arena *arena,
+				    struct bsync_pending_entry *entry)
+{
+	uint32_t count = bsync_read_array(reader, 0, BSYNC_COLUMNS_MAX * CELL_PARTS) / CELL_PARTS;
+	enum bsync_result result = bsync_arena_array(arena, count, sizeof(*entry->cells), &entry->cells);
+
+	for (uint32_t i = 0; result == BSYNC_OK && i < count; i++) {
+		struct bsync_pending_cell *cell = &entry->cells[i];
+
+		cell->column_no = (uint32_t)bsync_read_unsigned(reader, UINT32_MAX);
+		edit_read(reader, &cell->edit);
+		cell->heard = bsync_read_unsigned(reader, BSYNC_COUNTER_MAX);
+		cell->has_shadow = bsync_read_bool(reader);
+		cell->shadow = bsync_read_value(reader);
+	}
+	entry->cell_count = result == BSYNC_OK ? count : 0;
+	return result;
 }
 
 enum bsync_result bsync_pending_decode(struct bsync_bytes edits, struct bsync_arena *arena,
@@ -63,32 +123,27 @@ enum bsync_result bsync_pending_decode(struct bsync_bytes edits, struct bsync_ar
 {
 	const struct bsync_guard_limits limits = {.depth_max = DEPTH_MAX,
 						  .objects_max = (BSYNC_COLUMNS_MAX + 1) * (CELL_PARTS + EDIT_PARTS) +
-								 ENTRY_PARTS + 1,
+								 ENTRY_PARTS + SEQS_MAX + 1,
 						  .size_max = BSYNC_DB_VALUE_SIZE_MAX};
 	struct bsync_bytes copy = bsync_arena_copy(arena, edits);
 	struct bsync_reader reader;
 	enum bsync_result result = BSYNC_OK;
-	uint32_t count = 0;
 
 	if (copy.size != edits.size)
 		return BSYNC_NO_MEMORY;
+	*entry = (struct bsync_pending_entry){0};
 	bsync_reader_init(&reader, copy, &limits);
 	bsync_read_array(&reader, ENTRY_PARTS, ENTRY_PARTS);
 	entry->is_on_server = bsync_read_bool(&reader);
+	entry->is_met = bsync_read_bool(&reader);
+	entry->is_shown = bsync_read_bool(&reader);
+	entry->heard = bsync_read_unsigned(&reader, BSYNC_COUNTER_MAX);
 	edit_read(&reader, &entry->row);
-	entry->gone_counter = bsync_read_unsigned(&reader, BSYNC_COUNTER_MAX);
-	entry->deleted_seq = bsync_read_unsigned(&reader, BSYNC_COUNTER_MAX);
-	count = bsync_read_array(&reader, 0, BSYNC_COLUMNS_MAX * CELL_PARTS) / CELL_PARTS;
-	result = bsync_arena_array(arena, count, sizeof(*entry->cells), &entry->cells);
+	result = seqs_read(&reader, arena, entry);
+	if (result == BSYNC_OK)
+		result = cells_read(&reader, arena, entry);
 	if (result != BSYNC_OK)
 		return result;
-	entry->cell_count = count;
-	for (uint32_t i = 0; i < count; i++) {
-		entry->cells[i].column_no = (uint32_t)bsync_read_unsigned(&reader, UINT32_MAX);
-		edit_read(&reader, &entry->cells[i].edit);
-		entry->cells[i].has_shadow = bsync_read_bool(&reader);
-		entry->cells[i].shadow = bsync_read_value(&reader);
-	}
 	return bsync_reader_end(&reader) == BSYNC_OK ? BSYNC_OK : BSYNC_STORAGE_CORRUPT;
 }
 
@@ -110,35 +165,6 @@ enum bsync_result bsync_pending_get(struct bsync_file *file, uint32_t table_no, 
 	return bsync_file_fail_sqlite(file, result);
 }
 
-/* The least position of a thing of which the store has taken every edit; 0 none. */
-static uint64_t least_taken(const struct bsync_pending_entry *entry)
-{
-	uint64_t least = 0;
-
-	if (bsync_pending_is_edited(&entry->row) && !bsync_pending_is_unsent(&entry->row))
-		least = entry->row.taken_counter;
-	for (uint32_t i = 0; i < entry->cell_count; i++) {
-		const struct bsync_pending_edit *edit = &entry->cells[i].edit;
-
-		if (!bsync_pending_is_edited(edit) || bsync_pending_is_unsent(edit))
-			continue;
-		if (least == 0 || edit->taken_counter < least)
-			least = edit->taken_counter;
-	}
-	return least;
-}
-
-static bool has_edit(const struct bsync_pending_entry *entry)
-{
-	if (bsync_pending_is_edited(&entry->row))
-		return true;
-	for (uint32_t i = 0; i < entry->cell_count; i++) {
-		if (bsync_pending_is_edited(&entry->cells[i].edit))
-			return true;
-	}
-	return false;
-}
-
 static enum bsync_result entry_encode(const struct bsync_pending_entry *entry, struct bsync_buffer *out)
 {
 	struct bsync_writer writer;
@@ -146,15 +172,22 @@ static enum bsync_result entry_encode(const struct bsync_pending_entry *entry, s
 	bsync_writer_init(&writer, out);
 	bsync_write_array(&writer, ENTRY_PARTS);
 	bsync_write_bool(&writer, entry->is_on_server);
+	bsync_write_bool(&writer, entry->is_met);
+	bsync_write_bool(&writer, entry->is_shown);
+	bsync_write_unsigned(&writer, entry->heard);
 	edit_write(&writer, &entry->row);
-	bsync_write_unsigned(&writer, entry->gone_counter);
-	bsync_write_unsigned(&writer, entry->deleted_seq);
+	bsync_write_array(&writer, entry->seq_count);
+	for (uint32_t i = 0; i < entry->seq_count; i++)
+		bsync_write_unsigned(&writer, entry->seqs[i]);
 	bsync_write_array(&writer, entry->cell_count * CELL_PARTS);
 	for (uint32_t i = 0; i < entry->cell_count; i++) {
-		bsync_write_unsigned(&writer, entry->cells[i].column_no);
-		edit_write(&writer, &entry->cells[i].edit);
-		bsync_write_bool(&writer, entry->cells[i].has_shadow);
-		bsync_write_value(&writer, &entry->cells[i].shadow);
+		const struct bsync_pending_cell *cell = &entry->cells[i];
+
+		bsync_write_unsigned(&writer, cell->column_no);
+		edit_write(&writer, &cell->edit);
+		bsync_write_unsigned(&writer, cell->heard);
+		bsync_write_bool(&writer, cell->has_shadow);
+		bsync_write_value(&writer, &cell->shadow);
 	}
 	return writer.result;
 }
@@ -162,7 +195,8 @@ static enum bsync_result entry_encode(const struct bsync_pending_entry *entry, s
 enum bsync_result bsync_pending_put(struct bsync_file *file, uint32_t table_no, struct bsync_bytes key,
 				    const struct bsync_pending_entry *entry)
 {
-	const bool is_kept = has_edit(entry);
+	/* One that a pull has met stays until the end of the pull. */
+	const bool is_kept = entry->seq_count != 0 || entry->is_met;
 	sqlite3_stmt *statement = NULL;
 	enum bsync_result result = bsync_query(file, is_kept ? BSYNC_QUERY_PENDING_PUT : BSYNC_QUERY_PENDING_DROP,
 					       &statement);
@@ -177,7 +211,7 @@ enum bsync_result bsync_pending_put(struct bsync_file *file, uint32_t table_no, 
 	bsync_db_bind_int64(statement, 1, table_no);
 	bsync_db_bind_blob(statement, 2, key);
 	if (is_kept) {
-		bsync_db_bind_int64(statement, 3, (int64_t)least_taken(entry));
+		bsync_db_bind_int64(statement, 3, entry->is_met);
 		bsync_db_bind_blob(statement, 4, bsync_buffer_bytes(&file->encoded));
 	}
 	return bsync_file_fail_sqlite(file, bsync_db_run(statement));
@@ -227,7 +261,7 @@ void bsync_pending_prune(struct bsync_pending_entry *entry)
 	for (uint32_t i = 0; i < entry->cell_count; i++) {
 		const struct bsync_pending_cell *cell = &entry->cells[i];
 
-		if (bsync_pending_is_edited(&cell->edit) || (cell->has_shadow && bsync_pending_is_edited(&entry->row)))
+		if (bsync_pending_is_edited(&cell->edit) || cell->has_shadow || bsync_pending_is_edited(&entry->row))
 			entry->cells[kept++] = *cell;
 	}
 	entry->cell_count = kept;

@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "client-sdk/store/rebase.h"
+
 enum {
 	HEAD_SIZE = 5, /* of a payload kept in memory: u8 kind, u32 size */
 	MESSAGE_ARENA_MAX = 256 << 20,
@@ -294,7 +296,7 @@ static enum bsync_result pull_show(struct bsync_file *file, const struct bsync_p
 	if (result == BSYNC_OK)
 		result = kept_show(&pull, &arena);
 	if (result == BSYNC_OK)
-		result = bsync_pull_settle(&pull, end->position.counter);
+		result = bsync_rebase_end(&pull, end->position.counter);
 	file->gate.is_open = true;
 	bsync_arena_clear(&arena);
 	if (result == BSYNC_OK && has_staged)

@@ -11,6 +11,7 @@ struct bsync_pull {
 	struct bsync_file *file;
 	struct bsync_arena *arena; /* of one row */
 	bool has_pending, has_variants, has_left;
+	bool has_met;      /* rows with own edits show what the server has (rebase.h) */
 	bool is_shown;     /* something on screen has changed */
 	uint64_t snapshot; /* counter of the state that the rows at hand were read from; 0 not known */
 };
@@ -32,16 +33,11 @@ BSYNC_CHECKED enum bsync_result bsync_pull_begin(struct bsync_file *file, struct
 BSYNC_CHECKED enum bsync_result bsync_pull_rows(struct bsync_pull *pull, const struct bsync_rows *rows);
 /* Carries out one SCOPES message. */
 BSYNC_CHECKED enum bsync_result bsync_pulled_scopes(struct bsync_pull *pull, const struct bsync_scopes *scopes);
-/* Ends what the store has taken at or before `counter`: a pull that includes it is shown now. */
-BSYNC_CHECKED enum bsync_result bsync_pull_settle(struct bsync_pull *pull, uint64_t counter);
 
 /* --- Between the files of the pull --- */
 
 /* Fills row->packed once. */
 BSYNC_CHECKED enum bsync_result bsync_pull_pack(struct bsync_pull *pull, struct bsync_pull_row *row);
-/* A whole row or changed cells that meet pending edits. */
-BSYNC_CHECKED enum bsync_result bsync_pull_over_pending(struct bsync_pull *pull, struct bsync_pull_row *row,
-							struct bsync_pending_entry *entry);
 /* The row is gone from its scope in this face. */
 BSYNC_CHECKED enum bsync_result bsync_pull_gone(struct bsync_pull *pull, struct bsync_pull_row *row);
 /* The row is in its scope in this face. */

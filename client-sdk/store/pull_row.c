@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "client-sdk/store/past.h"
+#include "client-sdk/store/rebase.h"
 
 enum bsync_result bsync_pull_begin(struct bsync_file *file, struct bsync_arena *arena, struct bsync_pull *pull)
 {
@@ -103,28 +104,32 @@ static enum bsync_result versions_show(struct bsync_pull *pull, struct bsync_pul
 	return result;
 }
 
+/* Own edits of the row are taken off before it changes. */
+static enum bsync_result edits_meet(struct bsync_pull *pull, struct bsync_pull_row *row)
+{
+	struct bsync_rebase_row met = {.table = row->table, .key = row->key};
+	bool found = false;
+	enum bsync_result result = BSYNC_OK;
+
+	if (!pull->has_pending || (row->row->kind == BSYNC_PULLED_CELLS && row->row->cell_count == 0))
+		return BSYNC_OK;
+	result = bsync_pull_pack(pull, row);
+	met.packed = row->packed;
+	if (result == BSYNC_OK)
+		result = bsync_rebase_meet(pull, &met, &found);
+	return result == BSYNC_OK && found ? bsync_rebase_is_there(pull, &met, row) : result;
+}
+
 static enum bsync_result present_show(struct bsync_pull *pull, struct bsync_pull_row *row)
 {
-	struct bsync_pending_entry entry;
-	bool is_pending = false;
 	enum bsync_result result = BSYNC_OK;
 
 	if (pull->has_left && row->table->face_count > 1)
 		result = bsync_pull_entered(pull, row);
-	if (result == BSYNC_OK && pull->has_pending) {
-		result = bsync_pull_pack(pull, row);
-		if (result == BSYNC_OK)
-			result = bsync_pending_get(pull->file, row->table->no, row->packed, pull->arena, &entry,
-						   &is_pending);
-	}
-	if (result != BSYNC_OK)
-		return result;
-	if (is_pending)
-		result = bsync_pull_over_pending(pull, row, &entry);
-	else if (row->row->kind == BSYNC_PULLED_WHOLE)
-		result = whole_show(pull, row);
-	else
-		result = cells_show(pull, row);
+	if (result == BSYNC_OK)
+		result = edits_meet(pull, row);
+	if (result == BSYNC_OK)
+		result = row->row->kind == BSYNC_PULLED_WHOLE ? whole_show(pull, row) : cells_show(pull, row);
 	return result == BSYNC_OK ? versions_show(pull, row) : result;
 }
 

@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "client-sdk/store/past.h"
+#include "client-sdk/store/rebase.h"
 
 static void bind_row(sqlite3_stmt *statement, uint32_t table_no, struct bsync_bytes key)
 {
@@ -136,116 +137,28 @@ enum bsync_result bsync_pull_forget(struct bsync_pull *pull, uint32_t table_no, 
 	return result;
 }
 
-static bool is_unsent_anywhere(const struct bsync_pending_entry *entry)
-{
-	if (bsync_pending_is_unsent(&entry->row))
-		return true;
-	for (uint32_t i = 0; i < entry->cell_count; i++) {
-		if (bsync_pending_is_unsent(&entry->cells[i].edit))
-			return true;
-	}
-	return false;
-}
-
-/* Removes the row, unless edits that the store does not have yet still stand on it; `stays` says so. */
-static enum bsync_result row_gone(struct bsync_pull *pull, const struct bsync_record_key *key,
-				  struct bsync_bytes packed, bool *stays)
-{
-	const uint32_t table_no = pull->file->schema->tables[key->table].no;
-	struct bsync_pending_entry entry;
-	bool is_pending = false;
-	enum bsync_result result = BSYNC_OK;
-
-	*stays = false;
-	if (pull->has_pending)
-		result = bsync_pending_get(pull->file, table_no, packed, pull->arena, &entry, &is_pending);
-	if (result != BSYNC_OK)
-		return result;
-	if (is_pending && is_unsent_anywhere(&entry)) {
-		/* A row that is deleted here as well has nothing left but that delete. */
-		result = bsync_record_exists(pull->file, key, stays);
-		if (result != BSYNC_OK)
-			return result;
-		entry.is_on_server = false;
-		for (uint32_t i = 0; i < entry.cell_count; i++)
-			entry.cells[i].has_shadow = false;
-		bsync_pending_prune(&entry);
-		return bsync_pending_put(pull->file, table_no, packed, &entry);
-	}
-	if (is_pending) {
-		entry = (struct bsync_pending_entry){0};
-		result = bsync_pending_put(pull->file, table_no, packed, &entry);
-	}
-	return result == BSYNC_OK ? bsync_record_remove(pull->file, key) : result;
-}
-
-/* The own edit that put the row where it seems to be in this face; NULL when a pull did. */
-static const struct bsync_pending_edit *placing_edit(const struct bsync_pull_row *row,
-						     const struct bsync_pending_entry *entry,
-						     const struct bsync_pending_cell **cell)
-{
-	const int column = row->table->faces[row->face].scope_column;
-
-	*cell = column < 0 ? NULL : bsync_pending_find(entry, row->table->columns[column].no);
-	if (*cell != NULL && bsync_pending_is_edited(&(*cell)->edit))
-		return &(*cell)->edit;
-	return bsync_pending_is_edited(&entry->row) ? &entry->row : NULL;
-}
-
-/* The scope in which the store has the row, as far as this device knows; NULL where it does not. */
-static enum bsync_result stored_scope(struct bsync_pull *pull, const struct bsync_pull_row *row,
-				      const struct bsync_pending_entry *entry, struct bsync_value *scope)
-{
-	const struct bsync_pending_cell *cell = NULL;
-	const struct bsync_pending_edit *edit = placing_edit(row, entry, &cell);
-
-	*scope = bsync_value_null();
-	if (edit == NULL || edit->taken_counter == row->row->counter)
-		return bsync_record_scope(pull->file, &row->key, row->face, pull->arena, scope);
-	if (bsync_pending_is_unsent(edit) && cell != NULL && cell->has_shadow)
-		*scope = cell->shadow;
-	return BSYNC_OK;
-}
-
-/* A row that the store has put in another scope held here has left only the scope that says so; and one that an own edit
- * has put somewhere since has not left at all. */
-static enum bsync_result has_moved(struct bsync_pull *pull, struct bsync_pull_row *row, bool *out)
+/* A row that the store has put in another scope held here has left only the scope that says so. */
+static enum bsync_result has_moved(struct bsync_pull *pull, const struct bsync_pull_row *row, bool *out)
 {
 	const struct bsync_schema *schema = pull->file->schema;
-	const struct bsync_pending_cell *cell = NULL;
-	const struct bsync_pending_edit *edit = NULL;
-	struct bsync_pending_entry entry = {.is_on_server = true};
 	struct bsync_value scope;
-	bool is_pending = false;
-	enum bsync_result result = BSYNC_OK;
+	enum bsync_result result = bsync_record_scope(pull->file, &row->key, row->face, pull->arena, &scope);
 
 	*out = false;
-	if (pull->has_pending)
-		result = bsync_pending_get(pull->file, row->table->no, row->packed, pull->arena, &entry, &is_pending);
-	if (result != BSYNC_OK)
-		return result;
-	edit = placing_edit(row, &entry, &cell);
-	*out = edit != NULL && edit->taken_counter > row->row->counter;
-	if (*out)
-		return BSYNC_OK;
-	result = stored_scope(pull, row, &entry, &scope);
 	if (result != BSYNC_OK || bsync_value_equal(&scope, &row->scope->value))
 		return result;
 	return scope_is_held(pull->file, schema->circles[row->table->faces[row->face].circle].no, &scope, out);
 }
 
-/* STORAGE 6: "A row is removed only by a `gone` row, a dropped scope, or the user." */
-enum bsync_result bsync_pull_gone(struct bsync_pull *pull, struct bsync_pull_row *row)
+/* The row leaves this face, and the device where no other face gives it. */
+static enum bsync_result face_gone(struct bsync_pull *pull, struct bsync_pull_row *row, struct bsync_rebase_row *met,
+				   bool is_met)
 {
 	bool has_column[BSYNC_COLUMNS_MAX] = {false};
 	uint64_t left = 0;
-	bool is_given = false, stays = false, is_elsewhere = false;
-	enum bsync_result result = bsync_pull_pack(pull, row);
+	bool is_given = false;
+	enum bsync_result result = BSYNC_OK;
 
-	if (result == BSYNC_OK)
-		result = has_moved(pull, row, &is_elsewhere);
-	if (result != BSYNC_OK || is_elsewhere)
-		return result;
 	if (row->table->face_count > 1) {
 		result = left_get(pull->file, row->table->no, row->packed, &left);
 		if (result == BSYNC_OK)
@@ -256,9 +169,30 @@ enum bsync_result bsync_pull_gone(struct bsync_pull *pull, struct bsync_pull_row
 		return result == BSYNC_OK ? left_set(pull, row->table->no, row->packed, left | UINT64_C(1) << row->face)
 					  : result;
 	}
+	if (result != BSYNC_OK)
+		return result;
+	/* Own edits decide at the end of the pull what is still shown of it. */
+	if (is_met)
+		return bsync_rebase_is_gone(pull, met, row->row->counter);
+	result = bsync_record_remove(pull->file, &row->key);
+	return result == BSYNC_OK ? bsync_pull_forget(pull, row->table->no, row->packed) : result;
+}
+
+/* STORAGE 6: "A row is removed only by a `gone` row, a dropped scope, or the user." */
+enum bsync_result bsync_pull_gone(struct bsync_pull *pull, struct bsync_pull_row *row)
+{
+	struct bsync_rebase_row met = {.table = row->table, .key = row->key};
+	bool is_met = false, is_elsewhere = false;
+	enum bsync_result result = bsync_pull_pack(pull, row);
+
+	met.packed = row->packed;
 	if (result == BSYNC_OK)
-		result = row_gone(pull, &row->key, row->packed, &stays);
-	return result == BSYNC_OK && !stays ? bsync_pull_forget(pull, row->table->no, row->packed) : result;
+		result = bsync_rebase_meet(pull, &met, &is_met);
+	if (result == BSYNC_OK && is_met && !met.entry.is_on_server)
+		return bsync_rebase_is_gone(pull, &met, row->row->counter);
+	if (result == BSYNC_OK)
+		result = has_moved(pull, row, &is_elsewhere);
+	return result != BSYNC_OK || is_elsewhere ? result : face_gone(pull, row, &met, is_met);
 }
 
 /* One scope while it is dropped. */
@@ -324,6 +258,9 @@ static enum bsync_result scope_drop(struct bsync_pull *pull, const struct bsync_
 	const struct bsync_schema *schema = pull->file->schema;
 	enum bsync_result result = scope_query(pull, BSYNC_QUERY_SCOPE_DROP, scope);
 
+	/* Which rows are in the scope is the server's to say, not that of own edits. */
+	if (result == BSYNC_OK)
+		result = bsync_rebase_meet_all(pull);
 	for (uint32_t i = 0; i < schema->table_count; i++) {
 		const struct bsync_table *table = &schema->tables[i];
 

@@ -28,7 +28,7 @@ struct bsync_file;
 	  " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")                                                             \
 	X(OUTBOX_GET, "SELECT epoch, schema_version, salt, body FROM bsync_outbox WHERE seq = ?1")                        \
 	X(OUTBOX_AFTER, "SELECT seq, epoch, salt, body, hash FROM bsync_outbox WHERE seq > ?1 ORDER BY seq")              \
-	X(OUTBOX_STATE, "SELECT state, made_ms FROM bsync_outbox WHERE seq = ?1")                                         \
+	X(OUTBOX_STATE, "SELECT state, made_ms, counter FROM bsync_outbox WHERE seq = ?1")                                \
 	X(OUTBOX_ANSWER,                                                                                                  \
 	  "UPDATE bsync_outbox SET state = ?2, counter = ?3, stamp_ms = ?4, verdict = ?5, reason = ?6 WHERE seq = ?1")    \
 	X(OUTBOX_TOTAL, "SELECT total FROM bsync_outbox WHERE seq = ?1")                                                  \
@@ -38,10 +38,15 @@ struct bsync_file;
 	  "SELECT seq, made_ms, size, state, reason FROM bsync_outbox WHERE seq > ?1 OR state > 1 ORDER BY seq")          \
 	X(PENDING_ANY, "SELECT EXISTS (SELECT 1 FROM bsync_pending)")                                                     \
 	X(PENDING_GET, "SELECT edits FROM bsync_pending WHERE tno = ?1 AND key = ?2")                                     \
-	X(PENDING_PUT, "INSERT INTO bsync_pending(tno, key, counter, edits) VALUES(?1, ?2, ?3, ?4)"                       \
-		       " ON CONFLICT DO UPDATE SET counter = excluded.counter, edits = excluded.edits")                   \
+	X(PENDING_PUT, "INSERT INTO bsync_pending(tno, key, is_met, edits) VALUES(?1, ?2, ?3, ?4)"                        \
+		       " ON CONFLICT DO UPDATE SET is_met = excluded.is_met, edits = excluded.edits")                     \
 	X(PENDING_DROP, "DELETE FROM bsync_pending WHERE tno = ?1 AND key = ?2")                                          \
-	X(PENDING_SHOWN, "SELECT tno, key, edits FROM bsync_pending WHERE counter > 0 AND counter <= ?1")                 \
+	X(PENDING_MET, "SELECT tno, key, edits FROM bsync_pending WHERE is_met > 0")                                      \
+	X(PENDING_ALL, "SELECT tno, key, edits FROM bsync_pending WHERE is_met = 0")                                      \
+	X(OUTBOX_TAKEN, "SELECT seq, counter, verdict FROM bsync_outbox"                                                  \
+			" WHERE seq > ?1 AND state = 1 AND counter <= ?2 ORDER BY counter, seq")                          \
+	X(OUTBOX_OPEN, "SELECT min(seq) FROM bsync_outbox"                                                                \
+		       " WHERE seq > ?1 AND (state = 0 OR (state = 1 AND counter > ?2))")                                 \
 	X(EPOCH_GET, "SELECT suite, secret FROM bsync_epoch WHERE epoch = ?1")                                            \
 	X(EPOCH_ABOVE, "SELECT opening FROM bsync_epoch WHERE epoch > ?1 ORDER BY epoch")                                 \
 	X(EPOCH_LAST, "SELECT epoch, suite, secret FROM bsync_epoch ORDER BY epoch DESC LIMIT 1")                         \

@@ -1,6 +1,6 @@
-#include "client-sdk/store/receipts.h"
-
 #include <assert.h>
+
+#include "client-sdk/store/rebase.h"
 
 /* Columns of bsync_outbox.state (schema/STORAGE.md section 5). */
 enum { STATE_WAITING = 0, STATE_DURABLE = 1, STATE_QUARANTINED = 2, STATE_UNPLACED = 3 };
@@ -56,43 +56,24 @@ static enum bsync_result answer_write(struct bsync_file *file, uint64_t seq, con
 	return bsync_file_fail_sqlite(file, bsync_db_run(statement));
 }
 
-/* Opens the changeset and lets its rows follow the verdict. */
-static enum bsync_result verdict_follow(struct bsync_file *file, uint64_t seq, const struct bsync_receipt *receipt)
-{
-	struct bsync_changeset set;
-	enum bsync_result result = BSYNC_OK;
-
-	if (receipt->verdict == BSYNC_VERDICT_UNPLACED)
-		return BSYNC_OK;
-	bsync_arena_reset(&file->scratch);
-	result = bsync_outbox_open(file, seq, &file->scratch, &set);
-	if (result != BSYNC_OK)
-		return result;
-	switch (receipt->verdict) {
-	case BSYNC_VERDICT_APPLIED:
-	case BSYNC_VERDICT_MERGED:
-		return bsync_receipt_take(file, seq, receipt->counter, &set);
-	case BSYNC_VERDICT_INBOX:
-	case BSYNC_VERDICT_QUARANTINED:
-		return bsync_receipt_undo(file, seq, receipt->counter, &set);
-	case BSYNC_VERDICT_UNPLACED:
-		break;
-	}
-	return BSYNC_OK;
-}
-
 /* PROTOCOL 6.9: "A changeset the store had already is answered by its first
  * receipt, or by that of its placing when it was set aside and applied later." A state that has been left for durable does not
  * come back. */
-static enum bsync_result receipt_apply(struct bsync_file *file, uint64_t seq, const struct bsync_receipt *receipt)
+static enum bsync_result receipt_apply(struct bsync_pull *pull, uint64_t seq, const struct bsync_receipt *receipt)
 {
+	struct bsync_file *file = pull->file;
 	int64_t state = STATE_WAITING;
 	enum bsync_result result = state_of(file, seq, &state);
 
 	if (result != BSYNC_OK || state == STATE_DURABLE || state == state_after(receipt->verdict))
 		return result;
 	result = answer_write(file, seq, receipt);
-	return result == BSYNC_OK ? verdict_follow(file, seq, receipt) : result;
+	if (result == BSYNC_OK && receipt->verdict == BSYNC_VERDICT_QUARANTINED)
+		result = bsync_rebase_withdraw(pull, seq);
+	/* What was set aside is looked at again by the pull that brings it. */
+	if (result == BSYNC_OK && (int64_t)seq <= file->state.shown_seq)
+		result = BSYNC_FILE_SET(file, shown_seq, (int64_t)seq - 1);
+	return result;
 }
 
 static enum bsync_result payload_keep(struct bsync_file *file, uint64_t first_seq, uint64_t last_seq,
@@ -139,11 +120,23 @@ static enum bsync_result receipts_apply(struct bsync_file *file, const struct bs
 					struct bsync_bytes payload)
 {
 	const uint64_t last_seq = receipts->first_seq + receipts->count - 1;
+	const uint64_t pulled = bsync_file_cursor(file).counter;
+	struct bsync_pull pull;
+	bool is_pulled = false;
 	enum bsync_result result = chain_check(file, receipts);
 
+	if (result == BSYNC_OK)
+		result = bsync_pull_begin(file, &file->scratch, &pull);
 	file->gate.is_open = false;
-	for (uint32_t i = 0; result == BSYNC_OK && i < receipts->count; i++)
-		result = receipt_apply(file, receipts->first_seq + i, &receipts->receipts[i]);
+	for (uint32_t i = 0; result == BSYNC_OK && i < receipts->count; i++) {
+		const struct bsync_receipt *receipt = &receipts->receipts[i];
+
+		result = receipt_apply(&pull, receipts->first_seq + i, receipt);
+		is_pulled = is_pulled || (receipt->counter != 0 && receipt->counter <= pulled);
+	}
+	/* A pull can overtake the receipt of what it includes. */
+	if (result == BSYNC_OK && is_pulled)
+		result = bsync_rebase_end(&pull, pulled);
 	file->gate.is_open = true;
 	if (result == BSYNC_OK)
 		result = payload_keep(file, receipts->first_seq, last_seq, payload);

@@ -39,16 +39,16 @@ CREATE TABLE bsync_outbox(
 ) STRICT;
 CREATE INDEX bsync_outbox_set_aside ON bsync_outbox(state) WHERE state > 1;
 
--- Rows with own edits that no pull has shown yet: `edits` says for each cell which changesets wrote it, on which base,
--- and what the server has there (client-sdk/store/pending.h).  counter: least position of an edit that is durable, 0 none.
+-- Rows with own edits that no pull has shown yet: `edits` says which changesets touch the row, on which base, and what the
+-- server has there (client-sdk/store/pending.h).  is_met: the row shows the server's state, only while a pull is shown.
 CREATE TABLE bsync_pending(
-  tno      INTEGER NOT NULL,
-  key      BLOB NOT NULL,
-  counter  INTEGER NOT NULL DEFAULT 0,
-  edits    BLOB NOT NULL,
+  tno     INTEGER NOT NULL,
+  key     BLOB NOT NULL,
+  is_met  INTEGER NOT NULL DEFAULT 0,
+  edits   BLOB NOT NULL,
   PRIMARY KEY (tno, key)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX bsync_pending_durable ON bsync_pending(counter) WHERE counter > 0;
+CREATE INDEX bsync_pending_met ON bsync_pending(is_met) WHERE is_met > 0;
 
 -- Own key epochs; `opening` is the payload of the EPOCH message.
 CREATE TABLE bsync_epoch(

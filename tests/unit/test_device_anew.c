@@ -4,7 +4,7 @@
 #include "tests/support/device_pull.h"
 #include "tests/support/harness.h"
 
-enum { NOTITIE = 3, NAAM = 2, TELLER = 4, LABELS = 5 };
+enum { DOSSIER = 2, NOTITIE = 3, NAAM = 2, STATUS = 3, TELLER = 4, LABELS = 5 };
 
 static const uint8_t one = 1, two = 2;
 
@@ -58,6 +58,7 @@ TEST(refused_edit_under_a_later_insert_leaves_what_the_insert_wrote)
 TEST(undone_insert_over_a_deleted_row_shows_what_was_pulled_last)
 {
 	struct device_scene scene;
+	struct pull_row row;
 
 	CHECK(pull_scene_make(&scene));
 	RUN("DELETE FROM dossier");
@@ -67,6 +68,13 @@ TEST(undone_insert_over_a_deleted_row_shows_what_was_pulled_last)
 	CHECK_EQ(device_scene_pull_end(&scene, 23), BSYNC_OK);
 	INTEGER("SELECT naam = 'mijn' AND teller IS NULL FROM dossier", 1);
 	CHECK_EQ(device_scene_receipt(&scene, 1, 2, 24, BSYNC_VERDICT_INBOX), BSYNC_OK);
+	/* PROTOCOL 6.9: a row that was not deleted comes whole. */
+	pull_row_init(&row, BSYNC_PULLED_WHOLE, DOSSIER, 1, 1, 24);
+	pull_row_text(&row, NAAM, "hun");
+	pull_row_text(&row, STATUS, "nieuw");
+	pull_row_value(&row, TELLER, bsync_value_integer(99));
+	CHECK_EQ(pull_send(&scene, pull_scope_dossier(&one), &row), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 25), BSYNC_OK);
 	TEXT("SELECT naam || status || teller FROM dossier", "hunnieuw99");
 	INTEGER("SELECT count(*) FROM bsync_pending", 0);
 	device_scene_clear(&scene);

@@ -173,6 +173,7 @@ TEST(refused_resolve_opens_the_conflict_again)
 	CHECK(scene_with_conflict(&scene, 0x11));
 	CHECK_EQ(bsync_file_resolve(scene.file, inbox(scene.file).id, BSYNC_TAKE_MINE, 0, NULL), BSYNC_OK);
 	CHECK_EQ(device_scene_receipt(&scene, 1, 2, 21, BSYNC_VERDICT_INBOX), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 22), BSYNC_OK);
 	TEXT("SELECT status FROM dossier", "hun");
 	CHECK_EQ(inbox(scene.file).count, 1);
 	device_scene_clear(&scene);
@@ -181,6 +182,7 @@ TEST(refused_resolve_opens_the_conflict_again)
 TEST(conflict_of_a_row_deleted_here_is_no_item_until_the_delete_is_refused)
 {
 	struct device_scene scene;
+	struct pull_row row;
 
 	CHECK(scene_with_conflict(&scene, 0x11));
 	CHECK_EQ(inbox(scene.file).count, 1);
@@ -188,6 +190,10 @@ TEST(conflict_of_a_row_deleted_here_is_no_item_until_the_delete_is_refused)
 	CHECK_EQ(inbox(scene.file).count, 0);
 	/* The edit that made the conflict, and the delete. */
 	CHECK_EQ(device_scene_receipt(&scene, 1, 2, 21, BSYNC_VERDICT_INBOX), BSYNC_OK);
+	pull_row_init(&row, BSYNC_PULLED_WHOLE, DOSSIER, 1, 1, 22);
+	pull_row_conflict(&row, STATUS, "hun", "mijn", 0x11);
+	CHECK_EQ(pull_send(&scene, pull_scope_dossier(&one), &row), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 22), BSYNC_OK);
 	CHECK_EQ(inbox(scene.file).count, 1);
 	CHECK_EQ(bsync_file_resolve(scene.file, inbox(scene.file).id, BSYNC_TAKE_NUMBER, 2, NULL), BSYNC_OK);
 	device_scene_clear(&scene);
@@ -241,6 +247,7 @@ TEST(conflict_of_a_row_deleted_here_and_elsewhere_goes_with_it)
 	CHECK_EQ(device_scene_pull_end(&scene, 25), BSYNC_OK);
 	CHECK_EQ(inbox(scene.file).count, 0);
 	CHECK_EQ(device_scene_receipt(&scene, 1, 2, 30, BSYNC_VERDICT_INBOX), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 31), BSYNC_OK);
 	INTEGER("SELECT count(*) FROM bsync_variant", 0);
 	INTEGER("SELECT count(*) FROM bsync_pending WHERE tno = 2", 0);
 	device_scene_clear(&scene);

@@ -68,9 +68,9 @@ TEST(refused_insert_of_a_row_that_is_there_leaves_nothing_pending)
 	CHECK_EQ(send_whole(&scene, "hun", 1.5, 11), BSYNC_OK);
 	CHECK_EQ(device_scene_pull_end(&scene, 11), BSYNC_OK);
 	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 12, BSYNC_VERDICT_INBOX), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_OK);
 	TEXT("SELECT tekst || gewicht FROM notitie", "hun1.5");
 	INTEGER("SELECT count(*) FROM bsync_pending", 0);
-	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_OK);
 	/* So the next edit is based on what is shown now. */
 	RUN("UPDATE notitie SET gewicht = 3.5");
 	CHECK(device_scene_outbox(&scene, 1, &sets, &count));
@@ -116,10 +116,12 @@ TEST(refused_insert_after_a_taken_delete_leaves_nothing_pending)
 	RUN("INSERT INTO notitie(id, dossier_id, tekst) VALUES(x'09', x'01', 'mijn')");
 	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 12, BSYNC_VERDICT_APPLIED), BSYNC_OK);
 	CHECK_EQ(device_scene_receipt(&scene, 2, 1, 13, BSYNC_VERDICT_INBOX), BSYNC_OK);
+	CHECK_EQ(send_gone(&scene, 12), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 13), BSYNC_OK);
 	INTEGER("SELECT count(*) FROM notitie", 0);
 	INTEGER("SELECT count(*) FROM bsync_pending", 0);
-	CHECK_EQ(send_whole(&scene, "hun", 1.5, 13), BSYNC_OK);
-	CHECK_EQ(device_scene_pull_end(&scene, 13), BSYNC_OK);
+	CHECK_EQ(send_whole(&scene, "hun", 1.5, 14), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 14), BSYNC_OK);
 	TEXT("SELECT tekst || gewicht FROM notitie", "hun1.5");
 	device_scene_clear(&scene);
 }
@@ -155,6 +157,8 @@ TEST(refused_delete_after_an_edit_shows_the_edit_that_was_taken)
 	RUN("DELETE FROM notitie");
 	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 12, BSYNC_VERDICT_APPLIED), BSYNC_OK);
 	CHECK_EQ(device_scene_receipt(&scene, 2, 1, 13, BSYNC_VERDICT_INBOX), BSYNC_OK);
+	CHECK_EQ(send_whole(&scene, "mijn", 1.5, 13), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 13), BSYNC_OK);
 	TEXT("SELECT tekst || gewicht FROM notitie", "mijn1.5");
 	INTEGER("SELECT count(*) FROM bsync_pending", 0);
 	device_scene_clear(&scene);

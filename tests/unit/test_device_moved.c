@@ -76,7 +76,9 @@ TEST(own_move_that_stands_is_not_undone_by_the_scope_it_left)
 	CHECK_EQ(device_scene_pull_end(&scene, 11), BSYNC_OK);
 	RUN("UPDATE notitie SET dossier_id = x'02'");
 	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 12, BSYNC_VERDICT_APPLIED), BSYNC_OK);
+	/* The scope that it went to gives it whole, before or after the one that it left. */
 	CHECK_EQ(send_gone(&scene, &one, 12), BSYNC_OK);
+	CHECK_EQ(send_whole(&scene, &two, 12), BSYNC_OK);
 	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_OK);
 	TEXT("SELECT hex(dossier_id) FROM notitie", "02");
 	INTEGER("SELECT count(*) FROM bsync_pending", 0);

@@ -102,6 +102,8 @@ TEST(refused_edit_goes_back_to_what_the_server_has)
 	CHECK_EQ(pull_send_text(&scene, NAAM, "ander", 12), BSYNC_OK);
 	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_OK);
 	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 13, BSYNC_VERDICT_INBOX), BSYNC_OK);
+	TEXT("SELECT naam FROM dossier", "mijn");
+	CHECK_EQ(device_scene_pull_end(&scene, 13), BSYNC_OK);
 	TEXT("SELECT naam FROM dossier", "ander");
 	TEXT("SELECT status FROM dossier", "nieuw");
 	INTEGER("SELECT count(*) FROM bsync_pending", 0);
@@ -183,6 +185,7 @@ TEST(refused_delta_is_taken_back_from_the_sum)
 	RUN("UPDATE dossier SET teller = teller + 3");
 	RUN("UPDATE dossier SET teller = teller + 4");
 	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 12, BSYNC_VERDICT_INBOX), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_OK);
 	INTEGER("SELECT teller FROM dossier", 14);
 	device_scene_clear(&scene);
 }
@@ -218,8 +221,10 @@ TEST(undone_remove_brings_back_only_what_the_server_still_has)
 	TEXT("SELECT labels FROM dossier", "[\"hun\",\"mijn\"]");
 	RUN("UPDATE dossier SET labels = '[\"hun\",\"later\",\"mijn\"]'");
 	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 13, BSYNC_VERDICT_INBOX), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 13), BSYNC_OK);
 	TEXT("SELECT labels FROM dossier", "[\"a\",\"hun\",\"later\"]");
 	CHECK_EQ(device_scene_receipt(&scene, 2, 1, 14, BSYNC_VERDICT_INBOX), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 14), BSYNC_OK);
 	TEXT("SELECT labels FROM dossier", "[\"a\",\"hun\"]");
 	device_scene_clear(&scene);
 }
@@ -245,6 +250,7 @@ TEST(gone_row_with_an_unsent_edit_stays_until_the_verdict)
 	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_OK);
 	TEXT("SELECT naam FROM dossier", "mijn");
 	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 13, BSYNC_VERDICT_INBOX), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 13), BSYNC_OK);
 	INTEGER("SELECT count(*) FROM dossier", 0);
 	INTEGER("SELECT count(*) FROM bsync_pending", 0);
 	device_scene_clear(&scene);
@@ -320,6 +326,7 @@ TEST(dropped_scope_takes_its_rows_and_all_that_hangs_on_them)
 TEST(delete_that_was_refused_brings_the_row_back)
 {
 	struct device_scene scene;
+	struct pull_row row;
 
 	CHECK(pull_scene_make(&scene));
 	RUN("DELETE FROM dossier");
@@ -327,6 +334,13 @@ TEST(delete_that_was_refused_brings_the_row_back)
 	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_OK);
 	INTEGER("SELECT count(*) FROM dossier", 0);
 	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 13, BSYNC_VERDICT_INBOX), BSYNC_OK);
+	pull_row_init(&row, BSYNC_PULLED_WHOLE, DOSSIER, 1, 1, 13);
+	pull_row_text(&row, NAAM, "Jansen");
+	pull_row_text(&row, STATUS, "oud");
+	pull_row_value(&row, TELLER, bsync_value_integer(10));
+	pull_row_text(&row, LABELS, "[\"a\",\"b\"]");
+	CHECK_EQ(pull_send(&scene, pull_scope_dossier(&one), &row), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 13), BSYNC_OK);
 	TEXT("SELECT naam || status || teller || labels FROM dossier", "Jansenoud10[\"a\",\"b\"]");
 	INTEGER("SELECT count(*) FROM bsync_pending", 0);
 	device_scene_clear(&scene);
@@ -342,6 +356,7 @@ TEST(insert_that_was_refused_is_not_on_screen)
 	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 12, BSYNC_VERDICT_INBOX), BSYNC_OK);
 	TEXT("SELECT tekst FROM notitie", "later");
 	CHECK_EQ(device_scene_receipt(&scene, 2, 1, 13, BSYNC_VERDICT_INBOX), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 13), BSYNC_OK);
 	INTEGER("SELECT count(*) FROM notitie", 0);
 	INTEGER("SELECT count(*) FROM bsync_pending", 0);
 	device_scene_clear(&scene);
@@ -363,6 +378,7 @@ TEST(own_insert_that_others_changed_meanwhile_is_merged_by_cell)
 	CHECK_EQ(device_scene_pull_end(&scene, 14), BSYNC_OK);
 	TEXT("SELECT tekst || gewicht FROM notitie", "mijn 21.5");
 	CHECK_EQ(device_scene_receipt(&scene, 2, 1, 15, BSYNC_VERDICT_INBOX), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 15), BSYNC_OK);
 	TEXT("SELECT tekst FROM notitie", "hun");
 	device_scene_clear(&scene);
 }

@@ -160,7 +160,10 @@ TEST(append_only_rows_are_never_changed_or_deleted)
 	pair_open(&pair);
 	CHECK_EQ(scene_do(&pair.scene, &pair.anna, "insert logboek #l1 lijst=week tekst=stap"), BSYNC_VERDICT_APPLIED);
 	CHECK_EQ(scene_do(&pair.scene, &pair.anna, "update logboek #l1 tekst=anders"), BSYNC_VERDICT_INBOX);
+	(void)scene_pull(&pair.scene, &pair.anna);
 	CHECK_EQ(scene_do(&pair.scene, &pair.anna, "delete logboek #l1"), BSYNC_VERDICT_INBOX);
+	/* She has taken it off her screen. */
+	CHECK(strstr(scene_pull(&pair.scene, &pair.anna), "whole logboek") != NULL);
 	CHECK_EQ(scene_do(&pair.scene, &pair.bram, "insert logboek #l1 lijst=week tekst=anders"), BSYNC_VERDICT_INBOX);
 	CHECK_STR(scene_sql(&pair.scene, "SELECT tekst FROM logboek"), "stap");
 	CHECK_STR(scene_check(&pair.scene), "");

@@ -1,0 +1,113 @@
+/* What is on screen while own changesets and the store's word cross on the way: PROTOCOL 6.9 and 6.12, rebase.h. */
+#include <sqlite3.h>
+
+#include "tests/support/device_pull.h"
+#include "tests/support/harness.h"
+
+enum { DOSSIER = 2, NOTITIE = 3, NAAM = 2, TELLER = 4 };
+
+static const uint8_t one = 1;
+
+#define RUN(sql) CHECK(device_scene_run(scene.file, sql))
+#define TEXT(sql, expected) CHECK_STR(device_scene_text(scene.file, sql), expected)
+#define INTEGER(sql, expected) CHECK_EQ(device_scene_integer(scene.file, sql), expected)
+
+TEST(pull_that_overtakes_a_receipt_keeps_what_another_wrote_later)
+{
+	struct device_scene scene;
+
+	CHECK(pull_scene_make(&scene));
+	RUN("UPDATE dossier SET naam = 'mijn'");
+	/* The store took ours at 12 and theirs at 14; it read the pull at 15 and told us of 12 only then. */
+	CHECK_EQ(pull_send_text(&scene, NAAM, "hun", 14), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 15), BSYNC_OK);
+	TEXT("SELECT naam FROM dossier", "mijn");
+	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 12, BSYNC_VERDICT_APPLIED), BSYNC_OK);
+	TEXT("SELECT naam FROM dossier", "hun");
+	INTEGER("SELECT count(*) FROM bsync_pending", 0);
+	device_scene_clear(&scene);
+}
+
+TEST(pull_that_overtakes_a_receipt_and_left_the_own_cell_out_keeps_it)
+{
+	struct device_scene scene;
+
+	CHECK(pull_scene_make(&scene));
+	RUN("UPDATE dossier SET naam = 'mijn'");
+	RUN("INSERT INTO notitie(id, dossier_id, tekst) VALUES(x'08', x'01', 'mijn')");
+	RUN("UPDATE notitie SET tekst = 'later'");
+	CHECK_EQ(pull_send_integer(&scene, TELLER, 99, 14), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 15), BSYNC_OK);
+	CHECK_EQ(device_scene_receipt(&scene, 1, 2, 12, BSYNC_VERDICT_APPLIED), BSYNC_OK);
+	TEXT("SELECT naam || teller FROM dossier", "mijn99");
+	TEXT("SELECT tekst FROM notitie", "later");
+	INTEGER("SELECT count(*) FROM bsync_pending", 1);
+	CHECK_EQ(device_scene_receipt(&scene, 3, 1, 16, BSYNC_VERDICT_APPLIED), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 16), BSYNC_OK);
+	TEXT("SELECT tekst FROM notitie", "later");
+	INTEGER("SELECT count(*) FROM bsync_pending", 0);
+	device_scene_clear(&scene);
+}
+
+TEST(good_part_of_a_changeset_with_a_refused_part_never_leaves_the_screen)
+{
+	struct device_scene scene;
+	struct pull_row row;
+
+	CHECK(pull_scene_make(&scene));
+	RUN("BEGIN");
+	RUN("INSERT INTO notitie(id, dossier_id, tekst) VALUES(x'08', x'01', 'goed')");
+	RUN("UPDATE dossier SET naam = 'geweigerd'");
+	RUN("COMMIT");
+	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 12, BSYNC_VERDICT_INBOX), BSYNC_OK);
+	TEXT("SELECT tekst FROM notitie", "goed");
+	pull_row_init(&row, BSYNC_PULLED_WHOLE, NOTITIE, 3, 8, 12);
+	pull_row_value(&row, 2, bsync_value_blob((struct bsync_bytes){&one, 1}));
+	pull_row_text(&row, 3, "goed");
+	CHECK_EQ(pull_send(&scene, pull_scope_dossier(&one), &row), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_OK);
+	TEXT("SELECT tekst FROM notitie", "goed");
+	TEXT("SELECT naam FROM dossier", "Jansen");
+	INTEGER("SELECT count(*) FROM bsync_pending", 0);
+	device_scene_clear(&scene);
+}
+
+TEST(row_that_others_deleted_stays_with_an_edit_on_the_way_and_comes_back_whole)
+{
+	struct device_scene scene;
+	struct pull_row row;
+
+	CHECK(pull_scene_make(&scene));
+	CHECK_EQ(pull_send_note(&scene, "hun", 11), BSYNC_OK);
+	RUN("UPDATE notitie SET tekst = 'mijn'");
+	pull_row_init(&row, BSYNC_PULLED_GONE, NOTITIE, 3, 8, 12);
+	CHECK_EQ(pull_send(&scene, pull_scope_dossier(&one), &row), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_OK);
+	TEXT("SELECT tekst FROM notitie", "mijn");
+	RUN("UPDATE notitie SET gewicht = 2.5");
+	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 13, BSYNC_VERDICT_INBOX), BSYNC_OK);
+	CHECK_EQ(pull_send_note(&scene, "mijn", 13), BSYNC_OK);
+	TEXT("SELECT tekst || gewicht FROM notitie", "mijn2.5");
+	CHECK_EQ(device_scene_receipt(&scene, 2, 1, 14, BSYNC_VERDICT_APPLIED), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 14), BSYNC_OK);
+	TEXT("SELECT tekst || gewicht FROM notitie", "mijn2.5");
+	INTEGER("SELECT count(*) FROM bsync_pending", 0);
+	device_scene_clear(&scene);
+}
+
+TEST(quarantined_changeset_leaves_the_screen_and_later_edits_of_the_row_stay)
+{
+	struct device_scene scene;
+
+	CHECK(pull_scene_make(&scene));
+	RUN("UPDATE dossier SET teller = teller + 5, naam = 'fout'");
+	RUN("UPDATE dossier SET teller = teller + 2");
+	INTEGER("SELECT teller FROM dossier", 17);
+	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 0, BSYNC_VERDICT_QUARANTINED), BSYNC_OK);
+	TEXT("SELECT naam || teller FROM dossier", "Jansen12");
+	CHECK_EQ(device_scene_receipt(&scene, 2, 1, 12, BSYNC_VERDICT_APPLIED), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_OK);
+	TEXT("SELECT naam || teller FROM dossier", "Jansen12");
+	INTEGER("SELECT count(*) FROM bsync_pending", 0);
+	device_scene_clear(&scene);
+}

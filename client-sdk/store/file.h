@@ -21,6 +21,7 @@ enum {
 	BSYNC_FILE_NAME_SIZE = 64,         /* of a savepoint, with its NUL */
 	BSYNC_FILE_STATEMENTS_MAX = 65536, /* prepared by the application at the same time */
 	BSYNC_FILE_STATEMENT_BUCKETS = 256,
+	BSYNC_FILE_WORDS = 2,        /* statements that bsync_file_exec keeps */
 	BSYNC_FILE_EDITS_MAX = 1000, /* rows under edit_begin at the same time */
 };
 
@@ -110,7 +111,8 @@ struct bsync_file {
 	struct bsync_statement_seen seen;
 	struct bsync_statement_note *notes[BSYNC_FILE_STATEMENT_BUCKETS];
 	size_t note_count;
-	struct bsync_statement_note *owner; /* the writing statement for which the transaction was opened */
+	sqlite3_stmt *words[BSYNC_FILE_WORDS]; /* BEGIN and COMMIT, prepared on first use */
+	struct bsync_statement_note *owner;    /* the writing statement for which the transaction was opened */
 	char savepoints[BSYNC_FILE_SAVEPOINTS_MAX][BSYNC_FILE_NAME_SIZE];
 	uint32_t savepoint_count;
 	bool is_opened_by_savepoint;

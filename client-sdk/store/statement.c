@@ -74,6 +74,7 @@ void bsync_statement_clear(struct bsync_file *file)
 			free(note);
 		}
 	}
+	memset(file->words, 0, sizeof(file->words));
 	file->note_count = 0;
 	file->owner = NULL;
 }
@@ -111,10 +112,23 @@ static enum bsync_result prepare_judged(struct bsync_file *file, const char *sql
 	return code == SQLITE_OK ? BSYNC_OK : sql_result(file, code);
 }
 
+/* Prepares by the newest schema: only what changes tables is judged by it. */
+static enum bsync_result prepare_known(struct bsync_file *file, const char *sql, size_t size, sqlite3_stmt **statement,
+				       const char **tail)
+{
+	enum bsync_result result = prepare_judged(file, sql, size, statement, tail);
+
+	if (file->seen.kind != BSYNC_STATEMENT_SCHEMA)
+		return result;
+	sqlite3_finalize(*statement);
+	*statement = NULL;
+	result = bsync_file_refresh(file);
+	return result == BSYNC_OK ? prepare_judged(file, sql, size, statement, tail) : result;
+}
+
 enum bsync_result bsync_file_prepare(struct bsync_file *file, const char *sql, size_t size,
 				     struct sqlite3_stmt **statement, const char **tail)
 {
-	static const char begin[] = "BEGIN IMMEDIATE";
 	sqlite3_stmt *prepared = NULL;
 	const char *rest = sql;
 	enum bsync_result result = BSYNC_OK;
@@ -124,9 +138,7 @@ enum bsync_result bsync_file_prepare(struct bsync_file *file, const char *sql, s
 	*statement = NULL;
 	if (size > BSYNC_DB_VALUE_SIZE_MAX)
 		return bsync_file_fail(file, BSYNC_TOO_LARGE, "the SQL text is too long");
-	result = bsync_file_refresh(file);
-	if (result == BSYNC_OK)
-		result = prepare_judged(file, sql, size, &prepared, &rest);
+	result = prepare_known(file, sql, size, &prepared, &rest);
 	if (result != BSYNC_OK)
 		return result;
 	if (tail != NULL)
@@ -137,13 +149,6 @@ enum bsync_result bsync_file_prepare(struct bsync_file *file, const char *sql, s
 		file->seen.kind = BSYNC_STATEMENT_READ;
 	else if (file->seen.kind == BSYNC_STATEMENT_READ && !sqlite3_stmt_readonly(prepared))
 		file->seen.kind = BSYNC_STATEMENT_WRITE;
-	/* A transaction that begins to read and then writes could meet a change between the two; ours begin by writing. */
-	if (file->seen.kind == BSYNC_STATEMENT_BEGIN) {
-		sqlite3_finalize(prepared);
-		result = prepare_judged(file, begin, sizeof(begin), &prepared, NULL);
-		if (result != BSYNC_OK)
-			return result;
-	}
 	result = note_add(file, prepared);
 	if (result != BSYNC_OK) {
 		sqlite3_finalize(prepared);
@@ -361,6 +366,10 @@ enum bsync_result bsync_file_step(struct bsync_file *file, struct sqlite3_stmt *
 		if (result != BSYNC_OK)
 			return result;
 	}
+	/* A transaction that begins to read and then writes could meet a change between the two; ours begin by writing.
+	 * Within a transaction SQLite says what is wrong with another BEGIN. */
+	if (note->kind == BSYNC_STATEMENT_BEGIN && !in_transaction(file))
+		return transaction_open(file);
 	/* SQLite prepares anew where the schema has changed, so the step is judged like the prepare. */
 	file->seen.refusal = NULL;
 	file->authority = BSYNC_AUTHORITY_APPLICATION;
@@ -411,12 +420,41 @@ static enum bsync_result exec_one(struct bsync_file *file, struct sqlite3_stmt *
 	return result == BSYNC_OK ? freed : result;
 }
 
+/* The statement kept for a text that is run around every transaction; NULL for another text. */
+static struct sqlite3_stmt **word_of(struct bsync_file *file, const char *sql)
+{
+	static const char *const words[BSYNC_FILE_WORDS] = {"BEGIN", "COMMIT"};
+
+	for (size_t i = 0; i < BSYNC_FILE_WORDS; i++) {
+		if (strcmp(sql, words[i]) == 0)
+			return &file->words[i];
+	}
+	return NULL;
+}
+
+static enum bsync_result word_run(struct bsync_file *file, const char *sql, struct sqlite3_stmt **kept)
+{
+	bool has_row = false;
+	enum bsync_result result = BSYNC_OK;
+
+	if (*kept == NULL)
+		result = bsync_file_prepare(file, sql, strlen(sql), kept, NULL);
+	if (result == BSYNC_OK)
+		result = bsync_file_step(file, *kept, &has_row);
+	sqlite3_reset(*kept);
+	return result;
+}
+
 enum bsync_result bsync_file_exec(struct bsync_file *file, const char *sql)
 {
+	struct sqlite3_stmt **kept = NULL;
 	const char *rest = sql;
 	enum bsync_result result = BSYNC_OK;
 
 	assert(sql != NULL);
+	kept = word_of(file, sql);
+	if (kept != NULL)
+		return word_run(file, sql, kept);
 	while (result == BSYNC_OK && *rest != '\0') {
 		struct sqlite3_stmt *statement = NULL;
 

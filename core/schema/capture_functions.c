@@ -11,6 +11,8 @@ enum { OLD_SIZE_MAX = 8 * 1024 * 1024 };
 /* Longer new rows are read from their table when the transaction ends. */
 enum { NEW_SIZE_MAX = 64 * 1024 };
 
+enum { ARRAY_HEAD_MAX = 5, VALUE_HEAD_MAX = 9, ROOM_MAX = 4096 };
+
 static void capturing(sqlite3_context *context, int count, sqlite3_value **arguments)
 {
 	const struct bsync_capture_gate *gate = sqlite3_user_data(context);
@@ -18,6 +20,14 @@ static void capturing(sqlite3_context *context, int count, sqlite3_value **argum
 	(void)arguments;
 	assert(count == 0);
 	sqlite3_result_int(context, gate->is_open);
+}
+
+static uint64_t value_size(sqlite3_value *value)
+{
+	assert(value != NULL);
+	int type = sqlite3_value_type(value);
+
+	return type == SQLITE_TEXT || type == SQLITE_BLOB ? (uint64_t)sqlite3_value_bytes(value) : 0;
 }
 
 /* Writes the array of those arguments whose bit in `mask` is set. */
@@ -38,13 +48,27 @@ static enum bsync_result array_write(struct bsync_buffer *buffer, int count, sql
 	return writer.result;
 }
 
+/* Takes the room of most rows at once. */
+static enum bsync_result room_make(struct bsync_buffer *buffer, int count, sqlite3_value **arguments)
+{
+	assert(buffer != NULL);
+	uint8_t *room = NULL;
+	uint64_t size = ARRAY_HEAD_MAX;
+
+	for (int i = 0; i < count && size < ROOM_MAX; i++)
+		size += value_size(arguments[i]) + VALUE_HEAD_MAX;
+	return bsync_buffer_reserve(buffer, size < ROOM_MAX ? (size_t)size : ROOM_MAX, &room);
+}
+
 static void array_result(sqlite3_context *context, int count, sqlite3_value **arguments, uint64_t mask, uint32_t size)
 {
 	assert(context != NULL);
 	struct bsync_buffer buffer;
 
 	bsync_buffer_init(&buffer, OLD_SIZE_MAX);
-	enum bsync_result result = array_write(&buffer, count, arguments, mask, size);
+	enum bsync_result result = room_make(&buffer, count, arguments);
+	if (result == BSYNC_OK)
+		result = array_write(&buffer, count, arguments, mask, size);
 	if (result == BSYNC_TOO_LARGE)
 		sqlite3_result_error_toobig(context);
 	else if (result != BSYNC_OK)
@@ -66,11 +90,8 @@ static void new (sqlite3_context *context, int count, sqlite3_value **arguments)
 	assert(count >= 0);
 	uint64_t size = 0;
 
-	for (int i = 0; i < count && size <= NEW_SIZE_MAX; i++) {
-		int type = sqlite3_value_type(arguments[i]);
-		if (type == SQLITE_TEXT || type == SQLITE_BLOB)
-			size += (uint64_t)sqlite3_value_bytes(arguments[i]);
-	}
+	for (int i = 0; i < count && size <= NEW_SIZE_MAX; i++)
+		size += value_size(arguments[i]);
 	if (size <= NEW_SIZE_MAX)
 		array_result(context, count, arguments, UINT64_MAX, (uint32_t)count);
 }

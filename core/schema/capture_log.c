@@ -8,7 +8,7 @@
 enum {
 	ENTRIES_MAX = 1 << 22,
 	BYTES_MAX = 512 << 20, /* of keys and values, in all */
-	MARKS_MAX = 4096,      /* savepoints and statements, one in the other */
+	MARKS_MAX = 1024,      /* savepoints and statements, one in the other */
 	KEPT_MAX = 256 << 10,  /* of memory, between transactions */
 };
 

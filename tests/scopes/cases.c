@@ -7,11 +7,11 @@
 
 const char *const rule_tables[RULES] = {"r_lww", "r_keep",    "r_first", "r_server", "r_max",
 					"r_min", "r_counter", "r_set",   "r_log"};
-const char *const act_names[ACTS] = {"set a",        "set b",  "clear a",  "delete",       "anew",
-				     "delete, anew", "replace", "move",    "rename",       "both rows",
-				     "set other",    "delete other", "insert", "insert a only", "insert elsewhere"};
+const char *const act_names[ACTS] = {"set a",        "set b",        "clear a", "delete",        "anew",
+				     "delete, anew", "replace",      "move",    "rename",        "both rows",
+				     "set other",    "delete other", "insert",  "insert a only", "insert elsewhere"};
 
-enum { RANK_STEP = 10000000 };
+enum { RANK_STEP = 10000000, TRIPLE_ACTS = 8 };
 
 /* --- Which there are --- */
 
@@ -49,27 +49,28 @@ static void add_tuples(enum rule rule, bool has_rows, const enum act list[], uin
 	}
 }
 
-const struct small_case *cases_all(uint32_t *count)
+const struct small_case *cases_all(bool is_wide, uint32_t *count)
 {
-	static const enum act on_rows[] = {SET_A,  SET_B,     NULL_A,      DELETE, ANEW, ANEW_2, REPLACE,
-					   MOVE,   RENAME,    BOTH,        SET_OTHER, DELETE_OTHER};
-	static const enum act on_few[] = {SET_A, DELETE, ANEW, MOVE, RENAME};
+	/* Those in which the triples do without the last stand first. */
+	static const enum act on_rows[] = {SET_A,  NULL_A, DELETE, ANEW,      REPLACE,      MOVE,
+					   RENAME, SET_B,  ANEW_2, SET_OTHER, DELETE_OTHER, BOTH};
 	static const enum act on_none[] = {INSERT, INSERT_A, INSERT_THERE, SET_A, DELETE};
 	static const char *const pairs[] = {"00", "01"};
 	/* Which device is which does not matter but for ties, so these are all. */
 	static const char *const mixed[] = {"000", "001", "010", "011"};
+	const uint32_t row_acts = sizeof on_rows / sizeof on_rows[0], none_acts = sizeof on_none / sizeof on_none[0];
 
-	for (int r = 0; r < RULES && (all_count == 0 || r > 0); r++) {
+	for (int r = 0; r < RULES; r++) {
 		enum rule rule = (enum rule)r;
 
 		for (int i = 0; i < 2; i++) {
-			add_tuples(rule, true, on_rows, sizeof on_rows / sizeof on_rows[0], pairs[i]);
-			add_tuples(rule, false, on_none, sizeof on_none / sizeof on_none[0], pairs[i]);
+			add_tuples(rule, true, on_rows, row_acts, pairs[i]);
+			add_tuples(rule, false, on_none, none_acts, pairs[i]);
 		}
-		add_tuples(rule, true, on_rows, sizeof on_rows / sizeof on_rows[0], "012");
-		add_tuples(rule, false, on_none, sizeof on_none / sizeof on_none[0], "012");
+		add_tuples(rule, true, on_rows, is_wide ? row_acts : TRIPLE_ACTS, "012");
+		add_tuples(rule, false, on_none, none_acts, "012");
 		for (int i = 0; i < 4; i++)
-			add_tuples(rule, true, on_few, sizeof on_few / sizeof on_few[0], mixed[i]);
+			add_tuples(rule, true, on_rows, is_wide ? 6 : 4, mixed[i]);
 	}
 	*count = all_count;
 	return all;

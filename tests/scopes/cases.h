@@ -41,8 +41,8 @@ struct small_case {
 	enum act acts[ACTS_MAX];
 };
 
-/* All of them; the same in every run. */
-const struct small_case *cases_all(uint32_t *count);
+/* All of them, the same in every run; `is_wide`: with more acts in the triples. */
+const struct small_case *cases_all(bool is_wide, uint32_t *count);
 
 extern const char *const rule_tables[RULES];
 extern const char *const act_names[ACTS];

@@ -300,9 +300,9 @@ static void look_items(struct world *world, struct item_reading *reading, int re
 
 void look_all(struct look *look, struct world *world)
 {
-	static const char *const elsewhere[] = {
-		"SELECT value FROM bsync_history", "SELECT cells FROM bsync_item",
-		"SELECT row, cells FROM bsync_grave", "SELECT plain FROM bsync_set_aside"};
+	static const char *const elsewhere[] = {"SELECT value FROM bsync_history", "SELECT cells FROM bsync_item",
+						"SELECT row, cells FROM bsync_grave",
+						"SELECT plain FROM bsync_set_aside"};
 
 	for (int i = 0; i < REPLICAS; i++) {
 		struct row_reading rows = {look, look->rows[i]};
@@ -337,8 +337,7 @@ void look_describe(struct world *world, const struct small_case *c, char *out, s
 				       look.rows[i][c->number * 2].text, look.rows[i][c->number * 2 + 1].text);
 	look_clear(&look);
 	for (int i = 0; i < REPLICAS && at < size; i++) {
-		struct item_reading items = {
-			.only = c, .who = names[i], .out = out + at, .size = size - at};
+		struct item_reading items = {.only = c, .who = names[i], .out = out + at, .size = size - at};
 
 		look_items(world, &items, i);
 		at += items.at;

@@ -179,7 +179,7 @@ static bool has_row(const struct small_case *c, uint8_t known, uint32_t k)
 }
 
 static bool write_make(const struct small_case *c, const struct cell *cell, uint32_t row, uint32_t which,
-		       uint8_t pulled, struct write *write)
+		       struct write *write)
 {
 	enum act act = c->acts[write->act];
 	int before = shown(cell, write->knows);
@@ -197,7 +197,6 @@ static bool write_make(const struct small_case *c, const struct cell *cell, uint
 		value_make(c, row, which, write);
 	if (cell->rule == SET && !is_insert(act))
 		write->adds_set |= (uint8_t)(1u << ELEMENT_X & ~(uint32_t)elements(cell, write->knows));
-	(void)pulled;
 	return true;
 }
 
@@ -205,7 +204,7 @@ static void cell_make(const struct small_case *c, const struct sight *sight, uin
 		      struct cell *cell)
 {
 	*cell = (struct cell){.rule = which == SCOPE_CELL ? (c->rule == LOG ? FIRST : LWW) : c->rule};
-	if (c->has_rows && which != 1) {
+	if (c->has_rows && which != 1 && cell->rule != SERVER) {
 		struct write *write = &cell->writes[cell->count++];
 
 		write->act = STARTED;
@@ -220,7 +219,7 @@ static void cell_make(const struct small_case *c, const struct sight *sight, uin
 		for (uint32_t i = 0; i < k; i++)
 			if (c->devices[i] == c->devices[k])
 				write.knows |= (uint8_t)(1u << i);
-		if (!write_make(c, cell, row, which, sight->pulled[k], &write))
+		if (!write_make(c, cell, row, which, &write))
 			continue;
 		/* PROTOCOL 7.3: "Tables that are append-only take inserts; an update or delete of them is `refused`." */
 		if (c->rule == LOG && !is_insert(c->acts[k]))
@@ -260,7 +259,8 @@ static size_t put_bound(const struct cell *cell, char *out, size_t size)
 
 		if (write->is_null)
 			continue;
-		if (best == NULL || (cell->rule == MAX ? write->integer > best->integer : write->integer < best->integer))
+		if (best == NULL ||
+		    (cell->rule == MAX ? write->integer > best->integer : write->integer < best->integer))
 			best = write;
 	}
 	return (size_t)(best == NULL ? snprintf(out, size, "NULL")
@@ -295,7 +295,11 @@ bool oracle_row(const struct small_case *c, const struct sight *sight, uint32_t 
 	for (uint32_t k = 0; k < c->count; k++) {
 		enum act act = c->acts[k];
 
-		if (act == DELETE || act == ANEW || act == ANEW_2 || act == REPLACE || act == RENAME || act == DELETE_OTHER)
+		if (act == DELETE || act == ANEW || act == ANEW_2 || act == REPLACE || act == RENAME ||
+		    act == DELETE_OTHER)
+			return false;
+		/* Of two inserts into an append-only table the first to come stays. */
+		if (c->rule == LOG && row == 0 && is_insert(act) && is_there)
 			return false;
 		is_there = is_there || (row == 0 && is_insert(act));
 	}

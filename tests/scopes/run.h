@@ -7,6 +7,7 @@
 /* Who syncs after which act, as "after the first|after the second|in the end", a digit a device. */
 extern const char *const schedules[];
 extern const uint32_t schedule_count;
+extern const uint32_t schedule_count_torn; /* with those at the end in which syncs are cut */
 
 /* How one case ended. */
 struct outcome {
@@ -14,14 +15,15 @@ struct outcome {
 	uint32_t sight;       /* who had seen what; where it is the same, so must be the outcome */
 };
 
-/* Cases of which each transaction holds one act: of so many. */
-enum { BATCH_MAX = 64 };
+/* A transaction holds an act of so many cases. */
+enum { BATCH = 40, BATCH_MAX = 64 };
 
-/* Runs all the cases by one schedule; notes failures as lines on stdout, at most `lines_max`.  Returns how many cases failed. */
+/* Runs all the cases by one schedule; says on stdout which fail.  Returns how many cases failed. */
 uint32_t run_schedule(const struct small_case *cases, uint32_t count, uint32_t schedule, uint32_t batch,
 		      struct outcome *outcomes);
-/* Runs one case alone and prints what happened. */
-uint32_t run_alone(const struct small_case *c, uint32_t schedule);
+/* Runs some cases whose acts share transactions, telling what happened when `is_told`; false when the case numbered `target`
+ * fails. */
+bool run_few(const struct small_case cases[], uint32_t count, uint32_t target, uint32_t schedule, bool is_told);
 /* Prints a case as SQL by device. */
 void run_print(const struct small_case *c, uint32_t schedule);
 

@@ -92,8 +92,8 @@ static enum bsync_result open_push(struct world_device *device, const struct bsy
 	struct bsync_digest previous = device->opened_hash;
 
 	context_of(device, push->epoch, &context);
-	enum bsync_result result =
-		bsync_view_epoch(device->world->view, &device->id, &device->line, push->epoch, &context);
+	enum bsync_result result = bsync_view_epoch(device->world->view, &device->id, &device->line, push->epoch,
+						    &context);
 	if (result == BSYNC_OK && push->first_seq != device->opened_seq + 1)
 		result = BSYNC_OUT_OF_ORDER;
 	batch->previous = previous;
@@ -259,5 +259,13 @@ void server_frame(struct world_device *device, const struct bsync_frame *frame)
 	struct bsync_effects effects;
 
 	bsync_session_server_frame(device->server, frame, device->world->now_ms, &effects);
+	carry(device, &effects);
+}
+
+void server_drained(struct world_device *device)
+{
+	struct bsync_effects effects;
+
+	bsync_session_server_drained(device->server, device->down.size, &effects);
 	carry(device, &effects);
 }

@@ -54,6 +54,7 @@ void world_open(struct world *world)
 	memset(world, 0, sizeof *world);
 	world->random = 17;
 	world->now_ms = WORLD_START_MS;
+	world->budget = OUTGOING_BUDGET;
 	world->chance = (struct bsync_random){fill, world};
 	snprintf(world->dir, sizeof world->dir, "%s/buurtsync-scopes.XXXXXX",
 		 access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
@@ -171,7 +172,7 @@ static void outgoing(struct world_device *device, const struct bsync_effect *eff
 	bool has_more = false;
 
 	bsync_buffer_init(&frames, OUTGOING_MAX);
-	must(bsync_file_outgoing(device->file, effect->number, effect->epoch, OUTGOING_BUDGET, &frames, &last_seq,
+	must(bsync_file_outgoing(device->file, effect->number, effect->epoch, device->world->budget, &frames, &last_seq,
 				 &has_more),
 	     "outgoing");
 	bsync_session_client_outgoing(device->client, bsync_buffer_bytes(&frames), last_seq, has_more, &next);
@@ -275,6 +276,7 @@ bool device_sync_cut(struct world_device *device, struct wire_limit limit)
 	while (!device->is_over && !is_cut && (device->up.size > 0 || device->down.size > 0)) {
 		wire_deliver(device, true, &limit.up);
 		wire_deliver(device, false, &limit.down);
+		server_drained(device);
 		is_cut = (limit.up == 0 && device->up.size > 0) || (limit.down == 0 && device->down.size > 0);
 	}
 	wire_drop(device);

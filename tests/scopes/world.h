@@ -48,6 +48,7 @@ struct world {
 	struct bsync_store *store;
 	struct bsync_view *view;
 	struct world_device devices[WORLD_DEVICES];
+	size_t budget;      /* bytes of changesets that a device puts on the wire at a time */
 	char failure[2000]; /* empty: none */
 };
 
@@ -77,6 +78,8 @@ bool device_sync_cut(struct world_device *device, struct wire_limit limit);
 /* server.c: the daemon's half. */
 void server_accept(struct world_device *device);
 void server_drop(struct world_device *device);
+/* Tells the session how much waits on the wire: a pull that paused goes on. */
+void server_drained(struct world_device *device);
 void server_frame(struct world_device *device, const struct bsync_frame *frame);
 
 /* prepare.c: fills the world's folder, and gives its devices their names and keys. */

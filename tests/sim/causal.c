@@ -27,6 +27,7 @@ struct shown {
 
 static struct {
 	uint32_t promise_count, shown_count;
+	bool has_scope; /* the device that was read holds 'L2' */
 	uint64_t cursors[WORLD_DEVICES_MAX];
 	struct promise promises[PROMISES_MAX];
 	struct shown shown[SHOWN_MAX];
@@ -45,11 +46,13 @@ static void text_copy(sqlite3_stmt *statement, int column, char *out, size_t siz
 
 static void points_read(struct world_device *device)
 {
-	static const char sql[] = "SELECT lijst || '/' || nr, tekst FROM punt";
+	static const char sql[] =
+		"SELECT lijst || '/' || nr, tekst FROM punt UNION ALL SELECT value, '' FROM bsync_scope WHERE value = 'L2'";
 	sqlite3_stmt *statement = NULL;
 	const char *tail;
 	bool has_row = true;
 	causal.shown_count = 0;
+	causal.has_scope = false;
 	if (bsync_file_prepare(device->file, sql, sizeof sql - 1, &statement, &tail) != BSYNC_OK)
 		return;
 	while (bsync_file_step(device->file, statement, &has_row) == BSYNC_OK && has_row &&
@@ -57,6 +60,10 @@ static void points_read(struct world_device *device)
 		struct shown *shown = &causal.shown[causal.shown_count++];
 		text_copy(statement, 0, shown->row, sizeof shown->row);
 		text_copy(statement, 1, shown->word, sizeof shown->word);
+		if (strcmp(shown->row, "L2") != 0)
+			continue;
+		causal.has_scope = true;
+		causal.shown_count--;
 	}
 	(void)!bsync_file_finalize(device->file, statement);
 }
@@ -126,7 +133,9 @@ static void promises_check(struct world_device *device)
 		struct promise *promise = &causal.promises[i];
 		if (!promise->is_kept_up || promise->device != device->number)
 			continue;
-		if (!is_due(device, promise))
+		/* A scope that is dropped goes whole. */
+		bool may_be_dropped = !causal.has_scope && strncmp(promise->row, "L2/", 3) == 0;
+		if (!is_due(device, promise) || (may_be_dropped && !holds(promise)))
 			promise->is_kept_up = false;
 		else if (holds(promise))
 			promise_held(device, promise);
@@ -224,6 +233,6 @@ void causal_look(struct world_device *device)
 	causal.cursors[device->number] = status.cursor.counter;
 	points_read(device);
 	promises_check(device);
-	for (uint32_t i = 0; i < causal.shown_count && status.pending == 0; i++)
+	for (uint32_t i = 0; i < causal.shown_count && status.pending + status.unplaced == 0; i++)
 		point_check(device, &causal.shown[i], status.cursor.counter);
 }

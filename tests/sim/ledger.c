@@ -106,3 +106,10 @@ bool ledger_offered(const char *row, const char *first)
 			return true;
 	return false;
 }
+
+void ledger_spoil(const char *row)
+{
+	for (uint32_t i = 0; i < ledger.point_count; i++)
+		if (strcmp(ledger.points[i].row, row) == 0)
+			ledger.points[i].is_removed = true;
+}

@@ -38,4 +38,7 @@ struct ledger_point {
 const struct ledger_point *ledger_point(const char *row);
 bool ledger_offered(const char *row, const char *first);
 
+/* Part of what was written into the point waits for a person: it no longer adds up. */
+void ledger_spoil(const char *row);
+
 #endif

@@ -36,7 +36,8 @@ void model_begin(struct world *world)
 	model.world = world;
 	model.counter = model.comparisons = model.store_seq = 0;
 	memset(model.confirmed, 0, sizeof model.confirmed);
-	model.set_count = model.write_count = model.row_count = model.item_count = model.scope_count = 0;
+	model.set_count = model.write_count = model.row_count = model.item_count = 0;
+	model.scope_count = model.move_count = 0;
 }
 
 const struct bsync_table *model_table(uint32_t row)
@@ -229,9 +230,6 @@ void model_settle(struct world *world)
 		 (unsigned long long)model.counter);
 	if (bsync_view_sql(server_view(world), sql, receipt, world, error) != BSYNC_OK)
 		world_fail(world, "the store's receipts cannot be read: %s", error);
-	if (model.store_seq == 0 && bsync_view_sql(server_view(world), "SELECT last_seq FROM bsync_line WHERE no = 0",
-						   store_line, NULL, error) != BSYNC_OK)
-		world_fail(world, "the store's own line cannot be read: %s", error);
 	for (uint32_t i = 0; i < model.set_count; i++)
 		if (model.sets[i].state == MODEL_WAITS && !model_must_wait(&model.sets[i]))
 			world_fail(world, "model: changeset %llu waits for nothing",
@@ -336,9 +334,11 @@ void model_decided(struct world *world, uint32_t number, uint64_t counter)
 {
 	struct bsync_cell_write *writes = take(looked.cell_count, sizeof *writes);
 	struct bsync_change *change = take(1, sizeof *change);
+	char error[300] = "";
 	model.counter = counter;
-	/* Each decision is a changeset of the store's line, also one that leaves what stands. */
-	model.store_seq++;
+	if (bsync_view_sql(server_view(world), "SELECT last_seq FROM bsync_line WHERE no = 0", store_line, NULL,
+			   error) != BSYNC_OK)
+		world_fail(world, "the store's own line cannot be read: %s", error);
 	if (!looked.is_conflict)
 		close_looked(world);
 	*change = (struct bsync_change){
@@ -361,4 +361,21 @@ void model_decided(struct world *world, uint32_t number, uint64_t counter)
 	set->counter = counter;
 	set->stamp_ms = world->now_ms;
 	model_apply((uint32_t)(set - model.sets));
+}
+
+void model_moved(const struct bsync_worker_id *worker, bool is_outside, uint64_t counter)
+{
+	if (model.move_count == MODEL_SETS_MAX)
+		abort();
+	model.moves[model.move_count++] = (struct model_move){*worker, is_outside, counter};
+	model.counter = counter;
+}
+
+bool model_is_outside(const struct bsync_worker_id *worker, uint64_t counter)
+{
+	bool is_outside = false;
+	for (uint32_t i = 0; i < model.move_count && model.moves[i].counter <= counter; i++)
+		if (memcmp(&model.moves[i].worker, worker, sizeof *worker) == 0)
+			is_outside = model.moves[i].is_outside;
+	return is_outside;
 }

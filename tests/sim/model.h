@@ -72,6 +72,14 @@ struct model_scope {
 	uint32_t circle_no;
 	struct bsync_value value;
 	uint64_t counter; /* when it was founded */
+	struct bsync_worker_id founder;
+};
+
+/* A worker goes to the team that does not hold 'L2' (tests/schemas/lijst), or comes back. */
+struct model_move {
+	struct bsync_worker_id worker;
+	bool is_outside;
+	uint64_t counter;
 };
 
 struct model {
@@ -80,14 +88,15 @@ struct model {
 	const struct bsync_schema *schema;
 	uint64_t counter; /* of the last that is applied */
 	uint64_t comparisons;
-	uint64_t store_seq; /* of the store's own line, which enrolments have begun */
+	uint64_t store_seq; /* of the store's own line */
 	uint64_t confirmed[WORLD_DEVICES_MAX];
-	uint32_t set_count, write_count, row_count, item_count, scope_count;
+	uint32_t set_count, write_count, row_count, item_count, scope_count, move_count;
 	struct model_set sets[MODEL_SETS_MAX];
 	struct model_write writes[MODEL_WRITES_MAX];
 	struct model_row rows[MODEL_ROWS_MAX];
 	struct model_item items[MODEL_SETS_MAX];
 	struct model_scope scopes[MODEL_SCOPES_MAX];
+	struct model_move moves[MODEL_SETS_MAX];
 };
 
 extern struct model model;
@@ -107,6 +116,8 @@ void model_receipts(struct world_device *device, const struct bsync_receipts *re
 /* The operator looks at an item, and then decides: takes what stands as number `take`, at `counter` of the store. */
 void model_look(const struct bsync_inbox_item *item);
 void model_decided(struct world *world, uint32_t take, uint64_t counter);
+void model_moved(const struct bsync_worker_id *worker, bool is_outside, uint64_t counter);
+bool model_is_outside(const struct bsync_worker_id *worker, uint64_t counter);
 /* The changeset with this dot; NULL when the store has none. */
 struct model_set *model_find(const struct bsync_device_id *device, const struct bsync_line_id *line, uint64_t seq);
 

@@ -127,14 +127,37 @@ static bool is_known(uint32_t circle_no, const struct bsync_value *value)
 	return false;
 }
 
+static bool is_text(const struct bsync_value *value, const char *text)
+{
+	return value->kind == BSYNC_TEXT && bsync_bytes_equal(value->as.bytes, bsync_bytes_of_string(text));
+}
+
 bool model_holds(const struct bsync_worker_id *worker, uint32_t circle, const struct bsync_value *value,
 		 uint64_t counter)
 {
-	(void)worker;
+	if (circle == 2 && is_text(value, "L2") && model_is_outside(worker, counter))
+		return false;
 	for (uint32_t i = 0; i < model.scope_count; i++)
 		if (model.scopes[i].circle_no == circle && bsync_value_equal(&model.scopes[i].value, value))
 			return model.scopes[i].counter <= counter;
 	return circle == 1;
+}
+
+/* True when the worker held the scope at some time before `counter`. */
+static bool held_once(const struct bsync_worker_id *worker, uint32_t circle, const struct bsync_value *value,
+		      uint64_t counter)
+{
+	for (uint32_t i = 0; i < model.scope_count; i++) {
+		const struct model_scope *scope = &model.scopes[i];
+		if (scope->circle_no != circle || !bsync_value_equal(&scope->value, value))
+			continue;
+		if (memcmp(&scope->founder, worker, sizeof *worker) == 0)
+			return true;
+		for (uint64_t at = scope->counter; at < counter; at++)
+			if (model_holds(worker, circle, value, at))
+				return true;
+	}
+	return false;
 }
 
 static uint32_t circle_no(const struct bsync_table *table)
@@ -162,7 +185,13 @@ static struct bsync_value scope_of(uint32_t row, const struct bsync_change *chan
 	for (uint32_t i = 0; change != NULL && i < change->cell_count; i++)
 		if (change->cells[i].column_no == table->columns[column].no)
 			return change->cells[i].value;
-	return model.rows[row].state == MODEL_LIVE ? model_shown(row, (uint32_t)column) : bsync_value_null();
+	return model.rows[row].state != MODEL_NEVER ? model_shown(row, (uint32_t)column) : bsync_value_null();
+}
+
+/* A delete of a row that never was: there is nothing to judge. */
+static bool is_nothing(uint32_t row, const struct bsync_change *change)
+{
+	return change->kind == BSYNC_CHANGE_DELETE && model.rows[row].state == MODEL_NEVER;
 }
 
 /* Founding (PROTOCOL 7.6): the changeset itself begins the scope. */
@@ -201,6 +230,8 @@ bool model_must_wait(const struct model_set *set)
 		uint32_t row = model_row(change->table_no, change->key, change->key_count);
 		uint32_t circle = circle_no(model_table(row));
 		struct bsync_value scope = scope_of(row, change);
+		if (is_nothing(row, change))
+			scope = bsync_value_null();
 		if (waits_behind(set, row)) {
 			probe(PROBE_WAITS_BEHIND);
 			return true;
@@ -208,6 +239,15 @@ bool model_must_wait(const struct model_set *set)
 		if (scope.kind != BSYNC_NULL && !is_known(circle, &scope) && !founds(set, circle, &scope))
 			return true;
 	}
+	return false;
+}
+
+/* True when this changeset itself founded the scope. */
+static bool founded_by(const struct model_set *set, uint32_t circle, const struct bsync_value *value)
+{
+	for (uint32_t i = 0; i < model.scope_count; i++)
+		if (model.scopes[i].circle_no == circle && bsync_value_equal(&model.scopes[i].value, value))
+			return model.scopes[i].counter == set->counter;
 	return false;
 }
 
@@ -222,7 +262,7 @@ static void found(const struct model_set *set)
 			continue;
 		if (model.scope_count == MODEL_SCOPES_MAX)
 			abort();
-		model.scopes[model.scope_count++] = (struct model_scope){circle, scope, set->counter};
+		model.scopes[model.scope_count++] = (struct model_scope){circle, scope, set->counter, set->author};
 		probe(PROBE_FOUNDED);
 	}
 }
@@ -466,26 +506,69 @@ static void row_begin(uint32_t row, uint32_t set, bool is_insert, uint64_t base,
 	it->state = MODEL_LIVE;
 }
 
+/* NULL when the author may write the row, else the kind of item that it becomes. */
+static const char *not_allowed(uint32_t set, uint32_t row, const struct bsync_change *change)
+{
+	const struct model_set *author = &model.sets[set];
+	uint32_t circle = circle_no(model_table(row));
+	bool is_insert = change->kind == BSYNC_CHANGE_INSERT;
+	bool is_anew = is_insert && model.rows[row].state == MODEL_DEAD &&
+		       has_seen_delete(row, set, cut(author, author->changeset.base));
+	/* As the row stands, and as the author means it: both must be the author's to write. */
+	for (int i = 0; i < 2 && !author->is_store && !is_nothing(row, change); i++) {
+		struct bsync_value scope = scope_of(row, i == 0 ? NULL : change);
+		if (i == 0 ? model.rows[row].state == MODEL_NEVER || is_anew : change->kind == BSYNC_CHANGE_DELETE)
+			continue;
+		if (scope.kind == BSYNC_NULL)
+			return "refused";
+		if (!model_holds(&author->author, circle, &scope, author->counter - 1) &&
+		    !founded_by(author, circle, &scope))
+			return held_once(&author->author, circle, &scope, author->counter) ? "late" : "refused";
+	}
+	return NULL;
+}
+
+/* What an item says of a write: of a set, what it adds. */
+static struct bsync_value item_value(const struct bsync_cell_write *cell)
+{
+	char *text = bsync_arena_take(&model.arena, SET_TEXT_MAX);
+	size_t size = 0;
+	if (cell->kind == BSYNC_WRITE_VALUE)
+		return cell->value;
+	if (cell->kind == BSYNC_WRITE_DELTA)
+		return bsync_value_integer(cell->delta);
+	if (text == NULL)
+		abort();
+	for (uint32_t i = 0; i < cell->add_count; i++)
+		size += (size_t)snprintf(text + size, SET_TEXT_MAX - size, "%s\"%.*s\"", i == 0 ? "[" : ",",
+					 (int)cell->adds[i].as.bytes.size, (const char *)cell->adds[i].as.bytes.data);
+	size += (size_t)snprintf(text + size, SET_TEXT_MAX - size, "%s]", size == 0 ? "[" : "");
+	return bsync_value_text((struct bsync_bytes){(const uint8_t *)text, size});
+}
+
 static void apply_change(uint32_t set, const struct bsync_change *change, struct outcome *outcome)
 {
 	const struct model_set *author = &model.sets[set];
 	uint32_t row = model_row(change->table_no, change->key, change->key_count);
 	const struct bsync_table *table = model_table(row);
-	bool refuses_all = table->is_append_only && change->kind != BSYNC_CHANGE_INSERT, is_refused = refuses_all;
+	const char *kind = not_allowed(set, row, change);
+	bool refuses_all = kind != NULL || (table->is_append_only && change->kind != BSYNC_CHANGE_INSERT);
+	bool is_refused = refuses_all;
 	uint32_t writes = 0;
 	for (uint32_t i = 0; i < change->cell_count; i++) {
 		const struct bsync_cell_write *cell = &change->cells[i];
 		uint32_t column = (uint32_t)bsync_table_column(table, cell->column_no);
 		if (refuses_all || (table->columns[column].rule == BSYNC_RULE_SERVER && !author->is_store)) {
-			put(row, column, set, &cell->value, MODEL_ITEM);
+			struct bsync_value value = item_value(cell);
+			put(row, column, set, &value, MODEL_ITEM);
 			is_refused = true;
 		} else {
 			writes++;
 		}
 	}
 	if (is_refused) {
-		probe(PROBE_REFUSED);
-		item_put(row, set, "refused", outcome);
+		probe(kind != NULL && strcmp(kind, "late") == 0 ? PROBE_LATE : PROBE_REFUSED);
+		item_put(row, set, kind != NULL ? kind : "refused", outcome);
 	}
 	if (refuses_all || (change->kind == BSYNC_CHANGE_UPDATE && writes == 0))
 		return;

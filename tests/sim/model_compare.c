@@ -85,6 +85,15 @@ static bool read_line(void *context, int count, const char *const *names, const 
 	return true;
 }
 
+/* True for a table that devices write: the others are the operator's. */
+static bool is_written(uint32_t table_no)
+{
+	const struct bsync_schema *schema = bsync_store_schema(look.world->store);
+	const struct bsync_table *table = bsync_schema_table(schema, table_no);
+	const char *writers = schema->circles[table->faces[0].circle].writers_sql;
+	return writers == NULL || writers[0] != '\0';
+}
+
 /* --- Rows and graves --- */
 
 static bool compare_cell(uint32_t row, const struct bsync_cell *cell, const struct bsync_value *shown)
@@ -185,6 +194,8 @@ static bool read_history(void *context, int count, const char *const *names, con
 	(void)count;
 	(void)names;
 	uint32_t row = row_of(&values[0], &values[1]);
+	if (!is_written((uint32_t)values[0].as.integer))
+		return true;
 	if (row == MODEL_ROWS_MAX) {
 		world_fail(context, "model: history of a row that nobody wrote");
 		return false;
@@ -299,8 +310,7 @@ static void read_tables(void)
 	const struct bsync_schema *schema = bsync_store_schema(look.world->store);
 	char sql[SQL_SIZE];
 	for (uint32_t t = 0; t < schema->table_count; t++) {
-		const char *writers = schema->circles[schema->tables[t].faces[0].circle].writers_sql;
-		if (writers != NULL && writers[0] == '\0')
+		if (!is_written(schema->tables[t].no))
 			continue;
 		look.table = &schema->tables[t];
 		snprintf(sql, sizeof sql, "SELECT * FROM %s", look.table->name);

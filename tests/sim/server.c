@@ -377,8 +377,45 @@ static bool choose(void *context, const struct bsync_inbox_item *item)
 	return choice->skip-- > 0;
 }
 
+/* A worker goes to the team 'buiten', which does not hold 'L2', or comes back. */
+static void move(struct world *world, const struct world_device *device, bool is_outside)
+{
+	struct bsync_touched touched = {0};
+	uint8_t id[16];
+	must(world, bsync_store_group_begin(world->store), "begin");
+	if (model.move_count == 0)
+		must(world, bsync_store_team_add(world->store, "buiten", world->now_ms, id), "team");
+	must(world,
+	     bsync_store_worker_move(world->store, &device->worker, is_outside ? "buiten" : "team", world->now_ms),
+	     "move");
+	must(world, bsync_store_group_commit(world->store, &touched), "commit");
+	model_moved(&device->worker, is_outside, touched.position.counter);
+	world_trace(world, "the worker of device %u goes %s", device->number, is_outside ? "outside" : "back");
+	tell(world, &touched);
+}
+
+void server_gather(struct world *world)
+{
+	for (uint32_t i = 0; i < world->device_count; i++)
+		if (model_is_outside(&world->devices[i].worker, model.counter))
+			move(world, &world->devices[i], false);
+}
+
+/* The first worker always stays, so that a list has members. */
+static bool moves_somebody(struct world *world)
+{
+	uint32_t number = world_below(world, 3 * world->device_count);
+	if (number == 0 || number >= world->device_count)
+		return false;
+	const struct world_device *device = &world->devices[number];
+	move(world, device, !model_is_outside(&device->worker, model.counter));
+	return true;
+}
+
 void server_operator(struct world *world)
 {
+	if (moves_somebody(world))
+		return;
 	struct choice choice = {.skip = world_below(world, 4)};
 	struct bsync_touched touched = {0};
 	must(world, bsync_view_inbox(server_view(world), choose, &choice), "inbox");

@@ -14,6 +14,8 @@ void server_frame(struct world_device *device, const struct bsync_frame *frame);
 struct bsync_view *server_view(struct world *world);
 /* The operator decides about one item of the inbox, if there is any. */
 void server_operator(struct world *world);
+/* Everybody is in the first team again. */
+void server_gather(struct world *world);
 void server_checkpoint(struct world *world);
 /* Closes the store and everything that looks at it. */
 void server_close(struct world *world);

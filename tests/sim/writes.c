@@ -248,11 +248,12 @@ static void list_write(struct world_device *device)
 	struct world *world = device->world;
 	uint32_t number = world_below(world, 3);
 	if (world_below(world, 6) == 0)
-		/* A list that nobody has founded yet would leave what is in it without a scope. */
+		/* A list that nobody has founded yet would leave what is in it without a scope.  'L2' stays: who holds it is
+		 * looked up by its row when a worker moves. */
 		run_format(
 			device,
 			"DELETE FROM lijst WHERE naam = 'L%u' AND naam IN (SELECT value FROM bsync_scope WHERE circle_no = 2)",
-			number);
+			number % 2);
 	else
 		run_format(
 			device,
@@ -265,7 +266,11 @@ void write_one(struct world_device *device, struct ledger_entry *entry)
 	struct world *world = device->world;
 	char list[NAME_SIZE];
 	uint32_t choice = world_below(world, 100);
-	if (!some_row(device, "lijst", "naam", list, sizeof list) || choice < 3)
+	bool has_list = some_row(device, "lijst", "naam", list, sizeof list);
+	/* Into a list that may not be there: it waits for somebody to found it. */
+	if (world_below(world, 20) == 0)
+		snprintf(list, sizeof list, "L%u", world_below(world, 3));
+	if (!has_list || choice < 3)
 		list_write(device);
 	else if (choice < 15)
 		point_insert(device, entry, list);

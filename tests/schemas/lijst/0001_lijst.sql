@@ -1,4 +1,5 @@
--- A small schema for tests: every rule, every kind of key, one circle that everybody is in.
+-- A small schema for tests: every rule, every kind of key, one circle that everybody is in; but who is in the team
+-- 'buiten' does not hold the list 'L2'.
 
 INSERT INTO sync_schema (id, name) VALUES (1, 'lijst');
 
@@ -69,10 +70,12 @@ INSERT INTO sync_column (tbl, name, rule, doelbinding) VALUES
 
 INSERT INTO sync_circle (no, name, members, writers) VALUES (1, 'alle', 'SELECT id FROM lid', '');
 INSERT INTO sync_circle (no, name, members, writers, founders, root, on_end) VALUES
-  (2, 'iedereen', 'SELECT id FROM lid WHERE :scope IS NOT NULL', NULL, NULL, 'lijst', 'inbox');
+  (2, 'iedereen', 'SELECT id FROM lid WHERE :scope IS NOT NULL AND NOT (:scope = ''L2'' AND groep_id IN
+    (SELECT id FROM groep WHERE naam = ''buiten''))', NULL, NULL, 'lijst', 'inbox');
 INSERT INTO sync_circle_dep (circle, tbl, scopes) VALUES
   ('alle',     'lid', 'SELECT ''alle'''),
-  ('iedereen', 'lid', 'SELECT naam FROM lijst');
+  ('iedereen', 'lid',   'SELECT naam FROM lijst'),
+  ('iedereen', 'groep', 'SELECT naam FROM lijst');
 
 INSERT INTO sync_face (no, tbl, name, scope, circle, columns) VALUES
   (1, 'bedrijf', 'heel', '''alle''', 'alle',     '*'),

@@ -6,6 +6,7 @@
 #include <mbedtls/oid.h>
 
 #include "core/mbedtls_random.h"
+#include "core/mbedtls_result.h"
 #include "core/signing.h"
 
 static const char ca_suffix[] = ",O=Buurtsync CA";
@@ -106,8 +107,10 @@ enum bsync_result bsync_certificate_parse(struct bsync_bytes der, mbedtls_x509_c
 	if (der.size == 0 || der.size > BSYNC_CERTIFICATE_SIZE_MAX)
 		return BSYNC_MALFORMED;
 	/* mbedtls takes a certificate with bytes behind it; what it has read is in raw. */
-	if (mbedtls_x509_crt_parse_der(certificate, der.data, der.size) != 0)
-		return BSYNC_MALFORMED;
+	enum bsync_result result =
+		bsync_mbedtls_result(mbedtls_x509_crt_parse_der(certificate, der.data, der.size), BSYNC_MALFORMED);
+	if (result != BSYNC_OK)
+		return result;
 	while (certificate->next != NULL)
 		certificate = certificate->next;
 	return certificate->raw.len == der.size ? BSYNC_OK : BSYNC_MALFORMED;
@@ -272,7 +275,7 @@ static enum bsync_result sign_and_append(const struct bsync_certificate_request 
 		int size = mbedtls_x509write_crt_der(&issue->writer, scratch, sizeof(scratch), bsync_blinding_random,
 						     &blinding);
 		result = size > 0 ? bsync_buffer_append(der, scratch + sizeof(scratch) - size, (size_t)size)
-				  : BSYNC_CRYPTO;
+				  : bsync_mbedtls_result(size == 0 ? -1 : size, BSYNC_CRYPTO);
 	}
 	bsync_blinding_end(&blinding);
 	return result;

@@ -9,6 +9,7 @@
 #include <mbedtls/error.h>
 
 #include "core/mbedtls_random.h"
+#include "core/mbedtls_result.h"
 
 enum { DER_SIZE_MAX = 512 };
 
@@ -66,10 +67,7 @@ enum bsync_result bsync_signing_key_make(const struct bsync_random *random, stru
 		status = mbedtls_ecp_gen_key(MBEDTLS_ECP_DP_SECP256R1, mbedtls_pk_ec(key->pk), bsync_mbedtls_random,
 					     &source);
 	/* The generator's failure is the only one that is not a lack of memory. */
-	if (status != 0)
-		result = status == MBEDTLS_ERR_MPI_ALLOC_FAILED || status == MBEDTLS_ERR_PK_ALLOC_FAILED
-				 ? BSYNC_NO_MEMORY
-				 : BSYNC_RANDOM;
+	result = bsync_mbedtls_result(status, BSYNC_RANDOM);
 	if (result == BSYNC_OK)
 		result = key_complete(key);
 	if (result != BSYNC_OK)
@@ -157,7 +155,7 @@ enum bsync_result bsync_sign(const struct bsync_signing_key *key, struct bsync_b
 	struct bsync_digest digest;
 	mbedtls_ecp_group group;
 	mbedtls_mpi d, r, s;
-	enum bsync_result result = BSYNC_CRYPTO;
+	int status = 0;
 
 	assert(key != NULL && signature != NULL);
 	bsync_sha256(message, &digest);
@@ -166,12 +164,19 @@ enum bsync_result bsync_sign(const struct bsync_signing_key *key, struct bsync_b
 	mbedtls_mpi_init(&r);
 	mbedtls_mpi_init(&s);
 	/* A group of our own keeps the key unchanged, so that threads can share it. */
-	if (bsync_blinding_begin(&blinding, (struct bsync_bytes){key->scalar.bytes, BSYNC_P256_SCALAR_SIZE},
-				 (struct bsync_bytes){digest.bytes, sizeof(digest.bytes)}) == BSYNC_OK &&
-	    mbedtls_ecp_group_load(&group, MBEDTLS_ECP_DP_SECP256R1) == 0 &&
-	    mbedtls_mpi_read_binary(&d, key->scalar.bytes, BSYNC_P256_SCALAR_SIZE) == 0 &&
-	    mbedtls_ecdsa_sign_det_ext(&group, &r, &s, &d, digest.bytes, sizeof(digest.bytes), MBEDTLS_MD_SHA256,
-				       bsync_blinding_random, &blinding) == 0)
+	enum bsync_result result =
+		bsync_blinding_begin(&blinding, (struct bsync_bytes){key->scalar.bytes, BSYNC_P256_SCALAR_SIZE},
+				     (struct bsync_bytes){digest.bytes, sizeof(digest.bytes)});
+	if (result == BSYNC_OK)
+		status = mbedtls_ecp_group_load(&group, MBEDTLS_ECP_DP_SECP256R1);
+	if (result == BSYNC_OK && status == 0)
+		status = mbedtls_mpi_read_binary(&d, key->scalar.bytes, BSYNC_P256_SCALAR_SIZE);
+	if (result == BSYNC_OK && status == 0)
+		status = mbedtls_ecdsa_sign_det_ext(&group, &r, &s, &d, digest.bytes, sizeof(digest.bytes),
+						    MBEDTLS_MD_SHA256, bsync_blinding_random, &blinding);
+	if (result == BSYNC_OK)
+		result = bsync_mbedtls_result(status, BSYNC_CRYPTO);
+	if (result == BSYNC_OK)
 		result = numbers_write(&r, &s, signature);
 	bsync_blinding_end(&blinding);
 	mbedtls_mpi_free(&s);
@@ -189,9 +194,11 @@ enum bsync_result bsync_public_key_parse(struct bsync_bytes spki_der, mbedtls_pk
 	if (spki_der.size == 0 || spki_der.size > sizeof(copy))
 		return BSYNC_MALFORMED;
 	memcpy(copy, spki_der.data, spki_der.size);
-	if (mbedtls_pk_parse_subpubkey(&position, copy + spki_der.size, pk) != 0 || position != copy + spki_der.size)
-		return BSYNC_MALFORMED;
-	return pk_is_p256(pk) ? BSYNC_OK : BSYNC_MALFORMED;
+	enum bsync_result result = bsync_mbedtls_result(
+		mbedtls_pk_parse_subpubkey(&position, copy + spki_der.size, pk), BSYNC_MALFORMED);
+	if (result != BSYNC_OK)
+		return result;
+	return position == copy + spki_der.size && pk_is_p256(pk) ? BSYNC_OK : BSYNC_MALFORMED;
 }
 
 enum bsync_result bsync_verify_key_parse(struct bsync_bytes spki_der, struct bsync_verify_key **out)
@@ -251,8 +258,10 @@ enum bsync_result bsync_verify(const struct bsync_verify_key *key, struct bsync_
 	    mbedtls_mpi_read_binary(&r, signature.data, BSYNC_P256_SCALAR_SIZE) != 0 ||
 	    mbedtls_mpi_read_binary(&s, signature.data + BSYNC_P256_SCALAR_SIZE, BSYNC_P256_SCALAR_SIZE) != 0)
 		result = BSYNC_NO_MEMORY;
-	else if (mbedtls_ecdsa_verify(&group, digest.bytes, sizeof(digest.bytes), &key->point, &r, &s) == 0)
-		result = BSYNC_OK;
+	else
+		result = bsync_mbedtls_result(
+			mbedtls_ecdsa_verify(&group, digest.bytes, sizeof(digest.bytes), &key->point, &r, &s),
+			BSYNC_BAD_SIGNATURE);
 	mbedtls_mpi_free(&s);
 	mbedtls_mpi_free(&r);
 	mbedtls_ecp_group_free(&group);

@@ -100,10 +100,16 @@ static enum bsync_result set_make(struct bsync_commit *commit, const struct bsyn
 
 	if (value->kind != BSYNC_TEXT && value->kind != BSYNC_NULL)
 		return invalid(commit, row, column, "a JSON array of texts and integers");
-	if (bsync_set_parse(set_bytes(value), commit->arena, &after, &after_count) != BSYNC_OK)
+	result = bsync_set_parse(set_bytes(value), commit->arena, &after, &after_count);
+	if (result == BSYNC_NO_MEMORY)
+		return result;
+	if (result != BSYNC_OK)
 		return invalid(commit, row, column, "a JSON array of texts and integers");
+	result = bsync_set_parse(set_bytes(old), commit->arena, &before, &before_count);
+	if (result == BSYNC_NO_MEMORY)
+		return result;
 	/* What stood there before this file was ours to check counts as empty. */
-	if (bsync_set_parse(set_bytes(old), commit->arena, &before, &before_count) != BSYNC_OK)
+	if (result != BSYNC_OK)
 		before_count = 0;
 	write->kind = BSYNC_WRITE_SET;
 	result = elements_without(commit->arena, after, after_count, before, before_count, &write->adds,

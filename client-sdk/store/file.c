@@ -305,8 +305,10 @@ static enum bsync_result sealing_load(struct bsync_file *file)
 
 	if (result == BSYNC_OK)
 		result = bsync_db_row(statement);
-	if (result != BSYNC_OK)
+	if (result == BSYNC_NOT_FOUND)
 		return bsync_file_fail(file, BSYNC_STORAGE_CORRUPT, "the file has no key epoch");
+	if (result != BSYNC_OK)
+		return bsync_file_fail_sqlite(file, result);
 	*sealing = (struct bsync_seal_context){
 		.scratch = sealing->scratch,
 		.organisation = file->identity.organisation,

@@ -186,8 +186,12 @@ enum bsync_result bsync_file_schema_files(struct bsync_file *file, struct bsync_
 	if (result != BSYNC_OK || files.version <= file->schema->version)
 		goto done;
 	result = bsync_schema_compile(&source, &schema, NULL);
-	if (result != BSYNC_OK || schema->version != files.version) {
+	if (result == BSYNC_SCHEMA || (result == BSYNC_OK && schema->version != files.version)) {
 		result = bsync_file_fail(file, BSYNC_SCHEMA, "the server's schema %u does not compile", files.version);
+		goto done;
+	}
+	if (result != BSYNC_OK) {
+		result = bsync_file_fail(file, result, "the server's schema %u cannot be compiled now", files.version);
 		goto done;
 	}
 	result = bsync_file_begin(file);

@@ -100,6 +100,7 @@ static void write_put(struct bsync_writer *writer, const struct bsync_cell_write
 		      const struct bsync_value *stored)
 {
 	struct bsync_buffer text;
+	enum bsync_result result;
 
 	bsync_write_unsigned(writer, write->column_no);
 	if (write->kind != BSYNC_WRITE_SET) {
@@ -108,8 +109,11 @@ static void write_put(struct bsync_writer *writer, const struct bsync_cell_write
 	}
 	/* Of a set, what it adds; elements that no set can hold stay in the bytes they came in. */
 	bsync_buffer_init(&text, BSYNC_WORK_SIZE_MAX);
-	if (bsync_set_text(write->adds, write->add_count, &text) == BSYNC_OK) {
+	result = bsync_set_text(write->adds, write->add_count, &text);
+	if (result == BSYNC_OK) {
 		bsync_write_text(writer, bsync_buffer_bytes(&text));
+	} else if (result == BSYNC_NO_MEMORY) {
+		writer->result = result;
 	} else {
 		text.size = 0;
 		writer->result = bsync_key_bytes(write->adds, write->add_count, &text);

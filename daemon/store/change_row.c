@@ -249,12 +249,8 @@ enum bsync_result bsync_change_apply(struct bsync_act *act, struct bsync_plan *p
 	bool has_refused = false;
 	enum bsync_result result = BSYNC_OK;
 
-	if (plan->judgement != BSYNC_ALLOWED) {
-		/* PROTOCOL 6.9: "every row that it could not delete comes whole" */
-		if (is_delete && plan->row != NULL && plan->row->is_live)
-			result = bsync_change_stays(act, plan->row);
-		return result == BSYNC_OK ? bsync_item_row(act, plan) : result;
-	}
+	if (plan->judgement != BSYNC_ALLOWED)
+		return bsync_item_row(act, plan);
 	if (is_delete)
 		return bsync_change_delete(act, plan);
 	if (plan->row != NULL && plan->is_new_life)

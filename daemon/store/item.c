@@ -207,7 +207,8 @@ enum bsync_result bsync_item_row(struct bsync_act *act, struct bsync_plan *plan)
 		result = item_add(act, &draft);
 	if (result != BSYNC_OK)
 		return result;
-	/* The author's device shows what was not taken: it gets the row as it stands, or word that there is none. */
+	/* PROTOCOL 6.9: "every row that it could not delete comes whole", and so does one of which it shows what was not taken; or
+	 * word that there is none. */
 	if (plan->row->is_live)
 		return bsync_change_stays(act, plan->row);
 	if (draft.scope != NULL && plan->judgement == BSYNC_REFUSED && plan->change->kind == BSYNC_CHANGE_INSERT)

@@ -108,7 +108,7 @@ static const struct model_set *set_with(const struct world_device *device, const
 
 /* --- Read your writes --- */
 
-/* STORAGE 6: "until then the screen shows the local value." */
+/* Until the store has taken it and a pull has shown that, or a verdict takes it back (STORAGE 6). */
 static bool is_due(struct world_device *device, struct promise *promise)
 {
 	if (promise->set == NULL)

@@ -125,14 +125,27 @@ struct model_set *model_find(const struct bsync_device_id *device, const struct 
 uint32_t model_row(uint32_t table_no, const struct bsync_value *key, uint32_t key_count);
 const struct bsync_table *model_table(uint32_t row);
 
-/* --- model_apply.c: what a changeset does --- */
+/* --- model_scope.c: who may write what --- */
 
 /* True when it must wait for a scope, or behind another of its line. */
 bool model_must_wait(const struct model_set *set);
-void model_apply(uint32_t set);
+/* The scopes that its inserts found are known from now on. */
+void model_found(const struct model_set *set);
+/* NULL when the author may write the row, else the kind of item that the change becomes. */
+const char *model_not_allowed(uint32_t set, uint32_t row, const struct bsync_change *change);
 /* True when the worker holds the scope at that place of the store's order. */
 bool model_holds(const struct bsync_worker_id *worker, uint32_t circle_no, const struct bsync_value *value,
 		 uint64_t counter);
+/* The value of the scope's column in the key, in the change or, for a row that is there, in the row. */
+struct bsync_value model_scope_of(uint32_t row, const struct bsync_change *change);
+
+/* --- model_apply.c: what a changeset does --- */
+
+void model_apply(uint32_t set);
+bool model_same_line(const struct model_set *a, const struct model_set *b);
+bool model_has_seen_delete(uint32_t row, uint32_t set, uint64_t base);
+/* A base, cut to what the device has confirmed. */
+uint64_t model_cut(const struct model_set *set, struct bsync_position base);
 /* What a cell shows; texts come from the arena. */
 struct bsync_value model_shown(uint32_t row, uint32_t column);
 bool model_stands(const struct model_write *write, uint32_t row, uint32_t column);

@@ -15,7 +15,7 @@ struct outcome {
 	bool may_be_beside; /* a remove stands nowhere: the documents do not say what is beside it */
 };
 
-static bool same_line(const struct model_set *a, const struct model_set *b)
+bool model_same_line(const struct model_set *a, const struct model_set *b)
 {
 	if (a->is_store || b->is_store)
 		return a->is_store && b->is_store;
@@ -117,156 +117,6 @@ bool model_is_conflict(uint32_t row, uint32_t column)
 	return false;
 }
 
-/* --- Scopes --- */
-
-static bool is_known(uint32_t circle_no, const struct bsync_value *value)
-{
-	for (uint32_t i = 0; i < model.scope_count; i++)
-		if (model.scopes[i].circle_no == circle_no && bsync_value_equal(&model.scopes[i].value, value))
-			return true;
-	return false;
-}
-
-static bool is_text(const struct bsync_value *value, const char *text)
-{
-	return value->kind == BSYNC_TEXT && bsync_bytes_equal(value->as.bytes, bsync_bytes_of_string(text));
-}
-
-bool model_holds(const struct bsync_worker_id *worker, uint32_t circle, const struct bsync_value *value,
-		 uint64_t counter)
-{
-	if (circle == 2 && is_text(value, "L2") && model_is_outside(worker, counter))
-		return false;
-	for (uint32_t i = 0; i < model.scope_count; i++)
-		if (model.scopes[i].circle_no == circle && bsync_value_equal(&model.scopes[i].value, value))
-			return model.scopes[i].counter <= counter;
-	return circle == 1;
-}
-
-/* True when the worker held the scope at some time before `counter`. */
-static bool held_once(const struct bsync_worker_id *worker, uint32_t circle, const struct bsync_value *value,
-		      uint64_t counter)
-{
-	for (uint32_t i = 0; i < model.scope_count; i++) {
-		const struct model_scope *scope = &model.scopes[i];
-		if (scope->circle_no != circle || !bsync_value_equal(&scope->value, value))
-			continue;
-		if (memcmp(&scope->founder, worker, sizeof *worker) == 0)
-			return true;
-		for (uint64_t at = scope->counter; at < counter; at++)
-			if (model_holds(worker, circle, value, at))
-				return true;
-	}
-	return false;
-}
-
-static uint32_t circle_no(const struct bsync_table *table)
-{
-	return bsync_store_schema(model.world->store)->circles[table->faces[0].circle].no;
-}
-
-static bool is_root(const struct bsync_table *table)
-{
-	const struct bsync_schema *schema = bsync_store_schema(model.world->store);
-	const struct bsync_circle *circle = &schema->circles[table->faces[0].circle];
-	return circle->root_table >= 0 && schema->tables[circle->root_table].no == table->no;
-}
-
-/* The value of the scope's column in the key, in the change or, for a row that is there, in the row; NULL: none. */
-static struct bsync_value scope_of(uint32_t row, const struct bsync_change *change)
-{
-	const struct bsync_table *table = model_table(row);
-	int column = table->faces[0].scope_column;
-	if (column < 0)
-		return bsync_value_text(bsync_bytes_of_string("alle"));
-	for (uint32_t k = 0; k < table->key_count; k++)
-		if (table->key[k] == (uint32_t)column)
-			return model.rows[row].values[k];
-	for (uint32_t i = 0; change != NULL && i < change->cell_count; i++)
-		if (change->cells[i].column_no == table->columns[column].no)
-			return change->cells[i].value;
-	return model.rows[row].state != MODEL_NEVER ? model_shown(row, (uint32_t)column) : bsync_value_null();
-}
-
-/* A delete of a row that never was: there is nothing to judge. */
-static bool is_nothing(uint32_t row, const struct bsync_change *change)
-{
-	return change->kind == BSYNC_CHANGE_DELETE && model.rows[row].state == MODEL_NEVER;
-}
-
-/* Founding (PROTOCOL 7.6): the changeset itself begins the scope. */
-static bool founds(const struct model_set *set, uint32_t circle, const struct bsync_value *value)
-{
-	for (uint32_t i = 0; i < set->changeset.change_count; i++) {
-		const struct bsync_change *change = &set->changeset.changes[i];
-		uint32_t row = model_row(change->table_no, change->key, change->key_count);
-		struct bsync_value scope = scope_of(row, change);
-		if (change->kind == BSYNC_CHANGE_INSERT && is_root(model_table(row)) &&
-		    circle_no(model_table(row)) == circle && bsync_value_equal(&scope, value))
-			return true;
-	}
-	return false;
-}
-
-static bool waits_behind(const struct model_set *set, uint32_t row)
-{
-	for (uint32_t i = 0; i < model.set_count; i++) {
-		const struct model_set *other = &model.sets[i];
-		if (other->state != MODEL_WAITS || !same_line(other, set) || other->seq >= set->seq)
-			continue;
-		for (uint32_t k = 0; k < other->changeset.change_count; k++) {
-			const struct bsync_change *change = &other->changeset.changes[k];
-			if (model_row(change->table_no, change->key, change->key_count) == row)
-				return true;
-		}
-	}
-	return false;
-}
-
-bool model_must_wait(const struct model_set *set)
-{
-	for (uint32_t i = 0; i < set->changeset.change_count; i++) {
-		const struct bsync_change *change = &set->changeset.changes[i];
-		uint32_t row = model_row(change->table_no, change->key, change->key_count);
-		uint32_t circle = circle_no(model_table(row));
-		struct bsync_value scope = scope_of(row, change);
-		if (is_nothing(row, change))
-			scope = bsync_value_null();
-		if (waits_behind(set, row)) {
-			probe(PROBE_WAITS_BEHIND);
-			return true;
-		}
-		if (scope.kind != BSYNC_NULL && !is_known(circle, &scope) && !founds(set, circle, &scope))
-			return true;
-	}
-	return false;
-}
-
-/* True when this changeset itself founded the scope. */
-static bool founded_by(const struct model_set *set, uint32_t circle, const struct bsync_value *value)
-{
-	for (uint32_t i = 0; i < model.scope_count; i++)
-		if (model.scopes[i].circle_no == circle && bsync_value_equal(&model.scopes[i].value, value))
-			return model.scopes[i].counter == set->counter;
-	return false;
-}
-
-static void found(const struct model_set *set)
-{
-	for (uint32_t i = 0; i < set->changeset.change_count; i++) {
-		const struct bsync_change *change = &set->changeset.changes[i];
-		uint32_t row = model_row(change->table_no, change->key, change->key_count);
-		struct bsync_value scope = scope_of(row, change);
-		uint32_t circle = circle_no(model_table(row));
-		if (change->kind != BSYNC_CHANGE_INSERT || !is_root(model_table(row)) || is_known(circle, &scope))
-			continue;
-		if (model.scope_count == MODEL_SCOPES_MAX)
-			abort();
-		model.scopes[model.scope_count++] = (struct model_scope){circle, scope, set->counter, set->author};
-		probe(PROBE_FOUNDED);
-	}
-}
-
 /* --- Writes --- */
 
 static struct model_write *put(uint32_t row, uint32_t column, uint32_t set, const struct bsync_value *value,
@@ -291,7 +141,7 @@ static void replace(struct model_write *write, uint32_t set)
 	write->replaced_set = set;
 }
 
-static uint64_t cut(const struct model_set *set, struct bsync_position base)
+uint64_t model_cut(const struct model_set *set, struct bsync_position base)
 {
 	return set->is_store || base.counter <= set->confirmed ? base.counter : set->confirmed;
 }
@@ -299,14 +149,14 @@ static uint64_t cut(const struct model_set *set, struct bsync_position base)
 static uint64_t base_of(uint32_t set, const struct bsync_cell_write *cell)
 {
 	const struct model_set *author = &model.sets[set];
-	return cut(author, cell->base_kind == BSYNC_BASE_OWN ? cell->base : author->changeset.base);
+	return model_cut(author, cell->base_kind == BSYNC_BASE_OWN ? cell->base : author->changeset.base);
 }
 
 /* PROTOCOL 7.2: what a write of `set` removes. */
 static bool removes(uint32_t set, const struct bsync_cell_write *cell, const struct model_write *old)
 {
 	const struct model_set *author = &model.sets[set], *by = &model.sets[old->set];
-	if (same_line(author, by))
+	if (model_same_line(author, by))
 		return true;
 	for (uint32_t i = 0; i < cell->name_count; i++)
 		if (cell->names[i].seq == by->seq && memcmp(&cell->names[i].line, &by->line, sizeof by->line) == 0 &&
@@ -376,7 +226,7 @@ static void write_counter(uint32_t row, uint32_t column, uint32_t set, const str
 		struct model_write *old = &model.writes[i];
 		if (!model_stands(old, row, column))
 			continue;
-		if (!same_line(&model.sets[old->set], &model.sets[set])) {
+		if (!model_same_line(&model.sets[old->set], &model.sets[set])) {
 			outcome->is_beside = outcome->is_beside || model.sets[old->set].counter > base_of(set, cell);
 			continue;
 		}
@@ -395,7 +245,7 @@ static void set_remove(uint32_t row, uint32_t column, uint32_t set, const struct
 		if (!model_stands(old, row, column) || !bsync_value_equal(&old->value, element))
 			continue;
 		/* An add takes the place of its own line's: the element still stands, nothing is lost. */
-		if (is_own && same_line(&model.sets[old->set], &model.sets[set]))
+		if (is_own && model_same_line(&model.sets[old->set], &model.sets[set]))
 			old->place = MODEL_FOLDED;
 		else if (!is_own && removes(set, cell, old))
 			replace(old, set);
@@ -421,7 +271,7 @@ static void write_set(uint32_t row, uint32_t column, uint32_t set, const struct 
 	}
 	for (uint32_t i = 0; i < model.write_count; i++) {
 		const struct model_set *by = &model.sets[model.writes[i].set];
-		if (model_stands(&model.writes[i], row, column) && !same_line(by, &model.sets[set]) &&
+		if (model_stands(&model.writes[i], row, column) && !model_same_line(by, &model.sets[set]) &&
 		    by->counter > base_of(set, cell))
 			*(add_count > 0 ? &outcome->is_beside : &outcome->may_be_beside) = true;
 	}
@@ -460,10 +310,10 @@ static void item_put(uint32_t row, uint32_t set, const char *kind, struct outcom
 	outcome->has_item = true;
 }
 
-static bool has_seen_delete(uint32_t row, uint32_t set, uint64_t base)
+bool model_has_seen_delete(uint32_t row, uint32_t set, uint64_t base)
 {
 	const struct model_set *by = &model.sets[model.rows[row].deleted_set];
-	return by->counter <= base || same_line(by, &model.sets[set]);
+	return by->counter <= base || model_same_line(by, &model.sets[set]);
 }
 
 /* PROTOCOL 7.4. */
@@ -476,7 +326,8 @@ static void delete_row(uint32_t row, uint32_t set, uint64_t base, struct outcome
 	for (uint32_t i = 0; i < model.write_count; i++) {
 		const struct model_write *write = &model.writes[i];
 		const struct model_set *by = &model.sets[write->set];
-		if (model_stands(write, row, write->column) && by->counter > base && !same_line(by, &model.sets[set])) {
+		if (model_stands(write, row, write->column) && by->counter > base &&
+		    !model_same_line(by, &model.sets[set])) {
 			probe(PROBE_DELETE_NOT_HELD);
 			item_put(row, set, "deleted", outcome);
 			return;
@@ -493,7 +344,7 @@ static void row_begin(uint32_t row, uint32_t set, bool is_insert, uint64_t base,
 	struct model_row *it = &model.rows[row];
 	if (it->state == MODEL_LIVE && is_insert)
 		probe(PROBE_INSERT_BOTH);
-	if (it->state == MODEL_DEAD && is_insert && has_seen_delete(row, set, base)) {
+	if (it->state == MODEL_DEAD && is_insert && model_has_seen_delete(row, set, base)) {
 		probe(PROBE_ROW_ANEW);
 		for (uint32_t i = 0; i < model.write_count; i++)
 			if (model_stands(&model.writes[i], row, model.writes[i].column))
@@ -504,28 +355,6 @@ static void row_begin(uint32_t row, uint32_t set, bool is_insert, uint64_t base,
 		item_put(row, it->deleted_set, "deleted", outcome);
 	}
 	it->state = MODEL_LIVE;
-}
-
-/* NULL when the author may write the row, else the kind of item that it becomes. */
-static const char *not_allowed(uint32_t set, uint32_t row, const struct bsync_change *change)
-{
-	const struct model_set *author = &model.sets[set];
-	uint32_t circle = circle_no(model_table(row));
-	bool is_insert = change->kind == BSYNC_CHANGE_INSERT;
-	bool is_anew = is_insert && model.rows[row].state == MODEL_DEAD &&
-		       has_seen_delete(row, set, cut(author, author->changeset.base));
-	/* As the row stands, and as the author means it: both must be the author's to write. */
-	for (int i = 0; i < 2 && !author->is_store && !is_nothing(row, change); i++) {
-		struct bsync_value scope = scope_of(row, i == 0 ? NULL : change);
-		if (i == 0 ? model.rows[row].state == MODEL_NEVER || is_anew : change->kind == BSYNC_CHANGE_DELETE)
-			continue;
-		if (scope.kind == BSYNC_NULL)
-			return "refused";
-		if (!model_holds(&author->author, circle, &scope, author->counter - 1) &&
-		    !founded_by(author, circle, &scope))
-			return held_once(&author->author, circle, &scope, author->counter) ? "late" : "refused";
-	}
-	return NULL;
 }
 
 /* What an item says of a write: of a set, what it adds. */
@@ -551,7 +380,7 @@ static void apply_change(uint32_t set, const struct bsync_change *change, struct
 	const struct model_set *author = &model.sets[set];
 	uint32_t row = model_row(change->table_no, change->key, change->key_count);
 	const struct bsync_table *table = model_table(row);
-	const char *kind = not_allowed(set, row, change);
+	const char *kind = model_not_allowed(set, row, change);
 	bool refuses_all = kind != NULL || (table->is_append_only && change->kind != BSYNC_CHANGE_INSERT);
 	bool is_refused = refuses_all;
 	uint32_t writes = 0;
@@ -572,12 +401,12 @@ static void apply_change(uint32_t set, const struct bsync_change *change, struct
 	}
 	if (refuses_all || (change->kind == BSYNC_CHANGE_UPDATE && writes == 0))
 		return;
-	uint64_t base = cut(author, change->has_base ? change->base : author->changeset.base);
+	uint64_t base = model_cut(author, change->has_base ? change->base : author->changeset.base);
 	if (change->kind == BSYNC_CHANGE_DELETE) {
 		delete_row(row, set, base, outcome);
 		return;
 	}
-	struct bsync_value from = scope_of(row, NULL);
+	struct bsync_value from = model_scope_of(row, NULL);
 	bool was_live = model.rows[row].state == MODEL_LIVE;
 	row_begin(row, set, change->kind == BSYNC_CHANGE_INSERT, base, outcome);
 	for (uint32_t i = 0; i < change->cell_count; i++) {
@@ -585,7 +414,7 @@ static void apply_change(uint32_t set, const struct bsync_change *change, struct
 		if (table->columns[column].rule != BSYNC_RULE_SERVER || author->is_store)
 			write_cell(row, column, set, &change->cells[i], outcome);
 	}
-	struct bsync_value to = scope_of(row, NULL);
+	struct bsync_value to = model_scope_of(row, NULL);
 	if (was_live && !bsync_value_equal(&from, &to))
 		probe(PROBE_ROW_MOVED);
 }
@@ -594,7 +423,7 @@ void model_apply(uint32_t set)
 {
 	struct outcome outcome = {false, false, false};
 	const struct bsync_changeset *changeset = &model.sets[set].changeset;
-	found(&model.sets[set]);
+	model_found(&model.sets[set]);
 	for (uint32_t i = 0; i < changeset->change_count; i++)
 		apply_change(set, &changeset->changes[i], &outcome);
 	model.sets[set].expected = outcome.has_item    ? BSYNC_VERDICT_INBOX

@@ -21,7 +21,8 @@ struct pull_scope {
 	uint64_t no;
 	struct bsync_scope_ref ref;
 	uint64_t last_counter;
-	uint64_t start;
+	uint64_t shown; /* the device shows the scope as it was there; 0: not at all */
+	uint64_t start; /* rows whose last change is at or before it are there already, staged or shown */
 	bool is_held;
 	bool is_announced; /* added or dropped since the cursor */
 	bool has_own_rows;
@@ -99,7 +100,8 @@ static enum bsync_result scope_add(struct bsync_pull *pull, sqlite3_stmt *row)
 	scope.last_counter = (uint64_t)bsync_db_int64(row, 3);
 	scope.is_held = !is_removed;
 	scope.is_announced = is_removed || added > request->cursor.counter;
-	scope.start = scope.is_announced ? 0 : request->cursor.counter;
+	scope.shown = scope.is_announced ? 0 : request->cursor.counter;
+	scope.start = scope.shown;
 	scope.has_own_rows = bsync_db_int64(row, 7) == 0;
 	ahead = ahead_of(request, &scope.ref);
 	if (ahead > scope.start && ahead <= pull->position.counter)
@@ -398,7 +400,8 @@ static enum bsync_result entry_put(struct bsync_pull *pull, sqlite3_stmt *feed, 
 	struct bsync_pull_aim aim = {
 		.view = pull->view,
 		.scope_no = scope->no,
-		.start = scope->start,
+		/* A row behind what is staged was not staged, so all its changes since the cursor are news. */
+		.start = scope->shown,
 		.own_line = pull->own_line,
 		.own_seq = pull->request.own_seq,
 		.has_own_rows = scope->has_own_rows,

@@ -15,7 +15,7 @@ struct bsync_pull_own {
 struct bsync_pull_aim {
 	struct bsync_view *view;
 	uint64_t scope_no;
-	uint64_t start;    /* the device has the scope up to here */
+	uint64_t start;    /* the device shows the scope as it was here */
 	uint32_t own_line; /* the requester's line; UINT32_MAX none */
 	uint64_t own_seq;  /* it has its own writes up to here */
 	bool has_own_rows; /* it was never told to drop the scope: rows it made itself are still there */

@@ -157,6 +157,40 @@ TEST(a_pull_goes_on_where_it_was_cut_off)
 	scene_close(&pair.scene);
 }
 
+/* A row moves back in the order of a scope with each change: what is named as `ahead` holds other rows, and not this one. */
+TEST(a_row_changed_before_and_after_a_cut_comes_with_both_changes)
+{
+	struct pair pair;
+	struct bsync_pull_request request;
+	struct bsync_ahead ahead = {
+		.scope = {.circle_no = 2, .value = bsync_value_text(bsync_bytes_of_string("week"))}};
+	struct frames frames;
+	struct bsync_frame frame;
+	struct bsync_arena arena;
+	struct bsync_rows rows = {0};
+
+	pair_open(&pair);
+	scene_do(&pair.scene, &pair.anna, "insert punt week,1 titel=a tekst=b; insert punt week,2 titel=a");
+	scene_pull(&pair.scene, &pair.bram);
+	scene_do(&pair.scene, &pair.anna, "update punt week,1 titel=c");
+	ahead.counter = bsync_store_position(pair.scene.store).counter;
+	scene_do(&pair.scene, &pair.anna, "update punt week,1 tekst=d");
+	request = request_of(&pair, &pair.bram);
+	request.ahead = &ahead;
+	request.ahead_count = 1;
+	bsync_arena_init(&arena, 1 << 20);
+	CHECK_EQ(pull_frames(&pair, &request, 1 << 20, false, &frames), BSYNC_OK);
+	CHECK(frame_next(&frames, &frame));
+	CHECK_EQ(frame.kind, BSYNC_MESSAGE_ROWS);
+	CHECK_EQ(bsync_rows_decode(frame.payload, &arena, &rows), BSYNC_OK);
+	CHECK_EQ(rows.count, 1);
+	CHECK_EQ(rows.rows[0].kind, BSYNC_PULLED_CELLS);
+	CHECK_EQ(rows.rows[0].cell_count, 2);
+	bsync_buffer_clear(&frames.bytes);
+	bsync_arena_clear(&arena);
+	scene_close(&pair.scene);
+}
+
 /* One changeset of many rows: the frames before the last do not name its position as sent. */
 TEST(a_position_is_named_only_when_all_of_it_was_sent)
 {

@@ -1,5 +1,4 @@
-/* scopes: every small history, by every schedule.  `scopes --all` runs them, `--wide` more of them, `--torn` also schedules with
- * cut syncs; `scopes --case N [--schedule S]` (of --wide: `--wide-case N`) runs one and tells it in SQL; `scopes --cuts` cuts a
+/* scopes: every small history, by every schedule.  `scopes --all` runs them, `--wide` more of them; `scopes --case N [--schedule S]` (of --wide: `--wide-case N`) runs one and tells it in SQL; `scopes --cuts` cuts a
  * small sync at every byte.  Exit status 0 only if all is well. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -175,8 +174,6 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	world_prepare();
 	if (argc == 2 && (strcmp(argv[1], "--all") == 0 || strcmp(argv[1], "--wide") == 0))
-		return all(is_wide, schedule_count);
-	if (argc == 2 && strcmp(argv[1], "--torn") == 0)
 		return all(is_wide, schedule_count_torn);
 	if (argc == 2 && strcmp(argv[1], "--cuts") == 0)
 		return cuts_run() ? 0 : 1;
@@ -185,6 +182,6 @@ int main(int argc, char **argv)
 		return one(is_wide, (uint32_t)strtoul(argv[2], NULL, 10),
 			   argc == 5 ? (int)strtol(argv[4], NULL, 10) : -1);
 	fprintf(stderr,
-		"usage: scopes --all | --wide | --torn | --cuts | --case N [--schedule S] | --wide-case N [--schedule S]\n");
+		"usage: scopes --all | --wide | --cuts | --case N [--schedule S] | --wide-case N [--schedule S]\n");
 	return 2;
 }

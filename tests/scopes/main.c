@@ -1,5 +1,6 @@
-/* scopes: every small history, by every schedule.  `scopes --all` runs them, `--wide` more of them; `scopes --case N [--schedule S]` (of --wide: `--wide-case N`) runs one and tells it in SQL; `scopes --cuts` cuts a
- * small sync at every byte.  Exit status 0 only if all is well. */
+/* scopes: every small history, by every schedule.  `scopes --all` runs them, `--wide` more of them; `scopes --case N
+ * [--schedule S]` (of --wide: `--wide-case N`) runs one and tells it in SQL; `scopes --cuts` cuts a small sync at every
+ * byte.  Exit status 0 only if all is well. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

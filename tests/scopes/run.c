@@ -24,11 +24,8 @@ const char *const schedules[] = {
 	"||210",
 	/* Syncs between. */
 	"0||012",
-	"01||201",
 	"10||210",
-	"|1|021",
 	"|012|210",
-	"01|12|012",
 	"012|012|012",
 	/* The same, but a letter's sync is cut in the middle of its pull (a is device 0); these take many cases to bite. */
 	"||0b1a2bc",

@@ -359,7 +359,12 @@ void model_decided(struct world *world, uint32_t number, uint64_t counter)
 	set->changeset.changes = change;
 	set->changeset.base.counter = counter;
 	set->counter = counter;
+	/* Above all that the store has shown, as of anybody who has seen everything. */
 	set->stamp_ms = world->now_ms;
+	for (uint32_t i = 0; i < model.set_count; i++)
+		if (model.sets[i].state != MODEL_OFFERED && &model.sets[i] != set &&
+		    model.sets[i].stamp_ms >= set->stamp_ms)
+			set->stamp_ms = model.sets[i].stamp_ms + 1;
 	model_apply((uint32_t)(set - model.sets));
 }
 

@@ -381,7 +381,8 @@ static void apply_change(uint32_t set, const struct bsync_change *change, struct
 	uint32_t row = model_row(change->table_no, change->key, change->key_count);
 	const struct bsync_table *table = model_table(row);
 	const char *kind = model_not_allowed(set, row, change);
-	bool refuses_all = kind != NULL || (table->is_append_only && change->kind != BSYNC_CHANGE_INSERT);
+	bool refuses_all = kind != NULL ||
+			   (table->is_append_only && change->kind != BSYNC_CHANGE_INSERT && !author->is_store);
 	bool is_refused = refuses_all;
 	uint32_t writes = 0;
 	for (uint32_t i = 0; i < change->cell_count; i++) {

@@ -114,7 +114,8 @@ static bool compare_cell(uint32_t row, const struct bsync_cell *cell, const stru
 				       (unsigned long long)version->seq, (unsigned long long)version->counter);
 		write->found = model.comparisons;
 		bool is_equal = !is_counter || standing->value.as.integer == write->sum;
-		if (!is_equal || set->counter != version->counter || set->stamp_ms != version->stamp_ms)
+		if (!is_equal || set->counter != version->counter ||
+		    (!set->is_store && set->stamp_ms != version->stamp_ms))
 			return differs(row, "%s: seq %llu at %llu has another sum, place or stamp", column->name,
 				       (unsigned long long)version->seq, (unsigned long long)version->counter);
 	}
@@ -213,7 +214,7 @@ static bool read_history(void *context, int count, const char *const *names, con
 	const struct model_set *by = &model.sets[write->replaced_set];
 	if (write->replaced_counter != (uint64_t)values[8].as.integer || values[9].as.bytes.size != BSYNC_ID_SIZE ||
 	    memcmp(values[9].as.bytes.data, &by->author, BSYNC_ID_SIZE) != 0 || set->counter != counter ||
-	    set->stamp_ms != values[6].as.integer)
+	    (!set->is_store && set->stamp_ms != values[6].as.integer))
 		return differs(row, "%s: seq %llu at %llu was replaced at %lld instead of %llu, or by another", name,
 			       (unsigned long long)seq, (unsigned long long)counter, (long long)values[8].as.integer,
 			       (unsigned long long)write->replaced_counter);

@@ -421,8 +421,8 @@ void server_operator(struct world *world)
 	must(world, bsync_view_inbox(server_view(world), choose, &choice), "inbox");
 	if (!choice.is_found)
 		return;
-	/* Of other items number 1 keeps what stands. */
-	uint32_t take = choice.is_conflict ? 1 + world_below(world, choice.variants) : 1;
+	/* Of other items number 1 keeps what stands, where something does; 2 is what was handed in. */
+	uint32_t take = 1 + world_below(world, choice.variants > 1 ? choice.variants : 1);
 	must(world, bsync_store_group_begin(world->store), "begin");
 	enum bsync_result result = bsync_store_inbox_resolve(world->store, choice.id, take, NULL, world->now_ms);
 	must(world, bsync_store_group_commit(world->store, &touched), "commit");

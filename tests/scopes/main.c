@@ -1,6 +1,6 @@
-/* scopes: every small history, by every schedule.  `scopes --all` runs them, `--wide` more of them; `scopes --case N
- * [--schedule S]` (of --wide: `--wide-case N`) runs one and tells it in SQL; `scopes --cuts` cuts a small sync at every
- * byte.  Exit status 0 only if all is well. */
+/* scopes: every small history, by every schedule. `scopes --all` runs them, `--wide` more of them; `scopes --case
+ * N [--schedule S]` (of --wide: `--wide-case N`) runs one and tells it in SQL; `scopes --cuts` cuts a small sync
+ * at every byte. Exit status 0 only if all is well. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,12 +38,12 @@ static bool has_act(const struct small_case *c, enum act act)
 	return false;
 }
 
-/* Whether the order of arrival may show.  core/MERGE.md has every cell free of it as long as its row lives.  A delete is another
- * matter (PROTOCOL 7.4): before a concurrent edit it takes the row away and the edit revives it; after it, it does
- * not hold.  Both end in a row that stays, but the item in the inbox is of one or the other, what the deleter makes anew
- * begins a new life or joins the old one, and an edit that lost in its cell is in the way of no delete.  What
- * `lww` and `keep` show is the same even then.  Of two inserts of one key into an append-only table the first to come
- * stays and the other is an item. */
+/* Whether the order of arrival may show. core/MERGE.md has every cell free of it as long as its row lives. A
+ * delete is another matter (PROTOCOL 7.4): before a concurrent edit it takes the row away and the edit revives it;
+ * after it, it does not hold. Both end in a row that stays, but the item in the inbox is of one or the other, what
+ * the deleter makes anew begins a new life or joins the old one, and an edit that lost in its cell is in the way
+ * of no delete. What `lww` and `keep` show is the same even then. Of two inserts of one key into an append-only
+ * table the first to come stays and the other is an item. */
 static bool is_order_free(const struct small_case *c, bool *rows_are)
 {
 	bool has_delete = has_act(c, DELETE) || has_act(c, DELETE_OTHER) || has_act(c, RENAME) || has_act(c, ANEW_2);

@@ -21,8 +21,8 @@ enum { BATCH = 40, BATCH_MAX = 64 };
 /* Runs all the cases by one schedule; says on stdout which fail.  Returns how many cases failed. */
 uint32_t run_schedule(const struct small_case *cases, uint32_t count, uint32_t schedule, uint32_t batch,
 		      struct outcome *outcomes);
-/* Runs some cases whose acts share transactions, telling what happened when `is_told`; false when the case numbered `target`
- * fails. */
+/* Runs some cases whose acts share transactions, telling what happened when `is_told`; false when the case
+ * numbered `target` fails. */
 bool run_few(const struct small_case cases[], uint32_t count, uint32_t target, uint32_t schedule, bool is_told);
 /* Prints a case as SQL by device. */
 void run_print(const struct small_case *c, uint32_t schedule);

@@ -1,7 +1,7 @@
 /* world.h: one store and three devices with real files, between whose sessions a wire can be cut at a given byte.
  *
- * The shipped code whole: SQL with capture, sealed changesets, both sessions, the store.  No chance but that of the keys,
- * from a fixed seed; time is the world's own.  A world begins as a copy of one that was made once. */
+ * The shipped code whole: SQL with capture, sealed changesets, both sessions, the store. No chance but that of the
+ * keys, from a fixed seed; time is the world's own. A world begins as a copy of one that was made once. */
 #ifndef BSYNC_TESTS_SCOPES_WORLD_H
 #define BSYNC_TESTS_SCOPES_WORLD_H
 

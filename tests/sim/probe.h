@@ -6,35 +6,34 @@
 #include <stdint.h>
 
 /* X(NAME, words) */
-#define PROBE_LIST(X)                                           \
-	X(CONFLICT_MADE, "conflict-made")                       \
-	X(CONFLICT_OF_THREE, "conflict-of-three")               \
-	X(RESOLVED, "conflict-resolved")                        \
-	X(RESOLVED_TWICE, "conflict-resolved-by-two")           \
-	X(SET_REMOVE_COVERED, "set-remove-covered")             \
-	X(ROW_REVIVED, "row-revived")                           \
-	X(ROW_ANEW, "row-begun-anew")                           \
-	X(DELETE_HELD, "delete-held")                           \
-	X(DELETE_NOT_HELD, "delete-that-did-not-hold")          \
-	X(DELETE_TWICE, "deleted-by-two")                       \
-	X(INSERT_BOTH, "inserted-by-two")                       \
-	X(FOLD_LOST, "fold-lost")                               \
-	X(LATE, "change-late")                                  \
-	X(REFUSED, "change-refused")                            \
-	X(UNPLACED, "changeset-unplaced")                       \
-	X(PLACED, "unplaced-then-placed")                       \
-	X(WAITS_BEHIND, "changeset-waits-behind-another")       \
-	X(WAITS_FOR_EVER, "two-changesets-wait-for-each-other") \
-	X(FOUNDED, "scope-founded")                             \
-	X(ROW_MOVED, "row-moved-to-another-scope")              \
-	X(PULL_CUT, "pull-cut-in-the-middle")                   \
-	X(RESEND, "resend-after-lost-receipt")                  \
-	X(LARGE_ROW, "row-larger-than-a-frame-budget")          \
-	X(UNSENT_RESTART, "restart-with-unsent-outbox")         \
-	X(SCOPE_DROPPED, "scope-dropped")                       \
-	X(DROPPED_UNSENT, "scope-dropped-with-unsent-work")     \
-	X(ITEM_ELSEWHERE, "item-resolved-elsewhere")            \
-	X(CLOCK_CORRECTED, "clock-corrected")                   \
+#define PROBE_LIST(X)                                       \
+	X(CONFLICT_MADE, "conflict-made")                   \
+	X(CONFLICT_OF_THREE, "conflict-of-three")           \
+	X(RESOLVED, "conflict-resolved")                    \
+	X(RESOLVED_TWICE, "conflict-resolved-by-two")       \
+	X(SET_REMOVE_COVERED, "set-remove-covered")         \
+	X(ROW_REVIVED, "row-revived")                       \
+	X(ROW_ANEW, "row-begun-anew")                       \
+	X(DELETE_HELD, "delete-held")                       \
+	X(DELETE_NOT_HELD, "delete-that-did-not-hold")      \
+	X(DELETE_TWICE, "deleted-by-two")                   \
+	X(INSERT_BOTH, "inserted-by-two")                   \
+	X(FOLD_LOST, "fold-lost")                           \
+	X(LATE, "change-late")                              \
+	X(REFUSED, "change-refused")                        \
+	X(UNPLACED, "changeset-unplaced")                   \
+	X(PLACED, "unplaced-then-placed")                   \
+	X(WAITS_BEHIND, "changeset-waits-behind-another")   \
+	X(FOUNDED, "scope-founded")                         \
+	X(ROW_MOVED, "row-moved-to-another-scope")          \
+	X(PULL_CUT, "pull-cut-in-the-middle")               \
+	X(RESEND, "resend-after-lost-receipt")              \
+	X(LARGE_ROW, "row-larger-than-a-frame-budget")      \
+	X(UNSENT_RESTART, "restart-with-unsent-outbox")     \
+	X(SCOPE_DROPPED, "scope-dropped")                   \
+	X(DROPPED_UNSENT, "scope-dropped-with-unsent-work") \
+	X(ITEM_ELSEWHERE, "item-resolved-elsewhere")        \
+	X(CLOCK_CORRECTED, "clock-corrected")               \
 	X(OWN_WORD_HELD, "own-write-over-a-pull")
 
 enum probe {

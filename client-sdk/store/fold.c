@@ -186,7 +186,7 @@ static enum bsync_result change_fold(struct bsync_file *file, struct bsync_arena
 	row->exists = kind != BSYNC_CAPTURE_DELETE;
 	row->values = NULL;
 	if (kind == BSYNC_CAPTURE_INSERT)
-		return new_keep(file, arena, row, entry->new);
+		return new_keep(file, arena, row, entry->inserted);
 	if (!row->existed)
 		return BSYNC_OK;
 	if (kind == BSYNC_CAPTURE_DELETE)

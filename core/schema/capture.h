@@ -46,7 +46,7 @@ struct bsync_capture_entry {
 	int64_t op;
 	struct bsync_value key;
 	uint64_t mask; /* 0 for none */
-	struct bsync_bytes old, new;
+	struct bsync_bytes old, inserted;
 };
 
 /* Registers on the connection the log, which the connection frees, and the functions that the triggers call:

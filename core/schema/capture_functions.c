@@ -85,7 +85,7 @@ static void pack(sqlite3_context *context, int count, sqlite3_value **arguments)
 }
 
 /* As pack, but NULL for a long row: its size is no reason to refuse it. */
-static void new (sqlite3_context *context, int count, sqlite3_value **arguments)
+static void pack_short(sqlite3_context *context, int count, sqlite3_value **arguments)
 {
 	assert(count >= 0);
 	uint64_t size = 0;
@@ -126,7 +126,8 @@ enum bsync_result bsync_capture_register(struct bsync_db *db, const struct bsync
 	if (code == SQLITE_OK)
 		code = sqlite3_create_function_v2(db->handle, "bsync_pack", -1, pure, NULL, pack, NULL, NULL, NULL);
 	if (code == SQLITE_OK)
-		code = sqlite3_create_function_v2(db->handle, "bsync_new", -1, pure, NULL, new, NULL, NULL, NULL);
+		code = sqlite3_create_function_v2(db->handle, "bsync_new", -1, pure, NULL, pack_short, NULL, NULL,
+						  NULL);
 	if (code == SQLITE_OK)
 		code = sqlite3_create_function_v2(db->handle, "bsync_old", -1, pure, NULL, old, NULL, NULL, NULL);
 	return code == SQLITE_OK ? bsync_capture_log_make(db, log) : bsync_db_result(code);

@@ -26,7 +26,7 @@ struct entry {
 	bool has_mask;
 	uint64_t mask;
 	struct bsync_value key; /* of text and blobs the bytes are `key_piece` */
-	struct piece key_piece, old, new;
+	struct piece key_piece, old, inserted;
 };
 
 /* How far the log had come: what is undone goes back to it. */
@@ -194,7 +194,7 @@ static int insert(struct bsync_capture_log *log, sqlite3_value **columns)
 	if (result == BSYNC_OK)
 		result = piece_add(log, blob_of(columns[COLUMN_OLD]), &entry.old);
 	if (result == BSYNC_OK)
-		result = piece_add(log, blob_of(columns[COLUMN_NEW]), &entry.new);
+		result = piece_add(log, blob_of(columns[COLUMN_NEW]), &entry.inserted);
 	if (result == BSYNC_OK)
 		result = bsync_buffer_append(&log->entries, &entry, sizeof(entry));
 	if (result == BSYNC_OK)
@@ -321,7 +321,7 @@ static int cursor_column(sqlite3_vtab_cursor *base, sqlite3_context *context, in
 	else if (column == COLUMN_OLD)
 		blob_give(context, bytes_of(log, entry->old));
 	else if (column == COLUMN_NEW)
-		blob_give(context, bytes_of(log, entry->new));
+		blob_give(context, bytes_of(log, entry->inserted));
 	return SQLITE_OK;
 }
 
@@ -429,7 +429,7 @@ struct bsync_capture_entry bsync_capture_at(const struct bsync_capture_log *log,
 		.mask = entry->mask,
 		.key = key_of(log, entry),
 		.old = bytes_of(log, entry->old),
-		.new = bytes_of(log, entry->new),
+		.inserted = bytes_of(log, entry->inserted),
 	};
 }
 

@@ -1,6 +1,7 @@
 /* Rows that are deleted and made anew here while others change or delete them: what stands on screen in the end. */
 #include <sqlite3.h>
 
+#include "client-sdk/store/pending.h"
 #include "tests/support/device_pull.h"
 #include "tests/support/harness.h"
 
@@ -33,6 +34,36 @@ TEST(row_deleted_made_and_deleted_again_here_comes_back_with_what_it_holds)
 	INTEGER("SELECT count(*) FROM bsync_pending", 0);
 	CHECK_EQ(pull_send_note(&scene, "w585", 53), BSYNC_OK);
 	TEXT("SELECT tekst FROM notitie", "w585");
+	device_scene_clear(&scene);
+}
+
+/* The first own changeset that the entry of a note counts, 0 without an entry. */
+static uint64_t first_seq_of(struct device_scene *scene, uint8_t id)
+{
+	const struct bsync_value key = bsync_value_blob((struct bsync_bytes){&id, 1});
+	struct bsync_pending_entry entry;
+	struct bsync_bytes packed;
+	bool found = false;
+
+	if (bsync_key_pack(&scene->arena, &key, 1, &packed) != BSYNC_OK ||
+	    bsync_pending_get(scene->file, NOTITIE, packed, &scene->arena, &entry, &found) != BSYNC_OK)
+		return UINT64_MAX;
+	return found ? entry.row.first_seq : 0;
+}
+
+TEST(row_made_anew_among_new_rows_still_knows_its_delete)
+{
+	struct device_scene scene;
+
+	CHECK(pull_scene_make(&scene));
+	CHECK_EQ(pull_send_note(&scene, "een", 20), BSYNC_OK);
+	RUN("DELETE FROM notitie");
+	RUN("INSERT INTO notitie(id, dossier_id) VALUES(x'01', x'01'), (x'02', x'01')");
+	CHECK_EQ(first_seq_of(&scene, 2), 2);
+	RUN("INSERT INTO notitie(id, dossier_id) VALUES(x'07', x'01'), (x'08', x'01'), (x'09', x'01')");
+	CHECK_EQ(first_seq_of(&scene, 7), 3);
+	CHECK_EQ(first_seq_of(&scene, 8), 1);
+	CHECK_EQ(first_seq_of(&scene, 9), 3);
 	device_scene_clear(&scene);
 }
 

@@ -251,8 +251,8 @@ TEST(insert_logs_the_new_row_unless_it_is_long)
 	CHECK_EQ(entry.table_no, 6);
 	CHECK_EQ(entry.op, BSYNC_CAPTURE_INSERT);
 	CHECK_BYTES(entry.key.as.bytes.data, entry.key.as.bytes.size, "\x92\xa1l\xa2nl", 6);
-	CHECK_BYTES(entry.new.data, entry.new.size, "\x93\xa1l\xa2nl\xa1x", 8);
-	CHECK_EQ(bsync_capture_at(device.log, 1).new.size, 0);
+	CHECK_BYTES(entry.inserted.data, entry.inserted.size, "\x93\xa1l\xa2nl\xa1x", 8);
+	CHECK_EQ(bsync_capture_at(device.log, 1).inserted.size, 0);
 	device_close(&device);
 }
 

@@ -107,8 +107,8 @@ enum bsync_result bsync_certificate_parse(struct bsync_bytes der, mbedtls_x509_c
 	if (der.size == 0 || der.size > BSYNC_CERTIFICATE_SIZE_MAX)
 		return BSYNC_MALFORMED;
 	/* mbedtls takes a certificate with bytes behind it; what it has read is in raw. */
-	enum bsync_result result =
-		bsync_mbedtls_result(mbedtls_x509_crt_parse_der(certificate, der.data, der.size), BSYNC_MALFORMED);
+	enum bsync_result result = bsync_mbedtls_result(mbedtls_x509_crt_parse_der(certificate, der.data, der.size),
+							BSYNC_MALFORMED);
 	if (result != BSYNC_OK)
 		return result;
 	while (certificate->next != NULL)

@@ -164,9 +164,9 @@ enum bsync_result bsync_sign(const struct bsync_signing_key *key, struct bsync_b
 	mbedtls_mpi_init(&r);
 	mbedtls_mpi_init(&s);
 	/* A group of our own keeps the key unchanged, so that threads can share it. */
-	enum bsync_result result =
-		bsync_blinding_begin(&blinding, (struct bsync_bytes){key->scalar.bytes, BSYNC_P256_SCALAR_SIZE},
-				     (struct bsync_bytes){digest.bytes, sizeof(digest.bytes)});
+	enum bsync_result result = bsync_blinding_begin(&blinding,
+							(struct bsync_bytes){key->scalar.bytes, BSYNC_P256_SCALAR_SIZE},
+							(struct bsync_bytes){digest.bytes, sizeof(digest.bytes)});
 	if (result == BSYNC_OK)
 		status = mbedtls_ecp_group_load(&group, MBEDTLS_ECP_DP_SECP256R1);
 	if (result == BSYNC_OK && status == 0)
@@ -194,8 +194,8 @@ enum bsync_result bsync_public_key_parse(struct bsync_bytes spki_der, mbedtls_pk
 	if (spki_der.size == 0 || spki_der.size > sizeof(copy))
 		return BSYNC_MALFORMED;
 	memcpy(copy, spki_der.data, spki_der.size);
-	enum bsync_result result = bsync_mbedtls_result(
-		mbedtls_pk_parse_subpubkey(&position, copy + spki_der.size, pk), BSYNC_MALFORMED);
+	enum bsync_result result = bsync_mbedtls_result(mbedtls_pk_parse_subpubkey(&position, copy + spki_der.size, pk),
+							BSYNC_MALFORMED);
 	if (result != BSYNC_OK)
 		return result;
 	return position == copy + spki_der.size && pk_is_p256(pk) ? BSYNC_OK : BSYNC_MALFORMED;

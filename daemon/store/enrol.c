@@ -169,7 +169,8 @@ enum bsync_result bsync_store_device_add(struct bsync_store *store, const uint8_
 	} else {
 		enum bsync_result undone = bsync_db_undo(&store->base.db);
 
-		if (undone != BSYNC_OK)
+		/* Where memory ran out SQLite may have given up the whole transaction: then there is nothing to undo. */
+		if (undone != BSYNC_OK && result != BSYNC_NO_MEMORY)
 			result = undone;
 	}
 	return own_end(store, is_own, result);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "tests/support/fault_file.h"
+#include "tests/support/fault_spare.h"
 
 /* A power cut while it is worked out. */
 struct judge {

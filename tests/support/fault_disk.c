@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "tests/support/fault_file.h"
+#include "tests/support/fault_spare.h"
 
 struct fault_image_file {
 	char *name;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "tests/support/fault_file.h"
+#include "tests/support/fault_spare.h"
 
 /* --- Locks of the database file --- */
 

@@ -1,0 +1,103 @@
+/* allocations.c: every allocation fails, alone and with all that follow. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tests/crash/points.h"
+#include "tests/crash/run.h"
+#include "tests/support/fault_alloc.h"
+
+enum { ROUNDS = 4, WHOLE_MAX = 1000 };
+
+/* What a lack of memory may be called; anything else hides it.  BSYNC_AGAIN: the other side fell silent.
+ * BSYNC_MALFORMED: mbedtls tries the forms of a private key in turn, and what it says of the last is all one hears. */
+static bool is_clear(enum bsync_result result)
+{
+	return result == BSYNC_NO_MEMORY || result == BSYNC_OVERLOADED || result == BSYNC_AGAIN ||
+	       result == BSYNC_MALFORMED;
+}
+
+static void clean(struct crash_runs *runs, const struct crash_fault *fault)
+{
+	int done = 0;
+	enum bsync_result result;
+
+	(void)fault;
+	fault_alloc_record(runs->shared->calls, CRASH_ALLOCATIONS_MAX);
+	fault_alloc_plan(UINT64_MAX, false);
+	result = crash_run_steps(runs, &done);
+	fault_alloc_record(NULL, 0);
+	runs->shared->allocations = fault_alloc_count();
+	if (result != BSYNC_OK)
+		crash_fail(runs, "step %d of the clean run: %s", done, bsync_result_name(result));
+	crash_run_end(runs, true);
+}
+
+/* Memory is back: the same processes go on. */
+static void finish(struct crash_runs *runs, int done)
+{
+	enum bsync_result result = BSYNC_AGAIN;
+
+	for (int round = 0; round < ROUNDS && result != BSYNC_OK; round++) {
+		runs->world.is_repeated = true;
+		result = crash_run_steps(runs, &done);
+	}
+	if (result != BSYNC_OK)
+		crash_fail(runs, "step %d cannot be finished: %s", done, bsync_result_name(result));
+}
+
+static void faulty(struct crash_runs *runs, const struct crash_fault *fault)
+{
+	int done = 0;
+	enum bsync_result result;
+
+	runs->world.is_strict = true;
+	fault_alloc_plan(fault->number, fault->is_forever);
+	result = crash_run_steps(runs, &done);
+	fault_alloc_stop();
+	if (fault_alloc_hits() == 0)
+		crash_miss(runs, fault_alloc_count());
+	if (result != BSYNC_OK && !is_clear(result))
+		crash_fail(runs, "step %d hides the lack of memory: %s", done, bsync_result_name(result));
+	if (result != BSYNC_OK)
+		finish(runs, done);
+	if (runs->shared->failure[0] == '\0')
+		crash_run_end(runs, false);
+}
+
+/* In a long scenario, of the allocations in one call of SQLite or mbedtls, the first and the last. */
+static bool is_point(const struct crash_shared *shared, uint64_t k)
+{
+	uint32_t call = shared->calls[k];
+
+	if (shared->allocations <= WHOLE_MAX || call == 0 || getenv("BUURTSYNC_CRASH_WHOLE") != NULL)
+		return true;
+	return k == 0 || shared->calls[k - 1] != call || k + 1 == shared->allocations || shared->calls[k + 1] != call;
+}
+
+static void all(struct crash_runs *runs)
+{
+	double begun = crash_seconds();
+	unsigned long points = 0;
+
+	if (!crash_run_copy(runs, clean, NULL)) {
+		printf("# %s: %s\n", runs->scenario->name, runs->shared->failure);
+		runs->failures = 1;
+		return;
+	}
+	for (uint64_t k = runs->first; k < runs->shared->allocations; k++) {
+		if (!is_point(runs->shared, k) || points++ % runs->stride != 0)
+			continue;
+		crash_run_point(runs, faulty, &(struct crash_fault){.what = "allocation", .how = "once", .number = k});
+		crash_run_point(runs, faulty,
+				&(struct crash_fault){
+					.what = "allocation", .how = "for ever", .number = k, .is_forever = true});
+	}
+	printf("fault points: %s allocations %llu failed %lu (%lu runs, %u bad, %.1f s)\n", runs->scenario->name,
+	       (unsigned long long)runs->shared->allocations, points, runs->points, runs->failures,
+	       crash_seconds() - begun);
+}
+
+int crash_points_allocations(const char *name)
+{
+	return crash_runs(name, all);
+}

@@ -1,0 +1,16 @@
+/* points.h: runs a scenario once for every point at which a fault can come.
+ *
+ * A clean run counts the points and shows what the end looks like.  Then each point has a copy of the prepared process
+ * (fork) of its own: the fault comes, the fault is over, the scenario is finished, and the end must be the clean run's. */
+#ifndef BSYNC_TESTS_CRASH_POINTS_H
+#define BSYNC_TESTS_CRASH_POINTS_H
+
+/* Fails each allocation of the scenario, alone and with all that follow.  Returns how many runs went wrong, each with a
+ * line on stdout.  Prints `fault points: NAME allocations N`. */
+int crash_points_allocations(const char *name);
+
+/* Fails each operation of each disk in every way it can fail, and cuts the power there; a second fault comes during the
+ * recovery.  Prints `fault points: NAME writes N syncs N reads N …`. */
+int crash_points_storage(const char *name);
+
+#endif

@@ -1,0 +1,232 @@
+/* storage.c: every operation on every disk fails in every way, the power goes at each, and a fault comes in the recovery. */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "tests/crash/points.h"
+#include "tests/crash/run.h"
+
+enum { ROUNDS = 4, SECOND_SPREAD = 7 };
+
+static struct fault_disk *disk_of(struct crash_world *world, int disk)
+{
+	return disk == 0 ? world->disk : world->devices[disk - 1].disk;
+}
+
+static void clean(struct crash_runs *runs, const struct crash_fault *fault)
+{
+	struct crash_shared *shared = runs->shared;
+	int done = 0;
+	enum bsync_result result;
+
+	(void)fault;
+	for (int disk = 0; disk < CRASH_DISKS; disk++)
+		fault_disk_count_reset(disk_of(&runs->world, disk));
+	result = crash_run_steps(runs, &done);
+	for (int disk = 0; disk < CRASH_DISKS; disk++) {
+		struct fault_disk *counted = disk_of(&runs->world, disk);
+
+		for (uint32_t op = 0; op < FAULT_OP_COUNT; op++)
+			shared->operations[disk][op] = fault_disk_count(counted, FAULT_OPS(op));
+		shared->changes[disk] = fault_disk_count(counted, FAULT_OPS_CHANGES);
+	}
+	if (result != BSYNC_OK)
+		crash_fail(runs, "step %d of the clean run: %s", done, bsync_result_name(result));
+	crash_run_end(runs, true);
+}
+
+/* Ends the process whose disk this is, and starts its machine again. */
+static void restart(struct crash_world *world, int disk)
+{
+	if (disk == 0)
+		crash_server_close(world);
+	else
+		crash_device_close(&world->devices[disk - 1]);
+	if (fault_disk_is_down(disk_of(world, disk)))
+		fault_disk_boot(disk_of(world, disk));
+	fault_disk_plan(disk_of(world, disk), NULL);
+}
+
+/* Opens what is closed. */
+static enum bsync_result reopen(struct crash_world *world)
+{
+	enum bsync_result result = world->store != NULL ? BSYNC_OK : crash_server_open(world);
+
+	for (int i = 0; i < CRASH_DEVICES && result == BSYNC_OK; i++) {
+		struct crash_device *device = &world->devices[i];
+
+		if (device->file == NULL && access(device->path, F_OK) == 0)
+			result = crash_device_open(device);
+	}
+	return result;
+}
+
+/* SQLite's own verdict on the files. */
+static void check_integrity(struct crash_runs *runs)
+{
+	for (int i = 0; i < CRASH_DEVICES; i++) {
+		int64_t sound = 0;
+		enum bsync_result result = BSYNC_OK;
+
+		if (runs->world.devices[i].file != NULL)
+			result = crash_ask(
+				&runs->world.devices[i],
+				"SELECT count(*) = 1 AND max(integrity_check) = 'ok' FROM pragma_integrity_check",
+				&sound);
+		if (runs->world.devices[i].file != NULL && (result != BSYNC_OK || sound != 1))
+			crash_fail(runs, "the file of device %d is damaged: %s", i, bsync_result_name(result));
+	}
+}
+
+/* Opens what was closed and finishes the scenario; the second fault, where there is one, meets this. */
+static void finish(struct crash_runs *runs, const struct crash_fault *fault, int done)
+{
+	struct crash_world *world = &runs->world;
+	enum bsync_result result = BSYNC_AGAIN;
+
+	if (fault->has_second)
+		fault_disk_plan(disk_of(world, fault->disk), &fault->second);
+	for (int round = 0; round < ROUNDS && result != BSYNC_OK; round++) {
+		world->is_repeated = true;
+		result = reopen(world);
+		if (result == BSYNC_OK)
+			result = crash_run_steps(runs, &done);
+		if (result != BSYNC_OK)
+			restart(world, fault->disk);
+	}
+	fault_disk_plan(disk_of(world, fault->disk), NULL);
+	if (fault_disk_is_down(disk_of(world, fault->disk))) {
+		restart(world, fault->disk);
+		result = reopen(world);
+	}
+	if (result != BSYNC_OK)
+		crash_fail(runs, "step %d cannot be finished: %s", done, bsync_result_name(result));
+}
+
+static void faulty(struct crash_runs *runs, const struct crash_fault *fault)
+{
+	struct crash_world *world = &runs->world;
+	struct fault_disk *disk = disk_of(world, fault->disk);
+	int done = 0;
+	enum bsync_result result;
+
+	fault_disk_count_reset(disk);
+	fault_disk_plan(disk, &fault->plan);
+	result = crash_run_steps(runs, &done);
+	if (fault_disk_hits(disk) == 0)
+		crash_miss(runs, fault_disk_count(disk, fault->plan.ops));
+	if (fault_disk_is_down(disk))
+		restart(world, fault->disk);
+	else
+		fault_disk_plan(disk, NULL);
+	if (result == BSYNC_OK)
+		result = reopen(world);
+	if (result != BSYNC_OK || fault->has_second)
+		finish(runs, fault, done);
+	if (runs->shared->failure[0] == '\0')
+		check_integrity(runs);
+	if (runs->shared->failure[0] == '\0')
+		crash_run_end(runs, false);
+}
+
+/* --- All of them --- */
+
+static const char *const disk_names[CRASH_DISKS] = {"store's", "device 0's", "device 1's"};
+
+static void run_all(struct crash_runs *runs, int disk, uint32_t ops, uint64_t count, struct crash_fault fault)
+{
+	char what[40];
+
+	snprintf(what, sizeof what, "%s %s", disk_names[disk], fault.what);
+	fault.what = what;
+	fault.disk = disk;
+	fault.plan.ops = ops;
+	for (uint64_t k = runs->first; k < count; k += runs->stride) {
+		fault.number = fault.plan.skip = k;
+		fault.plan.cut.seed = k + 1;
+		/* The second comes somewhere in the recovery, each time elsewhere. */
+		fault.second.skip = k % SECOND_SPREAD;
+		fault.second.cut.seed = k + 1000;
+		crash_run_point(runs, faulty, &fault);
+	}
+}
+
+/* What a disk can do to an operation and live. */
+static void run_errors(struct crash_runs *runs, int disk)
+{
+	const uint64_t *counts = runs->shared->operations[disk];
+	const uint32_t write = FAULT_OPS(FAULT_OP_WRITE), sync = FAULT_OPS(FAULT_OP_SYNC),
+		       read = FAULT_OPS(FAULT_OP_READ);
+
+	run_all(runs, disk, write, counts[FAULT_OP_WRITE],
+		(struct crash_fault){.what = "write", .how = "fails", .plan = {.kind = FAULT_ERROR}});
+	run_all(runs, disk, write, counts[FAULT_OP_WRITE],
+		(struct crash_fault){.what = "write",
+				     .how = "finds the disk full",
+				     .plan = {.kind = FAULT_FULL, .is_forever = true}});
+	run_all(runs, disk, sync, counts[FAULT_OP_SYNC],
+		(struct crash_fault){.what = "sync",
+				     .how = "fails",
+				     .plan = {.kind = FAULT_ERROR, .unsynced = FAULT_UNSYNCED_FORGOT}});
+	run_all(runs, disk, read, counts[FAULT_OP_READ],
+		(struct crash_fault){.what = "read", .how = "fails", .plan = {.kind = FAULT_ERROR}});
+	run_all(runs, disk, FAULT_OPS(FAULT_OP_TRUNCATE) | FAULT_OPS(FAULT_OP_DELETE),
+		counts[FAULT_OP_TRUNCATE] + counts[FAULT_OP_DELETE],
+		(struct crash_fault){.what = "truncate", .how = "fails", .plan = {.kind = FAULT_ERROR}});
+}
+
+/* The power goes at any change; then all begins anew.  Where all is kept it is as if the process had been killed. */
+static void run_cuts(struct crash_runs *runs, int disk)
+{
+	static const struct {
+		const char *how;
+		enum fault_kind kind;
+		struct fault_cut cut;
+		bool has_second;
+	} cuts[] = {
+		{"loses what is unsynced", FAULT_POWER, {.kind = FAULT_CUT_DROP_ALL}, false},
+		{"keeps what is unsynced", FAULT_POWER, {.kind = FAULT_CUT_KEEP_ALL}, false},
+		{"tears the last write", FAULT_POWER, {.kind = FAULT_CUT_TORN_LAST, .keep = 1}, false},
+		{"keeps some", FAULT_POWER, {.kind = FAULT_CUT_SUBSET}, false},
+		{"keeps some sectors, and again", FAULT_POWER, {.kind = FAULT_CUT_TORN}, true},
+	};
+
+	for (size_t i = 0; i < sizeof cuts / sizeof cuts[0]; i++)
+		run_all(runs, disk, FAULT_OPS_CHANGES, runs->shared->changes[disk],
+			(struct crash_fault){
+				.what = "power at change",
+				.how = cuts[i].how,
+				.plan = {.kind = cuts[i].kind, .cut = cuts[i].cut},
+				.has_second = cuts[i].has_second,
+				.second = {.kind = FAULT_POWER,
+					   .ops = FAULT_OPS_CHANGES,
+					   .cut = {.kind = FAULT_CUT_TORN}},
+			});
+}
+
+static void all(struct crash_runs *runs)
+{
+	double begun = crash_seconds();
+	uint64_t writes = 0, syncs = 0, reads = 0, changes = 0;
+
+	if (!crash_run_copy(runs, clean, NULL)) {
+		printf("# %s: %s\n", runs->scenario->name, runs->shared->failure);
+		runs->failures = 1;
+		return;
+	}
+	for (int disk = 0; disk < CRASH_DISKS; disk++) {
+		writes += runs->shared->operations[disk][FAULT_OP_WRITE];
+		syncs += runs->shared->operations[disk][FAULT_OP_SYNC];
+		reads += runs->shared->operations[disk][FAULT_OP_READ];
+		changes += runs->shared->changes[disk];
+		run_errors(runs, disk);
+		run_cuts(runs, disk);
+	}
+	printf("fault points: %s writes %llu syncs %llu reads %llu cuts %llu (%lu runs, %u bad, %.1f s)\n",
+	       runs->scenario->name, (unsigned long long)writes, (unsigned long long)syncs, (unsigned long long)reads,
+	       (unsigned long long)changes, runs->points, runs->failures, crash_seconds() - begun);
+}
+
+int crash_points_storage(const char *name)
+{
+	return crash_runs(name, all);
+}

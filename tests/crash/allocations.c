@@ -1,4 +1,7 @@
-/* allocations.c: every allocation fails, alone and with all that follow. */
+/* allocations.c: every allocation fails, alone and with all that follow.
+ *
+ * What SQLite and mbedtls make of a lack of memory inside one of their calls is their makers' test; here it counts what we
+ * make of a call that fails.  So long scenarios are thinned by call, see is_point; BUURTSYNC_CRASH_WHOLE=1 leaves none out. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -6,7 +9,7 @@
 #include "tests/crash/run.h"
 #include "tests/support/fault_alloc.h"
 
-enum { ROUNDS = 4, WHOLE_MAX = 1000 };
+enum { ROUNDS = 4, WHOLE_MAX = 1000, LONG_FROM = 10000 };
 
 /* What a lack of memory may be called; anything else hides it.  BSYNC_AGAIN: the other side fell silent.
  * BSYNC_MALFORMED: mbedtls tries the forms of a private key in turn, and what it says of the last is all one hears. */
@@ -64,14 +67,25 @@ static void faulty(struct crash_runs *runs, const struct crash_fault *fault)
 		crash_run_end(runs, false);
 }
 
-/* In a long scenario, of the allocations in one call of SQLite or mbedtls, the first and the last. */
+static bool is_whole(const struct crash_shared *shared)
+{
+	return shared->allocations <= WHOLE_MAX || getenv("BUURTSYNC_CRASH_WHOLE") != NULL;
+}
+
+static bool is_long(const struct crash_shared *shared)
+{
+	return !is_whole(shared) && shared->allocations > LONG_FROM;
+}
+
+/* Of the allocations in one call of SQLite or mbedtls the first and the last, in a long scenario the first; of our own all;
+ * in a short scenario simply all. */
 static bool is_point(const struct crash_shared *shared, uint64_t k)
 {
 	uint32_t call = shared->calls[k];
 
-	if (shared->allocations <= WHOLE_MAX || call == 0 || getenv("BUURTSYNC_CRASH_WHOLE") != NULL)
+	if (is_whole(shared) || call == 0 || k == 0 || shared->calls[k - 1] != call)
 		return true;
-	return k == 0 || shared->calls[k - 1] != call || k + 1 == shared->allocations || shared->calls[k + 1] != call;
+	return !is_long(shared) && (k + 1 == shared->allocations || shared->calls[k + 1] != call);
 }
 
 static void all(struct crash_runs *runs)
@@ -88,6 +102,8 @@ static void all(struct crash_runs *runs)
 		if (!is_point(runs->shared, k) || points++ % runs->stride != 0)
 			continue;
 		crash_run_point(runs, faulty, &(struct crash_fault){.what = "allocation", .how = "once", .number = k});
+		if (is_long(runs->shared))
+			continue;
 		crash_run_point(runs, faulty,
 				&(struct crash_fault){
 					.what = "allocation", .how = "for ever", .number = k, .is_forever = true});

@@ -1,5 +1,5 @@
 /* Every allocation of every scenario fails, alone and with all that follow.
- * timeout: 600 */
+ * timeout: 900 */
 #include "tests/crash/points.h"
 #include "tests/support/harness.h"
 

@@ -1,6 +1,6 @@
 /* Every read, write and sync of every scenario fails, and the power goes at each.  Not of enrol, where a file
  * is made with calls that no disk in memory sees.
- * timeout: 600 */
+ * timeout: 900 */
 #include "tests/crash/points.h"
 #include "tests/support/harness.h"
 

@@ -54,6 +54,7 @@ static bool run(uint64_t seed, bool is_traced, struct world *world)
 	for (int i = 0; i < STEPS && world->failure[0] == '\0'; i++)
 		world_step(world);
 	world_trace(world, "faults stop");
+	world_calm(world);
 	if (world->failure[0] == '\0')
 		last_words(world);
 	if (world->failure[0] == '\0')

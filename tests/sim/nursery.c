@@ -71,13 +71,6 @@ static void file_read(const char *path, struct bsync_buffer *out)
 	unlink(path);
 }
 
-static void file_write(const char *path, const struct bsync_buffer *bytes)
-{
-	FILE *file = fopen(path, "wb");
-	if (file == NULL || fwrite(bytes->data, 1, bytes->size, file) != bytes->size || fclose(file) != 0)
-		abort();
-}
-
 static void schema_files(const struct making *making, struct bsync_schema_files *files)
 {
 	static struct bsync_schema_text texts[64];
@@ -181,16 +174,26 @@ void nursery_copy(struct world *world)
 {
 	static struct nursery nurseries[NURSERIES];
 	struct nursery *nursery = &nurseries[world->seed % NURSERIES];
-	if (!nursery->is_made)
-		make(nursery, world->seed % NURSERIES, world->dir);
+	if (!nursery->is_made) {
+		char dir[WORLD_PATH_SIZE], lock[WORLD_PATH_SIZE + 20];
+		snprintf(dir, sizeof dir, "%s/buurtsync-nursery.XXXXXX",
+			 access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+		if (mkdtemp(dir) == NULL)
+			abort();
+		make(nursery, world->seed % NURSERIES, dir);
+		snprintf(lock, sizeof lock, "%s/store.lock", dir);
+		unlink(lock);
+		rmdir(dir);
+	}
 	world->store_key = nursery->store_key;
-	file_write(world->store_path, &nursery->store);
+	fault_disk_put(world->disk, world->store_path, nursery->store.data, nursery->store.size);
 	for (uint32_t i = 0; i < world->device_count; i++) {
 		struct world_device *device = &world->devices[i];
 		device->id = nursery->devices[i].id;
 		device->worker = nursery->devices[i].worker;
 		must(bsync_verify_key_parse(bsync_buffer_bytes(&nursery->devices[i].public_key), &device->key),
 		     "public key");
-		file_write(device->path, &nursery->devices[i].file);
+		fault_disk_put(device->disk, device->path, nursery->devices[i].file.data,
+			       nursery->devices[i].file.size);
 	}
 }

@@ -34,7 +34,15 @@
 	X(DROPPED_UNSENT, "scope-dropped-with-unsent-work") \
 	X(ITEM_ELSEWHERE, "item-resolved-elsewhere")        \
 	X(CLOCK_CORRECTED, "clock-corrected")               \
-	X(OWN_WORD_HELD, "own-write-over-a-pull")
+	X(OWN_WORD_HELD, "own-write-over-a-pull")           \
+	X(POWER_CUT, "power-cut")                           \
+	X(KILLED, "process-killed")                         \
+	X(DISK_FAILED, "disk-failed")                       \
+	X(DISK_FULL, "disk-full")                           \
+	X(FAILED_STANDS, "failed-commit-stands")            \
+	X(START_FAILED, "start-met-a-fault")                \
+	X(NETWORK_STOOD, "network-stood-still")             \
+	X(DAEMON_CLOCK, "daemon-clock-set")
 
 enum probe {
 #define X(name, words) PROBE_##name,

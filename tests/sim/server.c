@@ -6,10 +6,11 @@
 #include <string.h>
 
 #include "tests/sim/confine.h"
+#include "tests/sim/disk.h"
 #include "tests/sim/model.h"
 #include "tests/sim/trace.h"
 
-enum { VERIFY_ONE_OF = 8, BATCH_MAX = 1000, PLAIN_MAX = 64 << 20, ARENA_MAX = 256 << 20 };
+enum { PULLS_WAITING_MAX = 2, VERIFY_ONE_OF = 8, BATCH_MAX = 1000, PLAIN_MAX = 64 << 20, ARENA_MAX = 256 << 20 };
 
 static void must(struct world *world, enum bsync_result result, const char *what)
 {
@@ -20,7 +21,55 @@ static void must(struct world *world, enum bsync_result result, const char *what
 	abort();
 }
 
+/* True when it went well; a failure must have been a fault of the disk. */
+static bool is_well(struct world *world, enum bsync_result result, const char *what)
+{
+	return result == BSYNC_OK || (!daemon_excuses(world, result, what) && false);
+}
+
 static void carry(struct world_device *device, const struct bsync_effects *effects);
+
+/* --- Transactions, as the writer's thread makes them --- */
+
+static bool group_begin(struct world *world)
+{
+	return is_well(world, bsync_store_group_begin(world->store), "begin");
+}
+
+/* Commits, or undoes everything when a part of it failed. */
+static enum bsync_result group_end(struct world *world, enum bsync_result result, struct bsync_touched *touched)
+{
+	*touched = (struct bsync_touched){0};
+	if (result == BSYNC_OK)
+		result = bsync_store_group_commit(world->store, touched);
+	if (result == BSYNC_OK)
+		return BSYNC_OK;
+	(void)is_well(world, result, "commit");
+	bsync_store_group_rollback(world->store);
+	return result;
+}
+
+static void settle(struct world *world)
+{
+	fault_disk_set_paused(world->disk, true);
+	model_settle(world);
+	fault_disk_set_paused(world->disk, false);
+}
+
+void server_started(struct world *world)
+{
+	settle(world);
+	/* What a device had confirmed in a transaction of which nobody knew how it ended. */
+	for (uint32_t i = 0; i < world->device_count && world->failure[0] == '\0'; i++) {
+		struct bsync_device device;
+		if (bsync_view_device(server_view(world), &world->devices[i].id, &device) == BSYNC_OK)
+			model_confirm(&world->devices[i], device.confirmed);
+		else
+			world_fail(world, "device %u cannot be read from the store", i);
+	}
+}
+
+/* --- Sessions --- */
 
 void server_accept(struct world_device *device)
 {
@@ -35,23 +84,23 @@ void server_accept(struct world_device *device)
 	must(world, bsync_session_server_new(&session, false, world->now_ms, &device->server), "session");
 }
 
-/* A view that is taken for a pull, kept for the next. */
+/* A view that is taken for a pull, kept for the next; NULL when the disk fails. */
 static struct bsync_view *view_take(struct world *world)
 {
 	struct bsync_view *view = NULL;
 	if (world->view_count > 0)
 		return world->views[--world->view_count];
-	must(world, bsync_view_open(world->store_path, &world->store_key, &view), "view");
-	return view;
+	return is_well(world, bsync_view_open(world->store_path, &world->store_key, &view), "open a view") ? view
+													   : NULL;
 }
 
 struct bsync_view *server_view(struct world *world)
 {
 	if (world->view_count == 0) {
 		world->views[0] = view_take(world);
-		world->view_count = 1;
+		world->view_count = world->views[0] != NULL;
 	}
-	return world->views[world->view_count - 1];
+	return world->view_count > 0 ? world->views[world->view_count - 1] : NULL;
 }
 
 static void pull_end(struct world_device *device)
@@ -82,6 +131,7 @@ void server_close(struct world *world)
 	while (world->view_count > 0)
 		bsync_view_close(world->views[--world->view_count]);
 	bsync_store_close(world->store);
+	world->store = NULL;
 }
 
 /* Tells every connected session what a commit touched. */
@@ -101,24 +151,30 @@ static void tell(struct world *world, const struct bsync_touched *touched)
 static void on_hello(struct world_device *device, const struct bsync_hello *hello)
 {
 	struct world *world = device->world;
-	struct bsync_line_state line;
+	struct bsync_line_state line = {0};
 	struct bsync_touched touched;
+	struct bsync_view *view = server_view(world);
+	enum bsync_result result = BSYNC_STORAGE;
 	device->anchor = (struct bsync_clock_anchor){world->now_ms, hello->clock};
 	device->line = hello->line;
-	must(world, bsync_view_line(server_view(world), &device->id, &hello->line, &line), "line");
+	if (view != NULL)
+		result = bsync_view_line(view, &device->id, &hello->line, &line);
+	if (view != NULL && !is_well(world, result, "read a line"))
+		view = NULL;
 	device->opened_seq = line.last_seq;
 	device->opened_hash = line.last_hash;
-	must(world, bsync_store_group_begin(world->store), "begin");
-	must(world, bsync_store_heartbeat(world->store, &device->id, hello, world->now_ms), "heartbeat");
-	must(world, bsync_store_group_commit(world->store, &touched), "commit");
-	model_confirm(device, hello->cursor);
+	/* A heartbeat that is lost is only that. */
+	if (view != NULL && group_begin(world) &&
+	    group_end(world, bsync_store_heartbeat(world->store, &device->id, hello, world->now_ms), &touched) ==
+		    BSYNC_OK)
+		model_confirm(device, hello->cursor);
 	/* PROTOCOL 6.8: the device treats what is at or before durable_seq as durable once it has the receipt. */
 	if (hello->durable_seq < line.last_seq) {
 		device->opened_seq = hello->durable_seq;
 		device->opened_hash = hello->chain;
 	}
 	struct bsync_effects effects;
-	bsync_session_server_line(device->server, BSYNC_OK, line.last_seq, line.last_epoch, world->now_ms, &effects);
+	bsync_session_server_line(device->server, result, line.last_seq, line.last_epoch, world->now_ms, &effects);
 	carry(device, &effects);
 }
 
@@ -147,9 +203,15 @@ static void on_epoch(struct world_device *device, struct bsync_bytes payload)
 	context.suite = open.suite;
 	must(world, bsync_epoch_unseal(&context, bsync_store_facts(world->store)->seal_private, &open, device->key),
 	     "unseal");
-	must(world, bsync_store_group_begin(world->store), "begin");
-	must(world, bsync_store_epoch_put(world->store, &device->id, &open, &context.secret), "epoch put");
-	must(world, bsync_store_group_commit(world->store, &touched), "commit");
+	enum bsync_result result = bsync_store_group_begin(world->store);
+	if (is_well(world, result, "begin"))
+		result = group_end(world, bsync_store_epoch_put(world->store, &device->id, &open, &context.secret),
+				   &touched);
+	if (result != BSYNC_OK) {
+		struct bsync_effects effects;
+		bsync_session_server_end(device->server, result, 0, &effects);
+		carry(device, &effects);
+	}
 	bsync_arena_clear(&arena);
 }
 
@@ -159,8 +221,10 @@ static enum bsync_result open_push(struct world_device *device, const struct bsy
 {
 	struct bsync_seal_context context;
 	context_of(device, push->epoch, &context);
-	enum bsync_result result = bsync_view_epoch(server_view(device->world), &device->id, &device->line, push->epoch,
-						    &context);
+	struct bsync_view *view = server_view(device->world);
+	enum bsync_result result = BSYNC_STORAGE;
+	if (view != NULL)
+		result = bsync_view_epoch(view, &device->id, &device->line, push->epoch, &context);
 	struct bsync_digest previous = device->opened_hash;
 	if (result == BSYNC_OK && push->first_seq != device->opened_seq + 1)
 		result = BSYNC_OUT_OF_ORDER;
@@ -221,18 +285,19 @@ static void on_push(struct world_device *device, struct bsync_bytes payload)
 	enum bsync_result result = open_push(device, &push, &arena, plain, &batch);
 	if (result == BSYNC_OK) {
 		model_offer(device, &batch);
-		must(world, bsync_store_group_begin(world->store), "begin");
-		result = bsync_store_apply(world->store, &batch, &arena, &receipts);
-		must(world, bsync_store_group_commit(world->store, &touched), "commit");
-		world->changesets += push.count;
-		model_settle(world);
+		result = bsync_store_group_begin(world->store);
+		if (is_well(world, result, "begin"))
+			result = group_end(world, bsync_store_apply(world->store, &batch, &arena, &receipts), &touched);
+	} else {
+		(void)is_well(world, result, "open a push");
 	}
 	if (result == BSYNC_OK) {
+		world->changesets += push.count;
+		device->told_seq = push.first_seq + push.count - 1 > device->told_seq ? push.first_seq + push.count - 1
+										      : device->told_seq;
+		settle(world);
 		model_receipts(device, &receipts);
 		must(world, bsync_receipts_encode(&receipts, &answer), "receipts");
-	} else {
-		world_fail(world, "the store does not take a push of device %u: %s", device->number,
-			   bsync_result_name(result));
 	}
 	struct bsync_effects effects;
 	bsync_session_server_applied(device->server, result, bsync_buffer_bytes(&answer), world->now_ms, &effects);
@@ -251,13 +316,17 @@ static void pull_more(struct world_device *device)
 	bool is_done = false;
 	bsync_buffer_init(&frames, 64 << 20);
 	/* A small budget, so that a pull takes several steps and can be cut between them. */
-	must(world, bsync_pull_next(device->pull, 1 + world_below(world, 3000), &frames, &is_done), "pull");
+	enum bsync_result result = bsync_pull_next(device->pull, 1 + world_below(world, 3000), &frames, &is_done);
 	struct bsync_position position = bsync_pull_position(device->pull);
-	confine_frames(device, bsync_buffer_bytes(&frames), position);
-	if (is_done)
+	if (result == BSYNC_OK) {
+		fault_disk_set_paused(world->disk, true);
+		confine_frames(device, bsync_buffer_bytes(&frames), position);
+		fault_disk_set_paused(world->disk, false);
+	}
+	if (!is_well(world, result, "go on with a pull") || is_done)
 		pull_end(device);
 	struct bsync_effects effects;
-	bsync_session_server_pulled(device->server, BSYNC_OK, bsync_buffer_bytes(&frames), is_done, position, &effects);
+	bsync_session_server_pulled(device->server, result, bsync_buffer_bytes(&frames), is_done, position, &effects);
 	carry(device, &effects);
 	bsync_buffer_clear(&frames);
 }
@@ -265,14 +334,18 @@ static void pull_more(struct world_device *device)
 /* Other things happen between the steps of a pull: what it gives is of the snapshot it began on. */
 static void pull_soon(struct world_device *device)
 {
-	device->waits = world_below(device->world, 3) == 0;
+	uint32_t waiting = 0;
+	/* Each pull that waits has a view of its own, which is slow to open. */
+	for (uint32_t i = 0; i < device->world->device_count; i++)
+		waiting += device->world->devices[i].waits;
+	device->waits = waiting < PULLS_WAITING_MAX && world_below(device->world, 3) == 0;
 	if (!device->waits)
 		pull_more(device);
 }
 
 void server_turn(struct world_device *device)
 {
-	if (!device->waits)
+	if (!device->waits || daemon_is_down(device->world))
 		return;
 	device->waits = false;
 	pull_more(device);
@@ -297,24 +370,38 @@ static void on_pull(struct world_device *device, const struct bsync_effect *effe
 	/* `ahead` holds for the pull it was said for: the first of the session. */
 	if (effect->position.counter != hello->cursor.counter)
 		request.ahead_count = 0;
-	device->pull_view = view_take(world);
-	must(world, bsync_view_pull_begin(device->pull_view, &request, &device->pull), "pull");
-	pull_soon(device);
+	enum bsync_result result = BSYNC_STORAGE;
+	struct bsync_view *view = view_take(world);
+	if (view != NULL)
+		result = bsync_view_pull_begin(view, &request, &device->pull);
+	if (result == BSYNC_OK) {
+		device->pull_view = view;
+		pull_soon(device);
+		return;
+	}
+	if (view != NULL) {
+		(void)is_well(world, result, "begin a pull");
+		world->views[world->view_count++] = view;
+	}
+	struct bsync_effects effects;
+	bsync_session_server_pulled(device->server, result, (struct bsync_bytes){NULL, 0}, false, request.cursor,
+				    &effects);
+	carry(device, &effects);
 }
 
 static void on_confirm(struct world_device *device, struct bsync_position position)
 {
 	struct world *world = device->world;
 	struct bsync_touched touched;
-	must(world, bsync_store_group_begin(world->store), "begin");
-	must(world, bsync_store_confirm(world->store, &device->id, position, world->now_ms), "confirm");
-	must(world, bsync_store_group_commit(world->store, &touched), "commit");
-	model_confirm(device, position);
+	if (group_begin(world) &&
+	    group_end(world, bsync_store_confirm(world->store, &device->id, position, world->now_ms), &touched) ==
+		    BSYNC_OK)
+		model_confirm(device, position);
 }
 
 static void carry(struct world_device *device, const struct bsync_effects *effects)
 {
-	for (uint32_t i = 0; i < effects->count && device->server != NULL; i++) {
+	for (uint32_t i = 0; i < effects->count && device->server != NULL && !daemon_is_down(device->world); i++) {
 		const struct bsync_effect effect = effects->list[i];
 		switch (effect.kind) {
 		case BSYNC_EFFECT_SEND:
@@ -412,7 +499,8 @@ static bool moves_somebody(struct world *world)
 	return true;
 }
 
-void server_operator(struct world *world)
+/* The disk does not fail meanwhile: the model must know whether the decision stands. */
+static void decide(struct world *world)
 {
 	if (moves_somebody(world))
 		return;
@@ -434,7 +522,14 @@ void server_operator(struct world *world)
 	tell(world, &touched);
 }
 
+void server_operator(struct world *world)
+{
+	fault_disk_set_paused(world->disk, true);
+	decide(world);
+	fault_disk_set_paused(world->disk, false);
+}
+
 void server_checkpoint(struct world *world)
 {
-	must(world, bsync_store_checkpoint(world->store, 0), "checkpoint");
+	(void)is_well(world, bsync_store_checkpoint(world->store, 0), "move its log");
 }

@@ -10,13 +10,15 @@ void server_drop(struct world_device *device);
 void server_turn(struct world_device *device);
 void server_frame(struct world_device *device, const struct bsync_frame *frame);
 
-/* A view of the store for a question that is answered at once. */
+/* A view of the store for a question that is answered at once; NULL when the disk fails. */
 struct bsync_view *server_view(struct world *world);
 /* The operator decides about one item of the inbox, if there is any. */
 void server_operator(struct world *world);
 /* Everybody is in the first team again. */
 void server_gather(struct world *world);
 void server_checkpoint(struct world *world);
+/* The store has been opened again. */
+void server_started(struct world *world);
 /* Closes the store and everything that looks at it. */
 void server_close(struct world *world);
 

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "tests/sim/causal.h"
+#include "tests/sim/disk.h"
+#include "tests/sim/probe.h"
 #include "tests/sim/server.h"
 #include "tests/sim/writes.h"
 
@@ -28,6 +30,16 @@ static void committed(struct world_device *device)
 		device_committed(device);
 }
 
+/* After a failure SQLite may have ended the transaction by itself. */
+static void give_up(struct world_device *device)
+{
+	world_trace(device->world, "device %u: ROLLBACK", device->number);
+	enum bsync_result result = bsync_file_exec(device->file, "ROLLBACK");
+	if (result != BSYNC_OK && device->failures == 0)
+		world_fail(device->world, "device %u cannot roll back: %s", device->number,
+			   bsync_file_error_text(device->file));
+}
+
 static void local_transaction(struct world_device *device)
 {
 	struct world *world = device->world;
@@ -36,12 +48,20 @@ static void local_transaction(struct world_device *device)
 	bool rolls_back = world_below(world, 12) == 0;
 	if (!write_run(device, "BEGIN"))
 		return;
-	for (uint32_t i = 0; i < count && world->failure[0] == '\0'; i++)
+	for (uint32_t i = 0; i < count && world->failure[0] == '\0' && device->failures == 0; i++)
 		write_one(device, &entries[i]);
 	for (uint32_t i = 0; i < count; i++)
 		forget_overwritten(device, &entries[i]);
-	if (!write_run(device, rolls_back ? "ROLLBACK" : "COMMIT") || rolls_back)
+	if (device->failures > 0 || rolls_back) {
+		give_up(device);
 		return;
+	}
+	if (!write_run(device, "COMMIT")) {
+		disk_unsure(device, entries, count);
+		give_up(device);
+		return;
+	}
+	disk_saved(device);
 	for (uint32_t i = 0; i < count; i++)
 		ledger_commit(world, &entries[i]);
 	causal_committed(device, entries, count);
@@ -70,10 +90,11 @@ static void form(struct world_device *device)
 		result = bsync_file_edit_begin(device->file, "punt", key, 2);
 	}
 	world_trace(device->world, "device %u %s a form", device->number, device->has_form ? "closes" : "opens");
-	device->has_form = !device->has_form;
+	device->has_form = !device->has_form && result == BSYNC_OK;
+	if (!device->has_form)
+		device->form[0] = '\0';
 	if (result != BSYNC_OK)
-		world_fail(device->world, "device %u cannot open a form: %s", device->number,
-			   bsync_result_name(result));
+		device_excuses(device, result, "open a form");
 }
 
 struct found_item {
@@ -97,18 +118,26 @@ static void resolve_one(struct world_device *device)
 {
 	struct world *world = device->world;
 	struct found_item found = {0};
-	if (bsync_file_inbox(device->file, take_item, &found) != BSYNC_OK || !found.is_found)
+	enum bsync_result result = bsync_file_inbox(device->file, take_item, &found);
+	if (result != BSYNC_OK)
+		device_excuses(device, result, "show the inbox");
+	if (result != BSYNC_OK || !found.is_found)
 		return;
 	static const enum bsync_take takes[] = {BSYNC_TAKE_NUMBER, BSYNC_TAKE_MINE, BSYNC_TAKE_THEIRS,
 						BSYNC_TAKE_VALUE};
 	enum bsync_take take = takes[world_below(world, 4)];
 	uint32_t number = 1 + world_below(world, found.variants);
 	struct bsync_value value = bsync_value_text(bsync_bytes_of_string("samen"));
-	enum bsync_result result = bsync_file_resolve(device->file, found.id, take, number, &value);
+	result = bsync_file_resolve(device->file, found.id, take, number, &value);
 	/* "Mine" and "theirs" can be none or several. */
 	bool may_refuse = take == BSYNC_TAKE_MINE || take == BSYNC_TAKE_THEIRS;
-	if (result != BSYNC_OK && !(may_refuse && result == BSYNC_INVALID))
-		world_fail(world, "device %u cannot resolve: %s", device->number, bsync_result_name(result));
+	if (result != BSYNC_OK && !(may_refuse && result == BSYNC_INVALID)) {
+		if (device_excuses(device, result, "resolve"))
+			disk_unsure(device, NULL, 0);
+		return;
+	}
+	if (result == BSYNC_OK)
+		disk_saved(device);
 	world->resolved++;
 	causal_committed(device, NULL, 0);
 	world_trace(world, "device %u resolves (%d): %s", device->number, (int)take, bsync_result_name(result));
@@ -122,47 +151,99 @@ static void time_passes(struct world *world)
 		world->now_ms += (int64_t)world_below(world, 40) * world_below(world, DAY_MS);
 }
 
-/* The rarer acts, by a number below 20. */
+/* The clock of a device or of the daemon's machine is set. */
+static void clock_jumps(struct world_device *device)
+{
+	struct world *world = device->world;
+	int64_t jump_ms = (int64_t)world_below(world, 7200000) - 3600000;
+	if (world_below(world, 4) > 0) {
+		device->skew_ms += jump_ms;
+		return;
+	}
+	/* Before its birth the store has no time. */
+	if (world->now_ms + jump_ms < WORLD_START_MS + 60000)
+		jump_ms = -jump_ms;
+	world_trace(world, "the clock of the daemon jumps by %lld ms", (long long)jump_ms);
+	probe(PROBE_DAEMON_CLOCK);
+	world->skew_ms += jump_ms;
+	world->now_ms += jump_ms;
+}
+
+/* The network of a device fails for a while, both ways or one; what is on the wire waits. */
+static void network_trouble(struct world_device *device)
+{
+	struct world *world = device->world;
+	uint64_t until = world->steps + 1 + world_below(world, 30);
+	uint32_t choice = world_below(world, 3);
+	if (choice == 2)
+		device->away_until = until;
+	else
+		device->clogged_until[choice] = until;
+	probe(PROBE_NETWORK_STOOD);
+	world_trace(world, "device %u has no network %s", device->number,
+		    choice == 0   ? "to it"
+		    : choice == 1 ? "from it"
+				  : "");
+}
+
+/* The rarer acts, by a number below 30. */
 static void rare(struct world_device *device, uint32_t choice)
 {
 	struct world *world = device->world;
-	if (choice < 3)
+	if (choice < 4)
 		resolve_one(device);
 	else if (choice < 6)
 		device_restart(device);
-	else if (choice < 8)
+	else if (choice < 7)
 		server_restart(world);
-	else if (choice < 11)
-		device->skew_ms += (int64_t)world_below(world, 7200000) - 3600000;
-	else if (choice < 15)
+	else if (choice < 13)
+		disk_trouble(world, device);
+	else if (choice < 17)
+		network_trouble(device);
+	else if (choice < 20)
+		clock_jumps(device);
+	else if (choice < 24)
 		form(device);
-	else if (choice < 18)
+	else if (choice < 28)
 		server_operator(world);
 	else
 		server_checkpoint(world);
 }
 
-void world_step(struct world *world)
+static void act(struct world_device *device)
 {
-	struct world_device *device = &world->devices[world_below(world, world->device_count)];
+	struct world *world = device->world;
 	uint32_t choice = world_below(world, 100);
-	time_passes(world);
-	world->steps++;
-	causal_look(device);
-	if (device->is_broken)
-		device_cut(device);
 	if (choice < 35)
 		local_transaction(device);
 	else if (choice < 48)
 		device_connect(device);
-	else if (choice < 77)
+	else if (choice < 75)
 		device_deliver(device, world_below(world, 2) == 0, 1 + world_below(world, 3000));
-	else if (choice < 85)
+	else if (choice < 83)
 		device_settle(device);
-	else if (choice < 90)
+	else if (choice < 87)
 		device_cut(device);
 	else
-		rare(device, world_below(world, 20));
-	if (choice >= 77)
+		rare(device, world_below(world, 30));
+}
+
+void world_step(struct world *world)
+{
+	struct world_device *device = &world->devices[world_below(world, world->device_count)];
+	time_passes(world);
+	world->steps++;
+	if (device->is_broken)
+		device_cut(device);
+	act(device);
+	disks_settle(world);
+	if (world->failure[0] != '\0')
+		return;
+	/* Who looks is not the one whom the disk fails. */
+	disks_pause(world, true);
+	if (world_below(world, 4) == 0)
 		world_look(world, device);
+	else
+		causal_look(device);
+	disks_pause(world, false);
 }

@@ -3,11 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "tests/sim/causal.h"
 #include "tests/sim/confine.h"
-#include "tests/sim/ledger.h"
+#include "tests/sim/disk.h"
 #include "tests/sim/model.h"
 #include "tests/sim/nursery.h"
 #include "tests/sim/server.h"
@@ -19,6 +18,11 @@ enum { OUTGOING_MAX = 8 << 20 };
 uint32_t world_below(struct world *world, uint32_t bound)
 {
 	return dutch_below(&world->random, bound);
+}
+
+int64_t world_true_ms(const struct world *world)
+{
+	return world->now_ms - world->skew_ms;
 }
 
 void world_trace(struct world *world, const char *format, ...)
@@ -57,8 +61,8 @@ static int fill(void *context, uint8_t *out, size_t size)
 static void read_clock(void *context, struct bsync_clock_reading *reading)
 {
 	const struct world_device *device = context;
-	reading->wall_ms = device->world->now_ms + device->skew_ms;
-	reading->uptime_ms = device->world->now_ms - device->boot_ms;
+	reading->wall_ms = world_true_ms(device->world) + device->skew_ms;
+	reading->uptime_ms = world_true_ms(device->world) - device->boot_ms;
 	reading->boot = device->boot;
 }
 
@@ -81,7 +85,6 @@ static void device_start(struct world *world, uint32_t number)
 	device->skew_ms = world_below(world, 4) == 0 ? (int64_t)world_below(world, 63072000) * 1000 - 31536000000 : 0;
 	device->boot = dutch_random(&world->random);
 	device->boot_ms = world->now_ms - 60000;
-	snprintf(device->path, sizeof device->path, "%.150s/device%u.db", world->dir, number);
 }
 
 void world_start(struct world *world, uint64_t seed, bool is_traced)
@@ -95,15 +98,14 @@ void world_start(struct world *world, uint64_t seed, bool is_traced)
 	ledger_begin();
 	model_begin(world);
 	causal_begin();
-	snprintf(world->dir, sizeof world->dir, "%s/buurtsync-sim.XXXXXX",
-		 access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
-	if (mkdtemp(world->dir) == NULL)
-		abort();
-	snprintf(world->store_path, sizeof world->store_path, "%.150s/store.db", world->dir);
-	world->device_count = 2 + world_below(world, WORLD_DEVICES_MAX - 1);
+	/* A few small worlds, in which two meet more often. */
+	world->device_count = world_below(world, 5) == 0 ? 2 : 3 + world_below(world, WORLD_DEVICES_MAX - 2);
 	for (uint32_t i = 0; i < world->device_count; i++)
 		device_start(world, i);
+	disks_begin(world);
 	nursery_copy(world);
+	/* A nursery made just now took of the same chance. */
+	fault_vfs_seed(seed, world->now_ms);
 	must(world, bsync_store_open(world->store_path, &world->store_key, &world->chance, &world->store),
 	     "open store");
 	for (uint32_t i = 0; i < world->device_count; i++)
@@ -113,31 +115,19 @@ void world_start(struct world *world, uint64_t seed, bool is_traced)
 	world_trace(world, "%u devices", world->device_count);
 }
 
-static void remove_file(const char *path)
-{
-	char name[WORLD_PATH_SIZE + 8];
-	unlink(path);
-	snprintf(name, sizeof name, "%s-wal", path);
-	unlink(name);
-	snprintf(name, sizeof name, "%s-shm", path);
-	unlink(name);
-}
+static void wire_drop(struct world_device *device);
 
 void world_end(struct world *world)
 {
-	char path[WORLD_PATH_SIZE];
 	for (uint32_t i = 0; i < world->device_count; i++) {
 		struct world_device *device = &world->devices[i];
-		device_cut(device);
+		if (device->client != NULL)
+			wire_drop(device);
 		bsync_file_close(device->file);
 		bsync_verify_key_free(device->key);
-		remove_file(device->path);
 	}
 	server_close(world);
-	remove_file(world->store_path);
-	snprintf(path, sizeof path, "%.150s/store.lock", world->dir);
-	unlink(path);
-	rmdir(world->dir);
+	disks_end(world);
 }
 
 /* --- The device's executor --- */
@@ -192,10 +182,12 @@ static void client_outgoing(struct world_device *device, const struct bsync_effe
 	size_t budget = 1 + world_below(device->world, 4000);
 	enum bsync_result result = bsync_file_outgoing(device->file, effect->number, effect->epoch, budget, &frames,
 						       &last_seq, &has_more);
-	if (result == BSYNC_OK)
+	if (result == BSYNC_OK) {
 		bsync_session_client_outgoing(device->client, bsync_buffer_bytes(&frames), last_seq, has_more, &next);
-	else
+	} else {
+		device_excuses(device, result, "hand in");
 		bsync_session_client_failed(device->client, result, &next);
+	}
 	client_carry(device, &next);
 	bsync_buffer_clear(&frames);
 }
@@ -213,9 +205,9 @@ static void client_carry(struct world_device *device, const struct bsync_effects
 		} else if (effect->kind == BSYNC_EFFECT_STORE) {
 			enum bsync_result result = client_store(device, effect->message, effect->bytes);
 			if (result != BSYNC_OK) {
-				world_fail(device->world, "device %u cannot store %s: %s (%s)", device->number,
-					   bsync_message_name(effect->message), bsync_result_name(result),
-					   bsync_file_error_text(device->file));
+				char what[60];
+				snprintf(what, sizeof what, "store %s", bsync_message_name(effect->message));
+				device_excuses(device, result, what);
 				client_broken(device, result);
 			}
 		} else if (effect->kind == BSYNC_EFFECT_SYNCED) {
@@ -230,9 +222,19 @@ static void client_carry(struct world_device *device, const struct bsync_effects
 
 void device_connect(struct world_device *device)
 {
-	if (device->client != NULL)
-		return;
 	struct world *world = device->world;
+	if (device->client != NULL || device->away_until > world->steps || device_is_down(device))
+		return;
+	struct bsync_arena arena;
+	struct bsync_hello hello;
+	uint32_t known_epoch = 0;
+	bsync_arena_init(&arena, 1 << 20);
+	enum bsync_result result = bsync_file_hello(device->file, &arena, &hello, &known_epoch);
+	if (result != BSYNC_OK) {
+		device_excuses(device, result, "begin a conversation");
+		bsync_arena_clear(&arena);
+		return;
+	}
 	world_trace(world, "device %u connects", device->number);
 	bsync_buffer_init(&device->up, OUTGOING_MAX);
 	bsync_buffer_init(&device->down, 64 << 20);
@@ -242,24 +244,15 @@ void device_connect(struct world_device *device)
 	device->synced = 0;
 	must(world, bsync_session_client_new(&device->client), "session");
 	server_accept(device);
-	struct bsync_arena arena;
-	bsync_arena_init(&arena, 1 << 20);
-	struct bsync_hello hello;
-	uint32_t known_epoch = 0;
-	must(world, bsync_file_hello(device->file, &arena, &hello, &known_epoch), "hello");
 	struct bsync_effects effects;
-	bsync_session_client_connected(device->client, &hello, known_epoch, world->now_ms, &effects);
+	bsync_session_client_connected(device->client, &hello, known_epoch, world_true_ms(world), &effects);
 	client_carry(device, &effects);
 	bsync_arena_clear(&arena);
 }
 
-void device_cut(struct world_device *device)
+/* The connection is gone, and what was on the wire. */
+static void wire_drop(struct world_device *device)
 {
-	if (device->client == NULL)
-		return;
-	world_trace(device->world, "device %u is cut off, %zu bytes up and %zu down are lost", device->number,
-		    device->up.size, device->down.size);
-	device->world->cuts += device->up.size + device->down.size > 0;
 	bsync_session_client_free(device->client);
 	device->client = NULL;
 	server_drop(device);
@@ -271,41 +264,81 @@ void device_cut(struct world_device *device)
 	bsync_frame_reader_clear(&device->down_reader);
 }
 
-void device_deliver(struct world_device *device, bool is_up, size_t size)
+static void wire_take(struct world_device *device, bool is_up, size_t size);
+
+/* The ends learn of a cut at different times: what one had sent may still arrive at the other.  So a push may be taken
+ * whose receipt never arrives, and comes again on the next connection. */
+void device_cut(struct world_device *device)
 {
+	struct world *world = device->world;
+	if (device->client == NULL)
+		return;
+	world_trace(world, "device %u is cut off, %zu bytes up and %zu down on the wire", device->number,
+		    device->up.size, device->down.size);
+	world->cuts += device->up.size + device->down.size > 0;
+	for (int is_up = 0; is_up < 2; is_up++) {
+		size_t size = (is_up ? &device->up : &device->down)->size;
+		if (size > 0 && world_below(world, 3) == 0)
+			wire_take(device, is_up, 1 + world_below(world, (uint32_t)size));
+	}
+	wire_drop(device);
+}
+
+static void frame_arrived(struct world_device *device, bool is_up, const struct bsync_frame *frame)
+{
+	struct world *world = device->world;
+	trace_sum_add(frame->payload.data, frame->payload.size);
+	if (world->is_traced) {
+		world_trace(world, "device %u %s %s (%zu bytes)", device->number, is_up ? "->" : "<-",
+			    bsync_message_name(frame->kind), frame->payload.size);
+		if (!is_up)
+			trace_down(device, frame);
+	}
+	if (is_up) {
+		server_frame(device, frame);
+	} else {
+		struct bsync_effects effects;
+		bsync_session_client_frame(device->client, frame, world_true_ms(world), &effects);
+		client_carry(device, &effects);
+	}
+}
+
+/* Moves up to `size` bytes off the wire, into an end that is up. */
+static void wire_take(struct world_device *device, bool is_up, size_t size)
+{
+	struct world *world = device->world;
 	struct bsync_buffer *wire = is_up ? &device->up : &device->down;
 	struct bsync_frame_reader *reader = is_up ? &device->up_reader : &device->down_reader;
-	if (device->client != NULL && world_below(device->world, 3) == 0)
-		server_turn(device);
-	if (device->client == NULL || wire->size == 0)
-		return;
 	struct bsync_bytes bytes = {wire->data, size < wire->size ? size : wire->size};
-	must(device->world, bsync_frame_reader_feed(reader, bytes), "feed");
-	bsync_buffer_consume(wire, bytes.size);
 	struct bsync_frame frame;
-	while (!device->is_broken && bsync_frame_reader_next(reader, &frame) == BSYNC_OK) {
-		/* A HELLO says how much room the real disk has. */
-		if (frame.kind != BSYNC_MESSAGE_HELLO)
-			trace_sum_add(frame.payload.data, frame.payload.size);
-		if (device->world->is_traced) {
-			world_trace(device->world, "device %u %s %s (%zu bytes)", device->number, is_up ? "->" : "<-",
-				    bsync_message_name(frame.kind), frame.payload.size);
-			if (!is_up)
-				trace_down(device, &frame);
-		}
-		if (is_up) {
-			server_frame(device, &frame);
-		} else {
-			struct bsync_effects effects;
-			bsync_session_client_frame(device->client, &frame, device->world->now_ms, &effects);
-			client_carry(device, &effects);
-		}
-	}
+	if (bytes.size == 0)
+		return;
+	must(world, bsync_frame_reader_feed(reader, bytes), "feed");
+	bsync_buffer_consume(wire, bytes.size);
+	while ((is_up ? !daemon_is_down(world) : !device->is_broken && !device_is_down(device)) &&
+	       bsync_frame_reader_next(reader, &frame) == BSYNC_OK)
+		frame_arrived(device, is_up, &frame);
+}
+
+void device_deliver(struct world_device *device, bool is_up, size_t size)
+{
+	struct world *world = device->world;
+	if (device->client == NULL)
+		return;
+	if (world_below(world, 3) == 0)
+		server_turn(device);
+	if (device->away_until <= world->steps && device->clogged_until[is_up] <= world->steps)
+		wire_take(device, is_up, size);
 }
 
 void device_settle(struct world_device *device)
 {
-	while (device->client != NULL && !device->is_broken &&
+	const struct world *world = device->world;
+	/* What is clogged or down would never be quiet. */
+	for (int is_up = 0; is_up < 2; is_up++)
+		if (device->away_until > world->steps || device->clogged_until[is_up] > world->steps)
+			return;
+	while (device->client != NULL && !device->is_broken && !device_is_down(device) && !daemon_is_down(world) &&
 	       (device->up.size > 0 || device->down.size > 0 || device->waits)) {
 		server_turn(device);
 		device_deliver(device, true, SIZE_MAX);
@@ -320,30 +353,17 @@ void device_committed(struct world_device *device)
 	client_carry(device, &effects);
 }
 
-void device_restart(struct world_device *device)
+void world_calm(struct world *world)
 {
-	device_cut(device);
-	world_trace(device->world, "device %u starts again", device->number);
-	device->world->restarts++;
-	confine_restart(device);
-	bsync_file_close(device->file);
-	device->file = NULL;
-	device->has_form = false;
-	device->form[0] = '\0';
-	must(device->world, bsync_file_open(device->path, &device->surroundings, &device->file), "reopen device file");
-	if (world_below(device->world, 2) == 0) {
-		device->boot = dutch_random(&device->world->random);
-		device->boot_ms = device->world->now_ms;
+	world->full_until = 0;
+	for (uint32_t i = 0; i < world->device_count; i++) {
+		struct world_device *device = &world->devices[i];
+		device->away_until = 0;
+		device->clogged_until[0] = 0;
+		device->clogged_until[1] = 0;
+		fault_disk_set_room(device->disk, UINT64_MAX);
+		fault_disk_plan(device->disk, NULL);
 	}
-}
-
-void server_restart(struct world *world)
-{
-	for (uint32_t i = 0; i < world->device_count; i++)
-		device_cut(&world->devices[i]);
-	world_trace(world, "the daemon starts again");
-	world->restarts++;
-	server_close(world);
-	must(world, bsync_store_open(world->store_path, &world->store_key, &world->chance, &world->store),
-	     "reopen store");
+	fault_disk_set_room(world->disk, UINT64_MAX);
+	fault_disk_plan(world->disk, NULL);
 }

@@ -1,7 +1,9 @@
 /* world.h: a whole world in one process from one seed: one daemon's store, several devices, and what is on the wire.
  *
- * Runs the shipped sessions, stores and merge: the simulator is only another executor of their effects.  Time, chance and
- * the wire are the world's own.  Connections may be cut at any byte; stores are closed and opened again at any step. */
+ * Runs the shipped sessions, stores and merge: the simulator is only another executor of their effects.  Time, chance, the
+ * wire and the disks are the world's own.  Connections stand still and are cut at any byte; each machine has a disk of its
+ * own (tests/support/fault_vfs.h), whose power goes, which fails or fills up at any operation; processes are closed or
+ * killed and start again at any step. */
 #ifndef BSYNC_TESTS_SIM_WORLD_H
 #define BSYNC_TESTS_SIM_WORLD_H
 
@@ -12,16 +14,18 @@
 #include "core/session_client.h"
 #include "core/session_server.h"
 #include "daemon/store/store.h"
+#include "tests/support/fault_vfs.h"
 
 #define WORLD_START_MS INT64_C(1790000000000)
 
-enum { WORLD_DEVICES_MAX = 4, WORLD_PATH_SIZE = 200, WORLD_NOTES_MAX = 20000 };
+enum { WORLD_DEVICES_MAX = 8, WORLD_PATH_SIZE = 200, WORLD_NOTES_MAX = 20000 };
 
 /* A device: its file, its clocks, and its end of a connection. */
 struct world_device {
 	struct world *world;
 	uint32_t number;
 	char path[WORLD_PATH_SIZE];
+	struct fault_disk *disk;
 	struct bsync_surroundings surroundings;
 	struct bsync_file *file;
 	struct bsync_device_id id;
@@ -29,6 +33,11 @@ struct world_device {
 	struct bsync_verify_key *key;
 	int64_t skew_ms, boot_ms; /* wall clock against the truth; when it booted */
 	uint64_t boot;
+	uint64_t failures;         /* calls on the file that a fault of the disk made fail */
+	uint64_t saved_seq;        /* of the last COMMIT that returned 0 */
+	uint64_t told_seq;         /* the last seq that the daemon gave a receipt for */
+	uint64_t away_until;       /* the step before which there is no network; bytes on the wire wait */
+	uint64_t clogged_until[2]; /* the step before which nothing arrives: [0] at the device, [1] at the daemon */
 	/* While connected. */
 	struct bsync_session_client *client;
 	struct bsync_session_server *server;
@@ -50,9 +59,13 @@ struct world_device {
 
 struct world {
 	uint64_t seed, random;
-	int64_t now_ms;
+	int64_t now_ms;  /* the wall clock of the daemon's machine */
+	int64_t skew_ms; /* of it, against the truth */
 	bool is_traced;
-	char dir[WORLD_PATH_SIZE], store_path[WORLD_PATH_SIZE];
+	char store_path[WORLD_PATH_SIZE];
+	struct fault_disk *disk; /* of the daemon */
+	uint64_t failures;       /* calls on the store that a fault of the disk made fail */
+	uint64_t full_until;     /* the step before which some disk is full */
 	struct bsync_key store_key;
 	struct bsync_random chance;
 	struct bsync_store *store;
@@ -66,6 +79,8 @@ struct world {
 
 /* A number below `bound`. */
 uint32_t world_below(struct world *world, uint32_t bound);
+/* The truth, which no clock shows. */
+int64_t world_true_ms(const struct world *world);
 /* Writes a line of the trace when the world is traced. */
 void world_trace(struct world *world, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Notes the first failure. */
@@ -82,9 +97,9 @@ void device_deliver(struct world_device *device, bool is_up, size_t size);
 void device_settle(struct world_device *device);
 /* Tells the conversation that the outbox has grown. */
 void device_committed(struct world_device *device);
-/* Closes the file and opens it again, as after a crash of the process. */
-void device_restart(struct world_device *device);
-void server_restart(struct world *world);
+
+/* Faults stop: no disk fails, is full or is down any more, the network is whole, everything has started again. */
+void world_calm(struct world *world);
 
 /* work.c: one random act of a user or of fate. */
 void world_step(struct world *world);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/sim/disk.h"
+
 enum { SQL_SIZE = 700, NAME_SIZE = 40 };
 
 #define POINT_IS "lijst || '/' || nr = '%s'"
@@ -22,18 +24,19 @@ bool write_ask(struct world_device *device, const char *sql, char *out, size_t s
 	if (statement != NULL)
 		(void)!bsync_file_finalize(device->file, statement);
 	if (result != BSYNC_OK)
-		world_fail(device->world, "device %u cannot ask %s: %s", device->number, sql,
-			   bsync_file_error_text(device->file));
+		device_excuses(device, result, sql);
 	return result == BSYNC_OK && has_row;
 }
 
 bool write_run(struct world_device *device, const char *sql)
 {
+	/* A failure may have ended the transaction: what came after it would be saved by itself. */
+	if (device->failures > 0)
+		return false;
 	world_trace(device->world, "device %u: %s", device->number, sql);
 	enum bsync_result result = bsync_file_exec(device->file, sql);
 	if (result != BSYNC_OK)
-		world_fail(device->world, "device %u cannot run %s: %s", device->number, sql,
-			   bsync_file_error_text(device->file));
+		device_excuses(device, result, sql);
 	return result == BSYNC_OK;
 }
 

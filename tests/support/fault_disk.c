@@ -271,6 +271,8 @@ static bool ends_with(const char *path, const char *suffix)
 bool fault_hit(struct fault_disk *disk, enum fault_op op, const char *path, enum fault_kind *kind)
 {
 	struct fault_plan *plan = &disk->plan;
+	if (disk->is_paused)
+		return false;
 	disk->counts[op]++;
 	if (!disk->has_plan || (plan->ops & FAULT_OPS(op)) == 0)
 		return false;
@@ -289,6 +291,11 @@ bool fault_hit(struct fault_disk *disk, enum fault_op op, const char *path, enum
 void fault_disk_set_room(struct fault_disk *disk, uint64_t bytes)
 {
 	disk->room = bytes;
+}
+
+void fault_disk_set_paused(struct fault_disk *disk, bool is_paused)
+{
+	disk->is_paused = is_paused;
 }
 
 void fault_disk_set_lying(struct fault_disk *disk, bool is_lying)
@@ -338,7 +345,7 @@ size_t fault_file_write(struct fault_file *file, const void *data, size_t size, 
 	struct fault_disk *disk = file->disk;
 	uint64_t end = offset + size;
 	uint64_t growth = end > file->seen.size ? end - file->seen.size : 0;
-	if (growth > disk->room) {
+	if (growth > disk->room && !disk->is_paused) {
 		uint64_t missing = growth - disk->room;
 		size = missing < size ? size - (size_t)missing : 0;
 		growth = size > 0 ? disk->room : 0;
@@ -346,7 +353,7 @@ size_t fault_file_write(struct fault_file *file, const void *data, size_t size, 
 	if (size == 0)
 		return 0;
 	if (disk->room != UINT64_MAX)
-		disk->room -= growth;
+		disk->room -= growth < disk->room ? growth : disk->room;
 	struct fault_change *change = change_add(file);
 	change->offset = offset;
 	change->size = size;

@@ -66,7 +66,7 @@ struct fault_disk {
 	bool has_plan;
 	uint64_t hits;
 	uint64_t room;
-	bool is_lying, is_down;
+	bool is_paused, is_lying, is_down;
 };
 
 /* An open file.  A dead one has no file. */

@@ -131,6 +131,8 @@ uint64_t fault_disk_hits(const struct fault_disk *disk);
 /* Beside a plan: so many bytes may files still grow, then writes fail with ENOSPC after what fits; UINT64_MAX: no limit.
  * A file that shrinks or goes gives room back. */
 void fault_disk_set_room(struct fault_disk *disk, uint64_t bytes);
+/* While paused nothing is counted, no plan hits and there is room, so that a check can look at a database. */
+void fault_disk_set_paused(struct fault_disk *disk, bool is_paused);
 /* Beside a plan: syncs say yes and do nothing. */
 void fault_disk_set_lying(struct fault_disk *disk, bool is_lying);
 

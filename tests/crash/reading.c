@@ -160,6 +160,9 @@ static enum bsync_result read_store(struct crash_world *world)
 					error);
 	if (result == BSYNC_OK)
 		result = bsync_view_check(view, note_finding, world, &findings);
+	/* To SQLite's own check a page that cannot be read is a finding. */
+	if (result == BSYNC_OK && findings != 0)
+		result = BSYNC_STORAGE;
 	return result;
 }
 

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "core/lattice.h"
 #include "core/merge_rules.h"
 
 static bool is_own(const struct bsync_standing *standing, const struct bsync_cell_edit *edit)
@@ -76,6 +77,7 @@ int bsync_merge_rank(enum bsync_rule rule, const struct bsync_lines *lines, cons
 		/* Two lines of one device can share a scalar; then the value decides, which is the same everywhere. */
 		return scalar != 0 ? -scalar : value != 0 ? -value : line;
 	case BSYNC_RULE_FIRST:
+	case BSYNC_RULE_ORDER:
 		return scalar != 0 ? scalar : value != 0 ? value : line;
 	case BSYNC_RULE_MAX:
 		return value != 0 ? -value : scalar != 0 ? scalar : line;
@@ -181,6 +183,8 @@ enum bsync_result bsync_merge_replaceable(struct bsync_merge *merge)
 /* True when the rule knows what to do with such a write. */
 static bool is_allowed(const struct bsync_column *column, const struct bsync_cell_edit *edit)
 {
+	struct bsync_state state;
+
 	switch (column->rule) {
 	case BSYNC_RULE_SERVER:
 		/* PROTOCOL 7.3: "`server`: only the store writes; a device's write is an inbox item `refused`." */
@@ -191,6 +195,8 @@ static bool is_allowed(const struct bsync_column *column, const struct bsync_cel
 	case BSYNC_RULE_MAX:
 	case BSYNC_RULE_MIN:
 		return edit->kind == BSYNC_WRITE_VALUE;
+	case BSYNC_RULE_ORDER:
+		return edit->kind == BSYNC_WRITE_VALUE && bsync_lattice_read(column->lattice, edit->value, &state);
 	case BSYNC_RULE_COUNTER:
 		return edit->kind == BSYNC_WRITE_DELTA ||
 		       (edit->kind == BSYNC_WRITE_VALUE &&
@@ -236,6 +242,8 @@ enum bsync_result bsync_merge_cell(const struct bsync_column *column, const stru
 		return bsync_merge_counter(&merge);
 	case BSYNC_RULE_SET:
 		return bsync_merge_set(&merge);
+	case BSYNC_RULE_ORDER:
+		return bsync_merge_order(&merge);
 	}
 	assert(false && "a rule that is not in the list");
 	return BSYNC_INVALID;
@@ -268,6 +276,8 @@ enum bsync_result bsync_merge_shown(const struct bsync_column *column, const str
 	}
 	if (column->rule == BSYNC_RULE_SET)
 		return bsync_merge_set_shown(cell, arena, shown);
+	if (column->rule == BSYNC_RULE_ORDER)
+		return bsync_merge_order_shown(column, cell, arena, shown);
 	if (column->rule == BSYNC_RULE_COUNTER) {
 		*shown = counter_shown(cell);
 		return BSYNC_OK;

@@ -24,6 +24,8 @@ BSYNC_CHECKED enum bsync_result bsync_merge_replaceable(struct bsync_merge *merg
 BSYNC_CHECKED enum bsync_result bsync_merge_best(struct bsync_merge *merge);
 /* counter: a sum a line. */
 BSYNC_CHECKED enum bsync_result bsync_merge_counter(struct bsync_merge *merge);
+/* order: the states that no other covers. */
+BSYNC_CHECKED enum bsync_result bsync_merge_order(struct bsync_merge *merge);
 /* set: adds by dot, and removes of the adds that were seen. */
 BSYNC_CHECKED enum bsync_result bsync_merge_set(struct bsync_merge *merge);
 
@@ -48,6 +50,11 @@ void bsync_merge_commit(struct bsync_merge *merge, struct bsync_standing *standi
 
 /* Leaves the cell as it is and sends the edit's value to history. */
 BSYNC_CHECKED enum bsync_result bsync_merge_cover(struct bsync_merge *merge);
+
+/* The join of the states that stand; text in the arena. */
+BSYNC_CHECKED enum bsync_result bsync_merge_order_shown(const struct bsync_column *column,
+							const struct bsync_cell *cell, struct bsync_arena *arena,
+							struct bsync_value *shown);
 
 /* The canonical array of the elements that stand, in the arena. */
 BSYNC_CHECKED enum bsync_result bsync_merge_set_shown(const struct bsync_cell *cell, struct bsync_arena *arena,

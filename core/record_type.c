@@ -98,8 +98,10 @@ bool bsync_rule_parse(const char *word, enum bsync_rule *rule)
 static void table_clear(struct bsync_table *table)
 {
 	assert(table != NULL);
-	for (uint32_t i = 0; table->columns != NULL && i < table->column_count; i++)
+	for (uint32_t i = 0; table->columns != NULL && i < table->column_count; i++) {
 		free(table->columns[i].name);
+		free(table->columns[i].lattice);
+	}
 	for (uint32_t i = 0; table->faces != NULL && i < table->face_count; i++) {
 		free(table->faces[i].name);
 		free(table->faces[i].scope_sql);

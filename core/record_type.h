@@ -14,7 +14,8 @@ enum { BSYNC_COLUMNS_MAX = 200, BSYNC_TABLES_MAX = 500, BSYNC_FACES_MAX = 8, BSY
 #define BSYNC_RULE_LIST(X) \
 	X(LWW, "lww")      \
 	X(KEEP, "keep")    \
-	X(FIRST, "first") X(SERVER, "server") X(MAX, "max") X(MIN, "min") X(COUNTER, "counter") X(SET, "set")
+	X(FIRST, "first")  \
+	X(SERVER, "server") X(MAX, "max") X(MIN, "min") X(COUNTER, "counter") X(SET, "set") X(ORDER, "order")
 
 enum bsync_rule {
 #define X(name, word) BSYNC_RULE_##name,
@@ -30,6 +31,8 @@ enum bsync_affinity {
 	BSYNC_AFFINITY_ANY
 };
 
+struct bsync_lattice; /* core/lattice.h */
+
 /* One column.  `no` is unique in its table and never changes or returns; it is what travels. */
 struct bsync_column {
 	char *name;
@@ -37,7 +40,8 @@ struct bsync_column {
 	enum bsync_affinity affinity;
 	enum bsync_rule rule; /* of no meaning for a key column */
 	bool is_key;
-	bool travels; /* in at least one face */
+	bool travels;                  /* in at least one face */
+	struct bsync_lattice *lattice; /* the states of rule `order`, else NULL; owned */
 };
 
 /* The columns of a table that one circle gets. */

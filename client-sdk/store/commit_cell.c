@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "core/lattice.h"
 #include "core/merge.h"
 
 enum { SET_TEXT_MAX = 1 << 20 };
@@ -128,6 +129,29 @@ static enum bsync_result set_make(struct bsync_commit *commit, const struct bsyn
 	return set_mend(commit, row, column, value, after, after_count);
 }
 
+/* PROTOCOL 7.3: "A state never goes back" */
+static enum bsync_result state_make(struct bsync_commit *commit, const struct bsync_fold_row *row, uint32_t column,
+				    const struct bsync_value *old, const struct bsync_value *value,
+				    struct bsync_cell_write *write, bool *is_write)
+{
+	const struct bsync_table *table = &commit->file->schema->tables[row->table];
+	const struct bsync_lattice *lattice = table->columns[column].lattice;
+	struct bsync_state before, after;
+
+	write->kind = BSYNC_WRITE_VALUE;
+	write->value = *value;
+	*is_write = !bsync_value_equal(old, value);
+	if (!bsync_lattice_read(lattice, value, &after))
+		return invalid(commit, row, column, "one of the states that the schema lists");
+	if (!bsync_lattice_read(lattice, old, &before) ||
+	    bsync_state_equal(bsync_lattice_join(lattice, before, after), after))
+		return BSYNC_OK;
+	return bsync_file_fail(commit->file, BSYNC_INVALID, "%s.%s does not go back from '%s' to %s%s%s%s", table->name,
+			       table->columns[column].name, lattice->names[before.state], after.is_none ? "" : "'",
+			       after.is_none ? "NULL" : lattice->names[after.state], after.is_none ? "" : "'",
+			       lattice->has_rounds ? "; a new round begins with a higher number after '/'" : "");
+}
+
 enum bsync_result bsync_commit_cell_make(struct bsync_commit *commit, const struct bsync_fold_row *row, uint32_t column,
 					 const struct bsync_value *old, const struct bsync_value *value,
 					 struct bsync_cell_write *write, bool *is_write)
@@ -141,6 +165,8 @@ enum bsync_result bsync_commit_cell_make(struct bsync_commit *commit, const stru
 		return counter_make(commit, row, column, old, value, write, is_write);
 	case BSYNC_RULE_SET:
 		return set_make(commit, row, column, old, value, write, is_write);
+	case BSYNC_RULE_ORDER:
+		return state_make(commit, row, column, old, value, write, is_write);
 	case BSYNC_RULE_LWW:
 	case BSYNC_RULE_KEEP:
 	case BSYNC_RULE_FIRST:

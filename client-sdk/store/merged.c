@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "core/lattice.h"
 #include "core/merge.h"
 
 enum { SET_TEXT_MAX = 1 << 20 };
@@ -91,6 +92,18 @@ static int64_t sum(int64_t a, int64_t b)
 	return (int64_t)((uint64_t)a + (uint64_t)b);
 }
 
+/* `*after` becomes the join of it and `before`, as on the server; what is no state joins with nothing. */
+static enum bsync_result state_join(const struct bsync_column *column, struct bsync_arena *arena,
+				    const struct bsync_value *before, struct bsync_value *after)
+{
+	struct bsync_state old = {.is_none = true}, new = {.is_none = true};
+
+	if (before == NULL || !bsync_lattice_read(column->lattice, before, &old) ||
+	    !bsync_lattice_read(column->lattice, after, &new))
+		return BSYNC_OK;
+	return bsync_lattice_write(column->lattice, bsync_lattice_join(column->lattice, old, new), arena, after);
+}
+
 enum bsync_result bsync_merged_write(const struct bsync_column *column, struct bsync_arena *arena,
 				     const struct bsync_value *before, const struct bsync_cell_write *write,
 				     struct bsync_value *after)
@@ -104,7 +117,7 @@ enum bsync_result bsync_merged_write(const struct bsync_column *column, struct b
 	switch (write->kind) {
 	case BSYNC_WRITE_VALUE:
 		*after = write->value;
-		return BSYNC_OK;
+		return column->rule == BSYNC_RULE_ORDER ? state_join(column, arena, before, after) : BSYNC_OK;
 	case BSYNC_WRITE_DELTA:
 		*after = bsync_value_integer(sum(count_of(before), write->delta));
 		return BSYNC_OK;

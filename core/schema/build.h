@@ -43,6 +43,10 @@ struct bsync_schema_place bsync_schema_place_offset(const struct bsync_schema_so
 /* Loading: fills build->schema.  A result other than BSYNC_OK is a failure of memory or SQLite; what is wrong
  * with the schema goes to the report. */
 BSYNC_CHECKED enum bsync_result bsync_schema_load_tables(struct bsync_schema_build *build);
+/* Reads the arguments of a column of rule `order` into column->lattice; reports what is wrong with them. */
+BSYNC_CHECKED enum bsync_result bsync_schema_states_load(struct bsync_schema_build *build,
+							 const struct bsync_table *table, struct bsync_column *column,
+							 const char *args, struct bsync_schema_place place);
 BSYNC_CHECKED enum bsync_result bsync_schema_load_circles(struct bsync_schema_build *build);
 BSYNC_CHECKED enum bsync_result bsync_schema_load_faces(struct bsync_schema_build *build);
 BSYNC_CHECKED enum bsync_result bsync_schema_load_directory(struct bsync_schema_build *build);

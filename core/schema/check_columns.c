@@ -57,6 +57,10 @@ static void rule_check(struct bsync_schema_build *build, const struct bsync_tabl
 		bsync_schema_report_error(build->report, place,
 					  "column %s.%s has the rule set, which is shown as a JSON array; make it TEXT",
 					  table->name, column->name);
+	if (column->rule == BSYNC_RULE_ORDER && column->affinity != BSYNC_AFFINITY_TEXT)
+		bsync_schema_report_error(build->report, place,
+					  "column %s.%s has the rule order, whose states are names; make it TEXT",
+					  table->name, column->name);
 	if (table->is_append_only && column->rule != BSYNC_RULE_FIRST && column->rule != BSYNC_RULE_SERVER)
 		bsync_schema_report_error(
 			build->report, place,
@@ -87,11 +91,10 @@ static void row_check(struct bsync_schema_build *build, const struct bsync_table
 			build->report, place,
 			"column %s.%s is in group '%s'; this version does not merge groups, leave grp NULL",
 			table->name, column->name, grp);
-	if (args != NULL)
+	if (args != NULL && column->rule != BSYNC_RULE_ORDER)
 		bsync_schema_report_error(
 			build->report, place,
-			"column %s.%s gives its rule arguments ('%s'); no rule of this version takes any, leave "
-			"args NULL",
+			"column %s.%s gives its rule arguments ('%s'); only the rule order takes any, leave args NULL",
 			table->name, column->name, args);
 	name_check(build, table, column, place);
 	rule_check(build, table, column, place);

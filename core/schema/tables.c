@@ -43,8 +43,8 @@ static enum bsync_affinity affinity_of(const char *type)
 }
 
 /* Takes the rule of one row of sync_column; the row's columns are those of the query in columns_load. */
-static void rule_load(struct bsync_schema_build *build, const struct bsync_table *table, struct bsync_column *column,
-		      sqlite3_stmt *row)
+static enum bsync_result rule_load(struct bsync_schema_build *build, const struct bsync_table *table,
+				   struct bsync_column *column, sqlite3_stmt *row)
 {
 	assert(build != NULL);
 	assert(table != NULL);
@@ -74,8 +74,11 @@ static void rule_load(struct bsync_schema_build *build, const struct bsync_table
 		bsync_schema_report_error(
 			build->report, place,
 			"column %s.%s has the rule '%s', which is none; use lww, keep, first, server, max, min, "
-			"counter or set",
+			"counter, set or order",
 			table->name, column->name, rule);
+	else if (!column->is_key && column->rule == BSYNC_RULE_ORDER)
+		return bsync_schema_states_load(build, table, column, bsync_db_string(row, 6), place);
+	return BSYNC_OK;
 }
 
 /* Takes one column of a table; the row's columns are those of the query in columns_load. */
@@ -95,10 +98,8 @@ static enum bsync_result column_load(struct bsync_schema_build *build, struct bs
 		table->key[key_place - 1] = table->column_count;
 	table->key_count += key_place > 0;
 	table->column_count++;
-	if (!bsync_db_is_null(row, 8)) {
-		rule_load(build, table, column, row);
-		return BSYNC_OK;
-	}
+	if (!bsync_db_is_null(row, 8))
+		return rule_load(build, table, column, row);
 	bsync_schema_report_error(build->report, bsync_schema_place_column(build, table->name, column->name),
 				  "column %s.%s has no row in sync_column; give it a rule and its doelbinding",
 				  table->name, column->name);

@@ -346,7 +346,8 @@ static enum bsync_result table_init(struct bsync_table_sql *sql, struct bsync_db
 
 		sql->column_of[table->columns[i].no] = (uint16_t)(i + 1);
 		if (!table->columns[i].is_key && table->columns[i].travels &&
-		    (rule == BSYNC_RULE_COUNTER || rule == BSYNC_RULE_SET || rule == BSYNC_RULE_SERVER))
+		    (rule == BSYNC_RULE_COUNTER || rule == BSYNC_RULE_SET || rule == BSYNC_RULE_SERVER ||
+		     rule == BSYNC_RULE_ORDER))
 			sql->has_simple_rules = false;
 	}
 	for (uint32_t i = 0; i < table->face_count && result == BSYNC_OK; i++)

@@ -26,8 +26,9 @@ CREATE TABLE sync_column(
   tbl         TEXT NOT NULL,
   name        TEXT NOT NULL,
   rule        TEXT,                 -- 'key' for the primary key, else how concurrent writes are merged:
-                                    -- lww keep first server max min counter set (PROTOCOL 7.3)
-  args        TEXT,                 -- of the rule; none takes any in this version
+                                    -- lww keep first server max min counter set order (PROTOCOL 7.3)
+  args        TEXT,                 -- of the rule order, JSON: {"states": [names], "joins": [[a, b, join of both], …], "rounds": true};
+                                    -- without joins the later of two states in the list; without rounds no way back
   grp         TEXT,                 -- columns that move together; not in this version
   doelbinding TEXT,                 -- the purpose for which this column exists
   PRIMARY KEY (tbl, name),

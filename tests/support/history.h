@@ -128,6 +128,7 @@ static inline int prefer_by_rule(const struct history *history, const struct ste
 	case BSYNC_RULE_SERVER:
 	case BSYNC_RULE_COUNTER:
 	case BSYNC_RULE_SET:
+	case BSYNC_RULE_ORDER:
 		break;
 	}
 	return scalar != 0 ? scalar : value;

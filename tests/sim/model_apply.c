@@ -295,6 +295,8 @@ static void write_cell(uint32_t row, uint32_t column, uint32_t set, const struct
 	case BSYNC_RULE_LWW:
 	case BSYNC_RULE_KEEP:
 	case BSYNC_RULE_SERVER:
+	/* No table of the world has states. */
+	case BSYNC_RULE_ORDER:
 		write_replacing(row, column, set, cell, outcome);
 		break;
 	}

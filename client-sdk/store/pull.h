@@ -42,6 +42,8 @@ BSYNC_CHECKED enum bsync_result bsync_pull_pack(struct bsync_pull *pull, struct 
 BSYNC_CHECKED enum bsync_result bsync_pull_gone(struct bsync_pull *pull, struct bsync_pull_row *row);
 /* The row is in its scope in this face. */
 BSYNC_CHECKED enum bsync_result bsync_pull_entered(struct bsync_pull *pull, struct bsync_pull_row *row);
+/* Forgets the versions of every cell of the face: a row that comes whole says which stand. */
+BSYNC_CHECKED enum bsync_result bsync_pull_versions_forget(struct bsync_pull *pull, struct bsync_pull_row *row);
 /* Standing versions of cells in conflict, replaced values, and items of the store. */
 BSYNC_CHECKED enum bsync_result bsync_pull_variants(struct bsync_pull *pull, struct bsync_pull_row *row,
 						    const struct bsync_pulled_cell *cell);

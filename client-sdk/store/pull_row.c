@@ -93,6 +93,8 @@ static enum bsync_result versions_show(struct bsync_pull *pull, struct bsync_pul
 {
 	enum bsync_result result = BSYNC_OK;
 
+	if (pull->has_variants && row->row->kind == BSYNC_PULLED_WHOLE)
+		result = bsync_pull_versions_forget(pull, row);
 	for (uint32_t i = 0; result == BSYNC_OK && i < row->row->cell_count; i++) {
 		if (pull->has_variants || row->row->cells[i].variant_count != 0)
 			result = bsync_pull_variants(pull, row, &row->row->cells[i]);

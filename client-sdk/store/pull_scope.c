@@ -218,7 +218,6 @@ static enum bsync_result row_drop(void *context, const struct bsync_record_key *
 	const struct dropping *dropping = context;
 	struct bsync_pull *pull = dropping->pull;
 	const uint32_t table_no = pull->file->schema->tables[key->table].no;
-	const struct bsync_pending_entry none = {0};
 	bool has_column[BSYNC_COLUMNS_MAX] = {false};
 	struct bsync_bytes packed = {NULL, 0};
 	uint64_t left = 0;
@@ -234,7 +233,7 @@ static enum bsync_result row_drop(void *context, const struct bsync_record_key *
 	if (result == BSYNC_OK)
 		result = bsync_record_remove(pull->file, key);
 	if (result == BSYNC_OK)
-		result = bsync_pending_put(pull->file, table_no, packed, &none);
+		result = bsync_rebase_is_dropped(pull, key, packed);
 	if (result == BSYNC_OK)
 		result = items_drop(pull->file, table_no, packed);
 	return result == BSYNC_OK ? bsync_pull_forget(pull, table_no, packed) : result;

@@ -16,6 +16,18 @@ static enum bsync_result cell_forget(struct bsync_pull *pull, const struct bsync
 	return bsync_file_fail_sqlite(pull->file, bsync_db_run(statement));
 }
 
+enum bsync_result bsync_pull_versions_forget(struct bsync_pull *pull, struct bsync_pull_row *row)
+{
+	const bool *has_column = row->table->faces[row->face].has_column;
+	enum bsync_result result = bsync_pull_pack(pull, row);
+
+	for (uint32_t i = 0; result == BSYNC_OK && i < row->table->column_count; i++) {
+		if (has_column[i] && row->table->columns[i].rule == BSYNC_RULE_KEEP)
+			result = cell_forget(pull, row, row->table->columns[i].no);
+	}
+	return result;
+}
+
 static enum bsync_result variant_add(struct bsync_pull *pull, const struct bsync_pull_row *row, uint32_t column_no,
 				     uint32_t n, const struct bsync_variant *variant)
 {

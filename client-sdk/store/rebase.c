@@ -181,6 +181,7 @@ enum bsync_result bsync_rebase_is_there(struct bsync_pull *pull, struct bsync_re
 	if (!row->entry.is_on_server)
 		result = bsync_rebase_blank(pull, row, counter);
 	row->entry.is_on_server = true;
+	row->entry.is_hidden = false;
 	if (is_whole && row->entry.heard < counter)
 		row->entry.heard = counter;
 	for (uint32_t i = 0; result == BSYNC_OK && is_whole && i < row->table->column_count; i++) {
@@ -200,6 +201,22 @@ enum bsync_result bsync_rebase_is_gone(struct bsync_pull *pull, struct bsync_reb
 		row->entry.heard = counter - 1;
 	row->entry.is_on_server = false;
 	return bsync_rebase_put(pull, row);
+}
+
+enum bsync_result bsync_rebase_is_dropped(struct bsync_pull *pull, const struct bsync_record_key *key,
+					  struct bsync_bytes packed)
+{
+	struct bsync_rebase_row row = {.table = &pull->file->schema->tables[key->table], .key = *key, .packed = packed};
+	bool found = false;
+	enum bsync_result result = bsync_rebase_meet(pull, &row, &found);
+
+	if (result != BSYNC_OK || !found)
+		return result;
+	row.entry.is_on_server = false;
+	row.entry.is_hidden = true;
+	row.entry.row = (struct bsync_pending_edit){0};
+	row.entry.cell_count = 0;
+	return bsync_rebase_put(pull, &row);
 }
 
 /* --- Own changesets --- */

@@ -32,6 +32,10 @@ BSYNC_CHECKED enum bsync_result bsync_rebase_is_there(struct bsync_pull *pull, s
 BSYNC_CHECKED enum bsync_result bsync_rebase_is_gone(struct bsync_pull *pull, struct bsync_rebase_row *row,
 						     uint64_t counter);
 
+/* The scope of the row is dropped: nothing of it stays but which changesets touch it. */
+BSYNC_CHECKED enum bsync_result bsync_rebase_is_dropped(struct bsync_pull *pull, const struct bsync_record_key *key,
+							struct bsync_bytes packed);
+
 /* Everything up to `counter` has been pulled. */
 BSYNC_CHECKED enum bsync_result bsync_rebase_end(struct bsync_pull *pull, uint64_t counter);
 /* Own changeset `seq` is set aside whole: the screen shows what is without it. */

@@ -173,6 +173,11 @@ static enum bsync_result row_end(struct bsync_pull *pull, struct bsync_rebase_ro
 	struct bsync_pending_entry *entry = &row->entry;
 	enum bsync_result result = BSYNC_OK;
 
+	if (entry->is_hidden) {
+		entry->is_shown = false;
+		entry->row = (struct bsync_pending_edit){0};
+		entry->cell_count = 0;
+	}
 	if (!entry->is_shown)
 		result = bsync_record_remove(pull->file, &row->key);
 	if (result == BSYNC_OK && !entry->is_shown && entry->seq_count == 0)

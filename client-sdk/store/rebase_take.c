@@ -103,7 +103,7 @@ static enum bsync_result change_take(const struct bsync_carried *carried, struct
 		return versions_reopen(carried, row, change);
 	switch (change->kind) {
 	case BSYNC_CHANGE_INSERT:
-		if (!entry->is_on_server && is_news) {
+		if (!entry->is_on_server && is_news && !entry->is_hidden) {
 			result = bsync_rebase_blank(carried->pull, row, carried->counter);
 			entry->is_on_server = true;
 		}

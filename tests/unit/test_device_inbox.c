@@ -222,6 +222,21 @@ TEST(changed_set_of_versions_is_another_item)
 	device_scene_clear(&scene);
 }
 
+TEST(row_that_comes_whole_without_a_cell_ends_the_conflict_in_it)
+{
+	struct device_scene scene;
+	struct pull_row row;
+
+	CHECK(scene_with_conflict(&scene, 0x11));
+	CHECK_EQ(inbox(scene.file).count, 1);
+	pull_row_init(&row, BSYNC_PULLED_WHOLE, DOSSIER, 1, 1, 25);
+	CHECK_EQ(pull_send(&scene, pull_scope_dossier(&one), &row), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 25), BSYNC_OK);
+	CHECK_EQ(inbox(scene.file).count, 0);
+	INTEGER("SELECT count(*) FROM bsync_variant", 0);
+	device_scene_clear(&scene);
+}
+
 TEST(own_edit_that_won_leaves_no_conflict_behind)
 {
 	struct device_scene scene;

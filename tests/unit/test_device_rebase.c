@@ -111,3 +111,31 @@ TEST(quarantined_changeset_leaves_the_screen_and_later_edits_of_the_row_stay)
 	INTEGER("SELECT count(*) FROM bsync_pending", 0);
 	device_scene_clear(&scene);
 }
+
+TEST(edit_under_a_dropped_scope_shows_again_when_the_scope_comes_back)
+{
+	struct device_scene scene;
+	struct pull_row row;
+
+	CHECK(pull_scene_make(&scene));
+	CHECK_EQ(pull_send_note(&scene, "hun", 11), BSYNC_OK);
+	RUN("UPDATE notitie SET tekst = 'mijn'");
+	CHECK_EQ(pull_scope(&scene, BSYNC_SCOPE_DROP, pull_scope_dossier(&one)), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_OK);
+	INTEGER("SELECT count(*) FROM notitie", 0);
+	/* Of what was there only the key is left. */
+	INTEGER("SELECT count(*) FROM bsync_pending WHERE instr(edits, 'hun')", 0);
+	/* The scope comes back as it stood before the store took the edit, which the next pull then leaves out as ours. */
+	CHECK_EQ(pull_scope(&scene, BSYNC_SCOPE_ADD, pull_scope_dossier(&one)), BSYNC_OK);
+	pull_row_init(&row, BSYNC_PULLED_WHOLE, NOTITIE, 3, 8, 11);
+	pull_row_value(&row, 2, bsync_value_blob((struct bsync_bytes){&one, 1}));
+	pull_row_text(&row, 3, "hun");
+	CHECK_EQ(pull_send(&scene, pull_scope_dossier(&one), &row), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 13), BSYNC_OK);
+	TEXT("SELECT tekst FROM notitie", "mijn");
+	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 14, BSYNC_VERDICT_APPLIED), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 14), BSYNC_OK);
+	TEXT("SELECT tekst FROM notitie", "mijn");
+	INTEGER("SELECT count(*) FROM bsync_pending", 0);
+	device_scene_clear(&scene);
+}

@@ -404,6 +404,23 @@ TEST(operations_are_counted_by_kind)
 	tear_down(&scene);
 }
 
+TEST(paused_disk_counts_and_fails_nothing)
+{
+	struct scene scene;
+	struct fault_plan plan = {.kind = FAULT_ERROR, .ops = FAULT_OPS_ALL, .is_forever = true};
+	set_up(&scene);
+	fault_disk_count_reset(scene.disk);
+	fault_disk_plan(scene.disk, &plan);
+	fault_disk_set_room(scene.disk, 0);
+	fault_disk_set_paused(scene.disk, true);
+	CHECK_EQ(run(scene.db, "INSERT INTO t VALUES (1, 'one')"), SQLITE_OK);
+	CHECK_EQ(fault_disk_count(scene.disk, FAULT_OPS_ALL), 0);
+	fault_disk_set_paused(scene.disk, false);
+	CHECK(run(scene.db, "INSERT INTO t VALUES (2, 'two')") != SQLITE_OK);
+	fault_disk_plan(scene.disk, NULL);
+	tear_down(&scene);
+}
+
 /* --- Connections in one process --- */
 
 TEST(reader_keeps_its_snapshot_beside_a_writer)

@@ -176,7 +176,9 @@ enum bsync_result bsync_file_refresh(struct bsync_file *file)
 	result = state_load(file);
 	if (result == BSYNC_OK)
 		result = line_load(file);
-	if (result == BSYNC_OK && (file->schema == NULL || file->schema->version != file->state.schema_version))
+	/* The last two are missing where the last load ran out of memory. */
+	if (result == BSYNC_OK && (file->schema == NULL || file->schema->version != file->state.schema_version ||
+				   file->records == NULL || file->sealing.scratch == NULL))
 		result = bsync_file_schema_load(file);
 	if (result != BSYNC_OK)
 		return result;

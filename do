@@ -167,7 +167,7 @@ test)
 	# A build that fails is a failed case, and the rest still runs where it can.
 	if case_of 'build dev' build dev; then run_tests dev; fi
 	# Under the sanitizers a copy of a process costs ten times as much: only some fault points (tests/README.md).
-	export BUURTSYNC_CRASH_STRIDE="${BUURTSYNC_CRASH_STRIDE:-40}"
+	export BUURTSYNC_CRASH_STRIDE="${BUURTSYNC_CRASH_STRIDE:-10}"
 	if case_of 'build asan' build asan; then run_tests asan -L 'unit|crash|fuzz'; fi
 	if case_of 'build tsan' build tsan; then run_tests tsan -L threads; fi
 	static_checks

@@ -31,9 +31,9 @@ int __wrap_open(const char *path, int flags, mode_t mode)
 	int descriptor = __real_open(path, flags, mode);
 
 	for (int i = 0; descriptor >= 0 && (flags & O_CREAT) != 0 && i < CRASH_DISKS; i++) {
-		size_t length = strlen(folders[i]);
+		size_t length = disks[i] != NULL ? strlen(folders[i]) : 0;
 
-		if (disks[i] != NULL && strncmp(path, folders[i], length) == 0 && path[length] == '/')
+		if (length != 0 && strncmp(path, folders[i], length) == 0 && path[length] == '/')
 			fault_disk_put(disks[i], path, "", 0);
 	}
 	return descriptor;

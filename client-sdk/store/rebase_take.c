@@ -101,13 +101,16 @@ static enum bsync_result change_take(const struct bsync_carried *carried, struct
 	/* What came in of a changeset that did not come in whole is pulled, but a delete under a later insert shows nowhere. */
 	if (carried->verdict == BSYNC_VERDICT_INBOX && change->kind != BSYNC_CHANGE_DELETE)
 		return versions_reopen(carried, row, change);
+	if (change->kind != BSYNC_CHANGE_DELETE && is_news && !entry->is_on_server && !entry->is_hidden) {
+		/* Also an update begins a row, where the insert before it was not taken. */
+		result = bsync_rebase_blank(carried->pull, row, carried->counter);
+		entry->is_on_server = true;
+	}
+	if (result != BSYNC_OK)
+		return result;
 	switch (change->kind) {
 	case BSYNC_CHANGE_INSERT:
-		if (!entry->is_on_server && is_news && !entry->is_hidden) {
-			result = bsync_rebase_blank(carried->pull, row, carried->counter);
-			entry->is_on_server = true;
-		}
-		if (result == BSYNC_OK && is_news)
+		if (is_news)
 			result = versions_drop(carried->pull, row, 0, carried->counter);
 		return result == BSYNC_OK && entry->is_on_server ? writes_take(carried, row, change) : result;
 	case BSYNC_CHANGE_UPDATE:

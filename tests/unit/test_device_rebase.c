@@ -139,3 +139,19 @@ TEST(edit_under_a_dropped_scope_shows_again_when_the_scope_comes_back)
 	INTEGER("SELECT count(*) FROM bsync_pending", 0);
 	device_scene_clear(&scene);
 }
+
+TEST(update_that_was_taken_begins_the_row_whose_insert_was_not)
+{
+	struct device_scene scene;
+
+	CHECK(pull_scene_make(&scene));
+	RUN("INSERT INTO notitie(id, dossier_id, tekst, gewicht) VALUES(x'08', x'01', 'te laat', 1.5)");
+	RUN("UPDATE notitie SET dossier_id = x'01', tekst = 'later'");
+	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 12, BSYNC_VERDICT_INBOX), BSYNC_OK);
+	CHECK_EQ(device_scene_receipt(&scene, 2, 1, 14, BSYNC_VERDICT_APPLIED), BSYNC_OK);
+	/* The row is ours, so the store has nothing to say of it. */
+	CHECK_EQ(device_scene_pull_end(&scene, 15), BSYNC_OK);
+	INTEGER("SELECT tekst = 'later' AND gewicht IS NULL FROM notitie", 1);
+	INTEGER("SELECT count(*) FROM bsync_pending", 0);
+	device_scene_clear(&scene);
+}

@@ -10,7 +10,7 @@
 #include "tests/sim/model.h"
 #include "tests/sim/trace.h"
 
-enum { PULLS_WAITING_MAX = 2, VERIFY_ONE_OF = 8, BATCH_MAX = 1000, PLAIN_MAX = 64 << 20, ARENA_MAX = 256 << 20 };
+enum { PULLS_WAITING_MAX = 2, VERIFY_ONE_OF = 32, BATCH_MAX = 1000, PLAIN_MAX = 64 << 20, ARENA_MAX = 256 << 20 };
 
 static void must(struct world *world, enum bsync_result result, const char *what)
 {

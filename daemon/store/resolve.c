@@ -4,6 +4,8 @@
 
 #include "daemon/store/directory.h"
 #include "daemon/store/item.h"
+#include "daemon/store/judge.h"
+#include "daemon/store/plan.h"
 #include "daemon/store/set_aside.h"
 
 enum { RESOLVE_VALUES_MAX = 2 * BSYNC_COLUMNS_MAX };
@@ -73,6 +75,24 @@ static enum bsync_result item_find(struct bsync_act *act, const uint8_t id[16], 
 	return result;
 }
 
+/* A row that is not there begins only where somebody gets it: an edit alone does not say in which scope it belongs. */
+static enum bsync_result place_check(struct bsync_act *act, const struct bsync_change *change)
+{
+	struct bsync_scope *scopes[BSYNC_FACES_MAX];
+	struct bsync_plan plan;
+	enum bsync_result result = bsync_plan_make(act, change, &plan);
+
+	if (result == BSYNC_OK)
+		result = bsync_judge_scopes(act, plan.sql, plan.values, scopes);
+	for (uint32_t i = 0; result == BSYNC_OK && i < plan.sql->table->face_count; i++) {
+		if (scopes[i] != NULL)
+			return BSYNC_OK;
+	}
+	return result == BSYNC_OK ? bsync_act_refuse(act, "the row is not there, and what was handed in does not say "
+							  "where it belongs; take its insert first")
+				  : result;
+}
+
 /* Writes cells as the store itself, which has seen all there is. */
 static enum bsync_result cells_write(struct bsync_act *act, const struct found *found, struct bsync_cell_write *cells,
 				     uint32_t count)
@@ -86,7 +106,9 @@ static enum bsync_result cells_write(struct bsync_act *act, const struct found *
 		.cells = cells,
 	};
 
-	return bsync_directory_change(act, &change);
+	enum bsync_result result = found->row.is_live ? BSYNC_OK : place_check(act, &change);
+
+	return result == BSYNC_OK ? bsync_directory_change(act, &change) : result;
 }
 
 static enum bsync_result conflict_resolve(struct bsync_act *act, const struct found *found, uint32_t take,

@@ -517,7 +517,8 @@ static void decide(struct world *world)
 	world_trace(world, "the operator takes number %u of an item: %s", take, bsync_result_name(result));
 	if (result == BSYNC_OK)
 		model_decided(world, take, touched.position.counter);
-	else
+	/* An edit of a row that is not there cannot be taken alone. */
+	else if (result != BSYNC_INVALID || choice.is_conflict)
 		world_fail(world, "the operator cannot resolve: %s", bsync_result_name(result));
 	tell(world, &touched);
 }

@@ -157,6 +157,22 @@ TEST(late_work_is_taken_or_closed_by_the_operator)
 	scene_close(&pair.scene);
 }
 
+TEST(an_edit_of_a_row_that_is_not_there_is_not_taken_alone)
+{
+	struct pair pair;
+	struct seen seen;
+
+	pair_open(&pair, "tests/schemas/bench");
+	CHECK_EQ(scene_do(&pair.scene, &pair.bram, "update notitie #n9 tekst=los"), BSYNC_VERDICT_INBOX);
+	seen = inbox_see(&pair.scene);
+	CHECK_EQ(seen.count, 1);
+	CHECK_EQ(resolve(&pair.scene, seen.id, 1, NULL), BSYNC_INVALID);
+	CHECK_EQ(inbox_see(&pair.scene).count, 1);
+	CHECK_EQ(scene_count(&pair.scene, "SELECT count(*) FROM notitie"), 0);
+	CHECK_STR(scene_check(&pair.scene), "");
+	scene_close(&pair.scene);
+}
+
 TEST(a_column_of_the_store_is_refused_and_the_rest_of_the_row_is_taken)
 {
 	struct pair pair;

@@ -97,12 +97,19 @@ static enum bsync_result place_check(struct bsync_act *act, const struct bsync_c
 static enum bsync_result cells_write(struct bsync_act *act, const struct found *found, struct bsync_cell_write *cells,
 				     uint32_t count)
 {
+	uint32_t kept = 0;
+
+	/* PROTOCOL 4: "An insert names every column that is not NULL, and no other." */
+	for (uint32_t i = 0; i < count; i++) {
+		if (found->row.is_live || cells[i].kind != BSYNC_WRITE_VALUE || cells[i].value.kind != BSYNC_NULL)
+			cells[kept++] = cells[i];
+	}
 	struct bsync_change change = {
 		.table_no = found->sql->table->no,
 		.kind = found->row.is_live ? BSYNC_CHANGE_UPDATE : BSYNC_CHANGE_INSERT,
 		.key_count = found->sql->table->key_count,
 		.key = found->row.key,
-		.cell_count = count,
+		.cell_count = kept,
 		.cells = cells,
 	};
 

@@ -351,6 +351,13 @@ void model_decided(struct world *world, uint32_t number, uint64_t counter)
 	};
 	if (change->cell_count == 0)
 		return;
+	/* PROTOCOL 4: an insert names no column that is NULL. */
+	uint32_t named = 0;
+	for (uint32_t i = 0; i < change->cell_count; i++)
+		if (change->kind == BSYNC_CHANGE_UPDATE || writes[i].kind != BSYNC_WRITE_VALUE ||
+		    writes[i].value.kind != BSYNC_NULL)
+			writes[named++] = writes[i];
+	change->cell_count = named;
 	struct model_set *set = set_new();
 	set->is_store = true;
 	set->seq = model.store_seq;

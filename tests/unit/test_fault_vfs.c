@@ -314,6 +314,35 @@ TEST(checkpoint_whose_sync_lost_its_pages_is_done_again)
 	tear_down(&scene);
 }
 
+/* The log after a failed sync, a new process and one more commit; `moves`: the new process moves the log first. */
+static long long rows_after_lost_sync(bool moves)
+{
+	struct scene scene;
+	struct fault_plan plan = {.kind = FAULT_ERROR,
+				  .ops = FAULT_OPS(FAULT_OP_SYNC),
+				  .suffix = "-wal",
+				  .unsynced = FAULT_UNSYNCED_FORGOT};
+	set_up(&scene);
+	fault_disk_plan(scene.disk, &plan);
+	run(scene.db, "INSERT INTO t VALUES (1, 'failed')");
+	fault_disk_kill(scene.disk);
+	start_again(&scene);
+	if (moves)
+		run(scene.db, "PRAGMA wal_checkpoint(PASSIVE)");
+	long long acknowledged = run(scene.db, "INSERT INTO t VALUES (2, 'acknowledged')") == SQLITE_OK;
+	fault_disk_cut(scene.disk, &drop_all);
+	start_again(&scene);
+	long long rows = acknowledged ? ask(scene.db, "SELECT count(*) FROM t WHERE n = 2") : -1;
+	tear_down(&scene);
+	return rows;
+}
+
+TEST(log_that_is_only_in_memory_takes_later_commits_with_it_unless_it_is_moved)
+{
+	CHECK_EQ(rows_after_lost_sync(false), 0);
+	CHECK_EQ(rows_after_lost_sync(true), 1);
+}
+
 /* --- Errors --- */
 
 TEST(kth_write_fails_once_and_the_next_attempt_succeeds)

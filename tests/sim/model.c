@@ -330,6 +330,24 @@ static uint32_t decided_writes(uint32_t number, struct bsync_cell_write *writes)
 	return count;
 }
 
+static bool store_stamp(void *context, int count, const char *const *names, const struct bsync_value *values)
+{
+	struct model_set *set = context;
+	(void)count;
+	(void)names;
+	set->stamp_ms = values[0].as.integer;
+	return true;
+}
+
+/* Above every write that the store has, as of anybody who has seen everything. */
+static void check_store_stamp(struct world *world, const struct model_set *set)
+{
+	for (uint32_t i = 0; i < model.write_count; i++)
+		if (model.sets[model.writes[i].set].stamp_ms >= set->stamp_ms)
+			world_fail(world, "model: the stamp of a decision is not above that of changeset %llu",
+				   (unsigned long long)model.sets[model.writes[i].set].seq);
+}
+
 void model_decided(struct world *world, uint32_t number, uint64_t counter)
 {
 	struct bsync_cell_write *writes = take(looked.cell_count, sizeof *writes);
@@ -366,12 +384,11 @@ void model_decided(struct world *world, uint32_t number, uint64_t counter)
 	set->changeset.changes = change;
 	set->changeset.base.counter = counter;
 	set->counter = counter;
-	/* Above all that the store has shown, as of anybody who has seen everything. */
-	set->stamp_ms = world->now_ms;
-	for (uint32_t i = 0; i < model.set_count; i++)
-		if (model.sets[i].state != MODEL_OFFERED && &model.sets[i] != set &&
-		    model.sets[i].stamp_ms >= set->stamp_ms)
-			set->stamp_ms = model.sets[i].stamp_ms + 1;
+	/* Moves of workers, which the model does not know as writes, also raise it. */
+	if (bsync_view_sql(server_view(world), "SELECT value FROM bsync_meta WHERE name = 'stamp'", store_stamp, set,
+			   error) != BSYNC_OK)
+		world_fail(world, "the store's stamp cannot be read: %s", error);
+	check_store_stamp(world, set);
 	model_apply((uint32_t)(set - model.sets));
 }
 

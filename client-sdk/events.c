@@ -42,7 +42,7 @@ void bsync_events_add(struct bsync_events *events, enum bsync_event_kind kind, c
 		events->count++;
 	}
 	event->struct_size = sizeof *event;
-	event->kind = kind;
+	event->kind = (int)kind;
 	snprintf(event->text, sizeof event->text, "%s", text);
 	pthread_mutex_unlock(&events->mutex);
 }

@@ -32,7 +32,7 @@ static int check_store(const char *folder, const struct bsync_key *key)
 	}
 	if (result != BSYNC_OK) {
 		printf("store: cannot be read: %s\n", bsync_result_text(result));
-		return bsync_exit_code(result);
+		return (int)bsync_exit_code(result);
 	}
 	return findings > 0 ? BSYNC_EXIT_STORAGE : BSYNC_EXIT_DONE;
 }

@@ -54,7 +54,7 @@ static bool apply_step(struct bsync_connection *connection, struct bsync_effects
 		case BSYNC_EFFECT_STORE:
 		case BSYNC_EFFECT_SYNCED:
 		case BSYNC_EFFECT_HISTORY_GOT:
-			assert(!"an effect of the device's half");
+			assert(false); /* effects of the device's half */
 			break;
 		}
 	}

@@ -222,7 +222,7 @@ static void on_arrival(void *context)
 static int failed(const char *what, enum bsync_result result, const char *advice)
 {
 	fprintf(stderr, "buurtsyncd: %s: %s; %s\n", what, bsync_result_text(result), advice);
-	return bsync_exit_code(result);
+	return (int)bsync_exit_code(result);
 }
 
 static void raise_limits(void)
@@ -264,7 +264,7 @@ static int open_files(struct bsync_daemon *daemon, const struct bsync_keyring_so
 
 	if (result != BSYNC_OK) {
 		fprintf(stderr, "buurtsyncd: %s\n", error);
-		return bsync_exit_code(result);
+		return (int)bsync_exit_code(result);
 	}
 	bsync_buffer_init(&daemon->ca, CERTIFICATE_MAX);
 	result = bsync_keyring_ca_certificate(daemon->folder, &daemon->ca);

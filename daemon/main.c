@@ -59,7 +59,7 @@ static int init(const struct command_line *line)
 	result = bsync_init(&request, &outcome);
 	if (result != BSYNC_OK) {
 		fprintf(stderr, "buurtsyncd: %s\n", outcome.error);
-		return bsync_exit_code(result);
+		return (int)bsync_exit_code(result);
 	}
 	if (outcome.kind == BSYNC_KEYRING_BESIDE)
 		fprintf(stderr,

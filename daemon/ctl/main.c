@@ -133,7 +133,7 @@ static enum bsync_result act(void *context, bsync_operator_work *work, void *arg
 static int complain(const char *what, enum bsync_result result, const char *advice)
 {
 	fprintf(stderr, "buurtsyncctl: %s: %s; %s\n", what, bsync_result_text(result), advice);
-	return bsync_exit_code(result);
+	return (int)bsync_exit_code(result);
 }
 
 /* Opens the store in this process; the store's lock keeps a daemon from starting meanwhile. */
@@ -157,7 +157,7 @@ static int run_here(const char *folder, const struct bsync_keyring_source *sourc
 	result = bsync_keyring_open(folder, source, &key, error);
 	if (result != BSYNC_OK) {
 		fprintf(stderr, "buurtsyncctl: %s\n", error);
-		return bsync_exit_code(result);
+		return (int)bsync_exit_code(result);
 	}
 	bsync_buffer_init(&ca, CERTIFICATE_MAX);
 	result = bsync_disk_path(path, folder, "store.db");

@@ -28,7 +28,7 @@ static void run(struct bsync_client *client, const char *sql)
 
 static struct bsync_client *enrol(struct bench_world *world, const char *worker, const char *name)
 {
-	struct bsync_client *client;
+	struct bsync_client *client = NULL;
 	struct bsync_error error;
 	char dir[BENCH_PATH_SIZE + 40], code[600];
 	snprintf(dir, sizeof dir, "%s/%s", world->dir, name);

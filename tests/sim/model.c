@@ -140,7 +140,7 @@ static void check_stamp(const struct model_set *set)
 		least = seen + 1;
 	for (uint32_t i = 0; i < model.set_count; i++) {
 		const struct model_set *other = &model.sets[i];
-		if (!other->is_store && other->state != MODEL_OFFERED && other->seq < set->seq &&
+		if (!other->is_store && other->has_stamp && other->seq < set->seq &&
 		    memcmp(&other->line, &set->line, sizeof set->line) == 0 && other->stamp_ms > least)
 			least = other->stamp_ms;
 	}
@@ -159,43 +159,60 @@ static void check_verdict(const struct model_set *set, struct bsync_bytes reason
 			   (const char *)reason.data);
 }
 
-/* One receipt of the store: device, line, seq, counter, stamp, verdict, reason. */
+/* The changeset of a receipt of the store: device, line, seq, counter, stamp, verdict, reason. */
+static struct model_set *set_of_receipt(const struct bsync_value *values)
+{
+	struct bsync_device_id device;
+	struct bsync_line_id line;
+	memcpy(&device, values[0].as.bytes.data, sizeof device);
+	memcpy(&line, values[1].as.bytes.data, sizeof line);
+	return model_find(&device, &line, (uint64_t)values[2].as.integer);
+}
+
+/* The stamp of a receipt, which the changesets after it on its line must not go below, also when it waits. */
+static bool receipt_stamp(void *context, int count, const char *const *names, const struct bsync_value *values)
+{
+	struct model_set *set = set_of_receipt(values);
+	(void)context;
+	(void)count;
+	(void)names;
+	if (set == NULL || set->has_stamp)
+		return true;
+	set->stamp_ms = values[4].as.integer;
+	set->has_stamp = true;
+	check_stamp(set);
+	return true;
+}
+
 static bool receipt(void *context, int count, const char *const *names, const struct bsync_value *values)
 {
 	struct world *world = context;
-	struct bsync_device_id device;
-	struct bsync_line_id line;
 	(void)count;
 	(void)names;
-	memcpy(&device, values[0].as.bytes.data, sizeof device);
-	memcpy(&line, values[1].as.bytes.data, sizeof line);
 	uint64_t seq = (uint64_t)values[2].as.integer, counter = (uint64_t)values[3].as.integer;
 	enum bsync_verdict verdict = (enum bsync_verdict)values[5].as.integer;
-	struct model_set *set = model_find(&device, &line, seq);
+	struct model_set *set = set_of_receipt(values);
 	if (set == NULL || set->state == MODEL_APPLIED) {
 		world_fail(world, "model: the store has changeset %llu %s", (unsigned long long)seq,
 			   set == NULL ? "that nobody handed in" : "twice");
 		return false;
 	}
 	bool was_waiting = set->state == MODEL_WAITS;
-	set->stamp_ms = values[4].as.integer;
+	if (set->stamp_ms != values[4].as.integer)
+		world_fail(world, "model: changeset %llu comes to another stamp", (unsigned long long)seq);
 	set->verdict = verdict;
 	set->counter = counter;
 	if (counter == 0) {
 		if (verdict != BSYNC_VERDICT_UNPLACED)
 			world_fail(world, "model: changeset %llu is set aside as %s", (unsigned long long)seq,
 				   bsync_verdict_name(verdict));
-		if (!was_waiting) {
-			check_stamp(set);
+		if (!was_waiting)
 			probe(PROBE_UNPLACED);
-		}
 		set->state = MODEL_WAITS;
 		return true;
 	}
 	if (was_waiting)
 		probe(PROBE_PLACED);
-	else
-		check_stamp(set);
 	if (counter <= model.counter)
 		world_fail(world, "model: counter %llu comes back", (unsigned long long)counter);
 	if (model_must_wait(set))
@@ -217,19 +234,28 @@ static bool store_line(void *context, int count, const char *const *names, const
 	return true;
 }
 
-void model_settle(struct world *world)
+static void receipts_read(struct world *world, const char *order,
+			  bool (*each)(void *, int, const char *const *, const struct bsync_value *))
 {
 	char sql[SQL_SIZE], error[300] = "";
 	if (world->failure[0] != '\0')
 		return;
-	/* Those that are set aside come last, so that one that was placed is not met as waiting. */
 	snprintf(sql, sizeof sql,
 		 "SELECT d.id, l.line, r.seq, r.counter, r.stamp_ms, r.verdict, r.reason FROM bsync_receipt r"
 		 " JOIN bsync_line l ON l.no = r.line_no JOIN bsync_device d ON d.no = l.device_no"
-		 " WHERE r.counter > %llu OR r.counter = 0 ORDER BY r.counter = 0, r.counter, r.line_no, r.seq",
-		 (unsigned long long)model.counter);
-	if (bsync_view_sql(server_view(world), sql, receipt, world, error) != BSYNC_OK)
+		 " WHERE r.counter > %llu OR r.counter = 0 ORDER BY %s",
+		 (unsigned long long)model.counter, order);
+	if (bsync_view_sql(server_view(world), sql, each, world, error) != BSYNC_OK)
 		world_fail(world, "the store's receipts cannot be read: %s", error);
+}
+
+void model_settle(struct world *world)
+{
+	receipts_read(world, "r.line_no, r.seq", receipt_stamp);
+	/* Those that are set aside come last, so that one that was placed is not met as waiting. */
+	receipts_read(world, "r.counter = 0, r.counter, r.line_no, r.seq", receipt);
+	if (world->failure[0] != '\0')
+		return;
 	for (uint32_t i = 0; i < model.set_count; i++)
 		if (model.sets[i].state == MODEL_WAITS && !model_must_wait(&model.sets[i]))
 			world_fail(world, "model: changeset %llu waits for nothing",

@@ -24,6 +24,7 @@ struct model_set {
 	uint64_t confirmed; /* what its device had confirmed: cuts bases */
 	struct bsync_changeset changeset;
 	uint64_t counter;
+	bool has_stamp;
 	int64_t stamp_ms;
 	enum bsync_verdict verdict;
 	enum bsync_verdict expected;

@@ -1,6 +1,7 @@
-/* sim: runs worlds.  `sim --seeds N [--from S]` runs many, one in a hundred twice, and prints the first seed that fails and
- * how often each rare state was met; `--probes` says that each must have been.  `sim --seed S` runs one with its trace and
- * prints the sum of it.  Exit status 0 only if all pass. */
+/* sim: runs worlds.  `sim --seeds N [--from S]` runs many, one in a hundred twice, in as many processes as there are
+ * processors (`--jobs J`: in J), and prints the first seed that fails, or how often each rare state was met; `--probes` says
+ * that each must have been.  `sim --seed S` runs one with its trace and prints the sum of it.  Exit status 0 only if all
+ * pass. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include "core/tls.h"
 #include "tests/sim/causal.h"
 #include "tests/sim/probe.h"
+#include "tests/sim/seeds.h"
 #include "tests/sim/server.h"
 #include "tests/sim/trace.h"
 #include "tests/sim/world.h"
@@ -73,60 +75,60 @@ static bool same_again(uint64_t seed, struct world *world)
 	return run(seed, false, world) && trace_sum() == sum;
 }
 
-static int many(uint64_t from, uint64_t count, bool wants_probes)
+/* One in a hundred is run twice. */
+static void run_one(uint64_t seed, struct world *world)
 {
-	static struct world world;
-	uint64_t changesets = 0, cuts = 0, restarts = 0, devices = 0;
-	int64_t began = clock_us(), days = 0;
-	for (uint64_t seed = from; seed < from + count; seed++) {
-		bool is_good = run(seed, false, &world);
-		if (!is_good) {
-			printf("seed %llu fails: %s\n", (unsigned long long)seed, world.failure);
-			return 1;
-		}
-		if (seed % TWICE_ONE_OF == 0 && !same_again(seed, &world)) {
-			printf("seed %llu goes another way when it is run again\n", (unsigned long long)seed);
-			return 1;
-		}
-		changesets += world.changesets;
-		cuts += world.cuts;
-		restarts += world.restarts;
-		devices += world.device_count;
-		days += (world.now_ms - WORLD_START_MS) * world.device_count / 86400000;
-		if ((seed - from + 1) % 500 == 0)
-			fprintf(stderr, "sim: %llu seeds\n", (unsigned long long)(seed - from + 1));
+	if (run(seed, false, world) && seed % TWICE_ONE_OF == 0 && !same_again(seed, world))
+		world_fail(world, "it goes another way when it is run again");
+}
+
+static int many(const struct seeds *seeds, bool wants_probes)
+{
+	static struct seeds_sum sum;
+	char failure[600] = "";
+	int64_t began = clock_us();
+	uint64_t failed = seeds_run(seeds, &sum, failure);
+	if (failed != 0) {
+		printf("seed %llu fails: %s\nits trace: ./do sim --seed %llu\n", (unsigned long long)failed, failure,
+		       (unsigned long long)failed);
+		return 1;
 	}
-	printf("%llu seeds, %llu devices, %lld device-days, %llu changesets, %llu cuts with bytes on the wire, %llu restarts, %.1f s\n",
-	       (unsigned long long)count, (unsigned long long)devices, (long long)days, (unsigned long long)changesets,
-	       (unsigned long long)cuts, (unsigned long long)restarts, (double)(clock_us() - began) / 1e6);
-	bool are_met = probes_print();
+	printf("%llu seeds, %llu devices, %llu device-days, %llu changesets, %llu cuts with bytes on the wire, %llu restarts, %.1f s\n",
+	       (unsigned long long)seeds->count, (unsigned long long)sum.devices, (unsigned long long)sum.days,
+	       (unsigned long long)sum.changesets, (unsigned long long)sum.cuts, (unsigned long long)sum.restarts,
+	       (double)(clock_us() - began) / 1e6);
+	bool are_met = probes_print(sum.probes);
 	return wants_probes && !are_met ? 1 : 0;
 }
 
 int main(int argc, char **argv)
 {
 	static struct world world;
-	uint64_t seed = 0, seeds = 0, from = 1;
+	uint64_t seed = 0;
+	struct seeds seeds = {.from = 1, .jobs = seeds_jobs(), .run = run_one};
 	bool wants_probes = argc > 1 && strcmp(argv[argc - 1], "--probes") == 0;
 	argc -= wants_probes;
 	for (int i = 1; i + 1 < argc; i += 2) {
 		if (strcmp(argv[i], "--seed") == 0)
 			seed = strtoull(argv[i + 1], NULL, 10);
 		else if (strcmp(argv[i], "--seeds") == 0)
-			seeds = strtoull(argv[i + 1], NULL, 10);
+			seeds.count = strtoull(argv[i + 1], NULL, 10);
 		else if (strcmp(argv[i], "--from") == 0)
-			from = strtoull(argv[i + 1], NULL, 10);
+			seeds.from = strtoull(argv[i + 1], NULL, 10);
+		else if (strcmp(argv[i], "--jobs") == 0)
+			seeds.jobs = (uint32_t)strtoul(argv[i + 1], NULL, 10);
 		else
 			argc = 0;
 	}
-	if (argc % 2 == 0 || (seed == 0) == (seeds == 0)) {
-		fprintf(stderr, "usage: sim --seeds N [--from S] [--probes] | --seed S\n");
+	if (argc % 2 == 0 || (seed == 0) == (seeds.count == 0) || seeds.from == 0 || seeds.jobs == 0 ||
+	    seeds.jobs > SEEDS_JOBS_MAX) {
+		fprintf(stderr, "usage: sim --seeds N [--from S] [--jobs J] [--probes] | --seed S\n");
 		return 2;
 	}
 	if (bsync_tls_library_init() != BSYNC_OK)
 		return 1;
-	if (seeds > 0)
-		return many(from, seeds, wants_probes);
+	if (seeds.count > 0)
+		return many(&seeds, wants_probes);
 	bool is_good = run(seed, true, &world);
 	printf("seed %llu %s%s\nsum %016llx\n", (unsigned long long)seed, is_good ? "passes" : "fails: ", world.failure,
 	       (unsigned long long)trace_sum());

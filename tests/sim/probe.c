@@ -9,7 +9,12 @@ void probe(enum probe which)
 	counts[which]++;
 }
 
-bool probes_print(void)
+const uint64_t *probes_met(void)
+{
+	return counts;
+}
+
+bool probes_print(const uint64_t met[PROBE_COUNT])
 {
 	static const char *const names[] = {
 #define X(name, words) words,
@@ -18,8 +23,8 @@ bool probes_print(void)
 	};
 	bool is_whole = true;
 	for (int i = 0; i < PROBE_COUNT; i++) {
-		printf("probe %s %llu\n", names[i], (unsigned long long)counts[i]);
-		is_whole = is_whole && counts[i] > 0;
+		printf("probe %s %llu\n", names[i], (unsigned long long)met[i]);
+		is_whole = is_whole && met[i] > 0;
 	}
 	return is_whole;
 }

@@ -52,7 +52,9 @@ enum probe {
 };
 
 void probe(enum probe which);
+/* How often each was met in this process. */
+const uint64_t *probes_met(void);
 /* Prints `probe NAME COUNT` for each; false when one is zero. */
-bool probes_print(void);
+bool probes_print(const uint64_t met[PROBE_COUNT]);
 
 #endif

@@ -351,6 +351,16 @@ static struct bsync_file *file_new(const char *path, const struct bsync_surround
 	return file;
 }
 
+/* After a sync that failed, the end of the log can be in the kernel's memory and nowhere else; what is committed on top would go with it in
+ * a power cut.  So the log is moved into the file, which syncs it, before anything is promised.  Another process that is at work
+ * does so itself, and a full disk leaves the file to be read. */
+static enum bsync_result log_move(struct bsync_db *db)
+{
+	enum bsync_result result = bsync_db_checkpoint(db, false);
+
+	return result == BSYNC_BUSY || result == BSYNC_STORAGE_FULL ? BSYNC_OK : result;
+}
+
 enum bsync_result bsync_file_open(const char *path, const struct bsync_surroundings *surroundings,
 				  struct bsync_file **out)
 {
@@ -369,6 +379,8 @@ enum bsync_result bsync_file_open(const char *path, const struct bsync_surroundi
 	if (file == NULL)
 		return BSYNC_NO_MEMORY;
 	result = bsync_db_open(&file->db, path, &options);
+	if (result == BSYNC_OK)
+		result = log_move(&file->db);
 	if (result == BSYNC_OK)
 		result = bsync_functions_register(file);
 	if (result == BSYNC_OK)

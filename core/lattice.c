@@ -113,7 +113,7 @@ enum bsync_result bsync_lattice_write(const struct bsync_lattice *lattice, struc
 	text = bsync_arena_take(arena, size + count + 1);
 	if (text == NULL)
 		return BSYNC_NO_MEMORY;
-	memcpy(text, name, size);
+	memcpy(text, name, size + 1);
 	*value = bsync_value_text((struct bsync_bytes){text, size});
 	if (count == 0)
 		return BSYNC_OK;

@@ -351,14 +351,12 @@ static struct bsync_file *file_new(const char *path, const struct bsync_surround
 	return file;
 }
 
-/* After a sync that failed, the end of the log can be in the kernel's memory and nowhere else; what is committed on top would go with it in
- * a power cut.  So the log is moved into the file, which syncs it, before anything is promised.  Another process that is at work
- * does so itself, and a full disk leaves the file to be read. */
+/* A full disk leaves the file to be read. */
 static enum bsync_result log_move(struct bsync_db *db)
 {
-	enum bsync_result result = bsync_db_checkpoint(db, false);
+	enum bsync_result result = bsync_db_found_log_move(db);
 
-	return result == BSYNC_BUSY || result == BSYNC_STORAGE_FULL ? BSYNC_OK : result;
+	return result == BSYNC_STORAGE_FULL ? BSYNC_OK : result;
 }
 
 enum bsync_result bsync_file_open(const char *path, const struct bsync_surroundings *surroundings,

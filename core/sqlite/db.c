@@ -192,6 +192,7 @@ enum bsync_result bsync_db_open(struct bsync_db *db, const char *path, const str
 	result = configure(db, options);
 	if (result == BSYNC_OK)
 		result = readable(db);
+	db->has_found_log = options->mode == BSYNC_DB_READ_WRITE;
 	if (result == BSYNC_OK)
 		return BSYNC_OK;
 fail:
@@ -297,9 +298,26 @@ static enum bsync_result begin(struct bsync_db *db, enum bsync_db_word word)
 	return result == BSYNC_OK ? word_run(db, word) : result;
 }
 
+enum bsync_result bsync_db_found_log_move(struct bsync_db *db)
+{
+	assert(db != NULL);
+	enum bsync_result result = BSYNC_OK;
+
+	if (!db->has_found_log)
+		return BSYNC_OK;
+	result = bsync_db_checkpoint(db, false);
+	db->has_found_log = result != BSYNC_OK;
+	return result == BSYNC_BUSY ? BSYNC_OK : result;
+}
+
 enum bsync_result bsync_db_begin(struct bsync_db *db)
 {
-	return begin(db, BSYNC_DB_BEGIN_WRITE);
+	assert(db != NULL);
+	enum bsync_result result = bsync_db_settle(db);
+
+	if (result == BSYNC_OK)
+		result = bsync_db_found_log_move(db);
+	return result == BSYNC_OK ? begin(db, BSYNC_DB_BEGIN_WRITE) : result;
 }
 
 enum bsync_result bsync_db_begin_read(struct bsync_db *db)

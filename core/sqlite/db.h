@@ -50,6 +50,7 @@ struct bsync_db {
 	sqlite3 *handle;
 	sqlite3_stmt *words[BSYNC_DB_WORD_COUNT];
 	bool is_rollback_owed; /* the last rollback failed: the transaction is still open */
+	bool has_found_log;    /* the log that was there at the opening is not yet moved into the file */
 	char error[BSYNC_DB_ERROR_SIZE];
 };
 
@@ -122,6 +123,12 @@ bool bsync_db_copy(sqlite3_stmt *statement, int index, void *out, size_t size);
 BSYNC_CHECKED enum bsync_result bsync_db_query_int64(struct bsync_db *db, const char *sql, int64_t *out);
 /* The same for text; a copy that the caller frees with free(). */
 BSYNC_CHECKED enum bsync_result bsync_db_query_string(struct bsync_db *db, const char *sql, char **out);
+
+/* Moves the log that was there at the opening into the file, once; begin does so first, and fails as this does.
+ *
+ * After a sync that failed, a part of that log can be in the kernel's memory and nowhere else: what is built on it,
+ * or told to others, would go with it in a power cut.  BSYNC_OK also where another connection is at it. */
+BSYNC_CHECKED enum bsync_result bsync_db_found_log_move(struct bsync_db *db);
 
 /* Transactions.  begin takes the write lock at once (BSYNC_BUSY when it cannot); begin_read takes its
  * snapshot at its first read.  rollback is safe where SQLite has rolled back by itself. */

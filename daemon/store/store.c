@@ -99,6 +99,9 @@ static enum bsync_result tables_migrate(const char *path, const struct bsync_db_
 	if (result != BSYNC_OK)
 		return result;
 	result = bsync_migrate(&db, "server", bsync_embedded_server, bsync_embedded_server_count);
+	/* Devices are told of what the log holds, so it must outlive the power from now on. */
+	if (result == BSYNC_OK)
+		result = bsync_db_found_log_move(&db);
 	bsync_db_close(&db);
 	return result;
 }

@@ -66,3 +66,31 @@ TEST(start_does_not_build_on_a_log_that_is_only_in_memory)
 	CHECK_STR(device_scene_text(scene.file, "SELECT naam FROM dossier WHERE id = x'03'"), "derde");
 	tear_down(&scene, disk);
 }
+
+/* The disk is full when the device starts again: it can be read, and nothing is promised until there is room. */
+TEST(full_disk_at_the_start_leaves_the_file_to_be_read)
+{
+	struct device_scene scene;
+	struct fault_plan plan = {.kind = FAULT_ERROR,
+				  .ops = FAULT_OPS(FAULT_OP_SYNC),
+				  .suffix = "-wal",
+				  .unsynced = FAULT_UNSYNCED_FORGOT};
+	struct fault_disk *disk = set_up(&scene);
+	CHECK(disk != NULL);
+	CHECK_EQ(bsync_file_exec(scene.file, "INSERT INTO dossier(id, naam) VALUES(x'01', 'eerste')"), BSYNC_OK);
+	fault_disk_plan(disk, &plan);
+	CHECK(bsync_file_exec(scene.file, "INSERT INTO dossier(id, naam) VALUES(x'02', hex(zeroblob(50000)))") !=
+	      BSYNC_OK);
+	fault_disk_kill(disk);
+	fault_disk_set_room(disk, 0);
+	CHECK(start_again(&scene, disk));
+	CHECK_STR(device_scene_text(scene.file, "SELECT naam FROM dossier WHERE id = x'01'"), "eerste");
+	CHECK_EQ(bsync_file_exec(scene.file, "UPDATE dossier SET naam = 'tweede' WHERE id = x'01'"),
+		 BSYNC_STORAGE_FULL);
+	fault_disk_set_room(disk, UINT64_MAX);
+	CHECK_EQ(bsync_file_exec(scene.file, "UPDATE dossier SET naam = 'derde' WHERE id = x'01'"), BSYNC_OK);
+	fault_disk_cut(disk, &drop_all);
+	CHECK(start_again(&scene, disk));
+	CHECK_STR(device_scene_text(scene.file, "SELECT naam FROM dossier WHERE id = x'01'"), "derde");
+	tear_down(&scene, disk);
+}

@@ -97,3 +97,30 @@ TEST(start_makes_safe_what_it_finds_in_the_log)
 	CHECK_EQ(bsync_store_position(scene.store).counter, counter);
 	tear_down(&scene, disk);
 }
+
+/* Nothing is told to a device that the log alone holds: where it can not be moved, the store does not start. */
+TEST(store_does_not_start_on_a_log_that_it_can_not_move)
+{
+	struct scene scene;
+	struct bsync_store *store = NULL;
+	struct fault_disk *disk = set_up(&scene);
+	struct fault_plan lost = {.kind = FAULT_ERROR,
+				  .ops = FAULT_OPS(FAULT_OP_SYNC),
+				  .suffix = "-wal",
+				  .unsynced = FAULT_UNSYNCED_FORGOT};
+	struct fault_plan unmoved = {.kind = FAULT_ERROR, .ops = FAULT_OPS(FAULT_OP_SYNC), .suffix = "store.db"};
+	CHECK_EQ(team_add(&scene, "eerste"), BSYNC_OK);
+	fault_disk_plan(disk, &lost);
+	CHECK_EQ(team_add(&scene, "mislukt"), BSYNC_STORAGE);
+	fault_disk_kill(disk);
+	bsync_store_close(scene.store);
+	scene.store = NULL;
+	fault_disk_boot(disk);
+	fault_disk_plan(disk, &unmoved);
+	CHECK_EQ(bsync_store_open(scene.path, &scene.key, &scene.random, &store), BSYNC_STORAGE);
+	CHECK_EQ(fault_disk_hits(disk), 1);
+	fault_disk_plan(disk, NULL);
+	scene_reopen(&scene);
+	CHECK_STR(scene_check(&scene), "");
+	tear_down(&scene, disk);
+}

@@ -71,23 +71,35 @@ static void time_or_null(struct bsync_json *json, const char *name, int64_t ms)
 		bsync_json_integer(json, ms);
 }
 
+/* null for an author this device does not know. */
+static void author_fields(struct bsync_json *json, const struct bsync_worker_id *author, const char *author_name)
+{
+	static const struct bsync_worker_id nobody = {{0}};
+	if (memcmp(author->bytes, nobody.bytes, BSYNC_ID_SIZE) == 0) {
+		bsync_json_name(json, "author");
+		bsync_json_null(json);
+	} else {
+		id_text(json, "author", author->bytes);
+	}
+	bsync_json_name(json, "author_name");
+	bsync_json_string(json, author_name);
+}
+
 /* Value, author and both times: the same in the inbox and in the history. */
 static void variant_fields(struct bsync_json *json, const struct bsync_variant *variant, const char *author_name)
 {
 	bsync_json_name(json, "value");
 	bsync_json_value(json, &variant->value);
-	id_text(json, "author", variant->author.bytes);
-	bsync_json_name(json, "author_name");
-	bsync_json_string(json, author_name);
+	author_fields(json, &variant->author, author_name);
 	time_or_null(json, "device_time", variant->device_ms);
 	time_or_null(json, "server_time", variant->stamp_ms);
 }
 
 /* --- Inbox --- */
 
+/* `n` is the number that resolves: a conflict has one cell, and of other items all cells are taken together. */
 static void variants_of(struct bsync_json *json, const struct bsync_file_item *item)
 {
-	int64_t number = 0;
 	bsync_json_name(json, "variants");
 	bsync_json_array(json);
 	for (uint32_t i = 0; i < item->cell_count; i++) {
@@ -95,7 +107,7 @@ static void variants_of(struct bsync_json *json, const struct bsync_file_item *i
 			const char **names = item->cells[i].author_names;
 			bsync_json_object(json);
 			bsync_json_name(json, "n");
-			bsync_json_integer(json, ++number);
+			bsync_json_integer(json, (int64_t)j + 1);
 			bsync_json_name(json, "cell");
 			bsync_json_string(json, item->cells[i].column);
 			variant_fields(json, &item->cells[i].variants[j], names != NULL ? names[j] : NULL);
@@ -127,6 +139,14 @@ static bool write_item(void *context, const struct bsync_file_item *item)
 	bsync_json_string(json, base);
 	bsync_json_name(json, "reason");
 	bsync_json_string(json, item->reason);
+	author_fields(json, &item->author, item->author_name);
+	bsync_json_name(json, "row_exists");
+	bsync_json_bool(json, item->is_row_here);
+	bsync_json_name(json, "shown");
+	if (item->shown != NULL)
+		bsync_json_value(json, item->shown);
+	else
+		bsync_json_null(json);
 	variants_of(json, item);
 	return end_line(listing);
 }
@@ -387,6 +407,10 @@ static bool read_choice(const char *take, const char *value, enum bsync_take *ho
 		*how = BSYNC_TAKE_THEIRS;
 		return true;
 	}
+	if (strcmp(take, "none") == 0) {
+		*how = BSYNC_TAKE_NONE;
+		return true;
+	}
 	*how = BSYNC_TAKE_NUMBER;
 	size_t size = strlen(take);
 	if (size == 0 || size > 6 || strspn(take, "0123456789") != size)
@@ -410,10 +434,14 @@ static int resolve_found(struct bsync_client *client, const struct wanted_item *
 	} else {
 		enum bsync_result result = bsync_file_resolve(client->file, wanted->id, how, number, &given);
 		if (result == BSYNC_INVALID)
-			code = bsync_problem(
-				error, BSYNC_E_MISUSE, 0,
-				"that choice is not clear here: no such version, or mine and theirs are not "
-				"one each; take a number that the item shows");
+			code = bsync_problem(error, BSYNC_E_MISUSE, 0,
+					     "that choice is not clear here: %s; look at what the "
+					     "item shows",
+					     bsync_file_error_text(client->file));
+		else if (result == BSYNC_MISUSE)
+			code = bsync_problem(error, BSYNC_E_RULE, 0,
+					     "that choice cannot stand, and the item stays open: %s",
+					     bsync_file_error_text(client->file));
 		else if (result != BSYNC_OK)
 			code = bsync_client_file_problem(client, result, "the item cannot be resolved", error);
 	}
@@ -432,7 +460,7 @@ int bsync_resolve(struct bsync_client *client, const char *id, const char *take,
 				     "an item's id is 32 hex digits; the list of the inbox shows it");
 	if (!read_choice(take, value, &how, &number))
 		return bsync_problem(error, BSYNC_E_MISUSE, 0,
-				     "no choice: take a number from 1 on, mine or theirs, or give a value");
+				     "no choice: take a number from 1 on, mine, theirs or none, or give a value");
 	int code = bsync_client_enter(client, error);
 	if (code != BSYNC_DONE)
 		return code;

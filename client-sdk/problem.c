@@ -27,7 +27,8 @@
 	X(BSYNC_E_CHANGED, "it has changed meanwhile", "look again and decide anew")                             \
 	X(BSYNC_E_NEWER, "the file was written by a newer version", "install the newer version of this program") \
 	X(BSYNC_E_CODE, "the enrolment code is wrong, used or expired", "ask the operator for a new code")       \
-	X(BSYNC_E_LOCAL, "something on this machine failed", "see the text")
+	X(BSYNC_E_LOCAL, "something on this machine failed", "see the text")                                     \
+	X(BSYNC_E_RULE, "the rule of the column would not let it stand", "choose another value, or keep what stands")
 
 const char *bsync_code_name(int code)
 {

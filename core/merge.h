@@ -69,6 +69,12 @@ BSYNC_CHECKED enum bsync_result bsync_merge_shown(const struct bsync_column *col
 /* True when a person must choose: rule `keep` and two or more different values stand. */
 bool bsync_merge_is_conflict(const struct bsync_column *column, const struct bsync_cell *cell);
 
+/* True when a write of `value` that saw all that stands is what the cell shows afterwards; false where the rule holds on to
+ * what is `shown`: the first value, a greater `max`, a lesser `min`, a state that has gone further.  `shown` NULL: nobody wrote
+ * the cell.  Who may write does not count: `server` is true. */
+bool bsync_merge_takes(const struct bsync_column *column, const struct bsync_value *shown,
+		       const struct bsync_value *value);
+
 /* The id of a conflict: first 16 bytes of a hash of row, cell and the dots of its versions (PROTOCOL 7.5).  The dots
  * may come in any order, none twice. */
 void bsync_conflict_id(uint32_t table_no, const struct bsync_value *key, uint32_t key_count, uint32_t column_no,

@@ -47,6 +47,9 @@ int bsync_cli_fail(int status, const char *format, ...) __attribute__((format(pr
 /* Prints the error and returns the exit status of its code. */
 int bsync_cli_error(const struct bsync_error *error);
 
+/* Prints what a call of the public interface gave, and frees it; else the error.  Returns the exit status. */
+int bsync_cli_print(int code, char *text, const struct bsync_error *error);
+
 /* Milliseconds as a local time for people; "never" for 0.  Returns `text`. */
 enum { BSYNC_CLI_TIME_SIZE = 32 };
 const char *bsync_cli_time(long long ms, char text[BSYNC_CLI_TIME_SIZE]);

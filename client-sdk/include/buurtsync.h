@@ -56,7 +56,8 @@ enum bsync_code {
 	BSYNC_E_CHANGED = -14, /* it has changed meanwhile: look again */
 	BSYNC_E_NEWER = -15,   /* the file was written by a newer version */
 	BSYNC_E_CODE = -16,    /* the enrolment code is wrong, used or expired */
-	BSYNC_E_LOCAL = -17    /* something else on this machine failed; see the text */
+	BSYNC_E_LOCAL = -17,   /* something else on this machine failed; see the text */
+	BSYNC_E_RULE = -18     /* what was chosen could not stand by the rule of its column */
 };
 
 /* Caller-owned; zero it or not, it is written only on failure. */
@@ -248,8 +249,9 @@ BSYNC_API BSYNC_MUST_CHECK int bsync_status(struct bsync_client *client, struct 
 
 /* --- Inbox, history, pending: each gives JSON lines, one object a line, as a text that you free with bsync_free --- */
 
-/* Open items: id, kind, table, row, cells, base, reason, variants (n, cell, value, author, author_name, device_time,
- * server_time). */
+/* Open items: id, kind, table, row, cells, base, reason, author, author_name, row_exists, shown, variants (n, cell, value,
+ * author, author_name, device_time, server_time).  n is what bsync_resolve takes: of a conflict the versions that stand; else 1
+ * is what stands and 2, in every cell, what was handed in, or 1 where the row does not exist. */
 BSYNC_API BSYNC_MUST_CHECK int bsync_inbox_json(struct bsync_client *client, char **text, struct bsync_error *error);
 /* Transactions that are not durable on the server: seq, made_at, size, state, tables, reason. */
 BSYNC_API BSYNC_MUST_CHECK int bsync_pending_json(struct bsync_client *client, char **text, struct bsync_error *error);
@@ -261,9 +263,10 @@ BSYNC_API BSYNC_MUST_CHECK int bsync_quarantine_json(struct bsync_client *client
 BSYNC_API BSYNC_MUST_CHECK int bsync_history_json(struct bsync_client *client, const char *table, const char *row,
 						  char **text, struct bsync_error *error);
 BSYNC_API void bsync_free(void *text);
-/* Resolves the inbox item `id` (32 hex digits) by `take`: "1", "2", …, "mine" or "theirs"; or, with `take` NULL, by `value`
- * (digits for a number, hex for a blob).  An ordinary transaction that names every version the item shows.
- * BSYNC_E_CHANGED when it is no longer what stands: look again. */
+/* Resolves the inbox item `id` (32 hex digits) by `take`: "1", "2", …, "mine", "theirs", or "none" (of another item than a
+ * conflict: what was handed in is left aside); or, with `take` NULL, by `value` (digits for a number, hex for a blob).  An
+ * ordinary transaction that names every version the item shows.  BSYNC_E_CHANGED when it is no longer what stands: look
+ * again.  BSYNC_E_RULE when what is chosen could not stand: the item stays open. */
 BSYNC_API BSYNC_MUST_CHECK int bsync_resolve(struct bsync_client *client, const char *id, const char *take,
 					     const char *value, struct bsync_error *error);
 

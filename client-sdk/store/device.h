@@ -121,20 +121,32 @@ struct bsync_file_item {
 	const struct bsync_value *key;
 	const char *reason;
 	struct bsync_position base;
+	bool is_row_here;
+	const struct bsync_value
+		*shown; /* of the first cell, on the screen; NULL when the row is not here or it has no cells */
+	/* Who wrote what was not taken, or deleted; of a conflict zeros.  Times 0: not known. */
+	struct bsync_worker_id author;
+	const char *author_name;
+	int64_t device_ms, stamp_ms;
 	uint32_t cell_count;
 	struct bsync_file_item_cell {
 		const char *column;
 		uint32_t variant_count;
-		const struct bsync_variant *variants; /* the shown one first */
+		/* Of a conflict what stands, the shown one first.  Else what stands (of an author this device does not know), where
+		 * the row is here, and then what was handed in. */
+		const struct bsync_variant *variants;
 		const char **author_names;
 	} * cells;
 };
 BSYNC_CHECKED enum bsync_result bsync_file_inbox(struct bsync_file *file,
 						 bool (*row)(void *context, const struct bsync_file_item *item),
 						 void *context);
-enum bsync_take { BSYNC_TAKE_NUMBER, BSYNC_TAKE_MINE, BSYNC_TAKE_THEIRS, BSYNC_TAKE_VALUE };
-/* Resolves a conflict as an ordinary local transaction that names every version the item showed.  BSYNC_CHANGED when
- * the item is no longer what stands, BSYNC_INVALID when mine or theirs is ambiguous. */
+/* NONE: of another item than a conflict, what was handed in is left aside and what stands is kept. */
+enum bsync_take { BSYNC_TAKE_NUMBER, BSYNC_TAKE_MINE, BSYNC_TAKE_THEIRS, BSYNC_TAKE_VALUE, BSYNC_TAKE_NONE };
+/* Resolves a conflict as an ordinary local transaction that names every version the item showed; of another item all cells
+ * are written together.  BSYNC_CHANGED when the item is no longer what stands, BSYNC_INVALID when the choice is none of the
+ * item's or mine or theirs is ambiguous, BSYNC_MISUSE when what is chosen could not stand by the rule of a column, or the
+ * row is not here: the item then stays open, and the text says why. */
 BSYNC_CHECKED enum bsync_result bsync_file_resolve(struct bsync_file *file, const uint8_t id[16], enum bsync_take take,
 						   uint32_t number, const struct bsync_value *value);
 

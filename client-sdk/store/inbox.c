@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "client-sdk/store/names.h"
+#include "client-sdk/store/record.h"
 
 enum { INBOX_MAX = 256 << 20 };
 
@@ -26,6 +27,19 @@ static enum bsync_result names_fill(struct listing *listing, struct bsync_file_i
 	return result;
 }
 
+/* What the row shows, by column index; NULL when it is not here. */
+static enum bsync_result row_read(struct listing *listing, const struct bsync_table *table,
+				  const struct bsync_value *key, uint32_t key_count, struct bsync_value **values)
+{
+	struct bsync_record_key record = {.count = key_count, .values = key};
+
+	*values = NULL;
+	if (table == NULL || table->key_count != key_count)
+		return BSYNC_OK;
+	record.table = (uint32_t)(table - listing->file->schema->tables);
+	return bsync_record_read(listing->file, &record, &listing->arena, values);
+}
+
 static enum bsync_result conflict_list(struct listing *listing, const struct bsync_conflict *conflict, bool *goes_on)
 {
 	struct bsync_file_item_cell cell = {.column = conflict->table->columns[conflict->column].name,
@@ -40,8 +54,13 @@ static enum bsync_result conflict_list(struct listing *listing, const struct bsy
 				       .base = bsync_file_cursor(listing->file),
 				       .cell_count = 1,
 				       .cells = &cell};
+	struct bsync_value *values = NULL;
 	enum bsync_result result = names_fill(listing, &cell);
 
+	if (result == BSYNC_OK)
+		result = row_read(listing, conflict->table, conflict->key, conflict->key_count, &values);
+	item.is_row_here = values != NULL;
+	item.shown = values != NULL ? &values[conflict->column] : NULL;
 	for (size_t i = 0; i < sizeof(item.id); i++)
 		item.id[i] = conflict->id[i];
 	if (result == BSYNC_OK)
@@ -49,31 +68,41 @@ static enum bsync_result conflict_list(struct listing *listing, const struct bsy
 	return result;
 }
 
-/* Versions of one column that stand together in the list of an item become one cell. */
-static enum bsync_result cells_group(struct listing *listing, const struct bsync_store_item *stored,
-				     struct bsync_file_item *item)
+/* One cell of an item: what stands, where the row is here, and what was handed in. */
+static enum bsync_result cell_fill(struct listing *listing, const struct bsync_past *handed_in,
+				   const struct bsync_value *stands, struct bsync_file_item_cell *cell)
 {
 	struct bsync_variant *variants = NULL;
+	enum bsync_result result = bsync_arena_array(&listing->arena, 2, sizeof(*variants), &variants);
+
+	if (result != BSYNC_OK)
+		return result;
+	if (stands != NULL)
+		variants[cell->variant_count++] = (struct bsync_variant){.value = *stands};
+	variants[cell->variant_count++] = handed_in->variant;
+	cell->variants = variants;
+	return names_fill(listing, cell);
+}
+
+static enum bsync_result cells_fill(struct listing *listing, const struct bsync_store_item *stored,
+				    const struct bsync_value *values, struct bsync_file_item *item)
+{
 	enum bsync_result result = bsync_arena_array(&listing->arena, stored->cell_count, sizeof(*item->cells),
 						     &item->cells);
 
-	if (result == BSYNC_OK)
-		result = bsync_arena_array(&listing->arena, stored->cell_count, sizeof(*variants), &variants);
 	for (uint32_t i = 0; result == BSYNC_OK && i < stored->cell_count; i++) {
-		const int column = stored->table == NULL
-					   ? -1
-					   : bsync_table_column(stored->table, stored->cells[i].column_no);
-		const bool is_new = i == 0 || stored->cells[i].column_no != stored->cells[i - 1].column_no;
+		const struct bsync_past *handed_in = &stored->cells[i];
+		const int column = stored->table == NULL ? -1 : bsync_table_column(stored->table, handed_in->column_no);
+		const struct bsync_value *stands = values != NULL && column >= 0 ? &values[column] : NULL;
 
-		variants[i] = stored->cells[i].variant;
-		if (is_new)
-			item->cells[item->cell_count++] = (struct bsync_file_item_cell){
-				.column = column < 0 ? "" : stored->table->columns[column].name,
-				.variants = &variants[i]};
-		item->cells[item->cell_count - 1].variant_count++;
+		item->cells[i].column = column < 0 ? "" : stored->table->columns[column].name;
+		result = cell_fill(listing, handed_in, stands, &item->cells[i]);
+		item->cell_count++;
+		if (i == 0)
+			item->shown = stands;
+		item->device_ms = handed_in->variant.device_ms;
+		item->stamp_ms = handed_in->variant.stamp_ms;
 	}
-	for (uint32_t i = 0; result == BSYNC_OK && i < item->cell_count; i++)
-		result = names_fill(listing, &item->cells[i]);
 	return result;
 }
 
@@ -85,9 +114,16 @@ static enum bsync_result item_list(struct listing *listing, const struct bsync_s
 				       .key_count = stored->key_count,
 				       .key = stored->key,
 				       .reason = stored->reason,
+				       .author = stored->author,
 				       .base = bsync_file_cursor(listing->file)};
-	enum bsync_result result = cells_group(listing, stored, &item);
+	struct bsync_value *values = NULL;
+	enum bsync_result result = row_read(listing, stored->table, stored->key, stored->key_count, &values);
 
+	item.is_row_here = values != NULL;
+	if (result == BSYNC_OK)
+		result = cells_fill(listing, stored, values, &item);
+	if (result == BSYNC_OK)
+		result = bsync_names_of(&listing->names, &stored->author, &listing->arena, &item.author_name);
 	for (size_t i = 0; i < sizeof(item.id); i++)
 		item.id[i] = stored->id[i];
 	if (result == BSYNC_OK)

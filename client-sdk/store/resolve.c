@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "client-sdk/store/inbox.h"
+#include "client-sdk/store/merged.h"
 #include "client-sdk/store/record.h"
+#include "core/merge.h"
 
 enum { INBOX_MAX = 256 << 20 };
 
@@ -71,6 +73,8 @@ static enum bsync_result value_choose(struct bsync_file *file, const struct bsyn
 		assert(given != NULL);
 		*value = *given;
 		return BSYNC_OK;
+	case BSYNC_TAKE_NONE:
+		return bsync_file_fail(file, BSYNC_INVALID, "one of the versions must stand: take one by its number");
 	}
 	return BSYNC_INVALID;
 }
@@ -142,42 +146,129 @@ static enum bsync_result conflict_resolve(struct bsync_file *file, struct bsync_
 	return result;
 }
 
-/* What the store set aside is written anew where a person wants it; the item is done on this device. */
-static enum bsync_result item_resolve(struct bsync_file *file, const struct bsync_store_item *item,
-				      enum bsync_take take, const struct bsync_value *value)
+/* Whether what was handed in is wanted, in place of what stands. */
+static enum bsync_result item_choose(struct bsync_file *file, const struct bsync_store_item *item, bool is_row_here,
+				     enum bsync_take take, uint32_t number, bool *takes_over)
 {
-	const int column = item->table == NULL || item->cell_count == 0
-				   ? -1
-				   : bsync_table_column(item->table, item->cells[0].column_no);
-	sqlite3_stmt *statement = NULL;
-	enum bsync_result result = bsync_query(file, BSYNC_QUERY_ITEM_CLOSE, &statement);
+	const uint32_t handed_in = is_row_here ? 2 : 1;
+	const bool is_mine = memcmp(item->author.bytes, file->identity.worker.bytes, BSYNC_ID_SIZE) == 0;
 
-	if (result != BSYNC_OK)
-		return result;
-	bsync_db_bind_data(statement, 1, item->id, sizeof(item->id));
-	result = bsync_file_fail_sqlite(file, bsync_db_run(statement));
-	/* Theirs is what stands already. */
-	if (result != BSYNC_OK || column < 0 || take == BSYNC_TAKE_THEIRS)
-		return result;
+	*takes_over = false;
+	switch (take) {
+	case BSYNC_TAKE_NONE:
+		return BSYNC_OK;
+	case BSYNC_TAKE_NUMBER:
+		if (number == 0 || number > handed_in)
+			return bsync_file_fail(file, BSYNC_INVALID, "the item has versions 1 to %u", handed_in);
+		*takes_over = number == handed_in && item->cell_count != 0;
+		return BSYNC_OK;
+	case BSYNC_TAKE_MINE:
+	case BSYNC_TAKE_THEIRS:
+		if (!is_mine)
+			return bsync_file_fail(
+				file, BSYNC_INVALID,
+				"what was handed in is not yours: take it, or what stands, by its number");
+		*takes_over = take == BSYNC_TAKE_MINE && item->cell_count != 0;
+		return BSYNC_OK;
+	case BSYNC_TAKE_VALUE:
+		*takes_over = true;
+		return item->cell_count == 1
+			       ? BSYNC_OK
+			       : bsync_file_fail(file, BSYNC_INVALID,
+						 "a value is for one column, and this item has %u: take a number",
+						 item->cell_count);
+	}
+	return BSYNC_INVALID;
+}
+
+/* The value that a column becomes; of a counter and a set what was handed in is added.  Refused where the column's rule would
+ * hold on to what stands: the write would be lost without a word. */
+static enum bsync_result cell_decide(struct bsync_file *file, struct bsync_arena *arena,
+				     const struct bsync_column *column, const struct bsync_value *stands,
+				     const struct bsync_value *wanted, bool is_given, struct bsync_value *value)
+{
+	struct bsync_cell_write write = {.kind = BSYNC_WRITE_VALUE, .value = *wanted};
+	const bool is_written = stands->kind != BSYNC_NULL;
+
+	if (column->rule == BSYNC_RULE_SERVER && !bsync_value_equal(stands, wanted))
+		return bsync_file_fail(
+			file, BSYNC_MISUSE,
+			"only the server fills column %.80s, so this device cannot write it: keep what stands "
+			"with --take none, or ask the operator to take it",
+			column->name);
+	if (!bsync_merge_takes(column, is_written ? stands : NULL, wanted))
+		return bsync_file_fail(
+			file, BSYNC_MISUSE,
+			"column %.80s has the rule %s, so what stands would stay and this would be lost: keep "
+			"what stands with --take none, or write another value",
+			column->name, bsync_rule_name(column->rule));
+	if (!is_given && column->rule == BSYNC_RULE_COUNTER && wanted->kind == BSYNC_INTEGER) {
+		write.kind = BSYNC_WRITE_DELTA;
+		write.delta = wanted->as.integer;
+	} else if (!is_given && column->rule == BSYNC_RULE_SET && wanted->kind == BSYNC_TEXT &&
+		   bsync_set_parse(wanted->as.bytes, arena, &write.adds, &write.add_count) == BSYNC_OK) {
+		write.kind = BSYNC_WRITE_SET;
+	}
+	return bsync_merged_write(column, arena, stands, &write, value);
+}
+
+/* What the store set aside is written anew, all of it in one transaction. */
+static enum bsync_result item_write(struct bsync_file *file, struct bsync_arena *arena,
+				    const struct bsync_store_item *item, const struct bsync_value *stands,
+				    const struct bsync_value *given)
+{
 	const struct bsync_record_key key = {
 		.table = (uint32_t)(item->table - file->schema->tables), .count = item->key_count, .values = item->key};
-	result = cell_write(file, &key, (uint32_t)column, item->packed, value);
+	struct bsync_value *values = NULL;
+	enum bsync_result result = bsync_arena_array(arena, item->cell_count, sizeof(*values), &values);
+
+	for (uint32_t i = 0; result == BSYNC_OK && i < item->cell_count; i++) {
+		const int column = bsync_table_column(item->table, item->cells[i].column_no);
+
+		if (column < 0)
+			return bsync_file_fail(
+				file, BSYNC_MISUSE,
+				"this device does not know column %u of %.80s: ask the operator to take it",
+				item->cells[i].column_no, item->table->name);
+		result = cell_decide(file, arena, &item->table->columns[column], &stands[column],
+				     given != NULL ? given : &item->cells[i].variant.value, given != NULL, &values[i]);
+	}
+	for (uint32_t i = 0; result == BSYNC_OK && i < item->cell_count; i++)
+		result = cell_write(file, &key, (uint32_t)bsync_table_column(item->table, item->cells[i].column_no),
+				    item->packed, &values[i]);
 	return result == BSYNC_OK ? bsync_commit_seal(file) : result;
 }
 
-static enum bsync_result item_choose(struct bsync_file *file, struct bsync_arena *arena,
-				     const struct bsync_store_item *item, enum bsync_take take, uint32_t number,
-				     const struct bsync_value *given)
+/* The item is done on this device. */
+static enum bsync_result item_resolve(struct bsync_file *file, struct bsync_arena *arena,
+				      const struct bsync_store_item *item, enum bsync_take take, uint32_t number,
+				      const struct bsync_value *given)
 {
-	struct bsync_variant *variants = NULL;
-	struct bsync_value value = bsync_value_null();
-	enum bsync_result result = bsync_arena_array(arena, item->cell_count, sizeof(*variants), &variants);
+	struct bsync_record_key key = {.count = item->key_count, .values = item->key};
+	struct bsync_value *stands = NULL;
+	sqlite3_stmt *statement = NULL;
+	bool takes_over = false;
+	enum bsync_result result = BSYNC_OK;
 
-	for (uint32_t i = 0; result == BSYNC_OK && i < item->cell_count; i++)
-		variants[i] = item->cells[i].variant;
-	if (result == BSYNC_OK && take != BSYNC_TAKE_THEIRS && item->cell_count != 0)
-		result = value_choose(file, variants, item->cell_count, take, number, given, &value);
-	return result == BSYNC_OK ? item_resolve(file, item, take, &value) : result;
+	if (item->table != NULL) {
+		key.table = (uint32_t)(item->table - file->schema->tables);
+		result = bsync_record_read(file, &key, arena, &stands);
+	}
+	if (result == BSYNC_OK)
+		result = item_choose(file, item, stands != NULL, take, number, &takes_over);
+	if (result == BSYNC_OK && takes_over && stands == NULL)
+		result = bsync_file_fail(
+			file, BSYNC_MISUSE,
+			"the row is not on this device, so this cannot be taken here: ask the operator to take "
+			"it, or leave it aside with --take none");
+	if (result == BSYNC_OK && takes_over)
+		result = item_write(file, arena, item, stands, take == BSYNC_TAKE_VALUE ? given : NULL);
+	if (result == BSYNC_OK)
+		result = bsync_query(file, BSYNC_QUERY_ITEM_CLOSE, &statement);
+	if (result != BSYNC_OK)
+		return result;
+	bsync_db_bind_data(statement, 1, item->id, sizeof(item->id));
+	return bsync_file_fail_sqlite(file, bsync_db_run(statement));
 }
 
 /* In the transaction: looks the item up as it stands now. */
@@ -202,7 +293,7 @@ static enum bsync_result resolve_found(struct bsync_file *file, struct bsync_are
 	while (item != NULL && memcmp(item->id, id, sizeof(item->id)) != 0)
 		item = item->next;
 	if (item != NULL)
-		return item_choose(file, arena, item, take, number, given);
+		return item_resolve(file, arena, item, take, number, given);
 	return bsync_file_fail(file, BSYNC_CHANGED, "this item is not what stands now: look at the inbox again");
 }
 

@@ -309,8 +309,8 @@ TEST(item_of_the_store_is_listed_and_written_anew_by_choice)
 	CHECK_EQ(device_scene_pull_end(&scene, 25), BSYNC_OK);
 	struct seen seen = inbox(scene.file);
 	CHECK_EQ(seen.count, 1);
-	CHECK_STR(seen.text, "refused dossier naam: Geweigerd/Anna");
-	CHECK_EQ(bsync_file_resolve(scene.file, seen.id, BSYNC_TAKE_NUMBER, 1, NULL), BSYNC_OK);
+	CHECK_STR(seen.text, "refused dossier naam: Jansen/(null) Geweigerd/Anna");
+	CHECK_EQ(bsync_file_resolve(scene.file, seen.id, BSYNC_TAKE_NUMBER, 2, NULL), BSYNC_OK);
 	TEXT("SELECT naam FROM dossier", "Geweigerd");
 	CHECK_EQ(inbox(scene.file).count, 0);
 	CHECK(device_scene_outbox(&scene, 2, &sets, &count));

@@ -1,0 +1,187 @@
+/* The verbs of the inbox: what waits for a person, in words or as JSON, and how it is resolved. */
+#include <stdio.h>
+#include <string.h>
+
+#include "client-sdk/cli/cli.h"
+#include "client-sdk/client.h"
+#include "core/schema/item_words.h"
+
+enum { WORDS_MAX = 16 << 20 };
+
+struct items_wanted {
+	const char *id; /* NULL: all */
+	const struct bsync_worker_id *me;
+	enum bsync_language language;
+	struct bsync_buffer out;
+	enum bsync_result result;
+	uint64_t count;
+};
+
+/* Makes words of an item: a line in a list, all of it for one. */
+static enum bsync_result item_say(struct items_wanted *wanted, const struct bsync_file_item *item)
+{
+	struct bsync_arena arena;
+	struct bsync_item_words_cell *cells = NULL;
+	struct bsync_item_words words = {
+		.program = "buurtsync",
+		.kind = item->kind,
+		.table = item->table,
+		.reason = item->reason,
+		.key_count = item->key_count,
+		.key = item->key,
+		.is_row_here = item->is_row_here,
+		.shown = item->shown,
+		.me = wanted->me,
+		.author = item->author,
+		.author_name = item->author_name,
+		.device_ms = item->device_ms,
+		.stamp_ms = item->stamp_ms,
+		.cell_count = item->cell_count,
+	};
+	bsync_arena_init(&arena, WORDS_MAX);
+	enum bsync_result result = bsync_arena_array(&arena, item->cell_count, sizeof *cells, &cells);
+	for (uint32_t i = 0; result == BSYNC_OK && i < item->cell_count; i++)
+		cells[i] = (struct bsync_item_words_cell){.column = item->cells[i].column,
+							  .variant_count = item->cells[i].variant_count,
+							  .variants = item->cells[i].variants,
+							  .author_names = item->cells[i].author_names};
+	words.cells = cells;
+	memcpy(words.id, item->id, sizeof words.id);
+	if (result == BSYNC_OK)
+		result = wanted->id != NULL ? bsync_item_words_all(&words, wanted->language, &wanted->out)
+					    : bsync_item_words_line(&words, wanted->language, &wanted->out);
+	bsync_arena_clear(&arena);
+	return result;
+}
+
+static bool print_item(void *context, const struct bsync_file_item *item)
+{
+	struct items_wanted *wanted = context;
+	char id[BSYNC_ID_TEXT_SIZE];
+	bsync_id_text(item->id, id);
+	if (wanted->id != NULL && strcmp(wanted->id, id) != 0)
+		return true;
+	wanted->count++;
+	wanted->out.size = 0;
+	wanted->result = item_say(wanted, item);
+	if (wanted->result == BSYNC_OK)
+		fwrite(wanted->out.data, 1, wanted->out.size, stdout);
+	return wanted->id == NULL && wanted->result == BSYNC_OK;
+}
+
+static int not_open(const char *id)
+{
+	return bsync_cli_fail(
+		BSYNC_EXIT_FAILED,
+		"changed, look again: no open item has the id %s; buurtsync inbox list shows what is open", id);
+}
+
+static int print_items(struct bsync_client *client, const char *id)
+{
+	struct bsync_error error;
+	struct items_wanted wanted = {.id = id, .language = bsync_language_here(), .result = BSYNC_OK};
+	bsync_buffer_init(&wanted.out, WORDS_MAX);
+	int code = bsync_client_enter(client, &error);
+	if (code == BSYNC_DONE) {
+		wanted.me = &bsync_file_identity(client->file)->worker;
+		enum bsync_result result = bsync_file_inbox(client->file, print_item, &wanted);
+		if (result == BSYNC_OK)
+			result = wanted.result;
+		if (result != BSYNC_OK)
+			code = bsync_client_file_problem(client, result, "the inbox cannot be read", &error);
+		bsync_client_leave(client);
+	}
+	bsync_buffer_clear(&wanted.out);
+	if (code != BSYNC_DONE)
+		return bsync_cli_error(&error);
+	if (wanted.count == 0 && id != NULL)
+		return not_open(id);
+	const bool is_dutch = wanted.language == BSYNC_DUTCH;
+	if (wanted.count == 0)
+		printf("%s\n", is_dutch ? "er wacht niets op jou" : "nothing waits for you");
+	else if (id == NULL)
+		printf(is_dutch ? "\nLees er een met: buurtsync inbox show ID\n"
+				: "\nRead one with: buurtsync inbox show ID\n");
+	return BSYNC_EXIT_DONE;
+}
+
+/* Prints the lines of the inbox as JSON, or only the one of `id`. */
+static int print_items_json(struct bsync_client *client, const char *id)
+{
+	struct bsync_error error;
+	char *text = NULL;
+	int code = bsync_inbox_json(client, &text, &error);
+	if (code != BSYNC_DONE || id == NULL)
+		return bsync_cli_print(code, text, &error);
+	char begin[BSYNC_ID_TEXT_SIZE + 10];
+	snprintf(begin, sizeof begin, "{\"id\":\"%s\"", id);
+	const char *line = text;
+	while (*line != '\0' && strncmp(line, begin, strlen(begin)) != 0)
+		line += strcspn(line, "\n") + (line[strcspn(line, "\n")] == '\n');
+	int status = BSYNC_EXIT_DONE;
+	if (*line != '\0')
+		printf("%.*s\n", (int)strcspn(line, "\n"), line);
+	else
+		status = not_open(id);
+	bsync_free(text);
+	return status;
+}
+
+static int resolve(struct bsync_client *client, const char *id, const char *take, const char *value)
+{
+	struct bsync_error error;
+	return bsync_resolve(client, id, take, value, &error) == BSYNC_DONE ? BSYNC_EXIT_DONE : bsync_cli_error(&error);
+}
+
+/* Checks that the words and options fit what is to be done; false after an error. */
+static bool inbox_is_well_asked(const struct bsync_cli *cli, const char *take, const char *value)
+{
+	const char *what = cli->words[0];
+	bool is_resolve = strcmp(what, "resolve") == 0;
+	if (!is_resolve && strcmp(what, "list") != 0 && strcmp(what, "show") != 0) {
+		bsync_cli_fail(BSYNC_EXIT_USAGE,
+			       "inbox %.40s is not known: list, show ID or resolve ID; see buurtsync --help", what);
+		return false;
+	}
+	uint8_t id[16];
+	bool has_id = cli->words[1] != NULL;
+	if (has_id == (strcmp(what, "list") == 0) || (has_id && !bsync_id_parse(cli->words[1], id))) {
+		bsync_cli_fail(BSYNC_EXIT_USAGE,
+			       "inbox %.40s: the id of an item, 32 hex digits, is %s; see buurtsync --help", what,
+			       has_id ? "not right here" : "missing");
+		return false;
+	}
+	if (is_resolve != (take != NULL || value != NULL) || (take != NULL && value != NULL)) {
+		bsync_cli_fail(BSYNC_EXIT_USAGE, "inbox resolve takes one of --take and --value, the others none; see "
+						 "buurtsync --help");
+		return false;
+	}
+	return true;
+}
+
+int bsync_cli_inbox(struct bsync_cli *cli)
+{
+	bool is_json = false;
+	const char *take = NULL, *value = NULL;
+	const struct bsync_cli_option options[] = {
+		{"--json", NULL, &is_json}, {"--take", &take, NULL}, {"--value", &value, NULL}, {NULL, NULL, NULL}};
+	if (!bsync_cli_parse(cli, options, 1, 2) || !inbox_is_well_asked(cli, take, value))
+		return BSYNC_EXIT_USAGE;
+	char id[BSYNC_ID_TEXT_SIZE];
+	uint8_t bytes[BSYNC_ID_SIZE];
+	bool has_id = cli->words[1] != NULL && bsync_id_parse(cli->words[1], bytes);
+	if (has_id)
+		bsync_id_text(bytes, id);
+	int status = BSYNC_EXIT_DONE;
+	struct bsync_client *client = bsync_cli_open(cli, &status);
+	if (client == NULL)
+		return status;
+	if (take != NULL || value != NULL)
+		status = resolve(client, id, take, value);
+	else if (is_json)
+		status = print_items_json(client, has_id ? id : NULL);
+	else
+		status = print_items(client, has_id ? id : NULL);
+	bsync_close(client);
+	return status;
+}

@@ -116,6 +116,8 @@ struct bsync_file {
 	char savepoints[BSYNC_FILE_SAVEPOINTS_MAX][BSYNC_FILE_NAME_SIZE];
 	uint32_t savepoint_count;
 	bool is_opened_by_savepoint;
+	bool was_in_transaction; /* before the step that runs */
+	bool is_undone;          /* SQLite ended the application's transaction, which does not know it yet */
 	bool has_sealed;    /* in the running transaction */
 	bool has_committed; /* something new in the outbox since bsync_file_take_committed */
 

@@ -206,11 +206,24 @@ static bool in_transaction(struct bsync_file *file)
 	return bsync_db_in_transaction(&file->db);
 }
 
+/* SQLite ends a transaction by itself when the disk is full or fails.  Whoever does not notice would write on without one, so all but
+ * reading waits for the ROLLBACK; a COMMIT fails, and is the end of it too. */
+static enum bsync_result undone_refuse(struct bsync_file *file, enum bsync_statement_kind kind)
+{
+	if (kind == BSYNC_STATEMENT_COMMIT)
+		file->is_undone = false;
+	return bsync_file_fail(file, BSYNC_INVALID,
+			       "the transaction was undone when a statement before failed; nothing of it is saved, "
+			       "ROLLBACK and begin anew");
+}
+
 /* What must happen before the first step of a statement. */
 static enum bsync_result step_begin(struct bsync_file *file, struct bsync_statement_note *note)
 {
 	enum bsync_result result = BSYNC_OK;
 
+	if (file->is_undone && note->kind != BSYNC_STATEMENT_READ && note->kind != BSYNC_STATEMENT_ROLLBACK)
+		return undone_refuse(file, note->kind);
 	switch (note->kind) {
 	case BSYNC_STATEMENT_READ:
 	case BSYNC_STATEMENT_BEGIN:
@@ -336,8 +349,12 @@ static enum bsync_result step_done(struct bsync_file *file, struct bsync_stateme
 static enum bsync_result step_failed(struct bsync_file *file, struct bsync_statement_note *note, int code)
 {
 	enum bsync_result result = sql_result(file, code);
+	/* OR ROLLBACK says itself what it does. */
+	const bool is_unexpected = (code & 0xff) != SQLITE_CONSTRAINT && note->kind != BSYNC_STATEMENT_COMMIT &&
+				   note->kind != BSYNC_STATEMENT_ROLLBACK;
 
 	sqlite3_reset(note->statement);
+	file->is_undone = is_unexpected && file->was_in_transaction && file->owner != note && !in_transaction(file);
 	if (in_transaction(file) && note->kind == BSYNC_STATEMENT_SCHEMA)
 		bsync_schema_guard_abort(file);
 	if (in_transaction(file) &&
@@ -370,6 +387,11 @@ enum bsync_result bsync_file_step(struct bsync_file *file, struct sqlite3_stmt *
 	 * Within a transaction SQLite says what is wrong with another BEGIN. */
 	if (note->kind == BSYNC_STATEMENT_BEGIN && !in_transaction(file))
 		return transaction_open(file);
+	if (note->kind == BSYNC_STATEMENT_ROLLBACK && file->is_undone && !in_transaction(file)) {
+		file->is_undone = false;
+		return BSYNC_OK;
+	}
+	file->was_in_transaction = in_transaction(file);
 	/* SQLite prepares anew where the schema has changed, so the step is judged like the prepare. */
 	file->seen.refusal = NULL;
 	file->authority = BSYNC_AUTHORITY_APPLICATION;

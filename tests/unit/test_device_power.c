@@ -94,3 +94,39 @@ TEST(full_disk_at_the_start_leaves_the_file_to_be_read)
 	CHECK_STR(device_scene_text(scene.file, "SELECT naam FROM dossier WHERE id = x'01'"), "derde");
 	tear_down(&scene, disk);
 }
+
+/* Texts that do not fit into the page cache, so that they are written before the COMMIT. */
+static bool fill(struct device_scene *scene)
+{
+	return bsync_file_exec(scene->file, "INSERT INTO dossier(id, naam) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL "
+					    "SELECT i + 1 FROM n WHERE i < 40) SELECT randomblob(8), "
+					    "hex(zeroblob(400000)) FROM n") == BSYNC_OK;
+}
+
+TEST(transaction_that_a_full_disk_ended_is_not_gone_on_with)
+{
+	struct device_scene scene;
+	struct fault_disk *disk = set_up(&scene);
+	CHECK(disk != NULL);
+	CHECK_EQ(bsync_file_exec(scene.file, "BEGIN"), BSYNC_OK);
+	CHECK_EQ(bsync_file_exec(scene.file, "INSERT INTO dossier(id, naam) VALUES(x'01', 'eerste')"), BSYNC_OK);
+	fault_disk_set_room(disk, 1 << 20);
+	CHECK(!fill(&scene));
+	fault_disk_set_room(disk, UINT64_MAX);
+	/* What would have been the rest of the transaction. */
+	CHECK_EQ(bsync_file_exec(scene.file, "INSERT INTO dossier(id, naam) VALUES(x'02', 'tweede')"), BSYNC_INVALID);
+	CHECK_EQ(device_scene_integer(scene.file, "SELECT count(*) FROM dossier"), 0);
+	CHECK_EQ(bsync_file_exec(scene.file, "COMMIT"), BSYNC_INVALID);
+	CHECK_EQ(bsync_file_exec(scene.file, "BEGIN"), BSYNC_OK);
+	CHECK_EQ(bsync_file_exec(scene.file, "INSERT INTO dossier(id, naam) VALUES(x'03', 'derde')"), BSYNC_OK);
+	CHECK_EQ(bsync_file_exec(scene.file, "COMMIT"), BSYNC_OK);
+	CHECK_EQ(device_scene_integer(scene.file, "SELECT count(*) FROM dossier"), 1);
+	/* A ROLLBACK ends it as well. */
+	CHECK_EQ(bsync_file_exec(scene.file, "BEGIN"), BSYNC_OK);
+	fault_disk_set_room(disk, 1 << 20);
+	CHECK(!fill(&scene));
+	fault_disk_set_room(disk, UINT64_MAX);
+	CHECK_EQ(bsync_file_exec(scene.file, "ROLLBACK"), BSYNC_OK);
+	CHECK_EQ(bsync_file_exec(scene.file, "INSERT INTO dossier(id, naam) VALUES(x'04', 'vierde')"), BSYNC_OK);
+	tear_down(&scene, disk);
+}

@@ -42,7 +42,8 @@
 	X(FAILED_STANDS, "failed-commit-stands")            \
 	X(START_FAILED, "start-met-a-fault")                \
 	X(NETWORK_STOOD, "network-stood-still")             \
-	X(DAEMON_CLOCK, "daemon-clock-set")
+	X(DAEMON_CLOCK, "daemon-clock-set")                 \
+	X(FORGED, "forged-changeset-refused")
 
 enum probe {
 #define X(name, words) PROBE_##name,

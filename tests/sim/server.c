@@ -7,6 +7,7 @@
 
 #include "tests/sim/confine.h"
 #include "tests/sim/disk.h"
+#include "tests/sim/forge.h"
 #include "tests/sim/model.h"
 #include "tests/sim/trace.h"
 
@@ -298,6 +299,7 @@ static void on_push(struct world_device *device, struct bsync_bytes payload)
 		settle(world);
 		model_receipts(device, &receipts);
 		must(world, bsync_receipts_encode(&receipts, &answer), "receipts");
+		forge_try(device, &batch, &receipts, &arena);
 	}
 	struct bsync_effects effects;
 	bsync_session_server_applied(device->server, result, bsync_buffer_bytes(&answer), world->now_ms, &effects);

@@ -1,0 +1,87 @@
+#include "tests/sim/forge.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "tests/sim/disk.h"
+#include "tests/sim/probe.h"
+
+enum { TRY_ONE_OF = 4 };
+
+enum forgery { AGAIN, GAP, OTHER_HASH, OTHER_PREVIOUS, FORGERIES };
+
+/* Makes of the last changeset of the batch what a device should not hand in. */
+static void forge(enum forgery forgery, const struct bsync_batch *batch, struct bsync_opened *opened,
+		  struct bsync_batch *out)
+{
+	const struct bsync_opened *last = &batch->changesets[batch->count - 1];
+	*out = *batch;
+	*opened = *last;
+	if (forgery == AGAIN)
+		return;
+	out->count = 1;
+	out->changesets = opened;
+	out->previous = batch->count > 1 ? last[-1].hash : batch->previous;
+	if (forgery == GAP || forgery == OTHER_PREVIOUS) {
+		out->previous = last->hash;
+		opened->seq += forgery == GAP ? 2 : 1;
+	}
+	if (forgery == OTHER_PREVIOUS)
+		out->previous.bytes[0] ^= 1;
+	opened->hash.bytes[0] ^= 2;
+	out->first_seq = opened->seq;
+}
+
+static bool is_same(const struct bsync_receipts *a, const struct bsync_receipts *b)
+{
+	if (a->count != b->count || a->first_seq != b->first_seq)
+		return false;
+	for (uint32_t i = 0; i < a->count; i++)
+		if (a->receipts[i].counter != b->receipts[i].counter ||
+		    a->receipts[i].stamp_ms != b->receipts[i].stamp_ms ||
+		    a->receipts[i].verdict != b->receipts[i].verdict)
+			return false;
+	return true;
+}
+
+static void hand_in(struct world_device *device, enum forgery forgery, const struct bsync_batch *batch,
+		    const struct bsync_receipts *receipts, struct bsync_arena *arena)
+{
+	static const char *const words[] = {"what it has already", "a gap",
+					    "another changeset under a number that is taken",
+					    "a changeset that follows on another"};
+	static const enum bsync_result expected[] = {BSYNC_OK, BSYNC_OUT_OF_ORDER, BSYNC_REPLAYED, BSYNC_REPLAYED};
+	struct world *world = device->world;
+	struct bsync_opened opened;
+	struct bsync_batch forged;
+	struct bsync_receipts again;
+	forge(forgery, batch, &opened, &forged);
+	if (bsync_store_group_begin(world->store) != BSYNC_OK) {
+		world_fail(world, "the store cannot begin");
+		return;
+	}
+	enum bsync_result result = bsync_store_apply(world->store, &forged, arena, &again);
+	bsync_store_group_rollback(world->store);
+	if (result != expected[forgery])
+		world_fail(world, "the store, given %s by device %u, says %s", words[forgery], device->number,
+			   bsync_result_name(result));
+	else if (result == BSYNC_OK && !is_same(receipts, &again))
+		world_fail(world, "the store answers device %u otherwise when it hands the same in again",
+			   device->number);
+	else
+		probe(PROBE_FORGED);
+}
+
+void forge_try(struct world_device *device, const struct bsync_batch *batch, const struct bsync_receipts *receipts,
+	       struct bsync_arena *arena)
+{
+	struct world *world = device->world;
+	/* A choice of its own: what else happens does not depend on it. */
+	uint64_t chance = (world->seed * 31 + device->number) * 31 + batch->first_seq;
+	assert(batch->count > 0);
+	if (chance % TRY_ONE_OF != 0 || daemon_is_down(world) || world->failure[0] != '\0')
+		return;
+	fault_disk_set_paused(world->disk, true);
+	hand_in(device, (enum forgery)(chance / TRY_ONE_OF % FORGERIES), batch, receipts, arena);
+	fault_disk_set_paused(world->disk, false);
+}

@@ -26,10 +26,11 @@ static void size_write(uint8_t out[4], size_t size)
 /* Takes the payload at `*at` in the kept bytes; false at the end. */
 static bool kept_next(const struct bsync_file *file, size_t *at, uint8_t *kind, struct bsync_bytes *payload)
 {
-	const uint8_t *head = file->pulled.data + *at;
+	const uint8_t *head = NULL;
 
 	if (*at == file->pulled.size)
 		return false;
+	head = file->pulled.data + *at;
 	*kind = head[0];
 	payload->size = (size_t)head[1] << 24 | (size_t)head[2] << 16 | (size_t)head[3] << 8 | head[4];
 	payload->data = head + HEAD_SIZE;

@@ -171,25 +171,14 @@ static bool is_allowed(int socket)
 	return peer.uid == 0 || peer.uid == geteuid();
 }
 
-/* Reads the words; they point into `text`, which has a NUL behind each. */
-static int read_words(int socket, struct bsync_buffer *request, struct bsync_buffer *text, const char **words)
+int bsync_control_words(struct bsync_bytes request, struct bsync_buffer *text, const char **words)
 {
 	const struct bsync_guard_limits limits = {2, BSYNC_CONTROL_WORDS_MAX + 1, BSYNC_CONTROL_REQUEST_MAX};
 	struct bsync_reader reader;
-	uint8_t header[4];
-	uint8_t *room;
-	uint32_t size;
 	uint32_t count;
 	size_t at = 0;
 
-	if (!receive_all(socket, header, sizeof header))
-		return -1;
-	size = (uint32_t)header[0] << 24 | (uint32_t)header[1] << 16 | (uint32_t)header[2] << 8 | header[3];
-	if (size > BSYNC_CONTROL_REQUEST_MAX || bsync_buffer_reserve(request, size, &room) != BSYNC_OK ||
-	    !receive_all(socket, room, size))
-		return -1;
-	bsync_buffer_commit(request, size);
-	bsync_reader_init(&reader, bsync_buffer_bytes(request), &limits);
+	bsync_reader_init(&reader, request, &limits);
 	count = bsync_read_array(&reader, 0, BSYNC_CONTROL_WORDS_MAX);
 	for (uint32_t i = 0; i < count; i++) {
 		struct bsync_bytes word = bsync_read_text(&reader);
@@ -205,6 +194,23 @@ static int read_words(int socket, struct bsync_buffer *request, struct bsync_buf
 		at += strlen(words[i]) + 1;
 	}
 	return at == text->size ? (int)count : -1;
+}
+
+/* Reads the words; they point into `text`, which has a NUL behind each. */
+static int read_words(int socket, struct bsync_buffer *request, struct bsync_buffer *text, const char **words)
+{
+	uint8_t header[4];
+	uint8_t *room;
+	uint32_t size;
+
+	if (!receive_all(socket, header, sizeof header))
+		return -1;
+	size = (uint32_t)header[0] << 24 | (uint32_t)header[1] << 16 | (uint32_t)header[2] << 8 | header[3];
+	if (size > BSYNC_CONTROL_REQUEST_MAX || bsync_buffer_reserve(request, size, &room) != BSYNC_OK ||
+	    !receive_all(socket, room, size))
+		return -1;
+	bsync_buffer_commit(request, size);
+	return bsync_control_words(bsync_buffer_bytes(request), text, words);
 }
 
 static struct bsync_view *take_view(struct bsync_control *control)

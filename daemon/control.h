@@ -14,6 +14,10 @@ enum { BSYNC_CONTROL_REQUEST_MAX = 1 << 20, BSYNC_CONTROL_WORDS_MAX = 64, BSYNC_
 
 struct bsync_control;
 
+/* The words of a request, at most BSYNC_CONTROL_WORDS_MAX; they point into `text`, which gets a NUL behind each.  How many, or -1
+ * when the request does not follow the format or a word has a NUL in it. */
+int bsync_control_words(struct bsync_bytes request, struct bsync_buffer *text, const char **words);
+
 BSYNC_CHECKED enum bsync_result bsync_control_start(struct bsync_daemon *daemon, struct bsync_control **out);
 /* Takes no more; waits a little for what runs.  The writer must still be there.  False when something still runs: it
  * must not lose what it uses. */

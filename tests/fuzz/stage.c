@@ -1,0 +1,448 @@
+#include "tests/fuzz/stage.h"
+
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "client-sdk/store/file.h"
+#include "tests/fuzz/script.h"
+#include "tests/sim/nursery.h"
+#include "tests/support/dutch.h"
+
+enum { FRAMES_SIZE_MAX = 64 << 20, ARENA_SIZE_MAX = 256 << 20, PULL_BUDGET = 4000 };
+
+static struct world stage;
+static char folder[WORLD_PATH_SIZE];
+static struct bsync_session_store_facts stage_told;
+static struct fault_image *store_image, *device_images[STAGE_DEVICES];
+
+static void must(enum bsync_result result, const char *what)
+{
+	if (result == BSYNC_OK)
+		return;
+	fprintf(stderr, "stage: %s: %s\n", what, bsync_result_text(result));
+	abort();
+}
+
+static int fill(void *context, uint8_t *out, size_t size)
+{
+	struct world *world = context;
+
+	for (size_t i = 0; i < size; i++)
+		out[i] = (uint8_t)dutch_random(&world->random);
+	return 0;
+}
+
+static void read_clock(void *context, struct bsync_clock_reading *reading)
+{
+	const struct world *world = context;
+
+	*reading = (struct bsync_clock_reading){world->now_ms, world->now_ms - WORLD_START_MS + 60000, 1};
+}
+
+/* --- Places --- */
+
+static void folder_remove(void)
+{
+	char path[WORLD_PATH_SIZE + 20];
+
+	snprintf(path, sizeof path, "%s/daemon/store.lock", folder);
+	unlink(path);
+	snprintf(path, sizeof path, "%s/daemon", folder);
+	rmdir(path);
+	rmdir(folder);
+}
+
+/* The store's lock is a real file, so its folder is a real one. */
+static void places_make(void)
+{
+	char path[WORLD_PATH_SIZE + 20];
+
+	snprintf(folder, sizeof folder, "%s/buurtsync-fuzz.XXXXXX",
+		 access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+	check(mkdtemp(folder) != NULL);
+	check(atexit(folder_remove) == 0);
+	snprintf(path, sizeof path, "%.150s/daemon", folder);
+	check(mkdir(path, 0700) == 0);
+	fault_vfs_register();
+	stage.disk = fault_disk_new(path);
+	snprintf(stage.store_path, sizeof stage.store_path, "%.150s/daemon/store.db", folder);
+	for (uint32_t i = 0; i < STAGE_DEVICES; i++) {
+		struct world_device *device = &stage.devices[i];
+
+		device->world = &stage;
+		device->number = i;
+		device->surroundings = (struct bsync_surroundings){stage.chance, read_clock, &stage};
+		snprintf(path, sizeof path, "%.150s/%u", folder, i);
+		device->disk = fault_disk_new(path);
+		snprintf(device->path, sizeof device->path, "%.150s/%u/device.db", folder, i);
+	}
+}
+
+static void begin(void)
+{
+	stage.random = 1;
+	stage.now_ms = WORLD_START_MS;
+	fault_vfs_seed(1, stage.now_ms);
+}
+
+/* --- What is open --- */
+
+const struct bsync_session_store_facts *stage_facts(void)
+{
+	return &stage_told;
+}
+
+void stage_open_store(struct world *world)
+{
+	if (world->store != NULL)
+		return;
+	must(bsync_store_open(world->store_path, &world->store_key, &world->chance, &world->store), "open the store");
+}
+
+void stage_open_device(struct world *world, uint32_t number)
+{
+	struct world_device *device = &world->devices[number];
+
+	must(bsync_file_open(device->path, &device->surroundings, &device->file), "open a device's file");
+}
+
+static struct bsync_view *view_of(struct world *world, uint32_t number)
+{
+	while (world->view_count <= number)
+		must(bsync_view_open(world->store_path, &world->store_key, &world->views[world->view_count++]),
+		     "open a view");
+	return world->views[number];
+}
+
+struct bsync_view *stage_view(struct world *world)
+{
+	return view_of(world, 0);
+}
+
+struct bsync_view *stage_pull_view(struct world *world)
+{
+	return view_of(world, 1);
+}
+
+void stage_end(struct world *world)
+{
+	while (world->view_count > 0)
+		bsync_view_close(world->views[--world->view_count]);
+	if (world->store != NULL)
+		bsync_store_close(world->store);
+	world->store = NULL;
+	for (uint32_t i = 0; i < STAGE_DEVICES; i++) {
+		bsync_file_close(world->devices[i].file);
+		world->devices[i].file = NULL;
+	}
+}
+
+/* --- Handing in and pulling --- */
+
+enum bsync_result stage_apply(struct world *world, const struct bsync_batch *batch, struct bsync_arena *arena,
+			      struct bsync_receipts *receipts, struct bsync_touched *touched)
+{
+	enum bsync_result result;
+
+	*touched = (struct bsync_touched){0};
+	must(bsync_store_group_begin(world->store), "begin");
+	result = bsync_store_apply(world->store, batch, arena, receipts);
+	if (result == BSYNC_OK)
+		must(bsync_store_group_commit(world->store, touched), "commit");
+	else
+		bsync_store_group_rollback(world->store);
+	/* Nothing ails the disk, so nothing else can fail. */
+	check(result == BSYNC_OK || result == BSYNC_REPLAYED || result == BSYNC_OUT_OF_ORDER);
+	return result;
+}
+
+enum bsync_result stage_store(struct bsync_file *file, uint8_t message, struct bsync_bytes payload)
+{
+	struct bsync_arena arena;
+	struct bsync_welcome welcome;
+	enum bsync_result result;
+	bool has_shown;
+
+	switch (message) {
+	case BSYNC_MESSAGE_WELCOME:
+		bsync_arena_init(&arena, 1 << 16);
+		result = bsync_welcome_decode(payload, &arena, &welcome);
+		if (result == BSYNC_OK)
+			result = bsync_file_welcome(file, &welcome);
+		bsync_arena_clear(&arena);
+		return result;
+	case BSYNC_MESSAGE_RECEIPTS:
+		return bsync_file_receipts(file, payload);
+	case BSYNC_MESSAGE_SCHEMA:
+		return bsync_file_schema_files(file, payload);
+	case BSYNC_MESSAGE_SCOPES:
+		return bsync_file_scopes(file, payload);
+	case BSYNC_MESSAGE_ROWS:
+		return bsync_file_rows(file, payload);
+	case BSYNC_MESSAGE_PULL_END:
+		return bsync_file_pull_end(file, payload, &has_shown);
+	default:
+		return BSYNC_UNEXPECTED;
+	}
+}
+
+void stage_check_refusal(const struct bsync_file *file, uint8_t message, enum bsync_result result)
+{
+	const char *text = bsync_file_error_text(file);
+
+	if (result == BSYNC_OK || result == BSYNC_INVALID || result == BSYNC_SCHEMA || result > 100)
+		return;
+	/* A value that its column cannot hold is found by SQLite. */
+	if (result == BSYNC_STORAGE &&
+	    (strncmp(text, "cannot store", 12) == 0 || strstr(text, "constraint failed") != NULL))
+		return;
+	fprintf(stderr, "stage: a device fails at %s: %s: %s\n", bsync_message_name(message), bsync_result_name(result),
+		bsync_file_error_text(file));
+	abort();
+}
+
+static void take_frames(struct bsync_file *file, struct bsync_bytes frames)
+{
+	struct bsync_frame_reader reader;
+	struct bsync_frame frame;
+
+	bsync_frame_reader_init(&reader);
+	must(bsync_frame_reader_feed(&reader, frames), "feed");
+	while (bsync_frame_reader_next(&reader, &frame) == BSYNC_OK) {
+		enum bsync_result result = stage_store(file, frame.kind, frame.payload);
+
+		if (result != BSYNC_OK)
+			fprintf(stderr, "stage: a device refuses %s: %s\n", bsync_message_name(frame.kind),
+				bsync_file_error_text(file));
+		check(result == BSYNC_OK);
+	}
+	bsync_frame_reader_clear(&reader);
+}
+
+void stage_pull(struct world *world, uint32_t number)
+{
+	struct world_device *device = &world->devices[number];
+	struct bsync_arena arena;
+	struct bsync_hello hello;
+	struct bsync_pull *pull = NULL;
+	uint32_t epoch;
+	bool is_done = false;
+
+	bsync_arena_init(&arena, ARENA_SIZE_MAX);
+	must(bsync_file_hello(device->file, &arena, &hello, &epoch), "hello");
+	const struct bsync_pull_request request = {
+		.device = device->id,
+		.worker = device->worker,
+		.cursor = hello.cursor,
+		.line = hello.line,
+		.own_seq = hello.last_seq,
+		.schema_version = hello.schema_version,
+		.ahead_count = hello.ahead_count,
+		.ahead = hello.ahead,
+		.token = 1,
+		.now_ms = world->now_ms,
+	};
+	must(bsync_view_pull_begin(stage_view(world), &request, &pull), "begin a pull");
+	while (!is_done) {
+		struct bsync_buffer frames;
+
+		bsync_buffer_init(&frames, FRAMES_SIZE_MAX);
+		must(bsync_pull_next(pull, PULL_BUDGET, &frames, &is_done), "go on with a pull");
+		take_frames(device->file, bsync_buffer_bytes(&frames));
+		bsync_buffer_clear(&frames);
+	}
+	bsync_pull_free(pull);
+	bsync_arena_clear(&arena);
+}
+
+/* --- Checks --- */
+
+static bool see_item(void *context, const struct bsync_file_item *item)
+{
+	uint32_t *count = context;
+
+	check(item->kind != NULL && item->table != NULL);
+	++*count;
+	return true;
+}
+
+static bool see_pending(void *context, const struct bsync_pending_row *row)
+{
+	uint64_t *last = context;
+
+	check(row->seq > *last);
+	*last = row->seq;
+	return true;
+}
+
+static void quick_check(struct bsync_file *file)
+{
+	sqlite3_stmt *statement = NULL;
+
+	check(sqlite3_prepare_v2(file->db.handle, "PRAGMA integrity_check(1)", -1, &statement, NULL) == SQLITE_OK);
+	check(sqlite3_step(statement) == SQLITE_ROW);
+	if (strcmp((const char *)sqlite3_column_text(statement, 0), "ok") != 0)
+		fprintf(stderr, "stage: %s\n", (const char *)sqlite3_column_text(statement, 0));
+	check(strcmp((const char *)sqlite3_column_text(statement, 0), "ok") == 0);
+	sqlite3_finalize(statement);
+}
+
+static void edit_goes(struct bsync_file *file)
+{
+	static const char *const lines[] = {
+		"BEGIN",
+		"INSERT OR REPLACE INTO punt(lijst, nr, tekst, aantal) VALUES('L9', 1, 'na alles', 3)",
+		"UPDATE punt SET aantal = aantal + 1, tekst = 'na alles' WHERE typeof(aantal) = 'integer' AND aantal < 1000",
+		"COMMIT",
+	};
+
+	for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+		enum bsync_result result = bsync_file_exec(file, lines[i]);
+
+		if (result != BSYNC_OK)
+			fprintf(stderr, "stage: %s: %s\n", lines[i], bsync_file_error_text(file));
+		check(result == BSYNC_OK);
+	}
+}
+
+void stage_check_device(struct world *world, uint32_t number)
+{
+	struct bsync_file_status status;
+	struct bsync_file *file = world->devices[number].file;
+	uint32_t items = 0;
+	uint64_t last = 0;
+
+	bsync_file_pull_cut(file);
+	must(bsync_file_status(file, &status), "status");
+	must(bsync_file_inbox(file, see_item, &items), "inbox");
+	check(items <= status.conflicts_open);
+	must(bsync_file_pending(file, see_pending, &last), "pending");
+	check(status.durable_seq <= status.last_seq);
+	quick_check(file);
+	edit_goes(file);
+}
+
+static void print_finding(void *context, const char *text)
+{
+	(void)context;
+	fprintf(stderr, "stage: the store: %s\n", text);
+}
+
+void stage_check_store(struct world *world)
+{
+	uint32_t findings = 0;
+
+	must(bsync_view_check(stage_view(world), print_finding, NULL, &findings), "check");
+	check(findings == 0);
+	stage_open_device(world, 1);
+	stage_pull(world, 1);
+	stage_check_device(world, 1);
+}
+
+/* --- Making it --- */
+
+/* What device 0 writes before and after it has pulled. */
+static const char *const first_work[] = {
+	"INSERT INTO lijst(naam, titel) VALUES('L1', 'een')",
+	"INSERT INTO lijst(naam, titel) VALUES('L2', 'twee')",
+	"INSERT INTO punt VALUES('L1', 1, 'titel', 'tekst', 'eerste', NULL, 5, 5, 10, '[1,\"a\"]', 1.5, x'0102', 'vrij')",
+	"INSERT INTO punt(lijst, nr, tekst, aantal) VALUES('L1', 2, 'nog een', 1), ('L2', 1, 'daar', 2)",
+	"INSERT INTO kenmerk(lijst, taal, waarde) VALUES('L1', 'nl', 'ja')",
+	"INSERT INTO regel(nr, lijst, tekst) VALUES(1, 'L1', 'regel')",
+	"INSERT INTO logboek(id, lijst, op, tekst) VALUES(x'00112233445566778899aabbccddeeff', 'L1', 'nu', 'log')",
+};
+static const char *const second_work[] = {
+	"UPDATE punt SET tekst = 'mijn', aantal = 12, labels = '[1,2]', hoogste = 9 WHERE lijst = 'L1' AND nr = 1",
+	"UPDATE punt SET tekst = 'weer', titel = 'ook' WHERE lijst = 'L1' AND nr = 1",
+	"DELETE FROM punt WHERE lijst = 'L1' AND nr = 2",
+	"INSERT INTO punt(lijst, nr, tekst) VALUES('L2', 2, 'nieuw')",
+	"UPDATE regel SET tekst = 'anders'",
+};
+
+/* Hands in everything that device 0 has sealed, as its file opens it again. */
+static void hand_in(struct world_device *device)
+{
+	struct bsync_file_status status;
+	struct bsync_arena arena;
+	struct bsync_buffer payload;
+
+	bsync_arena_init(&arena, ARENA_SIZE_MAX);
+	must(bsync_file_status(device->file, &status), "status");
+	for (uint64_t seq = 1; seq <= status.last_seq; seq++) {
+		struct bsync_opened opened = {.seq = seq, .stamp_ms = stage.now_ms};
+		struct bsync_batch batch = {.device = device->id,
+					    .worker = device->worker,
+					    .line = device->file->line_id,
+					    .epoch = 1,
+					    .first_seq = seq,
+					    .count = 1,
+					    .changesets = &opened,
+					    .now_ms = stage.now_ms};
+		struct bsync_receipts receipts;
+		struct bsync_touched touched;
+
+		must(bsync_outbox_hash(device->file, seq - 1, &batch.previous), "hash");
+		must(bsync_outbox_hash(device->file, seq, &opened.hash), "hash");
+		must(bsync_outbox_open(device->file, seq, &arena, &opened.changeset), "open");
+		must(stage_apply(&stage, &batch, &arena, &receipts, &touched), "apply");
+		check(receipts.receipts[0].verdict == BSYNC_VERDICT_APPLIED);
+		bsync_buffer_init(&payload, 1 << 20);
+		must(bsync_receipts_encode(&receipts, &payload), "receipts");
+		must(bsync_file_receipts(device->file, bsync_buffer_bytes(&payload)), "receipts");
+		bsync_buffer_clear(&payload);
+	}
+	bsync_arena_clear(&arena);
+}
+
+static void make(void)
+{
+	struct world_device *device = &stage.devices[0];
+
+	stage.device_count = STAGE_DEVICES;
+	stage.chance = (struct bsync_random){fill, &stage};
+	places_make();
+	begin();
+	nursery_copy(&stage);
+	begin();
+	stage_open_store(&stage);
+	stage_open_device(&stage, 0);
+	for (size_t i = 0; i < sizeof first_work / sizeof first_work[0]; i++)
+		must(bsync_file_exec(device->file, first_work[i]), first_work[i]);
+	hand_in(device);
+	stage_pull(&stage, 0);
+	for (size_t i = 0; i < sizeof second_work / sizeof second_work[0]; i++)
+		must(bsync_file_exec(device->file, second_work[i]), second_work[i]);
+	stage_told = (struct bsync_session_store_facts){
+		.organisation = bsync_store_facts(stage.store)->organisation,
+		.incarnation = bsync_store_facts(stage.store)->incarnation,
+		.schema_version = bsync_store_schema(stage.store)->version,
+		.counter = bsync_store_position(stage.store).counter,
+	};
+	stage_end(&stage);
+	store_image = fault_disk_image(stage.disk);
+	for (uint32_t i = 0; i < STAGE_DEVICES; i++)
+		device_images[i] = fault_disk_image(stage.devices[i].disk);
+}
+
+/* A disk that nobody has written to is as it was. */
+static void restore(struct fault_disk *disk, const struct fault_image *image)
+{
+	if (fault_disk_count(disk, FAULT_OPS_CHANGES | FAULT_OPS(FAULT_OP_OPEN)) > 0)
+		fault_disk_restore(disk, image);
+	fault_disk_count_reset(disk);
+}
+
+struct world *stage_begin(void)
+{
+	if (store_image == NULL)
+		make();
+	begin();
+	restore(stage.disk, store_image);
+	for (uint32_t i = 0; i < STAGE_DEVICES; i++)
+		restore(stage.devices[i].disk, device_images[i]);
+	return &stage;
+}

@@ -27,9 +27,9 @@ static const struct verb verbs[] = {
 	{"device", "suspend", "device suspend DEV", bsync_operator_device_suspend, true},
 	{"device", "resume", "device resume DEV", bsync_operator_device_resume, true},
 	{"device", "revoke", "device revoke DEV", bsync_operator_device_revoke, true},
-	{"inbox", "list", "inbox list [--json]", bsync_operator_inbox_list, true},
-	{"inbox", "show", "inbox show ID [--json]", bsync_operator_inbox_show, true},
-	{"inbox", "resolve", "inbox resolve ID (--take N | --value V)", bsync_operator_inbox_resolve, true},
+	{"inbox", "list", "inbox list [--json] [--lang nl|en]", bsync_operator_inbox_list, true},
+	{"inbox", "show", "inbox show ID [--json] [--lang nl|en]", bsync_operator_inbox_show, true},
+	{"inbox", "resolve", "inbox resolve ID (--take N|none | --value V)", bsync_operator_inbox_resolve, true},
 	{"quarantine", "list", "quarantine list [--json]", bsync_operator_quarantine_list, true},
 	{"quarantine", "show", "quarantine show DEV SEQ [--json]", bsync_operator_quarantine_show, true},
 	{"quarantine", "retry", "quarantine retry DEV SEQ", bsync_operator_quarantine_retry, true},
@@ -142,6 +142,16 @@ enum bsync_exit bsync_operator_failed(const struct bsync_operator_command *comma
 		 advice);
 	write_text(command->operator, BSYNC_OPERATOR_STDERR, line);
 	return bsync_exit_code(result);
+}
+
+enum bsync_exit bsync_operator_refused(const struct bsync_operator_command *command, const char *what,
+				       const char *reason)
+{
+	char line[LINE_MAX_SIZE];
+
+	snprintf(line, sizeof line, "%s: %s: %s\n", command->operator->program, what, reason);
+	write_text(command->operator, BSYNC_OPERATOR_STDERR, line);
+	return BSYNC_EXIT_FAILED;
 }
 
 enum bsync_exit bsync_operator_take(struct bsync_operator_command *command, const struct bsync_option *options,

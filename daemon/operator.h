@@ -6,6 +6,7 @@
 #define BSYNC_DAEMON_OPERATOR_H
 
 #include "core/json.h"
+#include "core/schema/words.h"
 #include "daemon/config.h"
 #include "daemon/exit.h"
 #include "daemon/options.h"
@@ -44,6 +45,7 @@ struct bsync_operator_command {
 	int count; /* words behind the verb, options taken out by the verb itself */
 	const char **words;
 	struct bsync_buffer text; /* scratch for output */
+	enum bsync_language language;
 	bool is_json;
 };
 
@@ -54,6 +56,9 @@ enum bsync_exit bsync_operator_usage(const struct bsync_operator_command *comman
 /* One line on stderr: what, why, what to do. */
 enum bsync_exit bsync_operator_failed(const struct bsync_operator_command *command, const char *what,
 				      enum bsync_result result, const char *advice);
+/* The same where the reason is a text that says what to do. */
+enum bsync_exit bsync_operator_refused(const struct bsync_operator_command *command, const char *what,
+				       const char *reason);
 void bsync_operator_print(const struct bsync_operator_command *command, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 /* Prints what `text` holds, and empties it. */

@@ -1,12 +1,14 @@
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/schema/item_words.h"
 #include "core/schema/row_text.h"
 #include "daemon/machine.h"
 #include "daemon/operator.h"
 
-enum { NAME_SIZE = 200, ROW_SIZE_MAX = 1 << 20 };
+enum { NAME_SIZE = 200, ROW_SIZE_MAX = 1 << 20, REFUSAL_SIZE = 300 };
 
 /* --- Printing an item --- */
 
@@ -42,6 +44,29 @@ static void json_base(struct bsync_json *json, const struct bsync_inbox_item *it
 		bsync_json_null(json);
 }
 
+/* null for the store, and for a cell that nobody wrote. */
+static void json_author(struct bsync_json *json, const struct bsync_worker_id *author, const char *name)
+{
+	static const struct bsync_worker_id nobody = {{0}};
+
+	bsync_json_name(json, "author");
+	if (memcmp(author->bytes, nobody.bytes, BSYNC_ID_SIZE) == 0)
+		bsync_json_null(json);
+	else
+		bsync_json_blob(json, (struct bsync_bytes){author->bytes, BSYNC_ID_SIZE});
+	bsync_json_name(json, "author_name");
+	bsync_json_string(json, name != NULL && name[0] != '\0' ? name : NULL);
+}
+
+static void json_time(struct bsync_json *json, const char *name, int64_t ms)
+{
+	bsync_json_name(json, name);
+	if (ms == 0)
+		bsync_json_null(json);
+	else
+		bsync_json_integer(json, ms);
+}
+
 static void json_variant(struct bsync_json *json, uint32_t number, const struct bsync_inbox_cell *cell, uint32_t index)
 {
 	const struct bsync_variant *variant = &cell->variants[index];
@@ -53,21 +78,15 @@ static void json_variant(struct bsync_json *json, uint32_t number, const struct 
 	bsync_json_string(json, cell->column);
 	bsync_json_name(json, "value");
 	bsync_json_value(json, &variant->value);
-	bsync_json_name(json, "author");
-	bsync_json_blob(json, (struct bsync_bytes){variant->author.bytes, BSYNC_ID_SIZE});
-	bsync_json_name(json, "author_name");
-	bsync_json_string(json, cell->author_names != NULL ? cell->author_names[index] : NULL);
-	bsync_json_name(json, "device_time");
-	bsync_json_integer(json, variant->device_ms);
-	bsync_json_name(json, "server_time");
-	bsync_json_integer(json, variant->stamp_ms);
+	json_author(json, &variant->author, cell->author_names != NULL ? cell->author_names[index] : NULL);
+	json_time(json, "device_time", variant->device_ms);
+	json_time(json, "server_time", variant->stamp_ms);
 	bsync_json_object_end(json);
 }
 
+/* `n` is the number that resolves: a conflict has one cell, and of other items all cells are taken together. */
 static void json_item(struct bsync_json *json, const struct bsync_inbox_item *item)
 {
-	uint32_t number = 0;
-
 	bsync_json_object(json);
 	bsync_json_name(json, "id");
 	bsync_json_blob(json, (struct bsync_bytes){item->id, sizeof item->id});
@@ -82,11 +101,19 @@ static void json_item(struct bsync_json *json, const struct bsync_inbox_item *it
 		bsync_json_string(json, item->cells[i].column);
 	bsync_json_array_end(json);
 	json_base(json, item);
+	json_author(json, &item->author, item->author_name);
+	bsync_json_name(json, "row_exists");
+	bsync_json_bool(json, item->is_row_here);
+	bsync_json_name(json, "shown");
+	if (item->shown != NULL)
+		bsync_json_value(json, item->shown);
+	else
+		bsync_json_null(json);
 	bsync_json_name(json, "variants");
 	bsync_json_array(json);
 	for (uint32_t i = 0; i < item->cell_count; i++) {
 		for (uint32_t n = 0; n < item->cells[i].variant_count; n++)
-			json_variant(json, ++number, &item->cells[i], n);
+			json_variant(json, n + 1, &item->cells[i], n);
 	}
 	bsync_json_array_end(json);
 	bsync_json_name(json, "reason");
@@ -103,54 +130,58 @@ static bool print_json(struct bsync_operator_command *command, const struct bsyn
 	return bsync_operator_json(command, &json);
 }
 
-/* A value as JSON, on a line of its own. */
-static void print_value(struct bsync_operator_command *command, const struct bsync_value *value)
+/* --- In words --- */
+
+/* Room for a cell in words: what an item has at most. */
+struct item_cells {
+	struct bsync_item_words_cell list[BSYNC_COLUMNS_MAX];
+};
+
+static void words_fill(const struct bsync_inbox_item *item, struct item_cells *cells, struct bsync_item_words *words)
 {
-	struct bsync_json json;
-
-	bsync_json_init(&json, &command->text);
-	bsync_json_value(&json, value);
-	(void)!bsync_operator_json(command, &json);
-}
-
-static void print_text(struct bsync_operator_command *command, const struct bsync_inbox_item *item)
-{
-	char id[BSYNC_ID_TEXT_SIZE];
-	struct bsync_buffer word;
-
-	bsync_id_text(item->id, id);
-	row_word(item, &word);
-	bsync_operator_print(command, "%s\t%s\t%s %.*s", id, item->kind, item->table, (int)word.size,
-			     (const char *)word.data);
-	bsync_buffer_clear(&word);
-	for (uint32_t i = 0; i < item->cell_count; i++)
-		bsync_operator_print(command, "%s%s", i == 0 ? "\t" : ",", item->cells[i].column);
-	if (item->reason != NULL && item->reason[0] != '\0') {
-		bsync_operator_print(command, "\t");
-		bsync_operator_plain(command, item->reason);
-	}
-	bsync_operator_print(command, "\n");
-}
-
-static void print_details(struct bsync_operator_command *command, const struct bsync_inbox_item *item)
-{
-	print_text(command, item);
-	for (uint32_t i = 0; i < item->cell_count; i++) {
+	*words = (struct bsync_item_words){
+		.program = "buurtsyncctl",
+		.kind = item->kind,
+		.table = item->table,
+		.reason = item->reason,
+		.key_count = item->key_count,
+		.key = item->key,
+		.is_row_here = item->is_row_here,
+		.shown = item->shown,
+		.author = item->author,
+		.author_name = item->author_name,
+		.device_ms = item->device_ms,
+		.stamp_ms = item->stamp_ms,
+		.cell_count = item->cell_count < BSYNC_COLUMNS_MAX ? item->cell_count : BSYNC_COLUMNS_MAX,
+		.cells = cells->list,
+	};
+	memcpy(words->id, item->id, sizeof words->id);
+	for (uint32_t i = 0; i < words->cell_count; i++) {
 		const struct bsync_inbox_cell *cell = &item->cells[i];
 
-		if (cell->has_base) {
-			bsync_operator_print(command, "  %s before: ", cell->column);
-			print_value(command, &cell->base);
-		}
-		for (uint32_t n = 0; n < cell->variant_count; n++) {
-			bsync_operator_print(command, "  %s %u, ", cell->column, (unsigned)n + 1);
-			bsync_operator_plain(command, cell->author_names != NULL && cell->author_names[n] != NULL
-							      ? cell->author_names[n]
-							      : "?");
-			bsync_operator_print(command, ": ");
-			print_value(command, &cell->variants[n].value);
-		}
+		cells->list[i] = (struct bsync_item_words_cell){.column = cell->column,
+								.variant_count = cell->variant_count,
+								.variants = cell->variants,
+								.author_names = cell->author_names,
+								.base = cell->has_base ? &cell->base : NULL};
 	}
+}
+
+/* A line, or all of it; false when that was too much. */
+static bool print_words(struct bsync_operator_command *command, const struct bsync_inbox_item *item, bool is_all)
+{
+	struct item_cells cells;
+	struct bsync_item_words words;
+	enum bsync_result result;
+
+	words_fill(item, &cells, &words);
+	command->text.size = 0;
+	result = is_all ? bsync_item_words_all(&words, command->language, &command->text)
+			: bsync_item_words_line(&words, command->language, &command->text);
+	if (result == BSYNC_OK)
+		bsync_operator_flush(command);
+	command->text.size = 0;
+	return result == BSYNC_OK;
 }
 
 /* --- list and show --- */
@@ -170,18 +201,19 @@ static bool list_item(void *context, const struct bsync_inbox_item *item)
 
 	if (command->is_json)
 		return print_json(command, item);
-	print_text(command, item);
-	return true;
+	return print_words(command, item, false);
 }
 
 enum bsync_exit bsync_operator_inbox_list(struct bsync_operator_command *command)
 {
-	const struct bsync_option options[] = {{"json", NULL, &command->is_json}};
-	enum bsync_exit code = bsync_operator_take(command, options, 1, 0);
+	const char *language = NULL;
+	const struct bsync_option options[] = {{"json", NULL, &command->is_json}, {"lang", &language, NULL}};
+	enum bsync_exit code = bsync_operator_take(command, options, 2, 0);
 	enum bsync_result result;
 
 	if (code != BSYNC_EXIT_DONE)
 		return code;
+	command->language = bsync_language_of(&language, 1);
 	result = bsync_view_inbox(command->operator->view, list_item, command);
 	if (result != BSYNC_OK)
 		return bsync_operator_failed(command, "cannot list the inbox", result, "`fsck` tells more");
@@ -198,7 +230,7 @@ static bool show_item(void *context, const struct bsync_inbox_item *item)
 	if (search->command->is_json)
 		print_json(search->command, item);
 	else
-		print_details(search->command, item);
+		print_words(search->command, item, true);
 	return false;
 }
 
@@ -210,8 +242,9 @@ static enum bsync_exit not_open(const struct bsync_operator_command *command)
 
 enum bsync_exit bsync_operator_inbox_show(struct bsync_operator_command *command)
 {
-	const struct bsync_option options[] = {{"json", NULL, &command->is_json}};
-	enum bsync_exit code = bsync_operator_take(command, options, 1, 1);
+	const char *language = NULL;
+	const struct bsync_option options[] = {{"json", NULL, &command->is_json}, {"lang", &language, NULL}};
+	enum bsync_exit code = bsync_operator_take(command, options, 2, 1);
 	struct search search = {.command = command};
 	enum bsync_result result;
 
@@ -219,6 +252,7 @@ enum bsync_exit bsync_operator_inbox_show(struct bsync_operator_command *command
 		return code;
 	if (!bsync_id_parse(command->words[0], search.id))
 		return bsync_operator_usage(command, "ID is 32 hex digits");
+	command->language = bsync_language_of(&language, 1);
 	result = bsync_view_inbox(command->operator->view, show_item, &search);
 	if (result != BSYNC_OK)
 		return bsync_operator_failed(command, "cannot read the inbox", result, "`fsck` tells more");
@@ -229,8 +263,9 @@ enum bsync_exit bsync_operator_inbox_show(struct bsync_operator_command *command
 
 struct resolve_act {
 	struct search search;
-	uint32_t take;
+	uint32_t take;    /* 0: none */
 	const char *text; /* of --value, NULL with --take */
+	char refusal[REFUSAL_SIZE];
 };
 
 static bool find_item(void *context, const struct bsync_inbox_item *item)
@@ -275,13 +310,16 @@ static struct bsync_value value_of(const struct bsync_schema *schema, const stru
 
 static enum bsync_result resolve(void *argument, struct bsync_store *store)
 {
-	const struct resolve_act *act = argument;
+	struct resolve_act *act = argument;
 	struct bsync_value value;
+	enum bsync_result result;
 
-	if (act->text == NULL)
-		return bsync_store_inbox_resolve(store, act->search.id, act->take, NULL, bsync_machine_now_ms());
-	value = value_of(bsync_store_schema(store), &act->search, act->text);
-	return bsync_store_inbox_resolve(store, act->search.id, 0, &value, bsync_machine_now_ms());
+	if (act->text != NULL)
+		value = value_of(bsync_store_schema(store), &act->search, act->text);
+	result = bsync_store_inbox_resolve(store, act->search.id, act->take, act->text != NULL ? &value : NULL,
+					   bsync_machine_now_ms());
+	snprintf(act->refusal, sizeof act->refusal, "%s", bsync_store_refusal(store));
+	return result;
 }
 
 enum bsync_exit bsync_operator_inbox_resolve(struct bsync_operator_command *command)
@@ -295,15 +333,15 @@ enum bsync_exit bsync_operator_inbox_resolve(struct bsync_operator_command *comm
 	if (code != BSYNC_EXIT_DONE)
 		return code;
 	if ((take == NULL) == (act.text == NULL))
-		return bsync_operator_usage(command, "give one of --take N and --value V");
+		return bsync_operator_usage(command, "give one of --take N|none and --value V");
 	if (!bsync_id_parse(command->words[0], act.search.id))
 		return bsync_operator_usage(command, "ID is 32 hex digits");
-	if (take != NULL) {
+	if (take != NULL && strcmp(take, "none") != 0) {
 		char *end;
 		long number = strtol(take, &end, 10);
 
 		if (end == take || *end != '\0' || number < 1 || number > 10000)
-			return bsync_operator_usage(command, "N is the number of a variant, from 1");
+			return bsync_operator_usage(command, "N is the number of a variant, from 1, or none");
 		act.take = (uint32_t)number;
 	}
 	result = bsync_view_inbox(command->operator->view, find_item, &act.search);
@@ -311,6 +349,8 @@ enum bsync_exit bsync_operator_inbox_resolve(struct bsync_operator_command *comm
 		return not_open(command);
 	if (result == BSYNC_OK)
 		result = command->operator->act(command->operator->context, resolve, &act);
+	if (result == BSYNC_INVALID && act.refusal[0] != '\0')
+		return bsync_operator_refused(command, "cannot resolve the item, which stays open", act.refusal);
 	if (result != BSYNC_OK)
 		return bsync_operator_failed(command, "cannot resolve the item", result,
 					     "`inbox show` tells what stands now");

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "core/pack.h"
+#include "core/schema/words.h"
 #include "daemon/control.h"
 #include "daemon/machine.h"
 #include "daemon/operator.h"
@@ -192,6 +193,20 @@ static int run_anywhere(int count, const char **words)
 	return (int)bsync_operator_run(&operator, count, words);
 }
 
+/* The daemon has not the language of whoever asks: it travels with the verbs that speak. */
+static int language_add(int count, const char **words)
+{
+	if (count < 2 || count >= BSYNC_CONTROL_WORDS_MAX || strcmp(words[0], "inbox") != 0 ||
+	    (strcmp(words[1], "list") != 0 && strcmp(words[1], "show") != 0))
+		return count;
+	for (int i = 2; i < count; i++) {
+		if (strcmp(words[i], "--lang") == 0 || strncmp(words[i], "--lang=", 7) == 0)
+			return count;
+	}
+	words[count] = bsync_language_here() == BSYNC_DUTCH ? "--lang=nl" : "--lang=en";
+	return count + 1;
+}
+
 static int run(int count, const char **words)
 {
 	struct bsync_keyring_source source = {NULL, NULL};
@@ -220,6 +235,7 @@ static int run(int count, const char **words)
 		fprintf(stderr, "buurtsyncctl: no folder is named: give --dir D or set BUURTSYNC_DIR\n");
 		return BSYNC_EXIT_USAGE;
 	}
+	count = language_add(count, words);
 	endpoint = reach_daemon(folder);
 	return endpoint >= 0 ? ask_daemon(endpoint, count, words) : run_here(folder, &source, count, words);
 }

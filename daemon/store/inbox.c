@@ -104,6 +104,7 @@ static enum bsync_result conflict_fill(struct inbox *inbox, const struct bsync_r
 	out->column = row->sql->table->columns[cell->column].name;
 	item->cells = out;
 	item->cell_count = 1;
+	item->shown = &row->values[cell->column];
 	for (uint32_t i = 0; i < cell->count; i++) {
 		enum bsync_result result = variant_add(inbox, out, &cell->standing[i]);
 
@@ -133,7 +134,9 @@ static enum bsync_result row_of(struct inbox *inbox, uint32_t table_no, struct b
 	item->key = values;
 	item->table = sql->table->name;
 	item->table_no = table_no;
-	return bsync_row_by_key(base, sql, values, true, &inbox->arena, row);
+	result = bsync_row_by_key(base, sql, values, true, &inbox->arena, row);
+	item->is_row_here = result == BSYNC_OK && row->is_live;
+	return result;
 }
 
 static enum bsync_result conflicts_list(struct inbox *inbox)
@@ -146,7 +149,8 @@ static enum bsync_result conflicts_list(struct inbox *inbox)
 	if (result == BSYNC_OK)
 		result = bsync_db_step(statement, &has_row);
 	while (result == BSYNC_OK && has_row && !inbox->is_stopped) {
-		struct bsync_inbox_item item = {.kind = "conflict", .reason = "two values stand, a person chooses"};
+		struct bsync_inbox_item item = {
+			.kind = "conflict", .reason = "two values stand, a person chooses", .author_name = ""};
 		struct bsync_row row;
 
 		item.base.incarnation = (uint32_t)incarnation;
@@ -169,12 +173,24 @@ static enum bsync_result conflicts_list(struct inbox *inbox)
 	return result;
 }
 
+/* What stands in a cell, as a version; of one that nobody wrote only its emptiness. */
+static struct bsync_standing stands(const struct bsync_row *row, uint32_t column)
+{
+	struct bsync_cells cells = row->cells;
+	const struct bsync_cell *cell = bsync_cells_find(&cells, column);
+	struct bsync_standing standing = {.is_unwritten = true};
+
+	if (cell != NULL && cell->count != 0)
+		standing = cell->standing[0];
+	standing.value = row->values[column];
+	return standing;
+}
+
 /* Each cell of an item: what stands, where the row is there, and what was handed in. */
 static enum bsync_result item_cells(struct inbox *inbox, const struct bsync_row *row, struct bsync_bytes bytes,
 				    const struct bsync_version *version, struct bsync_inbox_item *item)
 {
 	struct bsync_value *values = NULL;
-	struct bsync_cells cells = row->cells;
 	uint32_t count = 0;
 	enum bsync_result result = bsync_values_copy(bytes, &inbox->arena, INBOX_VALUES_MAX, &values, &count);
 
@@ -184,29 +200,42 @@ static enum bsync_result item_cells(struct inbox *inbox, const struct bsync_row 
 	if (item->cells == NULL)
 		return BSYNC_NO_MEMORY;
 	for (uint32_t i = 0; i + 1 < count && result == BSYNC_OK; i += 2) {
-		struct bsync_standing standing = {.version = *version, .value = values[i + 1]};
+		struct bsync_standing handed_in = {.version = *version, .value = values[i + 1]};
 		int column = bsync_table_sql_column(row->sql, (uint32_t)values[i].as.integer);
-		const struct bsync_cell *cell = NULL;
 		struct bsync_inbox_cell *out = &item->cells[item->cell_count];
 
 		if (column < 0)
 			continue;
-		if (row->is_live)
-			cell = bsync_cells_find(&cells, (uint32_t)column);
 		if (!variants_take(inbox, out, 2))
 			return BSYNC_NO_MEMORY;
 		out->column = row->sql->table->columns[column].name;
-		item->cell_count++;
-		if (cell != NULL && cell->count != 0) {
-			struct bsync_standing shown = cell->standing[0];
+		if (item->cell_count++ == 0 && row->is_live)
+			item->shown = &row->values[column];
+		if (row->is_live) {
+			const struct bsync_standing standing = stands(row, (uint32_t)column);
 
-			shown.value = row->values[column];
-			result = variant_add(inbox, out, &shown);
+			result = variant_add(inbox, out, &standing);
 		}
 		if (result == BSYNC_OK)
-			result = variant_add(inbox, out, &standing);
+			result = variant_add(inbox, out, &handed_in);
 	}
 	return result;
+}
+
+/* Who it is about, and when that was. */
+static enum bsync_result item_author(struct inbox *inbox, const struct bsync_version *version,
+				     struct bsync_inbox_item *item)
+{
+	const struct bsync_standing standing = {.version = *version};
+	struct bsync_variant variant;
+	enum bsync_result result = bsync_past_variant(inbox->view, &standing, &variant);
+
+	if (result != BSYNC_OK)
+		return result;
+	item->author = variant.author;
+	item->device_ms = variant.device_ms;
+	item->stamp_ms = variant.stamp_ms;
+	return author_name(inbox, &item->author, &item->author_name);
 }
 
 static enum bsync_result item_read(struct inbox *inbox, sqlite3_stmt *statement, struct bsync_inbox_item *item)
@@ -225,6 +254,8 @@ static enum bsync_result item_read(struct inbox *inbox, sqlite3_stmt *statement,
 	item->reason = text_copy(&inbox->arena, bsync_db_string(statement, 10));
 	item->base.counter = (uint64_t)bsync_db_int64(statement, 13);
 	result = row_of(inbox, (uint32_t)bsync_db_int64(statement, 4), bsync_db_bytes(statement, 5), &row, item);
+	if (result == BSYNC_OK)
+		result = item_author(inbox, &version, item);
 	return result == BSYNC_OK ? item_cells(inbox, &row, bsync_db_bytes(statement, 11), &version, item) : result;
 }
 

@@ -1,7 +1,9 @@
 /* resolve.c: the operator's answer to an inbox item, and another try of what is set aside. */
 #include <assert.h>
+#include <inttypes.h>
 #include <string.h>
 
+#include "core/merge.h"
 #include "daemon/store/directory.h"
 #include "daemon/store/item.h"
 #include "daemon/store/judge.h"
@@ -129,7 +131,7 @@ static enum bsync_result conflict_resolve(struct bsync_act *act, const struct fo
 	if (cell == NULL)
 		return BSYNC_STORAGE_CORRUPT;
 	if (value == NULL && (take == 0 || take > cell->count))
-		return BSYNC_INVALID;
+		return bsync_act_refuse(act, "one of its versions 1 to %" PRIu32 " must stand", cell->count);
 	write.value = value != NULL ? *value : cell->standing[take - 1].value;
 	return cells_write(act, found, &write, 1);
 }
@@ -149,6 +151,30 @@ static struct bsync_cell_write item_write(const struct found *found, uint32_t in
 	return write;
 }
 
+/* A write that has seen all there is can still lose, by the rules that bind every write: that is said before. */
+static enum bsync_result rules_check(struct bsync_act *act, const struct found *found,
+				     const struct bsync_cell_write *writes, uint32_t count)
+{
+	struct bsync_cells cells = found->row.cells;
+
+	for (uint32_t i = 0; i < count && found->row.is_live; i++) {
+		int index = bsync_table_sql_column(found->sql, writes[i].column_no);
+		const struct bsync_cell *cell = index >= 0 ? bsync_cells_find(&cells, (uint32_t)index) : NULL;
+		const struct bsync_column *column = index >= 0 ? &found->sql->table->columns[index] : NULL;
+
+		if (cell == NULL || cell->count == 0 || cell->standing[0].is_unwritten ||
+		    writes[i].kind != BSYNC_WRITE_VALUE ||
+		    bsync_merge_takes(column, &found->row.values[index], &writes[i].value))
+			continue;
+		return bsync_act_refuse(
+			act,
+			"column %s has the rule %s, so what stands would stay and this would be lost: take 1 to "
+			"keep what stands, or give another value",
+			column->name, bsync_rule_name(column->rule));
+	}
+	return BSYNC_OK;
+}
+
 /* What stands is kept, what was handed in is taken, or one value is given; then the item is closed. */
 static enum bsync_result item_resolve(struct bsync_act *act, const struct found *found, uint32_t take,
 				      const struct bsync_value *value)
@@ -161,12 +187,17 @@ static enum bsync_result item_resolve(struct bsync_act *act, const struct found 
 
 	if (cells == NULL)
 		return BSYNC_NO_MEMORY;
-	if (value != NULL ? count != 1 : count != 0 && take > handed_in)
-		return BSYNC_INVALID;
+	if (value != NULL && count != 1)
+		return bsync_act_refuse(act, "a value is for one column, and the item has %" PRIu32, count);
+	if (value == NULL && count != 0 && take > handed_in)
+		return bsync_act_refuse(act, "the item has versions 1 to %" PRIu32, handed_in);
 	for (uint32_t i = 0; i < count; i++)
 		cells[i] = item_write(found, 2 * i, value != NULL ? value : &found->values[2 * i + 1]);
-	if (count != 0 && (value != NULL || take == handed_in))
-		result = cells_write(act, found, cells, count);
+	if (count != 0 && (value != NULL || take == handed_in)) {
+		result = rules_check(act, found, cells, count);
+		if (result == BSYNC_OK)
+			result = cells_write(act, found, cells, count);
+	}
 	return result == BSYNC_OK ? bsync_item_close(act, &found->place) : result;
 }
 
@@ -194,6 +225,7 @@ enum bsync_result bsync_store_inbox_resolve(struct bsync_store *store, const uin
 
 	assert(store != NULL && store->in_group);
 	assert(id != NULL);
+	store->refusal[0] = '\0';
 	result = bsync_act_store_begin(&act, store, now_ms);
 	if (result != BSYNC_OK)
 		return result;
@@ -203,12 +235,20 @@ enum bsync_result bsync_store_inbox_resolve(struct bsync_store *store, const uin
 	if (result == BSYNC_OK)
 		return bsync_aside_retry_scopes(store, now_ms);
 	if (result == BSYNC_INVALID || result == BSYNC_CHANGED) {
-		enum bsync_result undone = bsync_act_undo(&act);
+		enum bsync_result undone = BSYNC_OK;
 
+		memcpy(store->refusal, act.reason, sizeof(store->refusal));
+		undone = bsync_act_undo(&act);
 		if (undone != BSYNC_OK)
 			return undone;
 	}
 	return result;
+}
+
+const char *bsync_store_refusal(const struct bsync_store *store)
+{
+	assert(store != NULL);
+	return store->refusal;
 }
 
 enum bsync_result bsync_store_quarantine_retry(struct bsync_store *store, const struct bsync_device_id *device,

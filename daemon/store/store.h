@@ -245,8 +245,10 @@ BSYNC_CHECKED enum bsync_result bsync_view_devices(struct bsync_view *view,
 struct bsync_inbox_cell {
 	const char *column;
 	uint32_t variant_count;
-	struct bsync_variant *variants; /* the shown one first */
-	const char **author_names;      /* one a variant */
+	/* Of a conflict what stands, the shown one first.  Else what stands, where the row is there (the cell may have been
+	 * written by nobody: zeros), and then what was handed in. */
+	struct bsync_variant *variants;
+	const char **author_names; /* one a variant; "" for the store and who is not known */
 	bool has_base;
 	struct bsync_value base; /* the value both saw, when it is known */
 };
@@ -259,16 +261,26 @@ struct bsync_inbox_item {
 	const struct bsync_value *key;
 	const char *reason;
 	struct bsync_position base;
+	bool is_row_here;
+	const struct bsync_value *shown; /* of the first cell; NULL when the row is not there or it has no cells */
+	/* Who wrote what was not taken, or deleted; of a conflict zeros and "". */
+	struct bsync_worker_id author;
+	const char *author_name;
+	int64_t device_ms, stamp_ms;
 	uint32_t cell_count;
 	struct bsync_inbox_cell *cells;
 };
 BSYNC_CHECKED enum bsync_result bsync_view_inbox(struct bsync_view *view,
 						 bool (*row)(void *context, const struct bsync_inbox_item *item),
 						 void *context);
-/* Resolves by variant number (1-based) or by a value; BSYNC_CHANGED when `id` is no longer what stands. */
+/* Resolves by variant number (1-based; 0 takes none of another item than a conflict) or by a value; BSYNC_CHANGED when `id` is
+ * no longer what stands, BSYNC_INVALID when the choice is none of the item's or could not stand: the item stays open. */
 BSYNC_CHECKED enum bsync_result bsync_store_inbox_resolve(struct bsync_store *store, const uint8_t id[16],
 							  uint32_t take, const struct bsync_value *value,
 							  int64_t now_ms);
+
+/* Why the last bsync_store_inbox_resolve was BSYNC_INVALID; "" where there is no more to say. */
+const char *bsync_store_refusal(const struct bsync_store *store);
 
 struct bsync_quarantine_row {
 	struct bsync_device_id device;

@@ -76,6 +76,7 @@ struct bsync_store {
 	uint32_t retry_count, retry_capacity;
 	struct bsync_scope **retry;
 	char error[BSYNC_REASON_SIZE];
+	char refusal[BSYNC_REASON_SIZE]; /* bsync_store_refusal */
 };
 
 /* What a change did to a row of a table on which memberships depend; images by column index, NULL: no row. */

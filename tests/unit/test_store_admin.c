@@ -157,6 +157,52 @@ TEST(late_work_is_taken_or_closed_by_the_operator)
 	scene_close(&pair.scene);
 }
 
+TEST(what_the_rule_would_not_let_stand_is_said_before_and_the_item_stays)
+{
+	struct pair pair;
+	struct seen seen;
+
+	pair_open(&pair, "tests/schemas/bench");
+	scene_do(&pair.scene, &pair.anna,
+		 "insert huis #h1 lid_id=@anna gast_id=@bram; insert notitie #n1 huis_id=#h1 tekst=oud");
+	scene_pull(&pair.scene, &pair.anna);
+	scene_pull(&pair.scene, &pair.bram);
+	scene_do(&pair.scene, &pair.anna, "update huis #h1 gast_id=null");
+	CHECK_EQ(scene_do(&pair.scene, &pair.bram, "update notitie #n1 huis_id=null tekst=laat"), BSYNC_VERDICT_INBOX);
+	seen = inbox_see(&pair.scene);
+	CHECK_EQ(seen.count, 1);
+	CHECK_EQ(resolve(&pair.scene, seen.id, 3, NULL), BSYNC_INVALID);
+	CHECK_STR(bsync_store_refusal(pair.scene.store), "the item has versions 1 to 2");
+	CHECK_EQ(resolve(&pair.scene, seen.id, 2, NULL), BSYNC_INVALID);
+	CHECK(strstr(bsync_store_refusal(pair.scene.store), "column huis_id has the rule first") != NULL);
+	CHECK_EQ(inbox_see(&pair.scene).count, 1);
+	CHECK_STR(scene_sql(&pair.scene, "SELECT tekst FROM notitie"), "oud");
+	/* None of it: what stands is kept. */
+	CHECK_EQ(resolve(&pair.scene, seen.id, 0, NULL), BSYNC_OK);
+	CHECK_STR(bsync_store_refusal(pair.scene.store), "");
+	CHECK_EQ(inbox_see(&pair.scene).count, 0);
+	CHECK_STR(scene_sql(&pair.scene, "SELECT tekst FROM notitie"), "oud");
+	CHECK_STR(scene_check(&pair.scene), "");
+	scene_close(&pair.scene);
+}
+
+TEST(a_cell_of_an_item_that_nobody_wrote_stands_empty)
+{
+	struct pair pair;
+	struct seen seen;
+
+	pair_open(&pair, "tests/schemas/lijst");
+	scene_do(&pair.scene, &pair.anna, "insert lijst week; insert punt week,1 titel=a");
+	scene_pull(&pair.scene, &pair.anna);
+	CHECK_EQ(scene_do(&pair.scene, &pair.anna, "update punt week,1 nummer=7"), BSYNC_VERDICT_INBOX);
+	seen = inbox_see(&pair.scene);
+	/* Number 1 is what stands, also where that is nothing. */
+	CHECK_STR(seen.text, "refused punt nummer =(0) anna=(1)");
+	CHECK_EQ(resolve(&pair.scene, seen.id, 2, NULL), BSYNC_OK);
+	CHECK_EQ(scene_count(&pair.scene, "SELECT nummer FROM punt"), 7);
+	scene_close(&pair.scene);
+}
+
 TEST(an_edit_of_a_row_that_is_not_there_is_not_taken_alone)
 {
 	struct pair pair;

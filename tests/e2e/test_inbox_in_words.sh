@@ -1,0 +1,100 @@
+#!/bin/sh
+# What waits for a person is told in plain words, Dutch and English, the same on a device and for the operator; a choice
+# that the rule of a column would not let stand is refused beforehand, and the item stays open.
+# timeout: 60
+. "${SOURCE_DIR:-$(cd "$(dirname "$0")/../.." && pwd)}/tests/e2e/lib.sh"
+unset LC_ALL LC_MESSAGES BUURTSYNC_LANG
+export LANG=C
+start_daemon
+samira=$(new_worker 'Samira Oulad')
+joost=$(new_worker 'Joost Terpstra')
+enrol samira "$samira"
+enrol joost "$joost"
+device samira sql "BEGIN;
+	INSERT INTO dossier (id, roepnaam) VALUES (x'd0', 'Mila');
+	INSERT INTO betrokkenheid (id, dossier_id, medewerker_id, status) VALUES (x'b1', x'd0', x'$samira', 'actief'),
+		(x'b2', x'd0', x'$joost', 'actief');
+	INSERT INTO ondersteuningsplan (id, dossier_id) VALUES (x'a1', x'd0');
+	INSERT INTO doel (id, dossier_id, plan_id, tekst, status) VALUES (x'01', x'd0', x'a1', 'Slapen', 'open'),
+		(x'02', x'd0', x'a1', 'Eten', 'open'), (x'03', x'd0', x'a1', 'Spelen', 'open');
+	COMMIT" >/dev/null
+sync samira joost
+
+holds() { # FILE TEXT…
+	lib_file=$1
+	shift
+	for words; do
+		grep -qF -- "$words" "$lib_file" || fail "it lacks \"$words\": $(cat "$lib_file")"
+	done
+}
+lacks() { # FILE TEXT
+	! grep -qF -- "$2" "$1" || fail "it must not say \"$2\": $(cat "$1")"
+}
+versions() { # number, column, value of each version, as lines
+	grep -o '"n":[0-9]*,"cell":"[^"]*","value":[^,}]*'
+}
+
+# --- A conflict ---
+device samira sql "UPDATE doel SET tekst = 'Mila slaapt in haar eigen bed' WHERE id = x'01'" >/dev/null
+device joost sql "UPDATE doel SET tekst = 'Een vast avondritueel' WHERE id = x'01'" >/dev/null
+sync samira joost samira
+id=$(device samira inbox list --json | field id)
+LANG=nl_NL.UTF-8 device samira inbox show "$id" >"$work/words"
+holds "$work/words" 'Keuze nodig: doel 01, kolom tekst' 'zonder van elkaar te weten' 'Jij (Samira Oulad) schreef op ' \
+	"Joost Terpstra schreef op " "'Een vast avondritueel'" "'Mila slaapt in haar eigen bed'" 'Op het scherm staat nu: ' \
+	"buurtsync inbox resolve $id --take 1" "buurtsync inbox resolve $id --take 2"
+lacks "$work/words" 'klok'
+device joost inbox show "$id" >"$work/words"
+holds "$work/words" 'A choice is needed: doel 01, column tekst' 'You (Joost Terpstra) wrote on ' 'Samira Oulad wrote on '
+BUURTSYNC_LANG=nl ctl inbox show "$id" >"$work/words"
+holds "$work/words" 'Keuze nodig: doel 01, kolom tekst' 'Samira Oulad schreef op ' "Daarvoor stond er: 'Slapen'" \
+	"buurtsyncctl inbox resolve $id --take 2"
+ctl inbox show "$id" --lang nl | grep -q 'Keuze nodig' || fail '--lang nl'
+ctl inbox show "$id" >"$work/words"
+holds "$work/words" 'A choice is needed' "Before that it was: 'Slapen'"
+LANG=nl_NL.UTF-8 device samira inbox list >"$work/words"
+holds "$work/words" "$id  Keuze nodig: doel 01, kolom tekst: " 'Samira Oulad' 'buurtsync inbox show ID'
+ctl inbox list >"$work/words"
+holds "$work/words" "$id  A choice is needed: doel 01, column tekst: "
+same 'versions for device and operator' "$(device samira inbox list --json | versions)" "$(ctl inbox list --json | versions)"
+refused_with 1 ctl inbox resolve "$id" --take none
+holds "$work/err" 'one of its versions 1 to 2 must stand'
+refused_with 2 device samira inbox resolve "$id" --take none
+device samira inbox resolve "$id" --take mine >/dev/null
+sync samira joost
+BUURTSYNC_LANG=nl device samira inbox list | grep -q 'er wacht niets op jou' || fail 'an empty inbox in Dutch'
+say 'a conflict: who, when, what and how to choose, in Dutch and English, for two devices and the operator'
+
+# --- Late work ---
+device joost sql "UPDATE doel SET tekst = 'Laat geschreven' WHERE id = x'02'" >/dev/null
+device joost sql "UPDATE doel SET tekst = 'Ook laat', plan_id = x'a9' WHERE id = x'03'" >/dev/null
+device samira sql "UPDATE betrokkenheid SET status = 'beeindigd' WHERE id = x'b2'" >/dev/null
+sync samira joost samira
+same 'late items of Samira' "$(device samira inbox list --json | grep -c '"kind":"late"')" 2
+same 'versions of late work for device and operator' "$(device samira inbox list --json | versions | sort)" \
+	"$(ctl inbox list --json | versions | sort)"
+plain=$(device samira inbox list --json | grep '"row":"02"' | field id)
+bound=$(device samira inbox list --json | grep '"row":"03"' | field id)
+LANG=nl device samira inbox show "$plain" >"$work/words"
+holds "$work/words" 'Nagekomen: doel 02, kolom tekst' 'Joost Terpstra schreef dit op ' 'de toegang hiertoe was gestopt' \
+	"1. Op het scherm staat nu: 'Eten'" "2. Ingeleverd: 'Laat geschreven'" "--take none" "--take 2"
+ctl inbox show "$plain" >"$work/words"
+holds "$work/words" 'Came in late: doel 02, column tekst' "1. The screen shows now: 'Eten' (Samira Oulad, " \
+	"2. Handed in: 'Laat geschreven'" 'access to this had ended'
+device samira inbox list --json | grep -qF '"author_name":"Joost Terpstra","row_exists":true,"shown":"Eten"' ||
+	fail "the item as JSON: $(device samira inbox list --json)"
+# The rule `first` of plan_id holds on to what stands: taking the whole would say done and lose it.
+refused_with 1 device samira inbox resolve "$bound" --take 2
+holds "$work/err" 'column plan_id has the rule first' 'stays open' '--take none'
+refused_with 1 ctl inbox resolve "$bound" --take 2
+holds "$work/err" 'column plan_id has the rule first' 'stays open'
+same 'open items after refused choices' "$(device samira inbox list --json | lines)$(ctl inbox list --json | lines)" 22
+ctl inbox resolve "$bound" --take none
+device samira inbox resolve "$plain" --take 2
+sync samira
+same 'taken by Samira' "$(store_value "SELECT tekst FROM doel WHERE id = x'02'")" 'Laat geschreven'
+same 'left aside by the operator' "$(store_value "SELECT tekst FROM doel WHERE id = x'03'")" 'Spelen'
+same 'items of Samira' "$(device samira inbox list --json | lines)" 0
+say 'late work: told, taken or left aside; what a rule would lose is refused and stays open'
+stop_daemon
+store_checks

@@ -237,6 +237,9 @@ static void start_plan(struct world *world, struct fault_disk *disk, uint32_t at
 		.cut = some_cut(world),
 	};
 	fault_disk_boot(disk);
+	/* What does not start on a full disk is helped in the end. */
+	if (attempt + 1 == STARTS_MAX)
+		fault_disk_set_room(disk, UINT64_MAX);
 	fault_disk_plan(disk, attempt == 0 && world_below(world, 4) == 0 ? &plan : NULL);
 }
 

@@ -6,7 +6,7 @@
 #include "tests/sim/disk.h"
 #include "tests/sim/probe.h"
 
-enum { TRY_ONE_OF = 4 };
+enum { TRY_ONE_OF = 12 };
 
 enum forgery { AGAIN, GAP, OTHER_HASH, OTHER_PREVIOUS, FORGERIES };
 
@@ -62,7 +62,9 @@ static void hand_in(struct world_device *device, enum forgery forgery, const str
 	}
 	enum bsync_result result = bsync_store_apply(world->store, &forged, arena, &again);
 	bsync_store_group_rollback(world->store);
-	if (result != expected[forgery])
+	/* Of a line that the store has more of than this batch, what follows on it is there already. */
+	bool is_refused = forgery == GAP && result == BSYNC_REPLAYED;
+	if (result != expected[forgery] && !is_refused)
 		world_fail(world, "the store, given %s by device %u, says %s", words[forgery], device->number,
 			   bsync_result_name(result));
 	else if (result == BSYNC_OK && !is_same(receipts, &again))

@@ -7,7 +7,8 @@
 
 #include "tests/sim/disk.h"
 
-enum { SQL_SIZE = 700, NAME_SIZE = 40 };
+/* In some worlds large values are common: a pull of them is cut in several pieces, and staged. */
+enum { SQL_SIZE = 700, NAME_SIZE = 40, HEAVY_ONE_OF = 24 };
 
 #define POINT_IS "lijst || '/' || nr = '%s'"
 
@@ -148,7 +149,9 @@ static void point_write(struct world_device *device, struct ledger_entry *entry)
 	uint32_t number = world_below(world, 1000), choice = world_below(world, 100);
 	if (!write_some_point(device, entry->row, sizeof entry->row))
 		return;
-	if (choice < 14) {
+	if (world->seed % HEAVY_ONE_OF == 5 && number % 8 == 0) {
+		point_large(device, entry);
+	} else if (choice < 14) {
 		run_format(device, "UPDATE punt SET titel = 'titel %u van %u' WHERE " POINT_IS, number, device->number,
 			   entry->row);
 	} else if (choice < 34) {

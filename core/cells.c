@@ -28,7 +28,7 @@ static bool is_folded(const struct bsync_cell *cell, const struct bsync_version 
 {
 	if (cell->count == 1 && cell->standing[0].is_unwritten)
 		return true;
-	return cell->changed == born->counter && cells_stand_by(cell, born);
+	return cells_fold(cell, born);
 }
 
 static enum bsync_result value_append(struct bsync_buffer *out, const struct bsync_value *value)

@@ -61,10 +61,10 @@ struct bsync_cells {
 	struct bsync_entry *entries;
 };
 
-/* Appends the bytes; on failure nothing is appended.  A cell whose only version equals `born` and whose value is the
- * one in the row is folded away, so a fresh row costs about 16 bytes.  Values of cells with one version are not written:
- * the store must put what each cell shows in the row itself.  BSYNC_TOO_LARGE past BSYNC_STANDING_MAX,
- * BSYNC_ENTRIES_MAX or the buffer's maximum; BSYNC_NO_MEMORY. */
+/* Appends the bytes; on failure nothing is appended.  A cell that nobody has written is folded away, and so is one whose
+ * only version equals `born` and whose value, not NULL, is the one in the row: a fresh row costs about 16 bytes.  Values
+ * of cells with one version are not written: the store must put what each cell shows in the row itself.
+ * BSYNC_TOO_LARGE past BSYNC_STANDING_MAX, BSYNC_ENTRIES_MAX or the buffer's maximum; BSYNC_NO_MEMORY. */
 BSYNC_CHECKED enum bsync_result bsync_cells_encode(const struct bsync_table *table, const struct bsync_cells *cells,
 						   struct bsync_buffer *out);
 

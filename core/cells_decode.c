@@ -250,7 +250,7 @@ static void cell_get(struct source *source, const struct bsync_column *column, c
 		fail(source, BSYNC_STORAGE_CORRUPT);
 	if (has_changed)
 		cell->changed = changed;
-	if (cell->changed == source->born->counter && cells_stand_by(cell, source->born))
+	if (cells_fold(cell, source->born))
 		fail(source, BSYNC_STORAGE_CORRUPT);
 }
 

@@ -36,6 +36,15 @@ static inline bool cells_stand_by(const struct bsync_cell *cell, const struct bs
 	return true;
 }
 
+/* True when the head and the row say all there is to say of a cell that somebody has written.  A NULL of born's own is
+ * written out: folded, it would be read as a cell that nobody has written. */
+static inline bool cells_fold(const struct bsync_cell *cell, const struct bsync_version *born)
+{
+	bool is_cleared = cell->count == 1 && cell->standing[0].value.kind == BSYNC_NULL;
+
+	return !is_cleared && cell->changed == born->counter && cells_stand_by(cell, born);
+}
+
 /* When a cell changed, unless its bytes say otherwise. */
 static inline uint64_t cells_changed_default(const struct bsync_cell *cell, uint64_t born)
 {

@@ -101,6 +101,8 @@ static enum bsync_result write_value(struct bsync_act *act, const struct bsync_c
 			return bsync_act_refuse(act, "a value of column %s.%s is over %d bytes", table, column->name,
 						BSYNC_VALUE_TRAVEL_MAX);
 		*image = *stored;
+		/* An update that begins a row can clear a cell, which is no cell left alone. */
+		plan->is_plain = plan->is_plain && stored->kind != BSYNC_NULL;
 		return BSYNC_OK;
 	case BSYNC_WRITE_DELTA:
 		plan->is_plain = false;

@@ -270,6 +270,21 @@ TEST(cleared_field_is_a_write_and_stays_one)
 	tear_down(&fixture);
 }
 
+TEST(cleared_field_of_the_write_that_begins_the_row_stays_a_write)
+{
+	struct fixture fixture;
+	struct bsync_standing cleared = {born, bsync_value_null(), false};
+
+	set_up(&fixture);
+	new_row(&fixture);
+	stand(&fixture, KEEP, &cleared, 1, born.counter);
+	fixture.row[KEEP] = bsync_value_null();
+	CHECK(goes_round(&fixture));
+	CHECK(!bsync_cells_find(&fixture.cells, KEEP)->standing[0].is_unwritten);
+	CHECK_EQ(bsync_cells_find(&fixture.cells, KEEP)->changed, born.counter);
+	tear_down(&fixture);
+}
+
 TEST(set_that_is_none_in_the_row_is_damage)
 {
 	struct fixture fixture;

@@ -86,3 +86,50 @@ TEST(an_update_of_which_nothing_is_taken_revives_no_row)
 	CHECK_STR(scene_check(&alone.scene), "");
 	scene_close(&alone.scene);
 }
+
+/* An insert of Anna's was refused; her update of the row, which clears fields, begins it, or comes second. */
+TEST(an_update_that_begins_a_row_clears_as_one_of_a_row_that_is_there)
+{
+	for (int is_first = 0; is_first < 2; is_first++) {
+		struct alone alone;
+		struct scene *scene = &alone.scene;
+
+		alone_open(&alone);
+		scene_worker(scene, "bert", "Zuid");
+		struct scene_device bert = scene_device(scene, "bert");
+		struct scene_set cleared = scene_make(scene, &alone.anna,
+						      "update punt week,4 titel=wis tekst=null eerste=null");
+		struct scene_set filled = scene_make(scene, &bert, "insert punt week,4 tekst=vol eerste=vol");
+
+		if (is_first)
+			CHECK_EQ(scene_hand_in(scene, &alone.anna, &cleared), BSYNC_OK);
+		CHECK_EQ(scene_hand_in(scene, &bert, &filled), BSYNC_OK);
+		if (!is_first)
+			CHECK_EQ(scene_hand_in(scene, &alone.anna, &cleared), BSYNC_OK);
+		CHECK_EQ(scene->receipt.verdict, BSYNC_VERDICT_INBOX);
+		CHECK_EQ(scene_count(scene, "SELECT count(*) FROM bsync_conflict"), 1);
+		CHECK_EQ(scene_count(scene, "SELECT count(*) FROM bsync_history"), 1);
+		CHECK_STR(scene_sql(scene, "SELECT titel || quote(tekst) || quote(eerste) FROM punt WHERE nr = 4"),
+			  "wis'vol'NULL");
+		CHECK_STR(scene_check(scene), "");
+		scene_set_free(&cleared);
+		scene_set_free(&filled);
+		scene_close(scene);
+	}
+}
+
+TEST(an_update_that_begins_a_plain_row_clears_too)
+{
+	struct scene scene;
+
+	scene_open(&scene, "tests/schemas/lijst");
+	scene_team(&scene, "Zuid");
+	scene_worker(&scene, "anna", "Zuid");
+	struct scene_device anna = scene_device(&scene, "anna"), other = scene_device(&scene, "anna");
+	scene_do(&scene, &anna, "insert lijst week");
+	scene_do(&scene, &anna, "update regel 1 lijst=week tekst=null");
+	CHECK_EQ(scene_do(&scene, &other, "insert regel 1 lijst=week tekst=vol"), BSYNC_VERDICT_INBOX);
+	CHECK_EQ(scene_count(&scene, "SELECT count(*) FROM bsync_conflict"), 1);
+	CHECK_STR(scene_check(&scene), "");
+	scene_close(&scene);
+}

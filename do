@@ -14,7 +14,8 @@ usage() {
 		  test              all tests, again under the sanitizers, and the checks
 		  tsan              the tests with threads, under the thread sanitizer
 		  bench [NAME...]   measure; prints lines `bench NAME VALUE UNIT`
-		  sim ARGUMENTS     the simulator: --seeds N [--from S], --seed S
+		  sim ARGUMENTS     the simulator: --seeds N [--from S] [--jobs J], --seed S; --mutants [NAME...]: what is
+		                    broken on purpose must be seen
 		  fuzz [--seconds N] [TARGET...]
 		                    fuzz each target for N seconds (default 60)
 		  check             the rules on the source: layers, names, sizes, quotes, format, static analysis
@@ -176,7 +177,12 @@ test)
 tsan) setup; build tsan; run_tests tsan -L threads; summary ;;
 bench) setup; build release; exec env BUILD_DIR="$PWD/build/release" SOURCE_DIR="$PWD" \
 	PATH="$PWD/build/release/bin:$PATH" sh tests/bench/run.sh "$@" ;;
-sim) setup; build release; exec build/release/bin/sim "$@" ;;
+sim)
+	setup
+	if [ "${1:-}" = --mutants ]; then shift; exec sh tests/mutants/run.sh "$@"; fi
+	build release
+	exec build/release/bin/sim "$@"
+	;;
 fuzz) setup; build fuzz; run_fuzzers "$@" ;;
 check) setup; build dev; check; summary ;;
 fmt) tools/packages.sh; sources | xargs -r clang-format -i ;;

@@ -4,6 +4,7 @@
 
 #include "client-sdk/store/inbox.h"
 #include "client-sdk/store/names.h"
+#include "client-sdk/store/own.h"
 #include "client-sdk/store/pending.h"
 
 enum { HISTORY_MAX = 256 << 20 };
@@ -16,6 +17,8 @@ struct listing {
 	const struct bsync_table *table;
 	struct bsync_record_key key;
 	struct bsync_bytes packed;
+	struct bsync_own_change *own;
+	uint64_t replaced[BSYNC_COLUMNS_MAX]; /* by column: where it was last replaced, as far as listed */
 	bool (*row)(void *context, const struct bsync_past_row *row);
 	void *context;
 	bool goes_on;
@@ -36,6 +39,31 @@ static enum bsync_result give(struct listing *listing, const struct bsync_past *
 	return result;
 }
 
+/* Fills in what this device wrote itself.  Where the cell was replaced after that, it is another's, also when it is equal. */
+static void own_fill(const struct listing *listing, struct bsync_past *past, uint64_t before)
+{
+	const int column = bsync_table_column(listing->table, past->column_no);
+	const struct bsync_own_change *own = bsync_own_find(listing->own, past->column_no, &past->variant.value,
+							    before);
+	const struct bsync_file *file = listing->file;
+
+	if (own == NULL || column < 0 || own->counter < listing->replaced[column])
+		return;
+	past->variant.dot = (struct bsync_dot){.device = file->identity.device, .line = file->line_id, .seq = own->seq};
+	past->variant.author = file->identity.worker;
+	past->variant.device_ms = own->made_ms;
+	past->variant.stamp_ms = own->stamp_ms;
+	past->variant.counter = own->counter;
+}
+
+static void replaced_note(struct listing *listing, const struct bsync_past *past)
+{
+	const int column = bsync_table_column(listing->table, past->column_no);
+
+	if (column >= 0 && past->replaced_counter > listing->replaced[column])
+		listing->replaced[column] = past->replaced_counter;
+}
+
 static enum bsync_result past_list(struct listing *listing)
 {
 	sqlite3_stmt *statement = NULL;
@@ -53,6 +81,10 @@ static enum bsync_result past_list(struct listing *listing)
 		past.replaced_counter = (uint64_t)bsync_db_int64(statement, 9);
 		if (result == BSYNC_OK && !bsync_db_copy(statement, 10, past.replaced_by.bytes, BSYNC_ID_SIZE))
 			result = BSYNC_STORAGE_CORRUPT;
+		/* Device NULL: noted when an own edit replaced it. */
+		if (result == BSYNC_OK && bsync_db_is_null(statement, 1))
+			own_fill(listing, &past, past.replaced_counter);
+		replaced_note(listing, &past);
 		if (result == BSYNC_OK)
 			result = give(listing, &past, false);
 		if (result != BSYNC_OK)
@@ -123,6 +155,7 @@ static enum bsync_result own_list(struct listing *listing, const struct bsync_pe
 
 	if (cell != NULL && cell->has_shadow && !bsync_value_equal(&cell->shadow, value)) {
 		shadow.variant.value = cell->shadow;
+		own_fill(listing, &shadow, 0);
 		result = give(listing, &shadow, false);
 	}
 	if (result == BSYNC_OK)
@@ -158,8 +191,10 @@ static enum bsync_result present_list(struct listing *listing)
 			break;
 		if (bsync_pending_is_edited(edit) && (cell != NULL || values[i].kind != BSYNC_NULL))
 			result = own_list(listing, edit, cell, column->no, &values[i]);
-		else if (variant_count == 0 && values[i].kind != BSYNC_NULL)
+		else if (variant_count == 0 && values[i].kind != BSYNC_NULL) {
+			own_fill(listing, &past, 0);
 			result = give(listing, &past, true);
+		}
 	}
 	return result;
 }
@@ -184,6 +219,8 @@ enum bsync_result bsync_file_history(struct bsync_file *file, const char *table,
 	result = bsync_key_pack(&listing.arena, key, key_count, &listing.packed);
 	if (result == BSYNC_OK)
 		result = bsync_names_begin(file, &listing.names);
+	if (result == BSYNC_OK)
+		result = bsync_own_read(file, listing.table->no, key, key_count, &listing.arena, &listing.own);
 	if (result == BSYNC_OK)
 		result = past_list(&listing);
 	if (result == BSYNC_OK)

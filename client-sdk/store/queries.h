@@ -29,6 +29,7 @@ struct bsync_file;
 	X(OUTBOX_GET, "SELECT epoch, schema_version, salt, body FROM bsync_outbox WHERE seq = ?1")                        \
 	X(OUTBOX_AFTER, "SELECT seq, epoch, salt, body, hash FROM bsync_outbox WHERE seq > ?1 ORDER BY seq")              \
 	X(OUTBOX_STATE, "SELECT state, made_ms, counter FROM bsync_outbox WHERE seq = ?1")                                \
+	X(OUTBOX_ENTRY, "SELECT state, made_ms, counter, stamp_ms, verdict, reason FROM bsync_outbox WHERE seq = ?1")     \
 	X(OUTBOX_ANSWER,                                                                                                  \
 	  "UPDATE bsync_outbox SET state = ?2, counter = ?3, stamp_ms = ?4, verdict = ?5, reason = ?6 WHERE seq = ?1")    \
 	X(OUTBOX_TOTAL, "SELECT total FROM bsync_outbox WHERE seq = ?1")                                                  \

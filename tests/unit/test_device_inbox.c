@@ -371,14 +371,14 @@ TEST(history_has_what_travelled_what_stands_and_what_is_unsent)
 	CHECK_EQ(device_scene_receipt(&scene, 1, 2, 30, BSYNC_VERDICT_APPLIED), BSYNC_OK);
 	CHECK_STR(history(scene.file), "hun/Bert klaar/? mijn 2/Anna! ");
 	CHECK_EQ(device_scene_pull_end(&scene, 40), BSYNC_OK);
-	CHECK_STR(history(scene.file), "hun/Bert klaar/? mijn 2/?! ");
+	CHECK_STR(history(scene.file), "hun/Bert klaar/? mijn 2/Anna! ");
 	/* The same value as the store knows it takes the place of the one noted here. */
 	pull_row_init(&row, BSYNC_PULLED_CELLS, DOSSIER, 1, 1, 41);
 	pull_row_text(&row, STATUS, "mijn 2");
 	pull_row_past(&row, STATUS, "klaar", 25, 31);
 	CHECK_EQ(pull_send(&scene, pull_scope_dossier(&one), &row), BSYNC_OK);
 	CHECK_EQ(device_scene_pull_end(&scene, 42), BSYNC_OK);
-	CHECK_STR(history(scene.file), "hun/Bert klaar/Bert mijn 2/?! ");
+	CHECK_STR(history(scene.file), "hun/Bert klaar/Bert mijn 2/Anna! ");
 	device_scene_clear(&scene);
 }
 

@@ -1,0 +1,117 @@
+#include "client-sdk/store/own.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum { STATE_DURABLE = 1 };
+
+/* What the outbox says of the changeset beside its bytes. */
+static enum bsync_result entry_read(struct bsync_file *file, struct bsync_arena *arena, struct bsync_own_change *change)
+{
+	sqlite3_stmt *statement = NULL;
+	enum bsync_result result = bsync_query(file, BSYNC_QUERY_OUTBOX_ENTRY, &statement);
+
+	if (result != BSYNC_OK)
+		return result;
+	bsync_db_bind_int64(statement, 1, (int64_t)change->seq);
+	result = bsync_db_row(statement);
+	if (result == BSYNC_OK) {
+		struct bsync_bytes reason = bsync_db_bytes(statement, 5);
+		char *copy = bsync_arena_take(arena, reason.size + 1);
+
+		change->state = (uint32_t)bsync_db_int64(statement, 0);
+		change->made_ms = bsync_db_int64(statement, 1);
+		change->counter = (uint64_t)bsync_db_int64(statement, 2);
+		change->stamp_ms = bsync_db_int64(statement, 3);
+		change->verdict = (uint32_t)bsync_db_int64(statement, 4);
+		if (copy != NULL && reason.size != 0)
+			memcpy(copy, reason.data, reason.size);
+		change->reason = copy;
+		if (copy == NULL)
+			result = BSYNC_NO_MEMORY;
+	}
+	bsync_db_reset(statement);
+	return bsync_file_fail_sqlite(file, result);
+}
+
+static bool is_of(const struct bsync_change *change, uint32_t table_no, const struct bsync_value *key,
+		  uint32_t key_count)
+{
+	if (change->table_no != table_no || change->key_count != key_count)
+		return false;
+	for (uint32_t i = 0; i < key_count; i++)
+		if (!bsync_value_equal(&change->key[i], &key[i]))
+			return false;
+	return true;
+}
+
+static enum bsync_result change_keep(struct bsync_file *file, const struct bsync_change *found, uint64_t seq,
+				     struct bsync_arena *arena, struct bsync_own_change **out)
+{
+	struct bsync_own_change *change = bsync_arena_take(arena, sizeof(*change));
+	enum bsync_result result = BSYNC_OK;
+
+	if (change == NULL)
+		return BSYNC_NO_MEMORY;
+	change->seq = seq;
+	change->kind = found->kind;
+	change->cell_count = found->cell_count;
+	result = bsync_arena_array(arena, found->cell_count, sizeof(*change->cells), &change->cells);
+	for (uint32_t i = 0; result == BSYNC_OK && i < found->cell_count; i++) {
+		change->cells[i] = (struct bsync_cell_write){.column_no = found->cells[i].column_no,
+							     .kind = found->cells[i].kind};
+		if (found->cells[i].kind == BSYNC_WRITE_VALUE &&
+		    !bsync_value_copy(arena, &found->cells[i].value, &change->cells[i].value))
+			result = BSYNC_NO_MEMORY;
+	}
+	*out = change;
+	return result == BSYNC_OK ? entry_read(file, arena, change) : result;
+}
+
+enum bsync_result bsync_own_read(struct bsync_file *file, uint32_t table_no, const struct bsync_value *key,
+				 uint32_t key_count, struct bsync_arena *arena, struct bsync_own_change **first)
+{
+	const uint64_t last = file->line.last_seq;
+	const uint64_t oldest = last > BSYNC_OWN_CHANGESETS_MAX ? last - BSYNC_OWN_CHANGESETS_MAX : 0;
+	struct bsync_own_change **link = first;
+
+	assert(key != NULL && first != NULL);
+	*first = NULL;
+	for (uint64_t seq = last; seq > oldest; seq--) {
+		struct bsync_changeset set;
+		enum bsync_result result;
+
+		bsync_arena_reset(&file->scratch);
+		result = bsync_outbox_open(file, seq, &file->scratch, &set);
+		for (uint32_t i = 0; result == BSYNC_OK && i < set.change_count; i++) {
+			if (!is_of(&set.changes[i], table_no, key, key_count))
+				continue;
+			result = change_keep(file, &set.changes[i], seq, arena, link);
+			if (result == BSYNC_OK)
+				link = &(*link)->next;
+			break;
+		}
+		if (result != BSYNC_OK)
+			return result;
+	}
+	return BSYNC_OK;
+}
+
+const struct bsync_own_change *bsync_own_find(const struct bsync_own_change *first, uint32_t column_no,
+					      const struct bsync_value *value, uint64_t before)
+{
+	assert(value != NULL);
+	for (const struct bsync_own_change *change = first; change != NULL; change = change->next) {
+		if (change->state != STATE_DURABLE || (before != 0 && change->counter >= before))
+			continue;
+		for (uint32_t i = 0; i < change->cell_count; i++) {
+			const struct bsync_cell_write *write = &change->cells[i];
+
+			if (write->column_no == column_no)
+				return write->kind == BSYNC_WRITE_VALUE && bsync_value_equal(&write->value, value)
+					       ? change
+					       : NULL;
+		}
+	}
+	return NULL;
+}

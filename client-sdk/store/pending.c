@@ -87,6 +87,20 @@ static void edit_read(struct bsync_reader *reader, struct bsync_pending_edit *ed
 	edit->base.counter = bsync_read_unsigned(reader, BSYNC_COUNTER_MAX);
 }
 
+/* What is read was written by entry_encode, unless the file is damaged: later steps count on the order. */
+static bool is_ordered(const struct bsync_pending_entry *entry)
+{
+	for (uint32_t i = 1; i < entry->seq_count; i++) {
+		if (entry->seqs[i - 1] >= entry->seqs[i])
+			return false;
+	}
+	for (uint32_t i = 1; i < entry->cell_count; i++) {
+		if (entry->cells[i - 1].column_no >= entry->cells[i].column_no)
+			return false;
+	}
+	return true;
+}
+
 static enum bsync_result seqs_read(struct bsync_reader *reader, struct bsync_arena *arena,
 				   struct bsync_pending_entry *entry)
 {
@@ -145,7 +159,7 @@ enum bsync_result bsync_pending_decode(struct bsync_bytes edits, struct bsync_ar
 		result = cells_read(&reader, arena, entry);
 	if (result != BSYNC_OK)
 		return result;
-	return bsync_reader_end(&reader) == BSYNC_OK ? BSYNC_OK : BSYNC_STORAGE_CORRUPT;
+	return bsync_reader_end(&reader) == BSYNC_OK && is_ordered(entry) ? BSYNC_OK : BSYNC_STORAGE_CORRUPT;
 }
 
 enum bsync_result bsync_pending_get(struct bsync_file *file, uint32_t table_no, struct bsync_bytes key,

@@ -175,6 +175,9 @@ enum { STATE_WAITING = 0, STATE_QUARANTINED = 2, STATE_UNPLACED = 3 };
 struct pending_listing {
 	struct listing listing;
 	bool is_quarantine;
+	bool is_open;  /* the last object is left open, for more */
+	uint64_t only; /* 0: all */
+	bool is_found;
 };
 
 static const char *state_word(uint32_t state)
@@ -197,6 +200,9 @@ static bool write_pending(void *context, const struct bsync_pending_row *row)
 	struct bsync_json *json = &pending->listing.json;
 	if (pending->is_quarantine != (row->state == STATE_QUARANTINED || row->state == STATE_UNPLACED))
 		return true;
+	if (pending->only != 0 && row->seq != pending->only)
+		return true;
+	pending->is_found = true;
 	bsync_json_object(json);
 	bsync_json_name(json, "seq");
 	bsync_json_unsigned(json, row->seq);
@@ -209,7 +215,7 @@ static bool write_pending(void *context, const struct bsync_pending_row *row)
 	bsync_json_string(json, row->tables);
 	bsync_json_name(json, "reason");
 	bsync_json_string(json, row->reason);
-	return end_line(&pending->listing);
+	return pending->is_open ? false : end_line(&pending->listing);
 }
 
 static int pending_json(struct bsync_client *client, bool is_quarantine, char **text, struct bsync_error *error)
@@ -237,6 +243,42 @@ int bsync_pending_json(struct bsync_client *client, char **text, struct bsync_er
 int bsync_quarantine_json(struct bsync_client *client, char **text, struct bsync_error *error)
 {
 	return pending_json(client, true, text, error);
+}
+
+static enum bsync_result export_write(struct bsync_client *client, uint64_t seq, struct pending_listing *pending)
+{
+	struct bsync_json *json = &pending->listing.json;
+	enum bsync_result result = bsync_file_pending(client->file, write_pending, pending);
+	if (result != BSYNC_OK || !pending->is_found)
+		return result;
+	bsync_json_name(json, "changeset");
+	result = bsync_file_changeset_json(client->file, seq, json);
+	return result == BSYNC_OK && !end_line(&pending->listing) ? pending->listing.result : result;
+}
+
+int bsync_quarantine_export_json(struct bsync_client *client, int64_t seq, char **text, struct bsync_error *error)
+{
+	if (text == NULL || seq < 1)
+		return bsync_problem(error, BSYNC_E_MISUSE, 0, "nothing to export: an argument is NULL or below 1");
+	int code = bsync_client_enter(client, error);
+	if (code != BSYNC_DONE)
+		return code;
+	struct pending_listing pending = {.is_quarantine = true, .is_open = true, .only = (uint64_t)seq};
+	begin(&pending.listing);
+	enum bsync_result result = export_write(client, (uint64_t)seq, &pending);
+	if (result == BSYNC_OK && !pending.is_found) {
+		bsync_buffer_clear(&pending.listing.out);
+		code = bsync_problem(error, BSYNC_E_NOT_FOUND, 0,
+				     "nothing is set aside under number %lld; the list of the quarantine shows what is",
+				     (long long)seq);
+	} else {
+		result = end(&pending.listing, result, text);
+		if (result != BSYNC_OK)
+			code = bsync_client_file_problem(client, result, "the transaction cannot be written out",
+							 error);
+	}
+	bsync_client_leave(client);
+	return code;
 }
 
 /* --- A row by its word --- */

@@ -32,6 +32,7 @@ static const struct verb verbs[] = {
 	{"inbox", "resolve", "inbox resolve ID (--take N|none | --value V)", bsync_operator_inbox_resolve, true},
 	{"quarantine", "list", "quarantine list [--json]", bsync_operator_quarantine_list, true},
 	{"quarantine", "show", "quarantine show DEV SEQ [--json]", bsync_operator_quarantine_show, true},
+	{"quarantine", "export", "quarantine export DEV SEQ FILE", bsync_operator_quarantine_export, true},
 	{"quarantine", "retry", "quarantine retry DEV SEQ", bsync_operator_quarantine_retry, true},
 	{"quarantine", "release", "quarantine release DEV", bsync_operator_quarantine_release, true},
 	{"schema", "check", "schema check DIR", bsync_operator_schema_check, false},

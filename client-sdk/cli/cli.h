@@ -50,6 +50,9 @@ int bsync_cli_error(const struct bsync_error *error);
 /* Prints what a call of the public interface gave, and frees it; else the error.  Returns the exit status. */
 int bsync_cli_print(int code, char *text, const struct bsync_error *error);
 
+/* `list` of pending or quarantine. */
+int bsync_cli_list_pending(struct bsync_cli *cli, bool is_quarantine);
+
 /* Milliseconds as a local time for people; "never" for 0.  Returns `text`. */
 enum { BSYNC_CLI_TIME_SIZE = 32 };
 const char *bsync_cli_time(long long ms, char text[BSYNC_CLI_TIME_SIZE]);

@@ -1,4 +1,4 @@
-/* The verbs that list: pending, history, quarantine.  JSON comes from the public interface; what people read is
+/* The verbs that list: pending and history, and the list of the quarantine.  JSON comes from the public interface; what people read is
  * made here, from the same rows. */
 #include <inttypes.h>
 #include <stdio.h>
@@ -58,7 +58,7 @@ static int print_pending_lines(struct bsync_client *client, bool is_quarantine)
 	return BSYNC_EXIT_DONE;
 }
 
-static int list_pending(struct bsync_cli *cli, bool is_quarantine)
+int bsync_cli_list_pending(struct bsync_cli *cli, bool is_quarantine)
 {
 	bool is_json = false;
 	const struct bsync_cli_option options[] = {{"--json", NULL, &is_json}, {NULL, NULL, NULL}};
@@ -86,12 +86,7 @@ static int list_pending(struct bsync_cli *cli, bool is_quarantine)
 
 int bsync_cli_pending(struct bsync_cli *cli)
 {
-	return list_pending(cli, false);
-}
-
-int bsync_cli_quarantine(struct bsync_cli *cli)
-{
-	return list_pending(cli, true);
+	return bsync_cli_list_pending(cli, false);
 }
 
 /* --- History --- */

@@ -258,6 +258,11 @@ BSYNC_API BSYNC_MUST_CHECK int bsync_pending_json(struct bsync_client *client, c
 /* Transactions that the server has set aside: the same fields; state is "quarantined" or "unplaced". */
 BSYNC_API BSYNC_MUST_CHECK int bsync_quarantine_json(struct bsync_client *client, char **text,
 						     struct bsync_error *error);
+/* One transaction of this device in full, as one object: the fields of the list above where it is in one, and `changeset` with
+ * schema_version, device_time, base and changes (table, table_no, kind, row, key, cells).  For a person who must judge what was
+ * set aside.  BSYNC_E_NOT_FOUND when this device has set nothing aside under `seq`. */
+BSYNC_API BSYNC_MUST_CHECK int bsync_quarantine_export_json(struct bsync_client *client, int64_t seq, char **text,
+							    struct bsync_error *error);
 /* The row's values, replaced and standing, oldest first, as far as this device knows them: column, value, author,
  * author_name, device_time, server_time, position, stands, replaced_at_position, replaced_by. */
 BSYNC_API BSYNC_MUST_CHECK int bsync_history_json(struct bsync_client *client, const char *table, const char *row,

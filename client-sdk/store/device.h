@@ -112,6 +112,11 @@ BSYNC_CHECKED enum bsync_result bsync_file_pending(struct bsync_file *file,
 						   bool (*row)(void *context, const struct bsync_pending_row *row),
 						   void *context);
 
+struct bsync_json;
+/* Writes own changeset `seq` as an object of core/schema/changeset_json.h; BSYNC_NOT_FOUND when the outbox has none. */
+BSYNC_CHECKED enum bsync_result bsync_file_changeset_json(struct bsync_file *file, uint64_t seq,
+							  struct bsync_json *json);
+
 struct bsync_file_item {
 	uint8_t id[16];
 	const char *kind;

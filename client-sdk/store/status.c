@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "client-sdk/store/inbox.h"
+#include "core/schema/changeset_json.h"
 
 enum { TABLES_TEXT_SIZE = 1000 };
 
@@ -200,5 +201,23 @@ enum bsync_result bsync_file_pending(struct bsync_file *file,
 			break;
 	}
 	bsync_arena_clear(&arena);
+	return result;
+}
+
+enum bsync_result bsync_file_changeset_json(struct bsync_file *file, uint64_t seq, struct bsync_json *json)
+{
+	struct bsync_changeset set;
+	enum bsync_result result = bsync_file_refresh(file);
+
+	assert(json != NULL);
+	if (result != BSYNC_OK)
+		return result;
+	if (seq == 0 || seq > file->line.last_seq)
+		return bsync_file_fail(file, BSYNC_NOT_FOUND, "this device has made no changeset %llu",
+				       (unsigned long long)seq);
+	bsync_arena_reset(&file->scratch);
+	result = bsync_outbox_open(file, seq, &file->scratch, &set);
+	if (result == BSYNC_OK)
+		bsync_changeset_json(json, file->schema, &set);
 	return result;
 }

@@ -1,5 +1,6 @@
 /* buurtsyncctl: the operator's program.  Asks the running daemon, or does it itself where none runs. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -207,6 +208,44 @@ static int language_add(int count, const char **words)
 	return count + 1;
 }
 
+/* `quarantine export … FILE`: the answer goes to a new file that only this user reads.  0 where nothing is to be done or it
+ * is, else the exit code; `*path` is the file, `*count` is without it. */
+static int export_begin(int *count, const char **words, const char **path)
+{
+	int file;
+
+	*path = NULL;
+	if (*count < 2 || strcmp(words[0], "quarantine") != 0 || strcmp(words[1], "export") != 0)
+		return 0;
+	if (*count != 5) {
+		fprintf(stderr, "buurtsyncctl: there is %s; usage: buurtsyncctl quarantine export DEV SEQ FILE\n",
+			*count < 5 ? "something missing" : "too much");
+		return BSYNC_EXIT_USAGE;
+	}
+	file = open(words[4], O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (file < 0 || dup2(file, STDOUT_FILENO) < 0) {
+		fprintf(stderr, "buurtsyncctl: cannot make the file %s: %s; name a new one in a folder that is yours\n",
+			words[4], strerror(errno));
+		return BSYNC_EXIT_FAILED;
+	}
+	close(file);
+	*path = words[4];
+	*count = 4;
+	return 0;
+}
+
+/* All of it is on disk, or nothing is left. */
+static int export_end(const char *path, int code)
+{
+	if (code == BSYNC_EXIT_DONE && (fflush(stdout) != 0 || fsync(STDOUT_FILENO) != 0)) {
+		fprintf(stderr, "buurtsyncctl: cannot write %s: %s; is its disk full?\n", path, strerror(errno));
+		code = BSYNC_EXIT_FAILED;
+	}
+	if (code != BSYNC_EXIT_DONE)
+		unlink(path);
+	return code;
+}
+
 static int run(int count, const char **words)
 {
 	struct bsync_keyring_source source = {NULL, NULL};
@@ -219,7 +258,8 @@ static int run(int count, const char **words)
 		{"version", NULL, &wants_version},
 	};
 	char error[BSYNC_OPTIONS_ERROR_SIZE];
-	int endpoint;
+	const char *path = NULL;
+	int endpoint, code;
 
 	if (bsync_options_take(&count, words, options, sizeof options / sizeof options[0], error) != BSYNC_OK) {
 		fprintf(stderr, "buurtsyncctl: %s; `buurtsyncctl --help` lists the verbs\n", error);
@@ -236,8 +276,12 @@ static int run(int count, const char **words)
 		return BSYNC_EXIT_USAGE;
 	}
 	count = language_add(count, words);
+	code = export_begin(&count, words, &path);
+	if (code != 0)
+		return code;
 	endpoint = reach_daemon(folder);
-	return endpoint >= 0 ? ask_daemon(endpoint, count, words) : run_here(folder, &source, count, words);
+	code = endpoint >= 0 ? ask_daemon(endpoint, count, words) : run_here(folder, &source, count, words);
+	return path != NULL ? export_end(path, code) : code;
 }
 
 int main(int argc, char **argv)

@@ -27,6 +27,7 @@ enum bsync_result bsync_view_quarantine(struct bsync_view *view,
 			.since_ms = bsync_db_int64(statement, 3),
 			.is_unplaced = bsync_db_int64(statement, 4) == BSYNC_VERDICT_UNPLACED,
 			.size = (size_t)bsync_db_int64(statement, 5),
+			.behind = (uint64_t)bsync_db_int64(statement, 6),
 		};
 
 		if (!bsync_db_copy(statement, 0, one.device.bytes, BSYNC_ID_SIZE)) {
@@ -39,6 +40,31 @@ enum bsync_result bsync_view_quarantine(struct bsync_view *view,
 	}
 	bsync_db_reset(statement);
 	return result;
+}
+
+enum bsync_result bsync_view_quarantine_plain(struct bsync_view *view, const struct bsync_device_id *device,
+					      uint64_t seq, struct bsync_buffer *plain)
+{
+	sqlite3_stmt *statement = NULL;
+	struct bsync_bytes bytes;
+	enum bsync_result result;
+
+	assert(view != NULL && device != NULL && plain != NULL);
+	statement = BSYNC_STATEMENT(&view->base, ASIDE_PLAIN);
+	bsync_db_bind_data(statement, 1, device->bytes, BSYNC_ID_SIZE);
+	bsync_db_bind_int64(statement, 2, (int64_t)seq);
+	result = bsync_db_row(statement);
+	bytes = result == BSYNC_OK ? bsync_db_bytes(statement, 0) : (struct bsync_bytes){NULL, 0};
+	if (bytes.size != 0)
+		result = bsync_buffer_append(plain, bytes.data, bytes.size);
+	bsync_db_reset(statement);
+	return result;
+}
+
+const struct bsync_schema *bsync_view_schema(const struct bsync_view *view)
+{
+	assert(view != NULL);
+	return view->base.schema;
 }
 
 static enum bsync_result count(struct bsync_view *view, const char *sql, uint64_t *out)

@@ -130,9 +130,13 @@
 	X(ASIDE_SCOPE_OF, "SELECT line_no, seq FROM bsync_set_aside_scope WHERE circle_no = ?1 AND value = ?2 "        \
 			  "ORDER BY line_no, seq")                                                                     \
 	X(ASIDE_SCOPE_REMOVE, "DELETE FROM bsync_set_aside_scope WHERE line_no = ?1 AND seq = ?2")                     \
-	X(ASIDE_ALL, "SELECT d.id, s.seq, s.reason, s.since_ms, s.kind, length(s.plain) FROM bsync_set_aside s "       \
-		     "JOIN bsync_line l ON l.no = s.line_no JOIN bsync_device d ON d.no = l.device_no "                \
-		     "ORDER BY s.since_ms, s.line_no, s.seq")                                                          \
+	X(ASIDE_ALL,                                                                                                   \
+	  "SELECT d.id, s.seq, s.reason, s.since_ms, s.kind, length(s.plain), s.behind FROM bsync_set_aside s "        \
+	  "JOIN bsync_line l ON l.no = s.line_no JOIN bsync_device d ON d.no = l.device_no "                           \
+	  "ORDER BY s.since_ms, s.line_no, s.seq")                                                                     \
+	X(ASIDE_PLAIN, "SELECT s.plain FROM bsync_set_aside s JOIN bsync_line l ON l.no = s.line_no "                  \
+		       "JOIN bsync_device d ON d.no = l.device_no WHERE d.id = ?1 AND s.seq = ?2 "                     \
+		       "ORDER BY s.line_no LIMIT 1")                                                                   \
 	X(ASIDE_OF_DEVICE, "SELECT s.line_no FROM bsync_set_aside s JOIN bsync_line l ON l.no = s.line_no "            \
 			   "JOIN bsync_device d ON d.no = l.device_no WHERE d.id = ?1 AND s.seq = ?2 "                 \
 			   "ORDER BY s.line_no LIMIT 1")                                                               \

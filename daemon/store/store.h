@@ -289,9 +289,16 @@ struct bsync_quarantine_row {
 	int64_t since_ms;
 	bool is_unplaced; /* waits for its scope */
 	size_t size;
+	uint64_t behind; /* the seq of this device that it waits behind, 0 none */
 };
 BSYNC_CHECKED enum bsync_result bsync_view_quarantine(
 	struct bsync_view *view, bool (*row)(void *context, const struct bsync_quarantine_row *row), void *context);
+/* Appends the plain bytes of a set-aside changeset; BSYNC_NOT_FOUND. */
+BSYNC_CHECKED enum bsync_result bsync_view_quarantine_plain(struct bsync_view *view,
+							    const struct bsync_device_id *device, uint64_t seq,
+							    struct bsync_buffer *plain);
+/* Borrowed until the view is closed. */
+const struct bsync_schema *bsync_view_schema(const struct bsync_view *view);
 /* Tries a set-aside changeset again, as if it had arrived now; its verdict tells. */
 BSYNC_CHECKED enum bsync_result bsync_store_quarantine_retry(struct bsync_store *store,
 							     const struct bsync_device_id *device, uint64_t seq,

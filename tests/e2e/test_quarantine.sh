@@ -1,0 +1,74 @@
+#!/bin/sh
+# A changeset that the store cannot take is set aside whole, with its reason on both sides: what touches its rows waits behind
+# it, the rest flows; both sides can write it out for the person who must judge it.
+# timeout: 60
+. "${SOURCE_DIR:-$(cd "$(dirname "$0")/../.." && pwd)}/tests/e2e/lib.sh"
+start_daemon
+samira=$(new_worker 'Samira Oulad')
+enrol samira "$samira"
+device samira sql "BEGIN;
+	INSERT INTO dossier (id, roepnaam) VALUES (x'd0', 'Mila');
+	INSERT INTO betrokkenheid (id, dossier_id, medewerker_id, status) VALUES (x'b1', x'd0', x'$samira', 'actief');
+	INSERT INTO doel (id, dossier_id, tekst, status) VALUES (x'01', x'd0', 'Slapen', 'open'), (x'02', x'd0', 'Eten', 'open');
+	COMMIT" >/dev/null
+sync samira
+number=$(device samira status --json | field device)
+
+holds() { # FILE TEXT…
+	lib_file=$1
+	shift
+	for words; do
+		grep -qF -- "$words" "$lib_file" || fail "it lacks \"$words\": $(head -c 600 "$lib_file")"
+	done
+}
+
+# A text larger than a value may travel; it compresses well, so the device can send it.
+device samira sql "UPDATE doel SET tekst = printf('%.*c', 2000000, 'x') WHERE id = x'01'" >/dev/null
+device samira sql "UPDATE doel SET status = 'behaald' WHERE id = x'01'" >/dev/null
+device samira sql "UPDATE doel SET tekst = 'Samen eten' WHERE id = x'02'" >/dev/null
+sync samira
+same 'what does not touch it' "$(store_value "SELECT tekst FROM doel WHERE id = x'02'")" 'Samen eten'
+same 'the row itself' "$(store_value "SELECT tekst FROM doel WHERE id = x'01'")" 'Slapen'
+device samira quarantine list --json >"$work/aside"
+same 'set aside on the device' "$(lines <"$work/aside")" 2
+holds "$work/aside" '"state":"quarantined"' 'doel.tekst is over ' 'it waits behind changeset 2 of this device'
+ctl quarantine list --json >"$work/aside"
+holds "$work/aside" "\"device\":\"$number\",\"seq\":2" '"behind":null' '"seq":3' '"behind":2'
+ctl quarantine show "$number" 2 >"$work/aside"
+holds "$work/aside" 'doel.tekst is over ' 'update doel 01: tekst' 'behind it waits 3'
+say 'one that cannot be taken: set aside with its reason, one waits behind it, one flows'
+
+# --- Trying again: the reason is still there ---
+ctl quarantine retry "$number" 2 >"$work/aside"
+holds "$work/aside" '2 quarantined'
+refused_with 1 device samira quarantine retry 2
+holds "$work/err" "buurtsyncctl quarantine retry $number 2" 'nothing is lost'
+refused_with 1 device samira quarantine retry 1
+refused_with 2 device samira quarantine retry eerste
+
+# --- Written out ---
+ctl quarantine export "$number" 3 "$work/server.json"
+device samira quarantine export 3 "$work/device.json"
+for file in server device; do
+	same "mode of $file.json" "$(stat -c %a "$work/$file.json")" 600
+	same "lines of $file.json" "$(lines <"$work/$file.json")" 1
+	rawsql json <"$work/$file.json"
+	holds "$work/$file.json" '"seq":3' '"state":"quarantined"' '"table":"doel"' '"kind":"update"' '"row":"01"' \
+		'"column":"status"' '"value":"behaald"'
+done
+same 'the changeset on both sides' "$(grep -o '"changes":.*' "$work/device.json")" "$(grep -o '"changes":.*' "$work/server.json")"
+refused_with 1 ctl quarantine export "$number" 2 "$work/server.json"
+holds "$work/err" 'name a new one'
+refused_with 1 device samira quarantine export 2 "$work/device.json"
+refused_with 1 ctl quarantine export "$number" 9 "$work/nothing.json"
+refused_with 1 device samira quarantine export 9 "$work/nothing.json"
+[ ! -e "$work/nothing.json" ] || fail 'a file of nothing is left'
+refused_with 2 ctl quarantine export "$number" 2
+refused_with 2 device samira quarantine export 2
+ctl quarantine list >"$work/aside"
+holds "$work/aside" "$number"
+say 'both sides write it out, into a new file of mode 0600'
+stop_daemon
+ctl quarantine export "$number" 3 "$work/stopped.json" || fail 'export without a daemon'
+cmp -s "$work/stopped.json" "$work/server.json" || fail 'without a daemon it is another export'
+store_checks

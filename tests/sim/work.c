@@ -10,7 +10,8 @@
 #include "tests/sim/server.h"
 #include "tests/sim/writes.h"
 
-enum { SQL_SIZE = 400, STATEMENTS_MAX = 4, DAY_MS = 86400000 };
+/* In some worlds the operator is busy, and workers move to and fro. */
+enum { SQL_SIZE = 400, STATEMENTS_MAX = 4, DAY_MS = 86400000, RESTLESS_ONE_OF = 8 };
 
 /* What a later statement of the same transaction overwrote was never saved. */
 static void forget_overwritten(struct world_device *device, struct ledger_entry *entry)
@@ -233,6 +234,8 @@ void world_step(struct world *world)
 	struct world_device *device = &world->devices[world_below(world, world->device_count)];
 	time_passes(world);
 	world->steps++;
+	if (world->seed % RESTLESS_ONE_OF == 3 && world_below(world, 12) == 0)
+		server_operator(world);
 	if (device->is_broken)
 		device_cut(device);
 	act(device);

@@ -146,8 +146,9 @@ static enum bsync_result args_read(struct states *states)
 			lattice->join[i][j] = i == j ? (uint8_t)i : UNSET;
 	}
 	result = rows_read(states,
-			   "SELECT value ->> 0, value ->> 1, value ->> 2, json_array_length(value), value"
-			   " FROM json_each(?1, '$.joins')",
+			   "SELECT triple ->> 0, triple ->> 1, triple ->> 2, json_array_length(triple), value FROM"
+			   " (SELECT value, CASE type WHEN 'array' THEN value ELSE '[]' END AS triple"
+			   " FROM json_each(?1, '$.joins'))",
 			   join_take);
 	if (result == BSYNC_OK && states->is_good)
 		joins_check(states);
@@ -169,7 +170,8 @@ enum bsync_result bsync_schema_states_load(struct bsync_schema_build *build, con
 	if (column->lattice == NULL)
 		return BSYNC_NO_MEMORY;
 	states.lattice = column->lattice;
-	result = bsync_db_prepare(&build->db, "SELECT json_valid(?1) AND json_type(?1) = 'object'", &valid);
+	result = bsync_db_prepare(&build->db,
+				  "SELECT CASE WHEN json_valid(?1) THEN json_type(?1) = 'object' ELSE 0 END", &valid);
 	if (result == BSYNC_OK) {
 		bsync_db_bind_string(valid, 1, args);
 		result = bsync_db_row(valid);

@@ -408,6 +408,59 @@ int bsync_history_json(struct bsync_client *client, const char *table, const cha
 	return code;
 }
 
+/* --- Receipts --- */
+
+static bool write_own(void *context, const struct bsync_own_row *row)
+{
+	struct listing *listing = context;
+	struct bsync_json *json = &listing->json;
+	static const char *const words[] = {"on-device", "on-server", "quarantined", "unplaced"};
+	bsync_json_object(json);
+	bsync_json_name(json, "seq");
+	bsync_json_unsigned(json, row->seq);
+	time_or_null(json, "made_at", row->made_ms);
+	bsync_json_name(json, "state");
+	bsync_json_string(json, row->state < sizeof words / sizeof words[0] ? words[row->state] : NULL);
+	bsync_json_name(json, "position");
+	if (row->counter != 0)
+		bsync_json_unsigned(json, row->counter);
+	else
+		bsync_json_null(json);
+	time_or_null(json, "server_time", row->stamp_ms);
+	bsync_json_name(json, "verdict");
+	bsync_json_string(json, row->state == STATE_WAITING ? NULL : bsync_verdict_name(row->verdict));
+	bsync_json_name(json, "reason");
+	bsync_json_string(json, row->reason);
+	return end_line(listing);
+}
+
+int bsync_receipts_json(struct bsync_client *client, const char *table, const char *row, char **text,
+			struct bsync_error *error)
+{
+	if (table == NULL || row == NULL || text == NULL)
+		return bsync_problem(error, BSYNC_E_MISUSE, 0, "no receipts: an argument is NULL");
+	int code = bsync_client_enter(client, error);
+	if (code != BSYNC_DONE)
+		return code;
+	struct bsync_arena arena;
+	const struct bsync_table *found = NULL;
+	struct bsync_value key[BSYNC_KEY_COLUMNS_MAX];
+	bsync_arena_init(&arena, ARENA_MAX);
+	code = find_row(client, table, row, &arena, &found, key, error);
+	if (code == BSYNC_DONE) {
+		struct listing listing;
+		begin(&listing);
+		enum bsync_result result = bsync_file_own(client->file, table, key, found->key_count, write_own,
+							  &listing);
+		result = end(&listing, result, text);
+		if (result != BSYNC_OK)
+			code = bsync_client_file_problem(client, result, "the receipts cannot be read", error);
+	}
+	bsync_arena_clear(&arena);
+	bsync_client_leave(client);
+	return code;
+}
+
 /* --- Resolving --- */
 
 struct wanted_item {

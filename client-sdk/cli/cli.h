@@ -65,6 +65,7 @@ int bsync_cli_sql(struct bsync_cli *cli);
 int bsync_cli_pending(struct bsync_cli *cli);
 int bsync_cli_inbox(struct bsync_cli *cli);
 int bsync_cli_history(struct bsync_cli *cli);
+int bsync_cli_receipts(struct bsync_cli *cli);
 int bsync_cli_quarantine(struct bsync_cli *cli);
 
 #endif

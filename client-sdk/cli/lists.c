@@ -108,3 +108,21 @@ int bsync_cli_history(struct bsync_cli *cli)
 	bsync_close(client);
 	return status;
 }
+
+int bsync_cli_receipts(struct bsync_cli *cli)
+{
+	bool is_json = false; /* it is always JSON; the option is taken for the sake of habit */
+	const struct bsync_cli_option options[] = {{"--json", NULL, &is_json}, {NULL, NULL, NULL}};
+	if (!bsync_cli_parse(cli, options, 2, 2))
+		return BSYNC_EXIT_USAGE;
+	int status = BSYNC_EXIT_DONE;
+	struct bsync_client *client = bsync_cli_open(cli, &status);
+	if (client == NULL)
+		return status;
+	struct bsync_error error;
+	char *text = NULL;
+	int code = bsync_receipts_json(client, cli->words[0], cli->words[1], &text, &error);
+	status = bsync_cli_print(code, text, &error);
+	bsync_close(client);
+	return status;
+}

@@ -21,6 +21,7 @@ static const char help[] =
 	"  inbox resolve ID --take none       leave aside what was handed in (of another item than a conflict)\n"
 	"  inbox resolve ID --value V         give another value\n"
 	"  history TABLE ID                   the values of a row, replaced and standing: a line of JSON a value\n"
+	"  receipts TABLE ID                  how far this device's own writes to a row have come: a line of JSON each\n"
 	"  quarantine list [--json]           what the server has set aside, and why\n"
 	"  quarantine export SEQ FILE         one of those in full, as JSON, into a new file (mode 0600)\n"
 	"  quarantine retry SEQ               says whom to ask: the server's operator has it tried again\n"
@@ -38,9 +39,10 @@ static const struct {
 	const char *name;
 	int (*run)(struct bsync_cli *cli);
 } verbs[] = {
-	{"enroll", bsync_cli_enroll}, {"sync", bsync_cli_sync},       {"agent", bsync_cli_agent},
-	{"status", bsync_cli_status}, {"sql", bsync_cli_sql},         {"pending", bsync_cli_pending},
-	{"inbox", bsync_cli_inbox},   {"history", bsync_cli_history}, {"quarantine", bsync_cli_quarantine},
+	{"enroll", bsync_cli_enroll},         {"sync", bsync_cli_sync},       {"agent", bsync_cli_agent},
+	{"status", bsync_cli_status},         {"sql", bsync_cli_sql},         {"pending", bsync_cli_pending},
+	{"inbox", bsync_cli_inbox},           {"history", bsync_cli_history}, {"receipts", bsync_cli_receipts},
+	{"quarantine", bsync_cli_quarantine},
 };
 
 /* What was asked for has to arrive: a full disk or a closed pipe is a failure. */

@@ -267,6 +267,10 @@ BSYNC_API BSYNC_MUST_CHECK int bsync_quarantine_export_json(struct bsync_client 
  * author_name, device_time, server_time, position, stands, replaced_at_position, replaced_by. */
 BSYNC_API BSYNC_MUST_CHECK int bsync_history_json(struct bsync_client *client, const char *table, const char *row,
 						  char **text, struct bsync_error *error);
+/* How far this device's own transactions on the row have come, newest first: seq, made_at, state ("on-device", "on-server",
+ * "quarantined", "unplaced"), position, server_time, verdict, reason.  On whose devices it is only the server knows. */
+BSYNC_API BSYNC_MUST_CHECK int bsync_receipts_json(struct bsync_client *client, const char *table, const char *row,
+						   char **text, struct bsync_error *error);
 BSYNC_API void bsync_free(void *text);
 /* Resolves the inbox item `id` (32 hex digits) by `take`: "1", "2", …, "mine", "theirs", or "none" (of another item than a
  * conflict: what was handed in is left aside); or, with `take` NULL, by `value` (digits for a number, hex for a blob).  An

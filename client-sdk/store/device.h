@@ -167,6 +167,21 @@ BSYNC_CHECKED enum bsync_result bsync_file_history(struct bsync_file *file, cons
 						   bool (*row)(void *context, const struct bsync_past_row *row),
 						   void *context);
 
+/* An own transaction that touches a row, and how far it has come. */
+struct bsync_own_row {
+	uint64_t seq;
+	uint32_t state; /* STORAGE 5 */
+	int64_t made_ms, stamp_ms;
+	uint64_t counter; /* its position, 0 none */
+	enum bsync_verdict verdict;
+	const char *reason;
+};
+/* Own transactions that touch the row, newest first, among the newest 10 000. */
+BSYNC_CHECKED enum bsync_result bsync_file_own(struct bsync_file *file, const char *table,
+					       const struct bsync_value *key, uint32_t key_count,
+					       bool (*row)(void *context, const struct bsync_own_row *row),
+					       void *context);
+
 /* --- Syncing (outbox.c, receipts.c, pull*.c): the syncer's connection only --- */
 
 /* Fills a HELLO (arrays from `arena`) and the last key epoch the server is known to have; records the attempt. */

@@ -115,3 +115,38 @@ const struct bsync_own_change *bsync_own_find(const struct bsync_own_change *fir
 	}
 	return NULL;
 }
+
+enum bsync_result bsync_file_own(struct bsync_file *file, const char *table, const struct bsync_value *key,
+				 uint32_t key_count, bool (*row)(void *context, const struct bsync_own_row *row),
+				 void *context)
+{
+	enum { OWN_MAX = 256 << 20 };
+	const struct bsync_table *found = NULL;
+	struct bsync_own_change *change = NULL;
+	struct bsync_arena arena;
+	enum bsync_result result = bsync_file_refresh(file);
+
+	assert(table != NULL && row != NULL);
+	if (result != BSYNC_OK)
+		return result;
+	found = bsync_schema_table_named(file->schema, table);
+	if (found == NULL || found->key_count != key_count)
+		return bsync_file_fail(file, BSYNC_NOT_FOUND, "there is no synced table %.100s with %u key columns",
+				       table, key_count);
+	bsync_arena_init(&arena, OWN_MAX);
+	result = bsync_own_read(file, found->no, key, key_count, &arena, &change);
+	for (; result == BSYNC_OK && change != NULL; change = change->next) {
+		const struct bsync_own_row one = {.seq = change->seq,
+						  .state = change->state,
+						  .made_ms = change->made_ms,
+						  .stamp_ms = change->stamp_ms,
+						  .counter = change->counter,
+						  .verdict = (enum bsync_verdict)change->verdict,
+						  .reason = change->reason};
+
+		if (!row(context, &one))
+			break;
+	}
+	bsync_arena_clear(&arena);
+	return result;
+}

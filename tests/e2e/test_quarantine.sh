@@ -38,6 +38,15 @@ ctl quarantine show "$number" 2 >"$work/aside"
 holds "$work/aside" 'doel.tekst is over ' 'update doel 01: tekst' 'behind it waits 3'
 say 'one that cannot be taken: set aside with its reason, one waits behind it, one flows'
 
+device samira receipts doel 01 >"$work/aside"
+same 'own writes to the row' "$(grep -o '"seq":[0-9]*\|"state":"[a-z-]*"' "$work/aside" | tr '\n' ' ')" \
+	'"seq":3 "state":"quarantined" "seq":2 "state":"quarantined" "seq":1 "state":"on-server" '
+device samira sql "UPDATE doel SET status = 'loopt' WHERE id = x'02'" >/dev/null
+device samira receipts doel 02 | head -n 1 >"$work/aside"
+holds "$work/aside" '"state":"on-device"' '"verdict":null'
+refused_with 1 device samira receipts niets 01
+say 'receipts of a row: on this device, on the server, set aside'
+
 # --- Trying again: the reason is still there ---
 ctl quarantine retry "$number" 2 >"$work/aside"
 holds "$work/aside" '2 quarantined'

@@ -151,7 +151,9 @@ run_fuzzers() {
 		corpus=build/fuzz/corpora/${target#fuzz_}
 		mkdir -p "$corpus" build/fuzz/found
 		say "fuzz $target for $seconds s"
-		logged "$target" "build/fuzz/tests/bin/$target" -max_total_time="$seconds" -print_final_stats=1 \
+		# Short stack traces of allocations: SQLite allocates much.
+		ASAN_OPTIONS="${ASAN_OPTIONS:-malloc_context_size=8:quarantine_size_mb=32}" \
+			logged "$target" "build/fuzz/tests/bin/$target" -max_total_time="$seconds" -print_final_stats=1 \
 			-artifact_prefix="build/fuzz/found/$target-" "$corpus" "tests/fuzz/corpora/${target#fuzz_}"
 	done
 }

@@ -414,8 +414,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	begin_talk(&talk);
 	for (uint32_t i = 0; i < STEPS_MAX && !script_is_over(&script); i++)
 		step(&talk, &script);
-	come_back(&talk, true);
 	end_talk(&talk);
+	bsync_file_close(talk.device->file);
+	talk.device->file = NULL;
+	stage_open_device(talk.world, 0);
 	stage_check_device(talk.world, 0);
 	stage_end(talk.world);
 	return 0;

@@ -43,6 +43,17 @@ static void read_clock(void *context, struct bsync_clock_reading *reading)
 	*reading = (struct bsync_clock_reading){world->now_ms, world->now_ms - WORLD_START_MS + 60000, 1};
 }
 
+/* A signature costs more than all the rest, and nobody here looks at it: the linker gives this one. */
+enum bsync_result __wrap_bsync_sign(const struct bsync_signing_key *key, struct bsync_bytes message,
+				    uint8_t signature[BSYNC_SIGNATURE_SIZE]);
+enum bsync_result __wrap_bsync_sign(const struct bsync_signing_key *key, struct bsync_bytes message,
+				    uint8_t signature[BSYNC_SIGNATURE_SIZE])
+{
+	check(key != NULL && message.size > 0);
+	memset(signature, 1, BSYNC_SIGNATURE_SIZE);
+	return BSYNC_OK;
+}
+
 /* --- Places --- */
 
 static void folder_remove(void)

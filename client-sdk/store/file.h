@@ -118,8 +118,8 @@ struct bsync_file {
 	bool is_opened_by_savepoint;
 	bool was_in_transaction; /* before the step that runs */
 	bool is_undone;          /* SQLite ended the application's transaction, which does not know it yet */
-	bool has_sealed;    /* in the running transaction */
-	bool has_committed; /* something new in the outbox since bsync_file_take_committed */
+	bool has_sealed;         /* in the running transaction */
+	bool has_committed;      /* something new in the outbox since bsync_file_take_committed */
 
 	struct bsync_position base_override;
 	const struct bsync_resolve *resolving; /* while bsync_file_resolve commits */

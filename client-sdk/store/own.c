@@ -73,10 +73,11 @@ enum bsync_result bsync_own_read(struct bsync_file *file, uint32_t table_no, con
 {
 	const uint64_t last = file->line.last_seq;
 	const uint64_t oldest = last > BSYNC_OWN_CHANGESETS_MAX ? last - BSYNC_OWN_CHANGESETS_MAX : 0;
-	struct bsync_own_change **link = first;
+	struct bsync_own_change **link = NULL;
 
 	assert(key != NULL && first != NULL);
-	*first = NULL;
+	link = first;
+	*link = NULL;
 	for (uint64_t seq = last; seq > oldest; seq--) {
 		struct bsync_changeset set;
 		enum bsync_result result;

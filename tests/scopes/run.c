@@ -62,7 +62,7 @@ static struct sight sight_of(const struct small_case *c, uint32_t schedule)
 		schedule_part(schedule, k, syncs);
 		for (const char *d = syncs; *d != '\0'; d++) {
 			/* What a cut sync has shown is not known here: such schedules have a sight of their own. */
-			if (*d >= 'a')
+			if (*d < '0' || *d >= '0' + WORLD_DEVICES)
 				continue;
 			store |= own[*d - '0'];
 			pulled[*d - '0'] = store;
@@ -158,7 +158,7 @@ static void play(struct world *world, const struct small_case *cases, uint32_t c
 		for (const char *d = syncs; *d != '\0'; d++) {
 			if (*d >= 'a')
 				device_sync_cut(&world->devices[*d - 'a'], (struct wire_limit){SIZE_MAX, TORN_AT});
-			else
+			else if (*d >= '0' && *d < '0' + WORLD_DEVICES)
 				device_sync(&world->devices[*d - '0']);
 		}
 	}

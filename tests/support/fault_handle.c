@@ -104,8 +104,8 @@ static void shm_release(struct fault_handle *handle, uint16_t mask)
 int fault_shm_lock(struct fault_handle *handle, int offset, int count, int flags)
 {
 	struct fault_shm *shm = handle->shm;
-	uint16_t mask = (uint16_t)(((1u << count) - 1) << offset);
-	assert(shm != NULL && offset >= 0 && offset + count <= SQLITE_SHM_NLOCK);
+	assert(shm != NULL && offset >= 0 && count > 0 && offset + count <= SQLITE_SHM_NLOCK);
+	const uint16_t mask = (uint16_t)(((1u << (unsigned)count) - 1) << (unsigned)offset);
 	if ((flags & SQLITE_SHM_UNLOCK) != 0) {
 		shm_release(handle, mask);
 		return SQLITE_OK;

@@ -188,8 +188,10 @@ static enum bsync_result cell_decide(struct bsync_file *file, struct bsync_arena
 				     const struct bsync_value *wanted, bool is_given, struct bsync_value *value)
 {
 	struct bsync_cell_write write = {.kind = BSYNC_WRITE_VALUE, .value = *wanted};
-	const bool is_written = stands->kind != BSYNC_NULL;
+	bool is_written = false;
 
+	assert(column != NULL && stands != NULL);
+	is_written = stands->kind != BSYNC_NULL;
 	if (column->rule == BSYNC_RULE_SERVER && !bsync_value_equal(stands, wanted))
 		return bsync_file_fail(
 			file, BSYNC_MISUSE,
@@ -222,6 +224,7 @@ static enum bsync_result item_write(struct bsync_file *file, struct bsync_arena 
 	struct bsync_value *values = NULL;
 	enum bsync_result result = bsync_arena_array(arena, item->cell_count, sizeof(*values), &values);
 
+	assert(item->table != NULL);
 	for (uint32_t i = 0; result == BSYNC_OK && i < item->cell_count; i++) {
 		const int column = bsync_table_column(item->table, item->cells[i].column_no);
 

@@ -473,7 +473,8 @@ enum bsync_result bsync_file_exec(struct bsync_file *file, const char *sql)
 	const char *rest = sql;
 	enum bsync_result result = BSYNC_OK;
 
-	assert(file != NULL && sql != NULL);
+	assert(file != NULL);
+	assert(sql != NULL);
 	kept = word_of(file, sql);
 	if (kept != NULL)
 		return word_run(file, sql, kept);

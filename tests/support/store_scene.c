@@ -433,3 +433,24 @@ enum bsync_verdict scene_do_bytes(struct scene *scene, struct scene_device *devi
 	scene_set_free(&set);
 	return scene->receipt.verdict;
 }
+
+/* --- Two of them --- */
+
+void scene_pair_open(struct scene_pair *pair, const char *schema)
+{
+	scene_open(&pair->scene, schema);
+	scene_team(&pair->scene, "Zuid");
+	scene_worker(&pair->scene, "anna", "Zuid");
+	scene_worker(&pair->scene, "bram", "Zuid");
+	pair->anna = scene_device(&pair->scene, "anna");
+	pair->bram = scene_device(&pair->scene, "bram");
+	scene_pull(&pair->scene, &pair->anna);
+	scene_pull(&pair->scene, &pair->bram);
+}
+
+void scene_pair_share(struct scene_pair *pair, const char *text)
+{
+	scene_do(&pair->scene, &pair->anna, text);
+	scene_pull(&pair->scene, &pair->anna);
+	scene_pull(&pair->scene, &pair->bram);
+}

@@ -43,6 +43,12 @@ struct scene {
 	struct bsync_touched touched; /* of the last group */
 };
 
+/* Two workers of one team, Zuid, with a device each. */
+struct scene_pair {
+	struct scene scene;
+	struct scene_device anna, bram;
+};
+
 /* A sealed changeset, kept to be handed in later or again. */
 struct scene_set {
 	struct bsync_buffer plain;
@@ -76,6 +82,10 @@ enum bsync_verdict scene_do_bytes(struct scene *scene, struct scene_device *devi
 const char *scene_pull(struct scene *scene, struct scene_device *device);
 /* The same from the beginning, as a new line of nobody, confirming nothing. */
 const char *scene_view_of(struct scene *scene, const struct scene_device *device);
+/* Opens a store in which Anna and Bram have pulled and nothing is written yet; scene_close closes it. */
+void scene_pair_open(struct scene_pair *pair, const char *schema);
+/* Anna does it, and both pull. */
+void scene_pair_share(struct scene_pair *pair, const char *text);
 /* The bytes that the last pull took. */
 size_t scene_pull_size(void);
 

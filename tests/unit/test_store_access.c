@@ -2,37 +2,25 @@
 #include "tests/support/harness.h"
 #include "tests/support/store_scene.h"
 
-/* Two workers; a house is held by its `lid_id` and its `gast_id`. */
-struct houses {
-	struct scene scene;
-	struct scene_device anna, bram;
-};
-
-static void houses_open(struct houses *houses)
+/* A house is held by its `lid_id` and its `gast_id`. */
+static void houses_open(struct scene_pair *houses)
 {
-	scene_open(&houses->scene, "tests/schemas/bench");
-	scene_team(&houses->scene, "Zuid");
-	scene_worker(&houses->scene, "anna", "Zuid");
-	scene_worker(&houses->scene, "bram", "Zuid");
-	houses->anna = scene_device(&houses->scene, "anna");
-	houses->bram = scene_device(&houses->scene, "bram");
-	scene_pull(&houses->scene, &houses->anna);
-	scene_pull(&houses->scene, &houses->bram);
+	scene_pair_open(houses, "tests/schemas/bench");
 }
 
-static enum bsync_verdict anna_does(struct houses *houses, const char *text)
+static enum bsync_verdict anna_does(struct scene_pair *houses, const char *text)
 {
 	return scene_do(&houses->scene, &houses->anna, text);
 }
 
-static enum bsync_verdict bram_does(struct houses *houses, const char *text)
+static enum bsync_verdict bram_does(struct scene_pair *houses, const char *text)
 {
 	return scene_do(&houses->scene, &houses->bram, text);
 }
 
 TEST(a_root_row_founds_its_scope_and_lets_the_rest_of_the_changeset_in)
 {
-	struct houses houses;
+	struct scene_pair houses;
 
 	houses_open(&houses);
 	CHECK_EQ(
@@ -46,7 +34,7 @@ TEST(a_root_row_founds_its_scope_and_lets_the_rest_of_the_changeset_in)
 
 TEST(a_founder_stays_a_member_until_the_first_membership_row)
 {
-	struct houses houses;
+	struct scene_pair houses;
 
 	houses_open(&houses);
 	CHECK_EQ(anna_does(&houses, "insert huis #h1 naam=Dam"), BSYNC_VERDICT_APPLIED);
@@ -63,7 +51,7 @@ TEST(a_founder_stays_a_member_until_the_first_membership_row)
 
 TEST(a_changeset_for_an_unknown_scope_waits_and_is_applied_when_it_is_founded)
 {
-	struct houses houses;
+	struct scene_pair houses;
 	uint64_t counter = 0;
 
 	houses_open(&houses);
@@ -87,7 +75,7 @@ TEST(a_changeset_for_an_unknown_scope_waits_and_is_applied_when_it_is_founded)
 
 TEST(who_never_was_a_member_is_refused_and_gets_no_row)
 {
-	struct houses houses;
+	struct scene_pair houses;
 
 	houses_open(&houses);
 	anna_does(&houses, "insert huis #h1 lid_id=@anna naam=Dam; insert notitie #n1 huis_id=#h1 tekst=anna");
@@ -104,7 +92,7 @@ TEST(who_never_was_a_member_is_refused_and_gets_no_row)
 
 TEST(nobody_grants_themselves_access_within_one_changeset)
 {
-	struct houses houses;
+	struct scene_pair houses;
 
 	houses_open(&houses);
 	anna_does(&houses, "insert huis #h1 lid_id=@anna naam=Dam; insert notitie #n1 huis_id=#h1 tekst=anna");
@@ -120,7 +108,7 @@ TEST(nobody_grants_themselves_access_within_one_changeset)
 
 TEST(work_after_access_ended_is_late_and_the_rest_of_the_changeset_is_taken)
 {
-	struct houses houses;
+	struct scene_pair houses;
 
 	houses_open(&houses);
 	anna_does(&houses, "insert huis #h1 lid_id=@anna gast_id=@bram naam=Dam");
@@ -142,7 +130,7 @@ TEST(work_after_access_ended_is_late_and_the_rest_of_the_changeset_is_taken)
 
 TEST(gaining_and_losing_access_shows_in_pulls)
 {
-	struct houses houses;
+	struct scene_pair houses;
 
 	houses_open(&houses);
 	anna_does(&houses, "insert huis #h1 lid_id=@anna naam=Dam; insert notitie #n1 huis_id=#h1 tekst=een");
@@ -340,7 +328,7 @@ TEST(membership_begins_and_ends_by_date)
 
 TEST(a_new_worker_gets_what_the_circle_of_everybody_holds)
 {
-	struct houses houses;
+	struct scene_pair houses;
 	struct scene_device cees;
 
 	houses_open(&houses);

@@ -2,23 +2,6 @@
 #include "tests/support/harness.h"
 #include "tests/support/store_scene.h"
 
-struct pair {
-	struct scene scene;
-	struct scene_device anna, bram;
-};
-
-static void pair_open(struct pair *pair, const char *schema)
-{
-	scene_open(&pair->scene, schema);
-	scene_team(&pair->scene, "Zuid");
-	scene_worker(&pair->scene, "anna", "Zuid");
-	scene_worker(&pair->scene, "bram", "Zuid");
-	pair->anna = scene_device(&pair->scene, "anna");
-	pair->bram = scene_device(&pair->scene, "bram");
-	scene_pull(&pair->scene, &pair->anna);
-	scene_pull(&pair->scene, &pair->bram);
-}
-
 /* The first open item, as text. */
 struct seen {
 	int count;
@@ -90,10 +73,10 @@ static enum bsync_result resolve(struct scene *scene, const uint8_t id[16], uint
 
 TEST(the_inbox_shows_a_conflict_with_its_base_and_the_operator_resolves_it)
 {
-	struct pair pair;
+	struct scene_pair pair;
 	struct seen seen;
 
-	pair_open(&pair, "tests/schemas/lijst");
+	scene_pair_open(&pair, "tests/schemas/lijst");
 	scene_do(&pair.scene, &pair.anna, "insert lijst week; insert punt week,1 tekst=oud");
 	scene_pull(&pair.scene, &pair.anna);
 	scene_pull(&pair.scene, &pair.bram);
@@ -115,10 +98,10 @@ TEST(the_inbox_shows_a_conflict_with_its_base_and_the_operator_resolves_it)
 
 TEST(a_conflict_is_resolved_by_a_value_of_its_own)
 {
-	struct pair pair;
+	struct scene_pair pair;
 	struct seen seen;
 
-	pair_open(&pair, "tests/schemas/lijst");
+	scene_pair_open(&pair, "tests/schemas/lijst");
 	scene_do(&pair.scene, &pair.anna, "insert lijst week; insert punt week,1 tekst=a");
 	scene_do(&pair.scene, &pair.bram, "insert punt week,1 tekst=b");
 	seen = inbox_see(&pair.scene);
@@ -130,10 +113,10 @@ TEST(a_conflict_is_resolved_by_a_value_of_its_own)
 
 TEST(late_work_is_taken_or_closed_by_the_operator)
 {
-	struct pair pair;
+	struct scene_pair pair;
 	struct seen seen;
 
-	pair_open(&pair, "tests/schemas/bench");
+	scene_pair_open(&pair, "tests/schemas/bench");
 	scene_do(&pair.scene, &pair.anna,
 		 "insert huis #h1 lid_id=@anna gast_id=@bram; insert notitie #n1 huis_id=#h1 tekst=oud");
 	scene_pull(&pair.scene, &pair.anna);
@@ -159,10 +142,10 @@ TEST(late_work_is_taken_or_closed_by_the_operator)
 
 TEST(what_the_rule_would_not_let_stand_is_said_before_and_the_item_stays)
 {
-	struct pair pair;
+	struct scene_pair pair;
 	struct seen seen;
 
-	pair_open(&pair, "tests/schemas/bench");
+	scene_pair_open(&pair, "tests/schemas/bench");
 	scene_do(&pair.scene, &pair.anna,
 		 "insert huis #h1 lid_id=@anna gast_id=@bram; insert notitie #n1 huis_id=#h1 tekst=oud");
 	scene_pull(&pair.scene, &pair.anna);
@@ -188,10 +171,10 @@ TEST(what_the_rule_would_not_let_stand_is_said_before_and_the_item_stays)
 
 TEST(a_cell_of_an_item_that_nobody_wrote_stands_empty)
 {
-	struct pair pair;
+	struct scene_pair pair;
 	struct seen seen;
 
-	pair_open(&pair, "tests/schemas/lijst");
+	scene_pair_open(&pair, "tests/schemas/lijst");
 	scene_do(&pair.scene, &pair.anna, "insert lijst week; insert punt week,1 titel=a");
 	scene_pull(&pair.scene, &pair.anna);
 	CHECK_EQ(scene_do(&pair.scene, &pair.anna, "update punt week,1 nummer=7"), BSYNC_VERDICT_INBOX);
@@ -205,10 +188,10 @@ TEST(a_cell_of_an_item_that_nobody_wrote_stands_empty)
 
 TEST(an_edit_of_a_row_that_is_not_there_is_not_taken_alone)
 {
-	struct pair pair;
+	struct scene_pair pair;
 	struct seen seen;
 
-	pair_open(&pair, "tests/schemas/bench");
+	scene_pair_open(&pair, "tests/schemas/bench");
 	CHECK_EQ(scene_do(&pair.scene, &pair.bram, "update notitie #n9 tekst=los"), BSYNC_VERDICT_INBOX);
 	seen = inbox_see(&pair.scene);
 	CHECK_EQ(seen.count, 1);
@@ -221,10 +204,10 @@ TEST(an_edit_of_a_row_that_is_not_there_is_not_taken_alone)
 
 TEST(a_column_of_the_store_is_refused_and_the_rest_of_the_row_is_taken)
 {
-	struct pair pair;
+	struct scene_pair pair;
 	struct seen seen;
 
-	pair_open(&pair, "tests/schemas/lijst");
+	scene_pair_open(&pair, "tests/schemas/lijst");
 	scene_do(&pair.scene, &pair.anna, "insert lijst week");
 	CHECK_EQ(scene_do(&pair.scene, &pair.anna, "insert punt week,1 titel=mag nummer=7"), BSYNC_VERDICT_INBOX);
 	CHECK_STR(pair.scene.reason, "refused: only the store writes this column (table punt)");
@@ -241,10 +224,10 @@ TEST(a_column_of_the_store_is_refused_and_the_rest_of_the_row_is_taken)
 
 TEST(a_deleted_item_is_closed_without_a_choice)
 {
-	struct pair pair;
+	struct scene_pair pair;
 	struct seen seen;
 
-	pair_open(&pair, "tests/schemas/lijst");
+	scene_pair_open(&pair, "tests/schemas/lijst");
 	scene_do(&pair.scene, &pair.anna, "insert lijst week; insert punt week,1 titel=a");
 	scene_pull(&pair.scene, &pair.anna);
 	scene_pull(&pair.scene, &pair.bram);
@@ -266,11 +249,11 @@ static bool row_text(void *context, int count, const char *const *names, const s
 
 TEST(the_operator_reads_by_select_and_by_nothing_else)
 {
-	struct pair pair;
+	struct scene_pair pair;
 	char error[300];
 	char row[200] = "";
 
-	pair_open(&pair, "tests/schemas/lijst");
+	scene_pair_open(&pair, "tests/schemas/lijst");
 	CHECK_EQ(bsync_view_sql(pair.scene.view, "SELECT naam, 1 FROM lid ORDER BY naam", row_text, row, error),
 		 BSYNC_OK);
 	CHECK_STR(row, "2 naam 3");
@@ -288,10 +271,10 @@ TEST(the_operator_reads_by_select_and_by_nothing_else)
 
 TEST(figures_add_up)
 {
-	struct pair pair;
+	struct scene_pair pair;
 	struct bsync_store_stats stats;
 
-	pair_open(&pair, "tests/schemas/lijst");
+	scene_pair_open(&pair, "tests/schemas/lijst");
 	scene_do(&pair.scene, &pair.anna, "insert lijst week; insert punt week,1 tekst=a; insert punt week,2");
 	scene_do(&pair.scene, &pair.anna, "delete punt week,2");
 	scene_do(&pair.scene, &pair.anna, "insert niets x");
@@ -314,13 +297,13 @@ TEST(figures_add_up)
 
 TEST(names_find_one_worker_or_none)
 {
-	struct pair pair;
+	struct scene_pair pair;
 	struct bsync_worker_id id;
 	struct bsync_device_id device;
 	char text[BSYNC_ID_TEXT_SIZE];
 	uint8_t team[16];
 
-	pair_open(&pair, "tests/schemas/lijst");
+	scene_pair_open(&pair, "tests/schemas/lijst");
 	CHECK_EQ(bsync_view_worker_find(pair.scene.view, "anna", &id), BSYNC_OK);
 	bsync_id_text(id.bytes, text);
 	CHECK_EQ(bsync_view_worker_find(pair.scene.view, text, &id), BSYNC_OK);
@@ -343,14 +326,14 @@ TEST(names_find_one_worker_or_none)
 
 TEST(history_gives_every_value_of_a_row_that_the_worker_holds)
 {
-	struct pair pair;
+	struct scene_pair pair;
 	struct bsync_value key[2] = {bsync_value_text(bsync_bytes_of_string("week")), bsync_value_integer(1)};
 	struct bsync_history_get request = {.token = 9, .table_no = 5, .key_count = 2, .key = key};
 	struct bsync_buffer payload;
 	struct bsync_arena arena;
 	struct bsync_history history;
 
-	pair_open(&pair, "tests/schemas/lijst");
+	scene_pair_open(&pair, "tests/schemas/lijst");
 	scene_do(&pair.scene, &pair.anna, "insert lijst week; insert punt week,1 titel=een tekst=a");
 	scene_do(&pair.scene, &pair.anna, "update punt week,1 titel=twee");
 	scene_do(&pair.scene, &pair.anna, "update punt week,1 titel=drie tekst=b");
@@ -373,13 +356,13 @@ TEST(history_gives_every_value_of_a_row_that_the_worker_holds)
 
 TEST(history_of_another_circle_is_not_given)
 {
-	struct pair pair;
+	struct scene_pair pair;
 	uint8_t id[16];
 	struct bsync_value key = bsync_value_blob((struct bsync_bytes){id, 16});
 	struct bsync_history_get request = {.token = 9, .table_no = 5, .key_count = 1, .key = &key};
 	struct bsync_buffer payload;
 
-	pair_open(&pair, "tests/schemas/bench");
+	scene_pair_open(&pair, "tests/schemas/bench");
 	scene_id("n1", id);
 	scene_do(&pair.scene, &pair.anna, "insert huis #h1 lid_id=@anna; insert notitie #n1 huis_id=#h1 tekst=geheim");
 	bsync_buffer_init(&payload, 1 << 20);

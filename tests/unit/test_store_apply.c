@@ -2,31 +2,18 @@
 #include "tests/support/harness.h"
 #include "tests/support/store_scene.h"
 
-/* Two workers of one team, a list that the first has founded, and both up to date. */
-struct pair {
-	struct scene scene;
-	struct scene_device anna, bram;
-};
-
-static void pair_open(struct pair *pair)
+/* A list that the first has founded, and both up to date. */
+static void lists_open(struct scene_pair *pair)
 {
-	scene_open(&pair->scene, "tests/schemas/lijst");
-	scene_team(&pair->scene, "Zuid");
-	scene_worker(&pair->scene, "anna", "Zuid");
-	scene_worker(&pair->scene, "bram", "Zuid");
-	pair->anna = scene_device(&pair->scene, "anna");
-	pair->bram = scene_device(&pair->scene, "bram");
-	scene_pull(&pair->scene, &pair->anna);
-	scene_do(&pair->scene, &pair->anna, "insert lijst boodschappen titel=Boodschappen");
-	scene_pull(&pair->scene, &pair->anna);
-	scene_pull(&pair->scene, &pair->bram);
+	scene_pair_open(pair, "tests/schemas/lijst");
+	scene_pair_share(pair, "insert lijst boodschappen titel=Boodschappen");
 }
 
 TEST(a_new_row_is_applied_and_reaches_another_device)
 {
-	struct pair pair;
+	struct scene_pair pair;
 
-	pair_open(&pair);
+	lists_open(&pair);
 	CHECK_EQ(scene_do(&pair.scene, &pair.anna, "insert punt boodschappen,1 titel=melk tekst=halfvol"),
 		 BSYNC_VERDICT_APPLIED);
 	CHECK(pair.scene.receipt.counter != 0);
@@ -40,9 +27,9 @@ TEST(a_new_row_is_applied_and_reaches_another_device)
 
 TEST(own_rows_do_not_come_back)
 {
-	struct pair pair;
+	struct scene_pair pair;
 
-	pair_open(&pair);
+	lists_open(&pair);
 	scene_do(&pair.scene, &pair.anna, "insert punt boodschappen,1 titel=melk");
 	CHECK_STR(scene_pull(&pair.scene, &pair.anna), "");
 	scene_close(&pair.scene);
@@ -50,9 +37,9 @@ TEST(own_rows_do_not_come_back)
 
 TEST(an_update_sends_only_the_changed_cells)
 {
-	struct pair pair;
+	struct scene_pair pair;
 
-	pair_open(&pair);
+	lists_open(&pair);
 	scene_do(&pair.scene, &pair.anna, "insert punt boodschappen,1 titel=melk tekst=halfvol");
 	scene_pull(&pair.scene, &pair.bram);
 	CHECK_EQ(scene_do(&pair.scene, &pair.bram, "update punt boodschappen,1 titel=kaas"), BSYNC_VERDICT_APPLIED);
@@ -64,9 +51,9 @@ TEST(an_update_sends_only_the_changed_cells)
 
 TEST(concurrent_keep_values_both_stand_until_a_resolve_names_them)
 {
-	struct pair pair;
+	struct scene_pair pair;
 
-	pair_open(&pair);
+	lists_open(&pair);
 	scene_do(&pair.scene, &pair.anna, "insert punt boodschappen,1 tekst=een");
 	scene_pull(&pair.scene, &pair.anna);
 	scene_pull(&pair.scene, &pair.bram);
@@ -88,11 +75,11 @@ TEST(concurrent_keep_values_both_stand_until_a_resolve_names_them)
 
 TEST(a_repeat_is_answered_by_the_first_receipt_and_not_applied)
 {
-	struct pair pair;
+	struct scene_pair pair;
 	struct scene_set set;
 	uint64_t counter = 0;
 
-	pair_open(&pair);
+	lists_open(&pair);
 	set = scene_make(&pair.scene, &pair.anna, "insert punt boodschappen,1 aantal+=5");
 	CHECK_EQ(scene_hand_in(&pair.scene, &pair.anna, &set), BSYNC_OK);
 	counter = pair.scene.receipt.counter;
@@ -110,9 +97,9 @@ TEST(a_repeat_is_answered_by_the_first_receipt_and_not_applied)
 
 TEST(every_rule_survives_the_store)
 {
-	struct pair pair;
+	struct scene_pair pair;
 
-	pair_open(&pair);
+	lists_open(&pair);
 	CHECK_EQ(
 		scene_do(
 			&pair.scene, &pair.anna,

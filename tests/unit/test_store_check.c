@@ -29,47 +29,39 @@ static const struct {
 	{"DELETE FROM bsync_set_aside", "nothing set aside"},
 };
 
-static void story(struct scene *scene)
+static void story(struct scene_pair *pair)
 {
-	struct scene_device anna;
-	struct scene_device bram;
-
-	scene_open(scene, "tests/schemas/lijst");
-	scene_team(scene, "Zuid");
-	scene_worker(scene, "anna", "Zuid");
-	scene_worker(scene, "bram", "Zuid");
-	anna = scene_device(scene, "anna");
-	bram = scene_device(scene, "bram");
-	scene_do(scene, &anna,
+	scene_pair_open(pair, "tests/schemas/lijst");
+	scene_do(&pair->scene, &pair->anna,
 		 "insert lijst week; insert punt week,1 titel=een tekst=a; insert punt week,2 titel=twee");
-	scene_do(scene, &bram, "insert punt week,1 tekst=b");
-	scene_do(scene, &anna, "insert punt week,3; insert punt week,4 nummer=9");
-	scene_do(scene, &anna, "delete punt week,3");
-	scene_do(scene, &anna, "insert niets x");
+	scene_do(&pair->scene, &pair->bram, "insert punt week,1 tekst=b");
+	scene_do(&pair->scene, &pair->anna, "insert punt week,3; insert punt week,4 nummer=9");
+	scene_do(&pair->scene, &pair->anna, "delete punt week,3");
+	scene_do(&pair->scene, &pair->anna, "insert niets x");
 }
 
 TEST(a_sound_store_has_no_findings)
 {
-	struct scene scene;
+	struct scene_pair pair;
 
-	story(&scene);
-	CHECK_STR(scene_check(&scene), "");
-	scene_reopen(&scene);
-	CHECK_STR(scene_check(&scene), "");
-	scene_close(&scene);
+	story(&pair);
+	CHECK_STR(scene_check(&pair.scene), "");
+	scene_reopen(&pair.scene);
+	CHECK_STR(scene_check(&pair.scene), "");
+	scene_close(&pair.scene);
 }
 
 TEST(each_damage_is_found)
 {
 	for (size_t i = 0; i < sizeof(damages) / sizeof(damages[0]); i++) {
-		struct scene scene;
+		struct scene_pair pair;
 		const char *findings = NULL;
 
-		story(&scene);
-		scene_damage(&scene, damages[i].sql);
-		findings = scene_check(&scene);
+		story(&pair);
+		scene_damage(&pair.scene, damages[i].sql);
+		findings = scene_check(&pair.scene);
 		if (strstr(findings, damages[i].finding) == NULL)
 			FAIL("after %s: %s", damages[i].sql, findings);
-		scene_close(&scene);
+		scene_close(&pair.scene);
 	}
 }

@@ -2,26 +2,16 @@
 #include "tests/support/harness.h"
 #include "tests/support/store_scene.h"
 
-struct pair {
-	struct scene scene;
-	struct scene_device anna, bram;
-};
-
-static void pair_open(struct pair *pair)
+/* A list with one point that Anna alone has. */
+static void lists_open(struct scene_pair *pair)
 {
-	scene_open(&pair->scene, "tests/schemas/lijst");
-	scene_team(&pair->scene, "Zuid");
-	scene_worker(&pair->scene, "anna", "Zuid");
-	scene_worker(&pair->scene, "bram", "Zuid");
-	pair->anna = scene_device(&pair->scene, "anna");
-	pair->bram = scene_device(&pair->scene, "bram");
-	scene_pull(&pair->scene, &pair->anna);
+	scene_pair_open(pair, "tests/schemas/lijst");
 	scene_do(&pair->scene, &pair->anna, "insert lijst week; insert punt week,1 tekst=oud");
 	scene_pull(&pair->scene, &pair->anna);
 }
 
 /* The device begins a conversation where it stands. */
-static bool hello(struct pair *pair, struct scene_device *device, uint64_t counter)
+static bool hello(struct scene_pair *pair, struct scene_device *device, uint64_t counter)
 {
 	struct bsync_hello hello = {.cursor = {bsync_store_facts(pair->scene.store)->incarnation, counter},
 				    .line = device->line,
@@ -36,9 +26,9 @@ static bool hello(struct pair *pair, struct scene_device *device, uint64_t count
 
 TEST(cursor_of_a_hello_counts_when_the_confirm_was_lost)
 {
-	struct pair pair;
+	struct scene_pair pair;
 
-	pair_open(&pair);
+	lists_open(&pair);
 	/* Bram's device has shown everything, and its CONFIRM was cut off. */
 	CHECK(hello(&pair, &pair.bram, bsync_store_position(pair.scene.store).counter));
 	CHECK_EQ(scene_do(&pair.scene, &pair.bram, "update punt week,1 tekst=nieuw"), BSYNC_VERDICT_APPLIED);
@@ -49,9 +39,9 @@ TEST(cursor_of_a_hello_counts_when_the_confirm_was_lost)
 
 TEST(cursor_of_a_hello_never_takes_a_confirm_back)
 {
-	struct pair pair;
+	struct scene_pair pair;
 
-	pair_open(&pair);
+	lists_open(&pair);
 	scene_pull(&pair.scene, &pair.bram);
 	struct bsync_position confirmed = pair.bram.cursor;
 	CHECK(hello(&pair, &pair.bram, 0));
@@ -62,10 +52,10 @@ TEST(cursor_of_a_hello_never_takes_a_confirm_back)
 
 TEST(cursor_of_a_hello_beyond_the_store_says_no_more_than_all)
 {
-	struct pair pair;
+	struct scene_pair pair;
 	uint64_t counter = 0;
 
-	pair_open(&pair);
+	lists_open(&pair);
 	counter = bsync_store_position(pair.scene.store).counter;
 	CHECK(hello(&pair, &pair.bram, counter + 1000));
 	scene_do(&pair.scene, &pair.anna, "update punt week,1 tekst=anna");
@@ -75,9 +65,9 @@ TEST(cursor_of_a_hello_beyond_the_store_says_no_more_than_all)
 
 TEST(what_a_device_hands_in_is_pending_no_more)
 {
-	struct pair pair;
+	struct scene_pair pair;
 
-	pair_open(&pair);
+	lists_open(&pair);
 	CHECK(hello(&pair, &pair.anna, pair.anna.cursor.counter));
 	CHECK_EQ(scene_count(&pair.scene, "SELECT sum(pending) FROM bsync_device"), 2);
 	scene_do(&pair.scene, &pair.anna, "insert punt week,2 titel=een");

@@ -2,31 +2,18 @@
 #include "tests/support/harness.h"
 #include "tests/support/store_scene.h"
 
-struct pair {
-	struct scene scene;
-	struct scene_device anna, bram;
-};
-
 /* A list with one point that both have. */
-static void pair_open(struct pair *pair)
+static void lists_open(struct scene_pair *pair)
 {
-	scene_open(&pair->scene, "tests/schemas/lijst");
-	scene_team(&pair->scene, "Zuid");
-	scene_worker(&pair->scene, "anna", "Zuid");
-	scene_worker(&pair->scene, "bram", "Zuid");
-	pair->anna = scene_device(&pair->scene, "anna");
-	pair->bram = scene_device(&pair->scene, "bram");
-	scene_pull(&pair->scene, &pair->anna);
-	scene_do(&pair->scene, &pair->anna, "insert lijst week; insert punt week,1 titel=een tekst=oud");
-	scene_pull(&pair->scene, &pair->anna);
-	scene_pull(&pair->scene, &pair->bram);
+	scene_pair_open(pair, "tests/schemas/lijst");
+	scene_pair_share(pair, "insert lijst week; insert punt week,1 titel=een tekst=oud");
 }
 
 TEST(a_delete_takes_the_row_from_every_device)
 {
-	struct pair pair;
+	struct scene_pair pair;
 
-	pair_open(&pair);
+	lists_open(&pair);
 	CHECK_EQ(scene_do(&pair.scene, &pair.anna, "delete punt week,1"), BSYNC_VERDICT_APPLIED);
 	CHECK_EQ(scene_count(&pair.scene, "SELECT count(*) FROM punt"), 0);
 	CHECK_STR(scene_pull(&pair.scene, &pair.bram), "rows iedereen week\n  gone punt week,1\n");
@@ -39,9 +26,9 @@ TEST(a_delete_takes_the_row_from_every_device)
 
 TEST(an_edit_the_delete_had_not_seen_keeps_the_row_whole)
 {
-	struct pair pair;
+	struct scene_pair pair;
 
-	pair_open(&pair);
+	lists_open(&pair);
 	scene_do(&pair.scene, &pair.bram, "update punt week,1 titel=twee");
 	CHECK_EQ(scene_do(&pair.scene, &pair.anna, "delete punt week,1"), BSYNC_VERDICT_INBOX);
 	CHECK_STR(scene_sql(&pair.scene, "SELECT titel || tekst FROM punt"), "tweeoud");
@@ -54,9 +41,9 @@ TEST(an_edit_the_delete_had_not_seen_keeps_the_row_whole)
 
 TEST(an_edit_that_had_not_seen_the_delete_revives_the_row_whole)
 {
-	struct pair pair;
+	struct scene_pair pair;
 
-	pair_open(&pair);
+	lists_open(&pair);
 	scene_do(&pair.scene, &pair.anna, "delete punt week,1");
 	CHECK_EQ(scene_do(&pair.scene, &pair.bram, "update punt week,1 titel=twee"), BSYNC_VERDICT_INBOX);
 	CHECK_STR(scene_sql(&pair.scene, "SELECT titel || tekst FROM punt"), "tweeoud");
@@ -68,14 +55,14 @@ TEST(an_edit_that_had_not_seen_the_delete_revives_the_row_whole)
 
 TEST(delete_and_edit_end_alike_in_either_order)
 {
-	struct pair pair;
+	struct scene_pair pair;
 	char first[4096];
 
 	for (int order = 0; order < 2; order++) {
 		struct scene_set gone;
 		struct scene_set edit;
 
-		pair_open(&pair);
+		lists_open(&pair);
 		gone = scene_make(&pair.scene, &pair.anna, "delete punt week,1");
 		edit = scene_make(&pair.scene, &pair.bram, "update punt week,1 tekst=nieuw");
 		CHECK_EQ(order == 0 ? scene_hand_in(&pair.scene, &pair.anna, &gone)
@@ -97,9 +84,9 @@ TEST(delete_and_edit_end_alike_in_either_order)
 
 TEST(a_row_made_anew_after_its_delete_begins_a_new_life)
 {
-	struct pair pair;
+	struct scene_pair pair;
 
-	pair_open(&pair);
+	lists_open(&pair);
 	scene_do(&pair.scene, &pair.anna, "delete punt week,1");
 	scene_pull(&pair.scene, &pair.bram);
 	CHECK_EQ(scene_do(&pair.scene, &pair.bram, "insert punt week,1 titel=weer"), BSYNC_VERDICT_APPLIED);
@@ -112,9 +99,9 @@ TEST(a_row_made_anew_after_its_delete_begins_a_new_life)
 
 TEST(an_insert_that_had_not_seen_the_delete_joins_what_was_there)
 {
-	struct pair pair;
+	struct scene_pair pair;
 
-	pair_open(&pair);
+	lists_open(&pair);
 	scene_do(&pair.scene, &pair.anna, "delete punt week,1");
 	CHECK_EQ(scene_do(&pair.scene, &pair.bram, "insert punt week,1 titel=ook"), BSYNC_VERDICT_INBOX);
 	CHECK_STR(scene_sql(&pair.scene, "SELECT titel || tekst FROM punt"), "ookoud");
@@ -124,14 +111,14 @@ TEST(an_insert_that_had_not_seen_the_delete_joins_what_was_there)
 
 TEST(two_inserts_of_one_key_merge_cell_by_cell)
 {
-	struct pair pair;
+	struct scene_pair pair;
 	char first[4096];
 
 	for (int order = 0; order < 2; order++) {
 		struct scene_set a;
 		struct scene_set b;
 
-		pair_open(&pair);
+		lists_open(&pair);
 		a = scene_make(&pair.scene, &pair.anna, "insert punt week,2 titel=a tekst=x hoogste=3");
 		pair.scene.now_ms += 5;
 		b = scene_make(&pair.scene, &pair.bram, "insert punt week,2 titel=b tekst=y laagste=4");
@@ -155,9 +142,9 @@ TEST(two_inserts_of_one_key_merge_cell_by_cell)
 
 TEST(append_only_rows_are_never_changed_or_deleted)
 {
-	struct pair pair;
+	struct scene_pair pair;
 
-	pair_open(&pair);
+	lists_open(&pair);
 	CHECK_EQ(scene_do(&pair.scene, &pair.anna, "insert logboek #l1 lijst=week tekst=stap"), BSYNC_VERDICT_APPLIED);
 	CHECK_EQ(scene_do(&pair.scene, &pair.anna, "update logboek #l1 tekst=anders"), BSYNC_VERDICT_INBOX);
 	(void)scene_pull(&pair.scene, &pair.anna);
@@ -172,9 +159,9 @@ TEST(append_only_rows_are_never_changed_or_deleted)
 
 TEST(rows_without_rowid_come_go_and_come_back)
 {
-	struct pair pair;
+	struct scene_pair pair;
 
-	pair_open(&pair);
+	lists_open(&pair);
 	CHECK_EQ(scene_do(&pair.scene, &pair.anna, "insert kenmerk week,nl waarde=a"), BSYNC_VERDICT_APPLIED);
 	CHECK(strstr(scene_pull(&pair.scene, &pair.bram), "  whole kenmerk week,nl waarde=a") != NULL);
 	CHECK_EQ(scene_do(&pair.scene, &pair.bram, "update kenmerk week,nl waarde=b"), BSYNC_VERDICT_APPLIED);
@@ -189,10 +176,10 @@ TEST(rows_without_rowid_come_go_and_come_back)
 
 TEST(a_delete_by_its_own_base_is_judged_by_that)
 {
-	struct pair pair;
+	struct scene_pair pair;
 	char text[100];
 
-	pair_open(&pair);
+	lists_open(&pair);
 	scene_do(&pair.scene, &pair.bram, "update punt week,1 titel=twee");
 	scene_pull(&pair.scene, &pair.anna);
 	/* The screen from which it was deleted was older than what the device has. */

@@ -2,31 +2,18 @@
 #include "tests/support/harness.h"
 #include "tests/support/store_scene.h"
 
-struct pair {
-	struct scene scene;
-	struct scene_device anna, bram;
-};
-
 /* A list with one point that both have. */
-static void pair_open(struct pair *pair)
+static void lists_open(struct scene_pair *pair)
 {
-	scene_open(&pair->scene, "tests/schemas/lijst");
-	scene_team(&pair->scene, "Zuid");
-	scene_worker(&pair->scene, "anna", "Zuid");
-	scene_worker(&pair->scene, "bram", "Zuid");
-	pair->anna = scene_device(&pair->scene, "anna");
-	pair->bram = scene_device(&pair->scene, "bram");
-	scene_pull(&pair->scene, &pair->anna);
-	scene_do(&pair->scene, &pair->anna, "insert lijst week; insert punt week,1 titel=een tekst=oud labels+{a,b}");
-	scene_pull(&pair->scene, &pair->anna);
-	scene_pull(&pair->scene, &pair->bram);
+	scene_pair_open(pair, "tests/schemas/lijst");
+	scene_pair_share(pair, "insert lijst week; insert punt week,1 titel=een tekst=oud labels+{a,b}");
 }
 
 TEST(what_came_in_of_a_changeset_that_waits_for_a_person_comes_back)
 {
-	struct pair pair;
+	struct scene_pair pair;
 
-	pair_open(&pair);
+	lists_open(&pair);
 	scene_do(&pair.scene, &pair.bram, "update punt week,1 tekst=bram");
 	CHECK_EQ(scene_do(&pair.scene, &pair.anna,
 			  "update punt week,1 titel=twee tekst=anna; insert punt week,2 titel=nieuw"),
@@ -40,9 +27,9 @@ TEST(what_came_in_of_a_changeset_that_waits_for_a_person_comes_back)
 
 TEST(a_counter_that_a_changeset_in_the_inbox_moved_comes_back)
 {
-	struct pair pair;
+	struct scene_pair pair;
 
-	pair_open(&pair);
+	lists_open(&pair);
 	scene_do(&pair.scene, &pair.bram, "update punt week,1 tekst=bram");
 	scene_do(&pair.scene, &pair.anna, "update punt week,1 aantal+=3 tekst=anna");
 	scene_do(&pair.scene, &pair.anna, "update punt week,1 aantal+=4");
@@ -52,9 +39,9 @@ TEST(a_counter_that_a_changeset_in_the_inbox_moved_comes_back)
 
 TEST(a_set_from_which_another_took_comes_to_its_author)
 {
-	struct pair pair;
+	struct scene_pair pair;
 
-	pair_open(&pair);
+	lists_open(&pair);
 	scene_do(&pair.scene, &pair.bram, "update punt week,1 labels-{b}");
 	CHECK_STR(scene_pull(&pair.scene, &pair.anna), "rows iedereen week\n  cells punt week,1 labels=[\"a\"]\n");
 	scene_do(&pair.scene, &pair.bram, "update punt week,1 labels-{a}");
@@ -64,9 +51,9 @@ TEST(a_set_from_which_another_took_comes_to_its_author)
 
 TEST(an_own_earlier_value_that_still_stands_comes_back)
 {
-	struct pair pair;
+	struct scene_pair pair;
 
-	pair_open(&pair);
+	lists_open(&pair);
 	scene_do(&pair.scene, &pair.anna, "update punt week,1 eerste=een hoogste=9 laagste=2");
 	scene_pull(&pair.scene, &pair.anna);
 	scene_do(&pair.scene, &pair.anna, "update punt week,1 eerste=twee hoogste=4 laagste=5");
@@ -77,9 +64,9 @@ TEST(an_own_earlier_value_that_still_stands_comes_back)
 
 TEST(own_values_that_stand_alone_do_not_come_back)
 {
-	struct pair pair;
+	struct scene_pair pair;
 
-	pair_open(&pair);
+	lists_open(&pair);
 	scene_do(&pair.scene, &pair.anna, "update punt week,1 titel=twee eerste=een hoogste=9");
 	CHECK_STR(scene_pull(&pair.scene, &pair.anna), "");
 	scene_do(&pair.scene, &pair.anna, "insert punt week,2 titel=twee labels+{a} aantal+=3");
@@ -89,9 +76,9 @@ TEST(own_values_that_stand_alone_do_not_come_back)
 
 TEST(a_remove_that_took_nothing_out_sends_the_set_back)
 {
-	struct pair pair;
+	struct scene_pair pair;
 
-	pair_open(&pair);
+	lists_open(&pair);
 	scene_do(&pair.scene, &pair.bram, "update punt week,1 labels+{c}");
 	scene_pull(&pair.scene, &pair.anna);
 	/* A form that had opened before bram's label came: what it never showed is not taken out. */

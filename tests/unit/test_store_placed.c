@@ -2,28 +2,11 @@
 #include "tests/support/harness.h"
 #include "tests/support/store_scene.h"
 
-struct pair {
-	struct scene scene;
-	struct scene_device anna, bram;
-};
-
-static void pair_open(struct pair *pair)
-{
-	scene_open(&pair->scene, "tests/schemas/lijst");
-	scene_team(&pair->scene, "Zuid");
-	scene_worker(&pair->scene, "anna", "Zuid");
-	scene_worker(&pair->scene, "bram", "Zuid");
-	pair->anna = scene_device(&pair->scene, "anna");
-	pair->bram = scene_device(&pair->scene, "bram");
-	scene_pull(&pair->scene, &pair->anna);
-	scene_pull(&pair->scene, &pair->bram);
-}
-
 TEST(a_changeset_that_found_its_scope_is_told_with_the_next_pull)
 {
-	struct pair pair;
+	struct scene_pair pair;
 
-	pair_open(&pair);
+	scene_pair_open(&pair, "tests/schemas/lijst");
 	CHECK_EQ(scene_do(&pair.scene, &pair.anna, "insert punt week,1 titel=een"), BSYNC_VERDICT_UNPLACED);
 	CHECK_STR(scene_pull(&pair.scene, &pair.anna), "");
 	CHECK_EQ(scene_do(&pair.scene, &pair.bram, "insert lijst week"), BSYNC_VERDICT_APPLIED);
@@ -41,9 +24,9 @@ TEST(a_changeset_that_found_its_scope_is_told_with_the_next_pull)
 
 TEST(those_that_waited_behind_it_are_told_and_sent_too)
 {
-	struct pair pair;
+	struct scene_pair pair;
 
-	pair_open(&pair);
+	scene_pair_open(&pair, "tests/schemas/lijst");
 	scene_do(&pair.scene, &pair.anna, "insert lijst week; insert punt week,1 titel=een");
 	CHECK_EQ(scene_do(&pair.scene, &pair.anna, "insert punt dag,1 titel=een"), BSYNC_VERDICT_UNPLACED);
 	CHECK_EQ(scene_do(&pair.scene, &pair.anna, "update punt dag,1 titel=twee; update punt week,1 titel=twee"),
@@ -59,13 +42,13 @@ TEST(those_that_waited_behind_it_are_told_and_sent_too)
 
 TEST(a_batch_that_places_its_own_changeset_says_so_at_once)
 {
-	struct pair pair;
+	struct scene_pair pair;
 	struct scene_set first, second;
 	struct bsync_opened opened[2] = {0};
 	struct bsync_receipts receipts;
 	struct bsync_arena arena;
 
-	pair_open(&pair);
+	scene_pair_open(&pair, "tests/schemas/lijst");
 	first = scene_make(&pair.scene, &pair.anna, "insert punt week,1 titel=een");
 	second = scene_make(&pair.scene, &pair.anna, "insert lijst week");
 	bsync_arena_init(&arena, 1 << 20);

@@ -4,25 +4,14 @@
 #include "tests/support/harness.h"
 #include "tests/support/store_scene.h"
 
-struct pair {
-	struct scene scene;
-	struct scene_device anna, bram;
-};
-
-static void pair_open(struct pair *pair)
+/* Two lists that both have. */
+static void lists_open(struct scene_pair *pair)
 {
-	scene_open(&pair->scene, "tests/schemas/lijst");
-	scene_team(&pair->scene, "Zuid");
-	scene_worker(&pair->scene, "anna", "Zuid");
-	scene_worker(&pair->scene, "bram", "Zuid");
-	pair->anna = scene_device(&pair->scene, "anna");
-	pair->bram = scene_device(&pair->scene, "bram");
-	scene_do(&pair->scene, &pair->anna, "insert lijst week; insert lijst maand");
-	scene_pull(&pair->scene, &pair->anna);
-	scene_pull(&pair->scene, &pair->bram);
+	scene_pair_open(pair, "tests/schemas/lijst");
+	scene_pair_share(pair, "insert lijst week; insert lijst maand");
 }
 
-static struct bsync_pull_request request_of(struct pair *pair, const struct scene_device *device)
+static struct bsync_pull_request request_of(struct scene_pair *pair, const struct scene_device *device)
 {
 	return (struct bsync_pull_request){
 		.device = device->id,
@@ -42,7 +31,7 @@ struct frames {
 };
 
 /* Runs a pull to the end, or for one step of `budget` bytes; keeps the frames. */
-static enum bsync_result pull_frames(struct pair *pair, const struct bsync_pull_request *request, size_t budget,
+static enum bsync_result pull_frames(struct scene_pair *pair, const struct bsync_pull_request *request, size_t budget,
 				     bool is_one, struct frames *frames)
 {
 	struct bsync_pull *pull = NULL;
@@ -75,9 +64,9 @@ static bool frame_next(struct frames *frames, struct bsync_frame *frame)
 
 TEST(a_pull_with_nothing_to_give_is_one_small_frame)
 {
-	struct pair pair;
+	struct scene_pair pair;
 
-	pair_open(&pair);
+	lists_open(&pair);
 	CHECK_STR(scene_pull(&pair.scene, &pair.bram), "");
 	CHECK(scene_pull_size() < 64);
 	scene_close(&pair.scene);
@@ -85,14 +74,14 @@ TEST(a_pull_with_nothing_to_give_is_one_small_frame)
 
 TEST(an_older_device_gets_the_schema_first)
 {
-	struct pair pair;
+	struct scene_pair pair;
 	struct bsync_pull_request request;
 	struct frames frames;
 	struct bsync_frame frame;
 	struct bsync_arena arena;
 	struct bsync_schema_files files;
 
-	pair_open(&pair);
+	lists_open(&pair);
 	request = request_of(&pair, &pair.bram);
 	request.schema_version = 0;
 	CHECK_EQ(pull_frames(&pair, &request, 1 << 20, false, &frames), BSYNC_OK);
@@ -110,7 +99,7 @@ TEST(an_older_device_gets_the_schema_first)
 /* Many rows: what is left after a cut, named in `ahead`, is exactly the rest. */
 TEST(a_pull_goes_on_where_it_was_cut_off)
 {
-	struct pair pair;
+	struct scene_pair pair;
 	struct bsync_pull_request request;
 	struct frames cut;
 	struct frames frames;
@@ -122,7 +111,7 @@ TEST(a_pull_goes_on_where_it_was_cut_off)
 	uint32_t second = 0;
 	char text[2100];
 
-	pair_open(&pair);
+	lists_open(&pair);
 	for (int i = 0; i < 100; i++) {
 		int at = snprintf(text, sizeof(text), "insert punt week,%d tekst=", i);
 
@@ -160,7 +149,7 @@ TEST(a_pull_goes_on_where_it_was_cut_off)
 /* A row moves back in the order of a scope with each change: what is named as `ahead` holds other rows, and not this one. */
 TEST(a_row_changed_before_and_after_a_cut_comes_with_both_changes)
 {
-	struct pair pair;
+	struct scene_pair pair;
 	struct bsync_pull_request request;
 	struct bsync_ahead ahead = {
 		.scope = {.circle_no = 2, .value = bsync_value_text(bsync_bytes_of_string("week"))}};
@@ -169,7 +158,7 @@ TEST(a_row_changed_before_and_after_a_cut_comes_with_both_changes)
 	struct bsync_arena arena;
 	struct bsync_rows rows = {0};
 
-	pair_open(&pair);
+	lists_open(&pair);
 	scene_do(&pair.scene, &pair.anna, "insert punt week,1 titel=a tekst=b; insert punt week,2 titel=a");
 	scene_pull(&pair.scene, &pair.bram);
 	scene_do(&pair.scene, &pair.anna, "update punt week,1 titel=c");
@@ -194,7 +183,7 @@ TEST(a_row_changed_before_and_after_a_cut_comes_with_both_changes)
 /* One changeset of many rows: the frames before the last do not name its position as sent. */
 TEST(a_position_is_named_only_when_all_of_it_was_sent)
 {
-	struct pair pair;
+	struct scene_pair pair;
 	struct bsync_pull_request request;
 	struct frames frames;
 	struct bsync_frame frame;
@@ -205,7 +194,7 @@ TEST(a_position_is_named_only_when_all_of_it_was_sent)
 	size_t at = 0;
 	int count = 0;
 
-	pair_open(&pair);
+	lists_open(&pair);
 	for (int i = 0; i < 100; i++) {
 		at += (size_t)snprintf(text + at, 100, "insert punt week,%d tekst=", i);
 		memset(text + at, 'a', 900);
@@ -233,7 +222,7 @@ TEST(a_position_is_named_only_when_all_of_it_was_sent)
 /* Two values of 600 000 bytes do not fit in one frame. */
 TEST(a_row_larger_than_a_frame_travels_in_pieces)
 {
-	struct pair pair;
+	struct scene_pair pair;
 	struct bsync_pull_request request;
 	struct frames frames;
 	struct bsync_frame frame;
@@ -247,7 +236,7 @@ TEST(a_row_larger_than_a_frame_travels_in_pieces)
 	char *large = malloc(600001);
 	int count = 0;
 
-	pair_open(&pair);
+	lists_open(&pair);
 	memset(large, 'a', 600000);
 	large[600000] = '\0';
 	cells[0].value = bsync_value_text(bsync_bytes_of_string(large));
@@ -276,7 +265,7 @@ TEST(a_row_larger_than_a_frame_travels_in_pieces)
 
 TEST(a_conflict_has_the_same_id_where_it_is_computed_from_what_travels)
 {
-	struct pair pair;
+	struct scene_pair pair;
 	struct bsync_pull_request request;
 	struct frames frames;
 	struct bsync_frame frame;
@@ -286,7 +275,7 @@ TEST(a_conflict_has_the_same_id_where_it_is_computed_from_what_travels)
 	uint8_t id[16];
 	char text[BSYNC_ID_TEXT_SIZE];
 
-	pair_open(&pair);
+	lists_open(&pair);
 	scene_do(&pair.scene, &pair.anna, "insert punt week,1 tekst=een");
 	scene_do(&pair.scene, &pair.bram, "insert punt week,1 tekst=twee");
 	request = request_of(&pair, &pair.bram);
@@ -308,13 +297,13 @@ TEST(a_conflict_has_the_same_id_where_it_is_computed_from_what_travels)
 
 TEST(a_pull_sees_one_snapshot_whatever_is_written_meanwhile)
 {
-	struct pair pair;
+	struct scene_pair pair;
 	struct bsync_pull_request request;
 	struct bsync_pull *pull = NULL;
 	struct bsync_buffer frames;
 	bool is_done = false;
 
-	pair_open(&pair);
+	lists_open(&pair);
 	scene_do(&pair.scene, &pair.anna, "insert punt week,1 titel=een");
 	request = request_of(&pair, &pair.bram);
 	CHECK_EQ(bsync_view_pull_begin(pair.scene.view, &request, &pull), BSYNC_OK);
@@ -338,11 +327,11 @@ TEST(a_pull_sees_one_snapshot_whatever_is_written_meanwhile)
 
 TEST(a_suspicious_key_opens_nothing)
 {
-	struct pair pair;
+	struct scene_pair pair;
 	struct bsync_store *store = NULL;
 	struct bsync_key wrong = {{1}};
 
-	pair_open(&pair);
+	lists_open(&pair);
 	CHECK_EQ(bsync_store_open(pair.scene.path, &pair.scene.key, &pair.scene.random, &store), BSYNC_BUSY);
 	bsync_store_close(pair.scene.store);
 	CHECK_EQ(bsync_store_open(pair.scene.path, &wrong, &pair.scene.random, &store), BSYNC_KEY);
@@ -356,11 +345,11 @@ TEST(three_devices_end_alike_whatever_the_order_of_arrival)
 	char first[8192];
 
 	for (int n = 0; n < 6; n++) {
-		struct pair pair;
+		struct scene_pair pair;
 		struct scene_device devices[3];
 		struct scene_set sets[3];
 
-		pair_open(&pair);
+		lists_open(&pair);
 		scene_do(&pair.scene, &pair.anna,
 			 "insert punt week,1 titel=nul tekst=nul eerste=nul hoogste=1 laagste=9 aantal+=1 labels+{a}");
 		scene_worker(&pair.scene, "cees", "Zuid");

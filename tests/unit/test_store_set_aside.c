@@ -2,81 +2,73 @@
 #include "tests/support/harness.h"
 #include "tests/support/store_scene.h"
 
-struct alone {
-	struct scene scene;
-	struct scene_device anna;
-};
-
-static void alone_open(struct alone *alone)
+static void lists_open(struct scene_pair *pair)
 {
-	scene_open(&alone->scene, "tests/schemas/lijst");
-	scene_team(&alone->scene, "Zuid");
-	scene_worker(&alone->scene, "anna", "Zuid");
-	alone->anna = scene_device(&alone->scene, "anna");
-	scene_do(&alone->scene, &alone->anna, "insert lijst week; insert punt week,1 titel=een");
+	scene_pair_open(pair, "tests/schemas/lijst");
+	scene_do(&pair->scene, &pair->anna, "insert lijst week; insert punt week,1 titel=een");
 }
 
-static bool is_quarantined(struct alone *alone, const char *text, const char *reason)
+static bool is_quarantined(struct scene_pair *pair, const char *text, const char *reason)
 {
-	int64_t before = scene_count(&alone->scene, "SELECT count(*) FROM punt");
-	enum bsync_verdict verdict = scene_do(&alone->scene, &alone->anna, text);
+	int64_t before = scene_count(&pair->scene, "SELECT count(*) FROM punt");
+	enum bsync_verdict verdict = scene_do(&pair->scene, &pair->anna, text);
 
-	if (verdict != BSYNC_VERDICT_QUARANTINED || strcmp(alone->scene.reason, reason) != 0 ||
-	    alone->scene.receipt.counter != 0) {
-		printf("# %s: %d %s\n", text, (int)verdict, alone->scene.reason);
+	if (verdict != BSYNC_VERDICT_QUARANTINED || strcmp(pair->scene.reason, reason) != 0 ||
+	    pair->scene.receipt.counter != 0) {
+		printf("# %s: %d %s\n", text, (int)verdict, pair->scene.reason);
 		return false;
 	}
-	return scene_count(&alone->scene, "SELECT count(*) FROM punt") == before;
+	return scene_count(&pair->scene, "SELECT count(*) FROM punt") == before;
 }
 
 TEST(what_can_not_be_taken_is_set_aside_whole_with_its_reason)
 {
-	struct alone alone;
+	struct scene_pair pair;
 
-	alone_open(&alone);
-	CHECK(is_quarantined(&alone, "insert punt week,2 titel=a; insert niets x",
+	lists_open(&pair);
+	CHECK(is_quarantined(&pair, "insert punt week,2 titel=a; insert niets x",
 			     "there is no table 999 in schema version 1"));
-	CHECK(is_quarantined(&alone, "insert punt week,3 titel=a; insert punt week,4 kolom=a",
+	CHECK(is_quarantined(&pair, "insert punt week,3 titel=a; insert punt week,4 kolom=a",
 			     "table punt has no column 999"));
-	CHECK(is_quarantined(&alone, "insert punt week,5 titel=5",
+	CHECK(is_quarantined(&pair, "insert punt week,5 titel=5",
 			     "column punt.titel does not take a value of that type"));
-	CHECK(is_quarantined(&alone, "insert punt week,6 hoogste=veel",
+	CHECK(is_quarantined(&pair, "insert punt week,6 hoogste=veel",
 			     "column punt.hoogste does not take a value of that type"));
-	CHECK(is_quarantined(&alone, "insert punt week titel=a", "a key of table punt has 2 values, not 1"));
-	CHECK(is_quarantined(&alone, "insert punt week,zeven titel=a",
+	CHECK(is_quarantined(&pair, "insert punt week titel=a", "a key of table punt has 2 values, not 1"));
+	CHECK(is_quarantined(&pair, "insert punt week,zeven titel=a",
 			     "column punt.nr does not take the value of its key"));
-	CHECK(is_quarantined(&alone, "insert punt null,8 titel=a",
+	CHECK(is_quarantined(&pair, "insert punt null,8 titel=a",
 			     "column punt.lijst does not take the value of its key"));
-	CHECK(is_quarantined(&alone, "insert punt week,9 titel+=1", "column punt.titel is no counter"));
-	CHECK(is_quarantined(&alone, "insert punt week,19 titel+{a}", "column punt.titel is no set"));
-	CHECK(is_quarantined(&alone, "insert punt week,10 titel=a; update punt week,10 titel=b",
+	CHECK(is_quarantined(&pair, "insert punt week,9 titel+=1", "column punt.titel is no counter"));
+	CHECK(is_quarantined(&pair, "insert punt week,19 titel+{a}", "column punt.titel is no set"));
+	CHECK(is_quarantined(&pair, "insert punt week,10 titel=a; update punt week,10 titel=b",
 			     "a row of table punt occurs twice"));
-	CHECK_EQ(scene_do_bytes(&alone.scene, &alone.anna, "nonsense"), BSYNC_VERDICT_QUARANTINED);
-	CHECK_STR(alone.scene.reason, "it can not be read: the bytes do not follow the format");
-	CHECK_EQ(scene_count(&alone.scene, "SELECT count(*) FROM bsync_set_aside WHERE kind = 3"), 11);
-	CHECK_STR(scene_check(&alone.scene), "");
+	CHECK_EQ(scene_do_bytes(&pair.scene, &pair.anna, "nonsense"), BSYNC_VERDICT_QUARANTINED);
+	CHECK_STR(pair.scene.reason, "it can not be read: the bytes do not follow the format");
+	CHECK_EQ(scene_count(&pair.scene, "SELECT count(*) FROM bsync_set_aside WHERE kind = 3"), 11);
+	CHECK_STR(scene_check(&pair.scene), "");
 	/* What does not touch those rows flows. */
-	CHECK_EQ(scene_do(&alone.scene, &alone.anna, "update punt week,1 titel=twee"), BSYNC_VERDICT_APPLIED);
-	CHECK_STR(scene_check(&alone.scene), "");
-	scene_close(&alone.scene);
+	CHECK_EQ(scene_do(&pair.scene, &pair.anna, "update punt week,1 titel=twee"), BSYNC_VERDICT_APPLIED);
+	CHECK_STR(scene_check(&pair.scene), "");
+	scene_close(&pair.scene);
 }
 
 TEST(what_touches_a_quarantined_row_waits_behind_it)
 {
-	struct alone alone;
+	struct scene_pair pair;
 
-	alone_open(&alone);
-	CHECK_EQ(scene_do(&alone.scene, &alone.anna, "insert punt week,2 titel=9"), BSYNC_VERDICT_QUARANTINED);
-	CHECK_EQ(scene_do(&alone.scene, &alone.anna, "update punt week,2 titel=twee"), BSYNC_VERDICT_QUARANTINED);
-	CHECK_STR(alone.scene.reason, "it waits behind changeset 2 of this device, which is set aside");
-	CHECK_EQ(scene_do(&alone.scene, &alone.anna, "update punt week,2 titel=drie; insert punt week,3"),
+	lists_open(&pair);
+	CHECK_EQ(scene_do(&pair.scene, &pair.anna, "insert punt week,2 titel=9"), BSYNC_VERDICT_QUARANTINED);
+	CHECK_EQ(scene_do(&pair.scene, &pair.anna, "update punt week,2 titel=twee"), BSYNC_VERDICT_QUARANTINED);
+	CHECK_STR(pair.scene.reason, "it waits behind changeset 2 of this device, which is set aside");
+	CHECK_EQ(scene_do(&pair.scene, &pair.anna, "update punt week,2 titel=drie; insert punt week,3"),
 		 BSYNC_VERDICT_QUARANTINED);
-	CHECK_EQ(scene_do(&alone.scene, &alone.anna, "delete punt week,3"), BSYNC_VERDICT_QUARANTINED);
-	CHECK_EQ(scene_do(&alone.scene, &alone.anna, "insert punt week,4"), BSYNC_VERDICT_APPLIED);
-	CHECK_STR(scene_check(&alone.scene), "");
-	scene_reopen(&alone.scene);
-	CHECK_EQ(scene_do(&alone.scene, &alone.anna, "update punt week,2 titel=vier"), BSYNC_VERDICT_QUARANTINED);
-	scene_close(&alone.scene);
+	CHECK_EQ(scene_do(&pair.scene, &pair.anna, "delete punt week,3"), BSYNC_VERDICT_QUARANTINED);
+	CHECK_EQ(scene_do(&pair.scene, &pair.anna, "insert punt week,4"), BSYNC_VERDICT_APPLIED);
+	CHECK_STR(scene_check(&pair.scene), "");
+	scene_reopen(&pair.scene);
+	CHECK_EQ(scene_do(&pair.scene, &pair.anna, "update punt week,2 titel=vier"), BSYNC_VERDICT_QUARANTINED);
+	scene_close(&pair.scene);
 }
 
 static bool count_rows(void *context, const struct bsync_quarantine_row *row)
@@ -88,100 +80,97 @@ static bool count_rows(void *context, const struct bsync_quarantine_row *row)
 
 TEST(a_retry_that_succeeds_brings_what_waited_behind)
 {
-	struct alone alone;
+	struct scene_pair pair;
 	struct bsync_touched touched;
 	enum bsync_verdict verdict = BSYNC_VERDICT_APPLIED;
 	int count = 0;
 
-	alone_open(&alone);
+	lists_open(&pair);
 	/* The table itself refuses the row, until the operator has mended it. */
-	scene_damage(&alone.scene, "CREATE TRIGGER hinder BEFORE INSERT ON punt WHEN NEW.nr = 2 "
-				   "BEGIN SELECT raise(ABORT, 'nee'); END");
-	CHECK_EQ(scene_do(&alone.scene, &alone.anna, "insert punt week,2 titel=a"), BSYNC_VERDICT_QUARANTINED);
-	CHECK_STR(alone.scene.reason, "table punt does not take the row: nee");
-	scene_do(&alone.scene, &alone.anna, "update punt week,2 titel=b");
-	scene_do(&alone.scene, &alone.anna, "update punt week,2 titel=c");
-	CHECK_EQ(bsync_view_quarantine(alone.scene.view, count_rows, &count), BSYNC_OK);
+	scene_damage(&pair.scene, "CREATE TRIGGER hinder BEFORE INSERT ON punt WHEN NEW.nr = 2 "
+				  "BEGIN SELECT raise(ABORT, 'nee'); END");
+	CHECK_EQ(scene_do(&pair.scene, &pair.anna, "insert punt week,2 titel=a"), BSYNC_VERDICT_QUARANTINED);
+	CHECK_STR(pair.scene.reason, "table punt does not take the row: nee");
+	scene_do(&pair.scene, &pair.anna, "update punt week,2 titel=b");
+	scene_do(&pair.scene, &pair.anna, "update punt week,2 titel=c");
+	CHECK_EQ(bsync_view_quarantine(pair.scene.view, count_rows, &count), BSYNC_OK);
 	CHECK_EQ(count, 3);
-	CHECK_EQ(bsync_store_group_begin(alone.scene.store), BSYNC_OK);
-	CHECK_EQ(bsync_store_quarantine_retry(alone.scene.store, &alone.anna.id, 2, alone.scene.now_ms, &verdict),
+	CHECK_EQ(bsync_store_group_begin(pair.scene.store), BSYNC_OK);
+	CHECK_EQ(bsync_store_quarantine_retry(pair.scene.store, &pair.anna.id, 2, pair.scene.now_ms, &verdict),
 		 BSYNC_OK);
 	CHECK_EQ(verdict, BSYNC_VERDICT_QUARANTINED);
-	CHECK_EQ(bsync_store_quarantine_retry(alone.scene.store, &alone.anna.id, 77, alone.scene.now_ms, &verdict),
+	CHECK_EQ(bsync_store_quarantine_retry(pair.scene.store, &pair.anna.id, 77, pair.scene.now_ms, &verdict),
 		 BSYNC_NOT_FOUND);
-	CHECK_EQ(bsync_store_group_commit(alone.scene.store, &touched), BSYNC_OK);
-	CHECK_STR(scene_check(&alone.scene), "");
-	scene_damage(&alone.scene, "DROP TRIGGER hinder");
-	CHECK_EQ(bsync_store_group_begin(alone.scene.store), BSYNC_OK);
-	CHECK_EQ(bsync_store_quarantine_retry(alone.scene.store, &alone.anna.id, 2, alone.scene.now_ms, &verdict),
+	CHECK_EQ(bsync_store_group_commit(pair.scene.store, &touched), BSYNC_OK);
+	CHECK_STR(scene_check(&pair.scene), "");
+	scene_damage(&pair.scene, "DROP TRIGGER hinder");
+	CHECK_EQ(bsync_store_group_begin(pair.scene.store), BSYNC_OK);
+	CHECK_EQ(bsync_store_quarantine_retry(pair.scene.store, &pair.anna.id, 2, pair.scene.now_ms, &verdict),
 		 BSYNC_OK);
 	CHECK_EQ(verdict, BSYNC_VERDICT_APPLIED);
-	CHECK_EQ(bsync_store_group_commit(alone.scene.store, &touched), BSYNC_OK);
-	CHECK_STR(scene_sql(&alone.scene, "SELECT titel FROM punt WHERE nr = 2"), "c");
-	CHECK_EQ(scene_count(&alone.scene, "SELECT count(*) FROM bsync_set_aside"), 0);
-	CHECK_EQ(scene_count(&alone.scene, "SELECT count(*) FROM bsync_set_aside_row"), 0);
-	CHECK_STR(scene_check(&alone.scene), "");
-	scene_close(&alone.scene);
+	CHECK_EQ(bsync_store_group_commit(pair.scene.store, &touched), BSYNC_OK);
+	CHECK_STR(scene_sql(&pair.scene, "SELECT titel FROM punt WHERE nr = 2"), "c");
+	CHECK_EQ(scene_count(&pair.scene, "SELECT count(*) FROM bsync_set_aside"), 0);
+	CHECK_EQ(scene_count(&pair.scene, "SELECT count(*) FROM bsync_set_aside_row"), 0);
+	CHECK_STR(scene_check(&pair.scene), "");
+	scene_close(&pair.scene);
 }
 
 TEST(a_group_that_is_rolled_back_leaves_no_trace)
 {
-	struct alone alone;
+	struct scene_pair pair;
 	struct scene_set set;
 	struct bsync_position before;
 
-	alone_open(&alone);
-	before = bsync_store_position(alone.scene.store);
-	set = scene_make(&alone.scene, &alone.anna, "insert lijst maand; insert punt maand,1; delete punt week,1");
-	CHECK_EQ(bsync_store_group_begin(alone.scene.store), BSYNC_OK);
+	lists_open(&pair);
+	before = bsync_store_position(pair.scene.store);
+	set = scene_make(&pair.scene, &pair.anna, "insert lijst maand; insert punt maand,1; delete punt week,1");
+	CHECK_EQ(bsync_store_group_begin(pair.scene.store), BSYNC_OK);
 	{
 		struct bsync_arena arena;
 		struct bsync_opened opened = {
 			.seq = set.seq, .hash = set.hash, .plain = bsync_buffer_bytes(&set.plain)};
 		struct bsync_batch batch = {
-			.device = alone.anna.id,
-			.worker = alone.anna.worker,
-			.line = alone.anna.line,
+			.device = pair.anna.id,
+			.worker = pair.anna.worker,
+			.line = pair.anna.line,
 			.epoch = 1,
 			.first_seq = set.seq,
 			.previous = set.previous,
 			.count = 1,
 			.changesets = &opened,
-			.now_ms = alone.scene.now_ms,
+			.now_ms = pair.scene.now_ms,
 		};
 		struct bsync_receipts receipts;
 
 		bsync_arena_init(&arena, 1 << 24);
 		opened.decoded = bsync_changeset_decode(opened.plain, &arena, &opened.changeset);
-		CHECK_EQ(bsync_store_apply(alone.scene.store, &batch, &arena, &receipts), BSYNC_OK);
+		CHECK_EQ(bsync_store_apply(pair.scene.store, &batch, &arena, &receipts), BSYNC_OK);
 		bsync_arena_clear(&arena);
 	}
-	bsync_store_group_rollback(alone.scene.store);
-	CHECK_EQ(bsync_store_position(alone.scene.store).counter, before.counter);
-	CHECK_STR(scene_check(&alone.scene), "");
-	CHECK_EQ(scene_hand_in(&alone.scene, &alone.anna, &set), BSYNC_OK);
-	CHECK_EQ(alone.scene.receipt.verdict, BSYNC_VERDICT_APPLIED);
-	CHECK_STR(scene_check(&alone.scene), "");
+	bsync_store_group_rollback(pair.scene.store);
+	CHECK_EQ(bsync_store_position(pair.scene.store).counter, before.counter);
+	CHECK_STR(scene_check(&pair.scene), "");
+	CHECK_EQ(scene_hand_in(&pair.scene, &pair.anna, &set), BSYNC_OK);
+	CHECK_EQ(pair.scene.receipt.verdict, BSYNC_VERDICT_APPLIED);
+	CHECK_STR(scene_check(&pair.scene), "");
 	scene_set_free(&set);
-	scene_close(&alone.scene);
+	scene_close(&pair.scene);
 }
 
 TEST(a_plain_changeset_that_meets_a_row_is_taken_back_and_merged)
 {
-	struct alone alone;
-	struct scene_device bram;
+	struct scene_pair pair;
 
-	alone_open(&alone);
-	scene_worker(&alone.scene, "bram", "Zuid");
-	bram = scene_device(&alone.scene, "bram");
+	lists_open(&pair);
 	/* Only kenmerk has rules that need no merging in a new row. */
-	scene_do(&alone.scene, &alone.anna, "insert kenmerk week,c waarde=anna");
+	scene_do(&pair.scene, &pair.anna, "insert kenmerk week,c waarde=anna");
 	CHECK_EQ(
 		scene_do(
-			&alone.scene, &bram,
+			&pair.scene, &pair.bram,
 			"insert kenmerk week,a waarde=1a; insert kenmerk week,b waarde=1b; insert kenmerk week,c waarde=1c"),
 		BSYNC_VERDICT_MERGED);
-	CHECK_EQ(scene_count(&alone.scene, "SELECT count(*) FROM kenmerk"), 3);
-	CHECK_STR(scene_check(&alone.scene), "");
-	scene_close(&alone.scene);
+	CHECK_EQ(scene_count(&pair.scene, "SELECT count(*) FROM kenmerk"), 3);
+	CHECK_STR(scene_check(&pair.scene), "");
+	scene_close(&pair.scene);
 }

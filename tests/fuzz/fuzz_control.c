@@ -12,7 +12,7 @@
 enum { OUTPUT_MAX = 16 << 20 };
 
 struct request {
-	struct world *world;
+	struct stage *stage;
 	size_t written;
 };
 
@@ -22,14 +22,14 @@ static enum bsync_result act(void *context, bsync_operator_work *work, void *arg
 {
 	struct request *request = context;
 	struct bsync_touched touched;
-	enum bsync_result result = bsync_store_group_begin(request->world->store);
+	enum bsync_result result = bsync_store_group_begin(request->stage->store);
 
 	check(result == BSYNC_OK);
-	result = work(argument, request->world->store);
+	result = work(argument, request->stage->store);
 	if (result == BSYNC_OK)
-		result = bsync_store_group_commit(request->world->store, &touched);
+		result = bsync_store_group_commit(request->stage->store, &touched);
 	else
-		bsync_store_group_rollback(request->world->store);
+		bsync_store_group_rollback(request->stage->store);
 	check(result != BSYNC_STORAGE && result != BSYNC_STORAGE_CORRUPT);
 	return result;
 }
@@ -53,7 +53,7 @@ static void no_stats(void *context, struct bsync_json *json)
 static void run(int count, const char **words)
 {
 	static const struct bsync_config config;
-	struct request request = {.world = stage_begin()};
+	struct request request = {.stage = stage_begin()};
 	struct bsync_operator operator= {.program = "buurtsyncctl",
 					 .config = &config,
 					 .organisation = stage_facts()->organisation,
@@ -66,11 +66,11 @@ static void run(int count, const char **words)
 	if (strcmp(words[0], "schema") == 0 || strcmp(words[0], "sql") == 0)
 		return;
 	if (bsync_operator_needs_store(count, words)) {
-		stage_open_store(request.world);
-		operator.view = stage_view(request.world);
+		stage_open_store(request.stage);
+		operator.view = stage_view(request.stage);
 	}
 	(void)bsync_operator_run(&operator, count, words);
-	stage_end(request.world);
+	stage_end(request.stage);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -32,8 +32,8 @@ enum {
 };
 
 struct talk {
-	struct world *world;
-	struct world_device *device;
+	struct stage *stage;
+	struct stage_device *device;
 	struct bsync_session_client *session;
 	struct bsync_frame_reader reader, sent;
 	uint64_t token; /* of the last SYNC that was sent */
@@ -58,7 +58,7 @@ static void begin_talk(struct talk *talk)
 	talk->is_closed = false;
 	talk->token = 0;
 	check(bsync_file_hello(talk->device->file, &arena, &hello, &epoch) == BSYNC_OK);
-	bsync_session_client_connected(talk->session, &hello, epoch, talk->world->now_ms, &effects);
+	bsync_session_client_connected(talk->session, &hello, epoch, talk->stage->now_ms, &effects);
 	carry(talk, &effects);
 	bsync_arena_clear(&arena);
 }
@@ -154,7 +154,7 @@ static void give_frame(struct talk *talk, const struct bsync_frame *frame)
 
 	if (talk->is_closed)
 		return;
-	bsync_session_client_frame(talk->session, frame, talk->world->now_ms, &effects);
+	bsync_session_client_frame(talk->session, frame, talk->stage->now_ms, &effects);
 	carry(talk, &effects);
 }
 
@@ -196,7 +196,7 @@ static void give_welcome(struct talk *talk, struct script *script)
 	}
 	message.welcome.durable_seq = script_number(script);
 	message.welcome.known_epoch = script_byte(script) % 4;
-	message.welcome.server_ms = script_time(script, talk->world->now_ms);
+	message.welcome.server_ms = script_time(script, talk->stage->now_ms);
 	give(talk, BSYNC_MESSAGE_WELCOME, &message);
 }
 
@@ -217,7 +217,7 @@ static void give_receipts(struct talk *talk, struct script *script)
 
 		list[i] = (struct bsync_receipt){.verdict = (enum bsync_verdict)(verdict % 5),
 						 .counter = script_number(script),
-						 .stamp_ms = talk->world->now_ms,
+						 .stamp_ms = talk->stage->now_ms,
 						 .reason = bsync_bytes_of_string(verdict % 5 >= 2 ? "reden" : "")};
 	}
 	if (bsync_outbox_hash(file, receipts.first_seq + receipts.count - 1, &receipts.last_hash) != BSYNC_OK)
@@ -235,8 +235,8 @@ static void give_pull_end(struct talk *talk, struct script *script)
 	if (choice >= 0xf8)
 		message.pull_end.token = script_number(script);
 	message.pull_end.position = (struct bsync_position){1 + (choice >= 0xf0), script_number(script)};
-	message.pull_end.seen_ms = script_time(script, talk->world->now_ms);
-	message.pull_end.server_ms = talk->world->now_ms;
+	message.pull_end.seen_ms = script_time(script, talk->stage->now_ms);
+	message.pull_end.server_ms = talk->stage->now_ms;
 	give(talk, BSYNC_MESSAGE_PULL_END, &message);
 }
 
@@ -333,8 +333,8 @@ static void event(struct talk *talk, struct script *script, uint8_t op)
 	if (op == OP_SYNC) {
 		bsync_session_client_sync(talk->session, &token, &effects);
 	} else if (op == OP_TICK) {
-		talk->world->now_ms += (int64_t)script_byte(script) * 1000;
-		bsync_session_client_tick(talk->session, talk->world->now_ms, &effects);
+		talk->stage->now_ms += (int64_t)script_byte(script) * 1000;
+		bsync_session_client_tick(talk->session, talk->stage->now_ms, &effects);
 	} else {
 		invent_history_get(script, &arena, &request);
 		check(bsync_history_get_encode(&request, &payload) == BSYNC_OK);
@@ -351,7 +351,7 @@ static void come_back(struct talk *talk, bool is_reopened)
 	if (is_reopened) {
 		bsync_file_close(talk->device->file);
 		talk->device->file = NULL;
-		stage_open_device(talk->world, talk->device->number);
+		stage_open_device(talk->stage, talk->device->number);
 	}
 	begin_talk(talk);
 }
@@ -407,18 +407,18 @@ static void step(struct talk *talk, struct script *script)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct script script = {{data, size}};
-	struct talk talk = {.world = stage_begin()};
+	struct talk talk = {.stage = stage_begin()};
 
-	talk.device = &talk.world->devices[0];
-	stage_open_device(talk.world, 0);
+	talk.device = &talk.stage->devices[0];
+	stage_open_device(talk.stage, 0);
 	begin_talk(&talk);
 	for (uint32_t i = 0; i < STEPS_MAX && !script_is_over(&script); i++)
 		step(&talk, &script);
 	end_talk(&talk);
 	bsync_file_close(talk.device->file);
 	talk.device->file = NULL;
-	stage_open_device(talk.world, 0);
-	stage_check_device(talk.world, 0);
-	stage_end(talk.world);
+	stage_open_device(talk.stage, 0);
+	stage_check_device(talk.stage, 0);
+	stage_end(talk.stage);
 	return 0;
 }

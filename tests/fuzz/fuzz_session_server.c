@@ -38,7 +38,7 @@ struct waiting {
 
 /* The connection, and what the session waits for. */
 struct talk {
-	struct world *world;
+	struct stage *stage;
 	struct bsync_session_server *session;
 	struct bsync_frame_reader reader, answers;
 	struct bsync_line_id line;
@@ -59,9 +59,9 @@ static void begin_talk(struct talk *talk)
 {
 	struct bsync_session_store_facts session = *stage_facts();
 
-	if (talk->world->store != NULL)
-		session.counter = bsync_store_position(talk->world->store).counter;
-	check(bsync_session_server_new(&session, false, talk->world->now_ms, &talk->session) == BSYNC_OK);
+	if (talk->stage->store != NULL)
+		session.counter = bsync_store_position(talk->stage->store).counter;
+	check(bsync_session_server_new(&session, false, talk->stage->now_ms, &talk->session) == BSYNC_OK);
 	bsync_frame_reader_init(&talk->reader);
 	bsync_frame_reader_init(&talk->answers);
 	talk->is_closed = false;
@@ -82,7 +82,7 @@ static void end_talk(struct talk *talk)
 
 static void store_begin(struct talk *talk)
 {
-	check(bsync_store_group_begin(talk->world->store) == BSYNC_OK);
+	check(bsync_store_group_begin(talk->stage->store) == BSYNC_OK);
 }
 
 static void store_end(struct talk *talk, enum bsync_result result)
@@ -90,9 +90,9 @@ static void store_end(struct talk *talk, enum bsync_result result)
 	struct bsync_touched touched;
 
 	if (result == BSYNC_OK)
-		check(bsync_store_group_commit(talk->world->store, &touched) == BSYNC_OK);
+		check(bsync_store_group_commit(talk->stage->store, &touched) == BSYNC_OK);
 	else
-		bsync_store_group_rollback(talk->world->store);
+		bsync_store_group_rollback(talk->stage->store);
 }
 
 /* --- What the session wants of the store --- */
@@ -103,18 +103,18 @@ static void on_hello(struct talk *talk, const struct bsync_hello *hello)
 	struct bsync_effects effects;
 	enum bsync_result result;
 
-	stage_open_store(talk->world);
-	result = bsync_view_line(stage_view(talk->world), &talk->world->devices[0].id, &hello->line, &line);
+	stage_open_store(talk->stage);
+	result = bsync_view_line(stage_view(talk->stage), &talk->stage->devices[0].id, &hello->line, &line);
 	check(result == BSYNC_OK);
 	talk->line = hello->line;
 	talk->opened_seq = line.last_seq;
 	talk->opened_hash = line.last_hash;
 	talk->known_seq = hello->last_seq;
 	store_begin(talk);
-	result = bsync_store_heartbeat(talk->world->store, &talk->world->devices[0].id, hello, talk->world->now_ms);
+	result = bsync_store_heartbeat(talk->stage->store, &talk->stage->devices[0].id, hello, talk->stage->now_ms);
 	check(result == BSYNC_OK);
 	store_end(talk, result);
-	bsync_session_server_line(talk->session, BSYNC_OK, line.last_seq, line.last_epoch, talk->world->now_ms,
+	bsync_session_server_line(talk->session, BSYNC_OK, line.last_seq, line.last_epoch, talk->stage->now_ms,
 				  &effects);
 	carry(talk, &effects);
 }
@@ -133,7 +133,7 @@ static void on_epoch(struct talk *talk, struct bsync_bytes payload)
 		result = BSYNC_UNEXPECTED;
 	if (result == BSYNC_OK) {
 		store_begin(talk);
-		result = bsync_store_epoch_put(talk->world->store, &talk->world->devices[0].id, &open, &secret);
+		result = bsync_store_epoch_put(talk->stage->store, &talk->stage->devices[0].id, &open, &secret);
 		check(result == BSYNC_OK || result > 100 || result == BSYNC_EXISTS);
 		store_end(talk, result);
 	}
@@ -157,21 +157,21 @@ static enum bsync_result open_push(struct talk *talk, const struct bsync_push *p
 		return BSYNC_MALFORMED;
 	if (push->first_seq != talk->opened_seq + 1)
 		return BSYNC_OUT_OF_ORDER;
-	*batch = (struct bsync_batch){.device = talk->world->devices[0].id,
-				      .worker = talk->world->devices[0].worker,
+	*batch = (struct bsync_batch){.device = talk->stage->devices[0].id,
+				      .worker = talk->stage->devices[0].worker,
 				      .line = talk->line,
 				      .epoch = push->epoch,
 				      .first_seq = push->first_seq,
 				      .previous = hash,
 				      .count = push->count,
 				      .changesets = opened,
-				      .now_ms = talk->world->now_ms};
+				      .now_ms = talk->stage->now_ms};
 	for (uint32_t i = 0; i < push->count; i++) {
-		struct bsync_clock_anchor session = {.server_ms = talk->world->now_ms};
+		struct bsync_clock_anchor session = {.server_ms = talk->stage->now_ms};
 
 		opened[i].seq = push->first_seq + i;
 		opened[i].plain = push->changesets[i].body;
-		opened[i].stamp_ms = talk->world->now_ms;
+		opened[i].stamp_ms = talk->stage->now_ms;
 		opened[i].decoded = bsync_changeset_decode(opened[i].plain, arena, &opened[i].changeset);
 		if (opened[i].decoded == BSYNC_OK)
 			opened[i].stamp_ms = bsync_stamp_correct(&opened[i].changeset.evidence, &session);
@@ -204,7 +204,7 @@ static void answer(struct talk *talk)
 	if (result == BSYNC_OK)
 		result = open_push(talk, &push, &arena, &batch);
 	if (result == BSYNC_OK)
-		result = stage_apply(talk->world, &batch, &arena, &receipts, &touched);
+		result = stage_apply(talk->stage, &batch, &arena, &receipts, &touched);
 	if (result == BSYNC_OK) {
 		check(receipts.count == push.count && receipts.first_seq == push.first_seq);
 		talk->applied += receipts.count;
@@ -213,7 +213,7 @@ static void answer(struct talk *talk)
 	talk->waiting_first = (talk->waiting_first + 1) % WAITING_MAX;
 	talk->waiting_count--;
 	bsync_buffer_clear(payload);
-	bsync_session_server_applied(talk->session, result, bsync_buffer_bytes(&text), talk->world->now_ms, &effects);
+	bsync_session_server_applied(talk->session, result, bsync_buffer_bytes(&text), talk->stage->now_ms, &effects);
 	carry(talk, &effects);
 	bsync_buffer_clear(&text);
 	bsync_arena_clear(&arena);
@@ -233,8 +233,8 @@ static void on_pull(struct talk *talk, const struct bsync_effect *effect)
 {
 	const struct bsync_hello *hello = bsync_session_server_hello(talk->session);
 	const struct bsync_pull_request request = {
-		.device = talk->world->devices[0].id,
-		.worker = talk->world->devices[0].worker,
+		.device = talk->stage->devices[0].id,
+		.worker = talk->stage->devices[0].worker,
 		.cursor = effect->position,
 		.line = hello->line,
 		.own_seq = talk->known_seq > talk->opened_seq ? talk->known_seq : talk->opened_seq,
@@ -242,11 +242,11 @@ static void on_pull(struct talk *talk, const struct bsync_effect *effect)
 		.ahead_count = hello->ahead_count,
 		.ahead = hello->ahead,
 		.token = effect->number,
-		.now_ms = talk->world->now_ms,
+		.now_ms = talk->stage->now_ms,
 	};
 
 	check(talk->pull == NULL);
-	check(bsync_view_pull_begin(stage_pull_view(talk->world), &request, &talk->pull) == BSYNC_OK);
+	check(bsync_view_pull_begin(stage_pull_view(talk->stage), &request, &talk->pull) == BSYNC_OK);
 }
 
 static void pull_on(struct talk *talk, size_t budget)
@@ -282,7 +282,7 @@ static void on_history(struct talk *talk, struct bsync_bytes payload)
 	bsync_buffer_init(&text, bsync_message_cap(BSYNC_MESSAGE_HISTORY));
 	result = bsync_history_get_decode(payload, &arena, &request);
 	if (result == BSYNC_OK) {
-		result = bsync_view_history(stage_view(talk->world), &talk->world->devices[0].worker, &request, &text);
+		result = bsync_view_history(stage_view(talk->stage), &talk->stage->devices[0].worker, &request, &text);
 		check(result == BSYNC_OK || result == BSYNC_NOT_FOUND || result > 100);
 	}
 	if (result == BSYNC_OK)
@@ -340,8 +340,8 @@ static void carry(struct talk *talk, const struct bsync_effects *effects)
 			break;
 		case BSYNC_EFFECT_CONFIRM:
 			store_begin(talk);
-			check(bsync_store_confirm(talk->world->store, &talk->world->devices[0].id, effect.position,
-						  talk->world->now_ms) == BSYNC_OK);
+			check(bsync_store_confirm(talk->stage->store, &talk->stage->devices[0].id, effect.position,
+						  talk->stage->now_ms) == BSYNC_OK);
 			store_end(talk, BSYNC_OK);
 			break;
 		case BSYNC_EFFECT_PULL:
@@ -369,7 +369,7 @@ static void send_frame(struct talk *talk, const struct bsync_frame *frame)
 		return;
 	while (bsync_session_server_is_full(talk->session) && !talk->is_closed)
 		answer(talk);
-	bsync_session_server_frame(talk->session, frame, talk->world->now_ms, &effects);
+	bsync_session_server_frame(talk->session, frame, talk->stage->now_ms, &effects);
 	carry(talk, &effects);
 }
 
@@ -413,7 +413,7 @@ static void send_hello(struct talk *talk, struct script *script)
 	memset(hello->line.bytes, (choice & 2) != 0 ? 7 : 8, BSYNC_ID_SIZE);
 	hello->durable_seq = script_number(script);
 	hello->last_seq = script_number(script);
-	hello->clock.wall_ms = script_time(script, talk->world->now_ms);
+	hello->clock.wall_ms = script_time(script, talk->stage->now_ms);
 	hello->heartbeat.software = bsync_bytes_of_string("fuzz");
 	if ((choice & 4) != 0) {
 		ahead.counter = script_number(script);
@@ -487,8 +487,8 @@ static void event(struct talk *talk, struct script *script, uint8_t op)
 	if (op == OP_TOUCHED) {
 		bsync_session_server_touched(talk->session, &effects);
 	} else if (op == OP_TICK) {
-		talk->world->now_ms += (int64_t)script_byte(script) * 1000;
-		bsync_session_server_tick(talk->session, talk->world->now_ms, &effects);
+		talk->stage->now_ms += (int64_t)script_byte(script) * 1000;
+		bsync_session_server_tick(talk->session, talk->stage->now_ms, &effects);
 	} else if (op == OP_DRAINED) {
 		bsync_session_server_drained(talk->session, (size_t)script_byte(script) << 16, &effects);
 	} else if (op == OP_STATE) {
@@ -551,7 +551,7 @@ static void step(struct talk *talk, struct script *script)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct script script = {{data, size}};
-	struct talk talk = {.world = stage_begin()};
+	struct talk talk = {.stage = stage_begin()};
 
 	begin_talk(&talk);
 	for (uint32_t i = 0; i < STEPS_MAX && !script_is_over(&script); i++)
@@ -562,7 +562,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		pull_on(&talk, FRAMES_MAX / 2);
 	end_talk(&talk);
 	if (talk.applied > 0)
-		stage_check_store(talk.world);
-	stage_end(talk.world);
+		stage_check_store(talk.stage);
+	stage_end(talk.stage);
 	return 0;
 }

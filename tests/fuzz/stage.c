@@ -9,13 +9,15 @@
 
 #include "client-sdk/store/file.h"
 #include "tests/fuzz/script.h"
-#include "tests/sim/nursery.h"
 #include "tests/support/dutch.h"
+#include "tests/support/nursery.h"
+
+#define START_MS INT64_C(1790000000000)
 
 enum { FRAMES_SIZE_MAX = 64 << 20, ARENA_SIZE_MAX = 256 << 20, PULL_BUDGET = 4000 };
 
-static struct world stage;
-static char folder[WORLD_PATH_SIZE];
+static struct stage the_stage;
+static char folder[STAGE_PATH_SIZE];
 static struct bsync_session_store_facts stage_told;
 static struct fault_image *store_image, *device_images[STAGE_DEVICES];
 
@@ -29,18 +31,18 @@ static void must(enum bsync_result result, const char *what)
 
 static int fill(void *context, uint8_t *out, size_t size)
 {
-	struct world *world = context;
+	struct stage *stage = context;
 
 	for (size_t i = 0; i < size; i++)
-		out[i] = (uint8_t)dutch_random(&world->random);
+		out[i] = (uint8_t)dutch_random(&stage->random);
 	return 0;
 }
 
 static void read_clock(void *context, struct bsync_clock_reading *reading)
 {
-	const struct world *world = context;
+	const struct stage *stage = context;
 
-	*reading = (struct bsync_clock_reading){world->now_ms, world->now_ms - WORLD_START_MS + 60000, 1};
+	*reading = (struct bsync_clock_reading){stage->now_ms, stage->now_ms - START_MS + 60000, 1};
 }
 
 /* A signature costs more than all the rest, and nobody here looks at it: the linker gives this one. */
@@ -58,7 +60,7 @@ enum bsync_result __wrap_bsync_sign(const struct bsync_signing_key *key, struct 
 
 static void folder_remove(void)
 {
-	char path[WORLD_PATH_SIZE + 20];
+	char path[STAGE_PATH_SIZE + 20];
 
 	snprintf(path, sizeof path, "%s/daemon/store.lock", folder);
 	unlink(path);
@@ -70,7 +72,7 @@ static void folder_remove(void)
 /* The store's lock is a real file, so its folder is a real one. */
 static void places_make(void)
 {
-	char path[WORLD_PATH_SIZE + 20];
+	char path[STAGE_PATH_SIZE + 20];
 
 	snprintf(folder, sizeof folder, "%s/buurtsync-fuzz.XXXXXX",
 		 access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
@@ -79,14 +81,13 @@ static void places_make(void)
 	snprintf(path, sizeof path, "%.150s/daemon", folder);
 	check(mkdir(path, 0700) == 0);
 	fault_vfs_register();
-	stage.disk = fault_disk_new(path);
-	snprintf(stage.store_path, sizeof stage.store_path, "%.150s/daemon/store.db", folder);
+	the_stage.disk = fault_disk_new(path);
+	snprintf(the_stage.store_path, sizeof the_stage.store_path, "%.150s/daemon/store.db", folder);
 	for (uint32_t i = 0; i < STAGE_DEVICES; i++) {
-		struct world_device *device = &stage.devices[i];
+		struct stage_device *device = &the_stage.devices[i];
 
-		device->world = &stage;
 		device->number = i;
-		device->surroundings = (struct bsync_surroundings){stage.chance, read_clock, &stage};
+		device->surroundings = (struct bsync_surroundings){the_stage.chance, read_clock, &the_stage};
 		snprintf(path, sizeof path, "%.150s/%u", folder, i);
 		device->disk = fault_disk_new(path);
 		snprintf(device->path, sizeof device->path, "%.150s/%u/device.db", folder, i);
@@ -95,9 +96,9 @@ static void places_make(void)
 
 static void begin(void)
 {
-	stage.random = 1;
-	stage.now_ms = WORLD_START_MS;
-	fault_vfs_seed(1, stage.now_ms);
+	the_stage.random = 1;
+	the_stage.now_ms = START_MS;
+	fault_vfs_seed(1, the_stage.now_ms);
 }
 
 /* --- What is open --- */
@@ -107,65 +108,65 @@ const struct bsync_session_store_facts *stage_facts(void)
 	return &stage_told;
 }
 
-void stage_open_store(struct world *world)
+void stage_open_store(struct stage *stage)
 {
-	if (world->store != NULL)
+	if (stage->store != NULL)
 		return;
-	must(bsync_store_open(world->store_path, &world->store_key, &world->chance, &world->store), "open the store");
+	must(bsync_store_open(stage->store_path, &stage->store_key, &stage->chance, &stage->store), "open the store");
 }
 
-void stage_open_device(struct world *world, uint32_t number)
+void stage_open_device(struct stage *stage, uint32_t number)
 {
-	struct world_device *device = &world->devices[number];
+	struct stage_device *device = &stage->devices[number];
 
 	must(bsync_file_open(device->path, &device->surroundings, &device->file), "open a device's file");
 }
 
-static struct bsync_view *view_of(struct world *world, uint32_t number)
+static struct bsync_view *view_of(struct stage *stage, uint32_t number)
 {
-	while (world->view_count <= number)
-		must(bsync_view_open(world->store_path, &world->store_key, &world->views[world->view_count++]),
+	while (stage->view_count <= number)
+		must(bsync_view_open(stage->store_path, &stage->store_key, &stage->views[stage->view_count++]),
 		     "open a view");
-	return world->views[number];
+	return stage->views[number];
 }
 
-struct bsync_view *stage_view(struct world *world)
+struct bsync_view *stage_view(struct stage *stage)
 {
-	return view_of(world, 0);
+	return view_of(stage, 0);
 }
 
-struct bsync_view *stage_pull_view(struct world *world)
+struct bsync_view *stage_pull_view(struct stage *stage)
 {
-	return view_of(world, 1);
+	return view_of(stage, 1);
 }
 
-void stage_end(struct world *world)
+void stage_end(struct stage *stage)
 {
-	while (world->view_count > 0)
-		bsync_view_close(world->views[--world->view_count]);
-	if (world->store != NULL)
-		bsync_store_close(world->store);
-	world->store = NULL;
+	while (stage->view_count > 0)
+		bsync_view_close(stage->views[--stage->view_count]);
+	if (stage->store != NULL)
+		bsync_store_close(stage->store);
+	stage->store = NULL;
 	for (uint32_t i = 0; i < STAGE_DEVICES; i++) {
-		bsync_file_close(world->devices[i].file);
-		world->devices[i].file = NULL;
+		bsync_file_close(stage->devices[i].file);
+		stage->devices[i].file = NULL;
 	}
 }
 
 /* --- Handing in and pulling --- */
 
-enum bsync_result stage_apply(struct world *world, const struct bsync_batch *batch, struct bsync_arena *arena,
+enum bsync_result stage_apply(struct stage *stage, const struct bsync_batch *batch, struct bsync_arena *arena,
 			      struct bsync_receipts *receipts, struct bsync_touched *touched)
 {
 	enum bsync_result result;
 
 	*touched = (struct bsync_touched){0};
-	must(bsync_store_group_begin(world->store), "begin");
-	result = bsync_store_apply(world->store, batch, arena, receipts);
+	must(bsync_store_group_begin(stage->store), "begin");
+	result = bsync_store_apply(stage->store, batch, arena, receipts);
 	if (result == BSYNC_OK)
-		must(bsync_store_group_commit(world->store, touched), "commit");
+		must(bsync_store_group_commit(stage->store, touched), "commit");
 	else
-		bsync_store_group_rollback(world->store);
+		bsync_store_group_rollback(stage->store);
 	/* Nothing ails the disk, so nothing else can fail. */
 	check(result == BSYNC_OK || result == BSYNC_REPLAYED || result == BSYNC_OUT_OF_ORDER);
 	return result;
@@ -234,9 +235,9 @@ static void take_frames(struct bsync_file *file, struct bsync_bytes frames)
 	bsync_frame_reader_clear(&reader);
 }
 
-void stage_pull(struct world *world, uint32_t number)
+void stage_pull(struct stage *stage, uint32_t number)
 {
-	struct world_device *device = &world->devices[number];
+	struct stage_device *device = &stage->devices[number];
 	struct bsync_arena arena;
 	struct bsync_hello hello;
 	struct bsync_pull *pull = NULL;
@@ -255,9 +256,9 @@ void stage_pull(struct world *world, uint32_t number)
 		.ahead_count = hello.ahead_count,
 		.ahead = hello.ahead,
 		.token = 1,
-		.now_ms = world->now_ms,
+		.now_ms = stage->now_ms,
 	};
-	must(bsync_view_pull_begin(stage_view(world), &request, &pull), "begin a pull");
+	must(bsync_view_pull_begin(stage_view(stage), &request, &pull), "begin a pull");
 	while (!is_done) {
 		struct bsync_buffer frames;
 
@@ -320,10 +321,10 @@ static void edit_goes(struct bsync_file *file)
 	}
 }
 
-void stage_check_device(struct world *world, uint32_t number)
+void stage_check_device(struct stage *stage, uint32_t number)
 {
 	struct bsync_file_status status;
-	struct bsync_file *file = world->devices[number].file;
+	struct bsync_file *file = stage->devices[number].file;
 	uint32_t items = 0;
 	uint64_t last = 0;
 
@@ -343,15 +344,15 @@ static void print_finding(void *context, const char *text)
 	fprintf(stderr, "stage: the store: %s\n", text);
 }
 
-void stage_check_store(struct world *world)
+void stage_check_store(struct stage *stage)
 {
 	uint32_t findings = 0;
 
-	must(bsync_view_check(stage_view(world), print_finding, NULL, &findings), "check");
+	must(bsync_view_check(stage_view(stage), print_finding, NULL, &findings), "check");
 	check(findings == 0);
-	stage_open_device(world, 1);
-	stage_pull(world, 1);
-	stage_check_device(world, 1);
+	stage_open_device(stage, 1);
+	stage_pull(stage, 1);
+	stage_check_device(stage, 1);
 }
 
 /* --- Making it --- */
@@ -375,7 +376,7 @@ static const char *const second_work[] = {
 };
 
 /* Hands in everything that device 0 has sealed, as its file opens it again. */
-static void hand_in(struct world_device *device)
+static void hand_in(struct stage_device *device)
 {
 	struct bsync_file_status status;
 	struct bsync_arena arena;
@@ -384,7 +385,7 @@ static void hand_in(struct world_device *device)
 	bsync_arena_init(&arena, ARENA_SIZE_MAX);
 	must(bsync_file_status(device->file, &status), "status");
 	for (uint64_t seq = 1; seq <= status.last_seq; seq++) {
-		struct bsync_opened opened = {.seq = seq, .stamp_ms = stage.now_ms};
+		struct bsync_opened opened = {.seq = seq, .stamp_ms = the_stage.now_ms};
 		struct bsync_batch batch = {.device = device->id,
 					    .worker = device->worker,
 					    .line = device->file->line_id,
@@ -392,14 +393,14 @@ static void hand_in(struct world_device *device)
 					    .first_seq = seq,
 					    .count = 1,
 					    .changesets = &opened,
-					    .now_ms = stage.now_ms};
+					    .now_ms = the_stage.now_ms};
 		struct bsync_receipts receipts;
 		struct bsync_touched touched;
 
 		must(bsync_outbox_hash(device->file, seq - 1, &batch.previous), "hash");
 		must(bsync_outbox_hash(device->file, seq, &opened.hash), "hash");
 		must(bsync_outbox_open(device->file, seq, &arena, &opened.changeset), "open");
-		must(stage_apply(&stage, &batch, &arena, &receipts, &touched), "apply");
+		must(stage_apply(&the_stage, &batch, &arena, &receipts, &touched), "apply");
 		check(receipts.receipts[0].verdict == BSYNC_VERDICT_APPLIED);
 		bsync_buffer_init(&payload, 1 << 20);
 		must(bsync_receipts_encode(&receipts, &payload), "receipts");
@@ -409,34 +410,57 @@ static void hand_in(struct world_device *device)
 	bsync_arena_clear(&arena);
 }
 
+/* Many are enrolled of whom nobody hears. */
+static void copy_nursery(void)
+{
+	const struct nursery_plan plan = {.name = "fuzz",
+					  .schema = "tests/schemas/lijst",
+					  .random = 1000,
+					  .now_ms = START_MS,
+					  .device_count = NURSERY_DEVICES_MAX};
+	struct nursery nursery;
+
+	nursery_make(&nursery, &plan);
+	the_stage.store_key = nursery.store_key;
+	fault_disk_put(the_stage.disk, the_stage.store_path, nursery.store.data, nursery.store.size);
+	for (uint32_t i = 0; i < STAGE_DEVICES; i++) {
+		const struct seedling *seedling = &nursery.devices[i];
+		struct stage_device *device = &the_stage.devices[i];
+
+		device->id = seedling->id;
+		device->worker = seedling->worker;
+		fault_disk_put(device->disk, device->path, seedling->file.data, seedling->file.size);
+	}
+	nursery_clear(&nursery);
+}
+
 static void make(void)
 {
-	struct world_device *device = &stage.devices[0];
+	struct stage_device *device = &the_stage.devices[0];
 
-	stage.device_count = STAGE_DEVICES;
-	stage.chance = (struct bsync_random){fill, &stage};
+	the_stage.chance = (struct bsync_random){fill, &the_stage};
 	places_make();
 	begin();
-	nursery_copy(&stage);
+	copy_nursery();
 	begin();
-	stage_open_store(&stage);
-	stage_open_device(&stage, 0);
+	stage_open_store(&the_stage);
+	stage_open_device(&the_stage, 0);
 	for (size_t i = 0; i < sizeof first_work / sizeof first_work[0]; i++)
 		must(bsync_file_exec(device->file, first_work[i]), first_work[i]);
 	hand_in(device);
-	stage_pull(&stage, 0);
+	stage_pull(&the_stage, 0);
 	for (size_t i = 0; i < sizeof second_work / sizeof second_work[0]; i++)
 		must(bsync_file_exec(device->file, second_work[i]), second_work[i]);
 	stage_told = (struct bsync_session_store_facts){
-		.organisation = bsync_store_facts(stage.store)->organisation,
-		.incarnation = bsync_store_facts(stage.store)->incarnation,
-		.schema_version = bsync_store_schema(stage.store)->version,
-		.counter = bsync_store_position(stage.store).counter,
+		.organisation = bsync_store_facts(the_stage.store)->organisation,
+		.incarnation = bsync_store_facts(the_stage.store)->incarnation,
+		.schema_version = bsync_store_schema(the_stage.store)->version,
+		.counter = bsync_store_position(the_stage.store).counter,
 	};
-	stage_end(&stage);
-	store_image = fault_disk_image(stage.disk);
+	stage_end(&the_stage);
+	store_image = fault_disk_image(the_stage.disk);
 	for (uint32_t i = 0; i < STAGE_DEVICES; i++)
-		device_images[i] = fault_disk_image(stage.devices[i].disk);
+		device_images[i] = fault_disk_image(the_stage.devices[i].disk);
 }
 
 /* A disk that nobody has written to is as it was. */
@@ -447,13 +471,13 @@ static void restore(struct fault_disk *disk, const struct fault_image *image)
 	fault_disk_count_reset(disk);
 }
 
-struct world *stage_begin(void)
+struct stage *stage_begin(void)
 {
 	if (store_image == NULL)
 		make();
 	begin();
-	restore(stage.disk, store_image);
+	restore(the_stage.disk, store_image);
 	for (uint32_t i = 0; i < STAGE_DEVICES; i++)
-		restore(stage.devices[i].disk, device_images[i]);
-	return &stage;
+		restore(the_stage.devices[i].disk, device_images[i]);
+	return &the_stage;
 }

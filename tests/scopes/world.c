@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "tests/support/dutch.h"
+#include "tests/support/nursery.h"
 
 enum { OUTGOING_MAX = 64 << 20, OUTGOING_BUDGET = 128 << 10, PIECE_MAX = 64 << 10, HOUR_MS = 3600000 };
 
@@ -49,6 +50,43 @@ static void read_clock(void *context, struct bsync_clock_reading *reading)
 	};
 }
 
+/* --- Begin and end --- */
+
+static struct nursery nursery;
+
+void world_prepare(void)
+{
+	nursery_make(&nursery, &(struct nursery_plan){.name = "scopes",
+						      .schema = "tests/schemas/scopes",
+						      .random = 1001,
+						      .now_ms = WORLD_START_MS,
+						      .device_count = WORLD_DEVICES});
+}
+
+static void file_write(const char *path, const struct bsync_buffer *bytes)
+{
+	FILE *file = fopen(path, "wb");
+
+	if (file == NULL || fwrite(bytes->data, 1, bytes->size, file) != bytes->size || fclose(file) != 0)
+		abort();
+}
+
+/* Fills the world's folder, and gives its devices their names and keys. */
+static void copy_nursery(struct world *world)
+{
+	world->store_key = nursery.store_key;
+	file_write(world->store_path, &nursery.store);
+	for (uint32_t i = 0; i < WORLD_DEVICES; i++) {
+		const struct seedling *seedling = &nursery.devices[i];
+		struct world_device *device = &world->devices[i];
+
+		device->id = seedling->id;
+		device->worker = seedling->worker;
+		must(bsync_verify_key_parse(bsync_buffer_bytes(&seedling->public_key), &device->key), "public key");
+		file_write(device->path, &seedling->file);
+	}
+}
+
 void world_open(struct world *world)
 {
 	memset(world, 0, sizeof *world);
@@ -69,7 +107,7 @@ void world_open(struct world *world)
 		device->surroundings = (struct bsync_surroundings){world->chance, read_clock, device};
 		snprintf(device->path, sizeof device->path, "%.150s/device%u.db", world->dir, i);
 	}
-	prepare_copy(world);
+	copy_nursery(world);
 	must(bsync_store_open(world->store_path, &world->store_key, &world->chance, &world->store), "open store");
 	must(bsync_view_open(world->store_path, &world->store_key, &world->view), "view");
 	for (uint32_t i = 0; i < WORLD_DEVICES; i++)

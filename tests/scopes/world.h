@@ -82,7 +82,4 @@ void server_drop(struct world_device *device);
 void server_drained(struct world_device *device);
 void server_frame(struct world_device *device, const struct bsync_frame *frame);
 
-/* prepare.c: fills the world's folder, and gives its devices their names and keys. */
-void prepare_copy(struct world *world);
-
 #endif

@@ -170,8 +170,6 @@ int bsync_inbox_json(struct bsync_client *client, char **text, struct bsync_erro
 
 /* --- Pending and quarantine --- */
 
-enum { STATE_WAITING = 0, STATE_QUARANTINED = 2, STATE_UNPLACED = 3 };
-
 struct pending_listing {
 	struct listing listing;
 	bool is_quarantine;
@@ -183,11 +181,11 @@ struct pending_listing {
 static const char *state_word(uint32_t state)
 {
 	switch (state) {
-	case STATE_WAITING:
+	case BSYNC_OUTBOX_WAITING:
 		return "waiting";
-	case STATE_QUARANTINED:
+	case BSYNC_OUTBOX_QUARANTINED:
 		return "quarantined";
-	case STATE_UNPLACED:
+	case BSYNC_OUTBOX_UNPLACED:
 		return "unplaced";
 	default:
 		return "durable";
@@ -198,7 +196,7 @@ static bool write_pending(void *context, const struct bsync_pending_row *row)
 {
 	struct pending_listing *pending = context;
 	struct bsync_json *json = &pending->listing.json;
-	if (pending->is_quarantine != (row->state == STATE_QUARANTINED || row->state == STATE_UNPLACED))
+	if (pending->is_quarantine != (row->state == BSYNC_OUTBOX_QUARANTINED || row->state == BSYNC_OUTBOX_UNPLACED))
 		return true;
 	if (pending->only != 0 && row->seq != pending->only)
 		return true;
@@ -381,35 +379,6 @@ static bool write_past(void *context, const struct bsync_past_row *row)
 	return end_line(listing);
 }
 
-int bsync_history_json(struct bsync_client *client, const char *table, const char *row, char **text,
-		       struct bsync_error *error)
-{
-	if (table == NULL || row == NULL || text == NULL)
-		return bsync_problem(error, BSYNC_E_MISUSE, 0, "no history: an argument is NULL");
-	int code = bsync_client_enter(client, error);
-	if (code != BSYNC_DONE)
-		return code;
-	struct bsync_arena arena;
-	const struct bsync_table *found = NULL;
-	struct bsync_value key[BSYNC_KEY_COLUMNS_MAX];
-	bsync_arena_init(&arena, ARENA_MAX);
-	code = find_row(client, table, row, &arena, &found, key, error);
-	if (code == BSYNC_DONE) {
-		struct listing listing;
-		begin(&listing);
-		enum bsync_result result = bsync_file_history(client->file, table, key, found->key_count, write_past,
-							      &listing);
-		result = end(&listing, result, text);
-		if (result != BSYNC_OK)
-			code = bsync_client_file_problem(client, result, "the history cannot be read", error);
-	}
-	bsync_arena_clear(&arena);
-	bsync_client_leave(client);
-	return code;
-}
-
-/* --- Receipts --- */
-
 static bool write_own(void *context, const struct bsync_own_row *row)
 {
 	struct listing *listing = context;
@@ -428,17 +397,21 @@ static bool write_own(void *context, const struct bsync_own_row *row)
 		bsync_json_null(json);
 	time_or_null(json, "server_time", row->stamp_ms);
 	bsync_json_name(json, "verdict");
-	bsync_json_string(json, row->state == STATE_WAITING ? NULL : bsync_verdict_name(row->verdict));
+	bsync_json_string(json, row->state == BSYNC_OUTBOX_WAITING ? NULL : bsync_verdict_name(row->verdict));
 	bsync_json_name(json, "reason");
 	bsync_json_string(json, row->reason);
 	return end_line(listing);
 }
 
-int bsync_receipts_json(struct bsync_client *client, const char *table, const char *row, char **text,
-			struct bsync_error *error)
+/* What is told of one row of a table. */
+enum row_listing { ROW_HISTORY, ROW_RECEIPTS };
+
+static int row_json(struct bsync_client *client, enum row_listing what, const char *table, const char *row, char **text,
+		    struct bsync_error *error)
 {
+	const char *name = what == ROW_HISTORY ? "history" : "receipts";
 	if (table == NULL || row == NULL || text == NULL)
-		return bsync_problem(error, BSYNC_E_MISUSE, 0, "no receipts: an argument is NULL");
+		return bsync_problem(error, BSYNC_E_MISUSE, 0, "no %s: an argument is NULL", name);
 	int code = bsync_client_enter(client, error);
 	if (code != BSYNC_DONE)
 		return code;
@@ -450,15 +423,32 @@ int bsync_receipts_json(struct bsync_client *client, const char *table, const ch
 	if (code == BSYNC_DONE) {
 		struct listing listing;
 		begin(&listing);
-		enum bsync_result result = bsync_file_own(client->file, table, key, found->key_count, write_own,
-							  &listing);
+		enum bsync_result result =
+			what == ROW_HISTORY
+				? bsync_file_history(client->file, table, key, found->key_count, write_past, &listing)
+				: bsync_file_own(client->file, table, key, found->key_count, write_own, &listing);
 		result = end(&listing, result, text);
 		if (result != BSYNC_OK)
-			code = bsync_client_file_problem(client, result, "the receipts cannot be read", error);
+			code = bsync_client_file_problem(client, result,
+							 what == ROW_HISTORY ? "the history cannot be read"
+									     : "the receipts cannot be read",
+							 error);
 	}
 	bsync_arena_clear(&arena);
 	bsync_client_leave(client);
 	return code;
+}
+
+int bsync_history_json(struct bsync_client *client, const char *table, const char *row, char **text,
+		       struct bsync_error *error)
+{
+	return row_json(client, ROW_HISTORY, table, row, text, error);
+}
+
+int bsync_receipts_json(struct bsync_client *client, const char *table, const char *row, char **text,
+			struct bsync_error *error)
+{
+	return row_json(client, ROW_RECEIPTS, table, row, text, error);
 }
 
 /* --- Resolving --- */

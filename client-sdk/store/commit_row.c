@@ -232,8 +232,7 @@ static enum bsync_result update_make(struct bsync_commit *commit, const struct b
 			continue;
 		result = cell_pend(commit, &out->entry, write, &row->old[i], now, &base);
 		if (result == BSYNC_OK) {
-			/* Pulled elements of a set are on screen beside the unsent ones: what is removed now was seen now. */
-			base_write(commit, write->kind == BSYNC_WRITE_SET ? now : base, write);
+			base_write(commit, base, write);
 			result = names_write(commit, row, write);
 		}
 		out->change.cell_count++;

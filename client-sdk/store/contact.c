@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
-enum { AHEAD_MAX = 1000, STATE_DURABLE = 1 };
+enum { AHEAD_MAX = 1000 };
 
 static struct bsync_clock_reading clock_now(const struct bsync_file *file)
 {

@@ -100,11 +100,19 @@ struct bsync_file_status {
 };
 BSYNC_CHECKED enum bsync_result bsync_file_status(struct bsync_file *file, struct bsync_file_status *status);
 
+/* Column `state` of bsync_outbox (STORAGE 5). */
+enum bsync_outbox_state {
+	BSYNC_OUTBOX_WAITING = 0,
+	BSYNC_OUTBOX_DURABLE = 1,
+	BSYNC_OUTBOX_QUARANTINED = 2,
+	BSYNC_OUTBOX_UNPLACED = 3,
+};
+
 struct bsync_pending_row {
 	uint64_t seq;
 	int64_t made_ms;
 	size_t size;
-	uint32_t state; /* STORAGE 5 */
+	enum bsync_outbox_state state;
 	const char *reason;
 	const char *tables; /* comma-separated names */
 };
@@ -170,7 +178,7 @@ BSYNC_CHECKED enum bsync_result bsync_file_history(struct bsync_file *file, cons
 /* An own transaction that touches a row, and how far it has come. */
 struct bsync_own_row {
 	uint64_t seq;
-	uint32_t state; /* STORAGE 5 */
+	enum bsync_outbox_state state;
 	int64_t made_ms, stamp_ms;
 	uint64_t counter; /* its position, 0 none */
 	enum bsync_verdict verdict;

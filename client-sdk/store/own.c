@@ -3,8 +3,6 @@
 #include <assert.h>
 #include <string.h>
 
-enum { STATE_DURABLE = 1 };
-
 /* What the outbox says of the changeset beside its bytes. */
 static enum bsync_result entry_read(struct bsync_file *file, struct bsync_arena *arena, struct bsync_own_change *change)
 {
@@ -19,7 +17,7 @@ static enum bsync_result entry_read(struct bsync_file *file, struct bsync_arena 
 		struct bsync_bytes reason = bsync_db_bytes(statement, 5);
 		char *copy = bsync_arena_take(arena, reason.size + 1);
 
-		change->state = (uint32_t)bsync_db_int64(statement, 0);
+		change->state = (enum bsync_outbox_state)bsync_db_int64(statement, 0);
 		change->made_ms = bsync_db_int64(statement, 1);
 		change->counter = (uint64_t)bsync_db_int64(statement, 2);
 		change->stamp_ms = bsync_db_int64(statement, 3);
@@ -103,7 +101,7 @@ const struct bsync_own_change *bsync_own_find(const struct bsync_own_change *fir
 {
 	assert(value != NULL);
 	for (const struct bsync_own_change *change = first; change != NULL; change = change->next) {
-		if (change->state != STATE_DURABLE || (before != 0 && change->counter >= before))
+		if (change->state != BSYNC_OUTBOX_DURABLE || (before != 0 && change->counter >= before))
 			continue;
 		for (uint32_t i = 0; i < change->cell_count; i++) {
 			const struct bsync_cell_write *write = &change->cells[i];

@@ -13,7 +13,7 @@ enum { BSYNC_OWN_CHANGESETS_MAX = 10000 };
 struct bsync_own_change {
 	struct bsync_own_change *next;
 	uint64_t seq;
-	uint32_t state; /* STORAGE 5 */
+	enum bsync_outbox_state state;
 	int64_t made_ms, stamp_ms;
 	uint64_t counter; /* where the store has it, 0 not yet or not */
 	uint32_t verdict;

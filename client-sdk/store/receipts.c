@@ -2,9 +2,6 @@
 
 #include "client-sdk/store/rebase.h"
 
-/* Columns of bsync_outbox.state (schema/STORAGE.md section 5). */
-enum { STATE_WAITING = 0, STATE_DURABLE = 1, STATE_QUARANTINED = 2, STATE_UNPLACED = 3 };
-
 /* State of own changeset `seq`; BSYNC_OUT_OF_ORDER when this device has never made it. */
 static enum bsync_result state_of(struct bsync_file *file, uint64_t seq, int64_t *state)
 {
@@ -25,19 +22,19 @@ static enum bsync_result state_of(struct bsync_file *file, uint64_t seq, int64_t
 	return bsync_file_fail_sqlite(file, result);
 }
 
-static int64_t state_after(enum bsync_verdict verdict)
+static enum bsync_outbox_state state_after(enum bsync_verdict verdict)
 {
 	switch (verdict) {
 	case BSYNC_VERDICT_APPLIED:
 	case BSYNC_VERDICT_MERGED:
 	case BSYNC_VERDICT_INBOX:
-		return STATE_DURABLE;
+		return BSYNC_OUTBOX_DURABLE;
 	case BSYNC_VERDICT_QUARANTINED:
-		return STATE_QUARANTINED;
+		return BSYNC_OUTBOX_QUARANTINED;
 	case BSYNC_VERDICT_UNPLACED:
-		return STATE_UNPLACED;
+		return BSYNC_OUTBOX_UNPLACED;
 	}
-	return STATE_WAITING;
+	return BSYNC_OUTBOX_WAITING;
 }
 
 static enum bsync_result answer_write(struct bsync_file *file, uint64_t seq, const struct bsync_receipt *receipt)
@@ -62,10 +59,10 @@ static enum bsync_result answer_write(struct bsync_file *file, uint64_t seq, con
 static enum bsync_result receipt_apply(struct bsync_pull *pull, uint64_t seq, const struct bsync_receipt *receipt)
 {
 	struct bsync_file *file = pull->file;
-	int64_t state = STATE_WAITING;
+	int64_t state = BSYNC_OUTBOX_WAITING;
 	enum bsync_result result = state_of(file, seq, &state);
 
-	if (result != BSYNC_OK || state == STATE_DURABLE || state == state_after(receipt->verdict))
+	if (result != BSYNC_OK || state == BSYNC_OUTBOX_DURABLE || state == state_after(receipt->verdict))
 		return result;
 	result = answer_write(file, seq, receipt);
 	if (result == BSYNC_OK && receipt->verdict == BSYNC_VERDICT_QUARANTINED)

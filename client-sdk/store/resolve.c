@@ -222,9 +222,12 @@ static enum bsync_result item_write(struct bsync_file *file, struct bsync_arena 
 	const struct bsync_record_key key = {
 		.table = (uint32_t)(item->table - file->schema->tables), .count = item->key_count, .values = item->key};
 	struct bsync_value *values = NULL;
+	uint32_t *columns = NULL;
 	enum bsync_result result = bsync_arena_array(arena, item->cell_count, sizeof(*values), &values);
 
 	assert(item->table != NULL);
+	if (result == BSYNC_OK)
+		result = bsync_arena_array(arena, item->cell_count, sizeof(*columns), &columns);
 	for (uint32_t i = 0; result == BSYNC_OK && i < item->cell_count; i++) {
 		const int column = bsync_table_column(item->table, item->cells[i].column_no);
 
@@ -233,12 +236,12 @@ static enum bsync_result item_write(struct bsync_file *file, struct bsync_arena 
 				file, BSYNC_MISUSE,
 				"this device does not know column %u of %.80s: ask the operator to take it",
 				item->cells[i].column_no, item->table->name);
+		columns[i] = (uint32_t)column;
 		result = cell_decide(file, arena, &item->table->columns[column], &stands[column],
 				     given != NULL ? given : &item->cells[i].variant.value, given != NULL, &values[i]);
 	}
 	for (uint32_t i = 0; result == BSYNC_OK && i < item->cell_count; i++)
-		result = cell_write(file, &key, (uint32_t)bsync_table_column(item->table, item->cells[i].column_no),
-				    item->packed, &values[i]);
+		result = cell_write(file, &key, columns[i], item->packed, &values[i]);
 	return result == BSYNC_OK ? bsync_commit_seal(file) : result;
 }
 

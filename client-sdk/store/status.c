@@ -166,7 +166,7 @@ static enum bsync_result list_read(struct bsync_file *file, struct bsync_arena *
 		listed->row = (struct bsync_pending_row){.seq = (uint64_t)bsync_db_int64(statement, 0),
 							 .made_ms = bsync_db_int64(statement, 1),
 							 .size = (size_t)bsync_db_int64(statement, 2),
-							 .state = (uint32_t)bsync_db_int64(statement, 3),
+							 .state = (enum bsync_outbox_state)bsync_db_int64(statement, 3),
 							 .reason = copy};
 		*last = listed;
 		last = &listed->next;

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "client-sdk/client.h"
+#include "core/schema/item_json.h"
 #include "core/schema/row_text.h"
-#include "core/json.h"
 
 enum { LIST_SIZE_MAX = 64 << 20, ARENA_MAX = 1 << 20 };
 
@@ -45,110 +45,14 @@ static enum bsync_result end(struct listing *listing, enum bsync_result result, 
 	return result;
 }
 
-static void id_text(struct bsync_json *json, const char *name, const uint8_t id[BSYNC_ID_SIZE])
-{
-	bsync_json_name(json, name);
-	bsync_json_blob(json, (struct bsync_bytes){id, BSYNC_ID_SIZE});
-}
-
-static void row_text(struct listing *listing, const struct bsync_value *key, uint32_t key_count)
-{
-	struct bsync_buffer word;
-	bsync_buffer_init(&word, LIST_SIZE_MAX);
-	if (bsync_row_text_write(key, key_count, &word) != BSYNC_OK)
-		bsync_buffer_clear(&word);
-	bsync_json_name(&listing->json, "row");
-	bsync_json_text(&listing->json, bsync_buffer_bytes(&word));
-	bsync_buffer_clear(&word);
-}
-
-static void time_or_null(struct bsync_json *json, const char *name, int64_t ms)
-{
-	bsync_json_name(json, name);
-	if (ms == 0)
-		bsync_json_null(json);
-	else
-		bsync_json_integer(json, ms);
-}
-
-/* null for an author this device does not know. */
-static void author_fields(struct bsync_json *json, const struct bsync_worker_id *author, const char *author_name)
-{
-	static const struct bsync_worker_id nobody = {{0}};
-	if (memcmp(author->bytes, nobody.bytes, BSYNC_ID_SIZE) == 0) {
-		bsync_json_name(json, "author");
-		bsync_json_null(json);
-	} else {
-		id_text(json, "author", author->bytes);
-	}
-	bsync_json_name(json, "author_name");
-	bsync_json_string(json, author_name);
-}
-
-/* Value, author and both times: the same in the inbox and in the history. */
-static void variant_fields(struct bsync_json *json, const struct bsync_variant *variant, const char *author_name)
-{
-	bsync_json_name(json, "value");
-	bsync_json_value(json, &variant->value);
-	author_fields(json, &variant->author, author_name);
-	time_or_null(json, "device_time", variant->device_ms);
-	time_or_null(json, "server_time", variant->stamp_ms);
-}
-
 /* --- Inbox --- */
 
-/* `n` is the number that resolves: a conflict has one cell, and of other items all cells are taken together. */
-static void variants_of(struct bsync_json *json, const struct bsync_file_item *item)
-{
-	bsync_json_name(json, "variants");
-	bsync_json_array(json);
-	for (uint32_t i = 0; i < item->cell_count; i++) {
-		for (uint32_t j = 0; j < item->cells[i].variant_count; j++) {
-			const char **names = item->cells[i].author_names;
-			bsync_json_object(json);
-			bsync_json_name(json, "n");
-			bsync_json_integer(json, (int64_t)j + 1);
-			bsync_json_name(json, "cell");
-			bsync_json_string(json, item->cells[i].column);
-			variant_fields(json, &item->cells[i].variants[j], names != NULL ? names[j] : NULL);
-			bsync_json_object_end(json);
-		}
-	}
-	bsync_json_array_end(json);
-}
-
-static bool write_item(void *context, const struct bsync_file_item *item)
+static bool write_item(void *context, const struct bsync_inbox_item *item)
 {
 	struct listing *listing = context;
-	struct bsync_json *json = &listing->json;
-	char base[BSYNC_POSITION_TEXT_SIZE];
-	bsync_position_text(item->base, base);
-	bsync_json_object(json);
-	id_text(json, "id", item->id);
-	bsync_json_name(json, "kind");
-	bsync_json_string(json, item->kind);
-	bsync_json_name(json, "table");
-	bsync_json_string(json, item->table);
-	row_text(listing, item->key, item->key_count);
-	bsync_json_name(json, "cells");
-	bsync_json_array(json);
-	for (uint32_t i = 0; i < item->cell_count; i++)
-		bsync_json_string(json, item->cells[i].column);
-	bsync_json_array_end(json);
-	bsync_json_name(json, "base");
-	bsync_json_string(json, base);
-	bsync_json_name(json, "reason");
-	bsync_json_string(json, item->reason);
-	author_fields(json, &item->author, item->author_name);
-	bsync_json_name(json, "row_exists");
-	bsync_json_bool(json, item->is_row_here);
-	bsync_json_name(json, "shown");
-	if (item->shown != NULL)
-		bsync_json_value(json, item->shown);
-	else
-		bsync_json_null(json);
-	variants_of(json, item);
-	return end_line(listing);
+	bsync_item_json(&listing->json, item);
+	listing->result = bsync_json_end(&listing->json);
+	return listing->result == BSYNC_OK;
 }
 
 int bsync_inbox_json(struct bsync_client *client, char **text, struct bsync_error *error)
@@ -204,7 +108,7 @@ static bool write_pending(void *context, const struct bsync_pending_row *row)
 	bsync_json_object(json);
 	bsync_json_name(json, "seq");
 	bsync_json_unsigned(json, row->seq);
-	time_or_null(json, "made_at", row->made_ms);
+	bsync_json_time(json, "made_at", row->made_ms);
 	bsync_json_name(json, "size");
 	bsync_json_unsigned(json, row->size);
 	bsync_json_name(json, "state");
@@ -360,7 +264,7 @@ static bool write_past(void *context, const struct bsync_past_row *row)
 	bsync_json_object(json);
 	bsync_json_name(json, "column");
 	bsync_json_string(json, row->column);
-	variant_fields(json, &past->variant, row->author_name);
+	bsync_variant_json(json, &past->variant, row->author_name);
 	bsync_json_name(json, "position");
 	bsync_json_unsigned(json, past->variant.counter);
 	bsync_json_name(json, "stands");
@@ -374,7 +278,7 @@ static bool write_past(void *context, const struct bsync_past_row *row)
 		bsync_json_name(json, "replaced_by");
 		bsync_json_null(json);
 	} else {
-		id_text(json, "replaced_by", past->replaced_by.bytes);
+		bsync_json_id(json, "replaced_by", past->replaced_by.bytes);
 	}
 	return end_line(listing);
 }
@@ -387,7 +291,7 @@ static bool write_own(void *context, const struct bsync_own_row *row)
 	bsync_json_object(json);
 	bsync_json_name(json, "seq");
 	bsync_json_unsigned(json, row->seq);
-	time_or_null(json, "made_at", row->made_ms);
+	bsync_json_time(json, "made_at", row->made_ms);
 	bsync_json_name(json, "state");
 	bsync_json_string(json, row->state < sizeof words / sizeof words[0] ? words[row->state] : NULL);
 	bsync_json_name(json, "position");
@@ -395,7 +299,7 @@ static bool write_own(void *context, const struct bsync_own_row *row)
 		bsync_json_unsigned(json, row->counter);
 	else
 		bsync_json_null(json);
-	time_or_null(json, "server_time", row->stamp_ms);
+	bsync_json_time(json, "server_time", row->stamp_ms);
 	bsync_json_name(json, "verdict");
 	bsync_json_string(json, row->state == BSYNC_OUTBOX_WAITING ? NULL : bsync_verdict_name(row->verdict));
 	bsync_json_name(json, "reason");
@@ -460,7 +364,7 @@ struct wanted_item {
 	const struct bsync_schema *schema;
 };
 
-static bool look_for_item(void *context, const struct bsync_file_item *item)
+static bool look_for_item(void *context, const struct bsync_inbox_item *item)
 {
 	struct wanted_item *wanted = context;
 	if (memcmp(item->id, wanted->id, sizeof wanted->id) != 0)

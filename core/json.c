@@ -253,6 +253,21 @@ void bsync_json_blob(struct bsync_json *json, struct bsync_bytes blob)
 	json->needs_comma = true;
 }
 
+void bsync_json_id(struct bsync_json *json, const char *name, const uint8_t id[BSYNC_ID_SIZE])
+{
+	bsync_json_name(json, name);
+	bsync_json_blob(json, (struct bsync_bytes){id, BSYNC_ID_SIZE});
+}
+
+void bsync_json_time(struct bsync_json *json, const char *name, int64_t ms)
+{
+	bsync_json_name(json, name);
+	if (ms == 0)
+		bsync_json_null(json);
+	else
+		bsync_json_integer(json, ms);
+}
+
 void bsync_json_value(struct bsync_json *json, const struct bsync_value *value)
 {
 	assert(value != NULL);

@@ -5,6 +5,7 @@
 #ifndef BSYNC_CORE_JSON_H
 #define BSYNC_CORE_JSON_H
 
+#include "core/ids.h"
 #include "core/value.h"
 
 struct bsync_json {
@@ -35,6 +36,10 @@ void bsync_json_text(struct bsync_json *json, struct bsync_bytes text);
 void bsync_json_string(struct bsync_json *json, const char *text); /* NULL writes null */
 /* A string of lower-case hex digits. */
 void bsync_json_blob(struct bsync_json *json, struct bsync_bytes blob);
+/* A name and its 16-byte id. */
+void bsync_json_id(struct bsync_json *json, const char *name, const uint8_t id[BSYNC_ID_SIZE]);
+/* A name and its time, in ms since 1970; 0, not known, writes null. */
+void bsync_json_time(struct bsync_json *json, const char *name, int64_t ms);
 /* Any cell value. */
 void bsync_json_value(struct bsync_json *json, const struct bsync_value *value);
 

@@ -10,51 +10,13 @@ enum { WORDS_MAX = 16 << 20 };
 
 struct items_wanted {
 	const char *id; /* NULL: all */
-	const struct bsync_worker_id *me;
-	enum bsync_language language;
+	struct bsync_item_reader reader;
 	struct bsync_buffer out;
 	enum bsync_result result;
 	uint64_t count;
 };
 
-/* Makes words of an item: a line in a list, all of it for one. */
-static enum bsync_result item_say(struct items_wanted *wanted, const struct bsync_file_item *item)
-{
-	struct bsync_arena arena;
-	struct bsync_item_words_cell *cells = NULL;
-	struct bsync_item_words words = {
-		.program = "buurtsync",
-		.kind = item->kind,
-		.table = item->table,
-		.reason = item->reason,
-		.key_count = item->key_count,
-		.key = item->key,
-		.is_row_here = item->is_row_here,
-		.shown = item->shown,
-		.me = wanted->me,
-		.author = item->author,
-		.author_name = item->author_name,
-		.device_ms = item->device_ms,
-		.stamp_ms = item->stamp_ms,
-		.cell_count = item->cell_count,
-	};
-	bsync_arena_init(&arena, WORDS_MAX);
-	enum bsync_result result = bsync_arena_array(&arena, item->cell_count, sizeof *cells, &cells);
-	for (uint32_t i = 0; result == BSYNC_OK && i < item->cell_count; i++)
-		cells[i] = (struct bsync_item_words_cell){.column = item->cells[i].column,
-							  .variant_count = item->cells[i].variant_count,
-							  .variants = item->cells[i].variants,
-							  .author_names = item->cells[i].author_names};
-	words.cells = cells;
-	memcpy(words.id, item->id, sizeof words.id);
-	if (result == BSYNC_OK)
-		result = wanted->id != NULL ? bsync_item_words_all(&words, wanted->language, &wanted->out)
-					    : bsync_item_words_line(&words, wanted->language, &wanted->out);
-	bsync_arena_clear(&arena);
-	return result;
-}
-
-static bool print_item(void *context, const struct bsync_file_item *item)
+static bool print_item(void *context, const struct bsync_inbox_item *item)
 {
 	struct items_wanted *wanted = context;
 	char id[BSYNC_ID_TEXT_SIZE];
@@ -63,7 +25,8 @@ static bool print_item(void *context, const struct bsync_file_item *item)
 		return true;
 	wanted->count++;
 	wanted->out.size = 0;
-	wanted->result = item_say(wanted, item);
+	wanted->result = wanted->id != NULL ? bsync_item_words_all(item, &wanted->reader, &wanted->out)
+					    : bsync_item_words_line(item, &wanted->reader, &wanted->out);
 	if (wanted->result == BSYNC_OK)
 		fwrite(wanted->out.data, 1, wanted->out.size, stdout);
 	return wanted->id == NULL && wanted->result == BSYNC_OK;
@@ -79,11 +42,12 @@ static int not_open(const char *id)
 static int print_items(struct bsync_client *client, const char *id)
 {
 	struct bsync_error error;
-	struct items_wanted wanted = {.id = id, .language = bsync_language_here(), .result = BSYNC_OK};
+	struct items_wanted wanted = {
+		.id = id, .reader = {.program = "buurtsync", .language = bsync_language_here()}, .result = BSYNC_OK};
 	bsync_buffer_init(&wanted.out, WORDS_MAX);
 	int code = bsync_client_enter(client, &error);
 	if (code == BSYNC_DONE) {
-		wanted.me = &bsync_file_identity(client->file)->worker;
+		wanted.reader.me = &bsync_file_identity(client->file)->worker;
 		enum bsync_result result = bsync_file_inbox(client->file, print_item, &wanted);
 		if (result == BSYNC_OK)
 			result = wanted.result;
@@ -96,7 +60,7 @@ static int print_items(struct bsync_client *client, const char *id)
 		return bsync_cli_error(&error);
 	if (wanted.count == 0 && id != NULL)
 		return not_open(id);
-	const bool is_dutch = wanted.language == BSYNC_DUTCH;
+	const bool is_dutch = wanted.reader.language == BSYNC_DUTCH;
 	if (wanted.count == 0)
 		printf("%s\n", is_dutch ? "er wacht niets op jou" : "nothing waits for you");
 	else if (id == NULL)

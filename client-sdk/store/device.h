@@ -7,6 +7,7 @@
 #define BSYNC_CLIENT_STORE_DEVICE_H
 
 #include "core/changeset.h"
+#include "core/inbox_item.h"
 #include "core/keys.h"
 #include "core/message.h"
 #include "core/record_type.h"
@@ -125,34 +126,9 @@ struct bsync_json;
 BSYNC_CHECKED enum bsync_result bsync_file_changeset_json(struct bsync_file *file, uint64_t seq,
 							  struct bsync_json *json);
 
-struct bsync_file_item {
-	uint8_t id[16];
-	const char *kind;
-	const char *table;
-	uint32_t table_no;
-	uint32_t key_count;
-	const struct bsync_value *key;
-	const char *reason;
-	struct bsync_position base;
-	bool is_row_here;
-	const struct bsync_value
-		*shown; /* of the first cell, on the screen; NULL when the row is not here or it has no cells */
-	/* Who wrote what was not taken, or deleted; of a conflict zeros.  Times 0: not known. */
-	struct bsync_worker_id author;
-	const char *author_name;
-	int64_t device_ms, stamp_ms;
-	uint32_t cell_count;
-	struct bsync_file_item_cell {
-		const char *column;
-		uint32_t variant_count;
-		/* Of a conflict what stands, the shown one first.  Else what stands (of an author this device does not know), where
-		 * the row is here, and then what was handed in. */
-		const struct bsync_variant *variants;
-		const char **author_names;
-	} * cells;
-};
+/* Calls `row` for each item that waits. */
 BSYNC_CHECKED enum bsync_result bsync_file_inbox(struct bsync_file *file,
-						 bool (*row)(void *context, const struct bsync_file_item *item),
+						 bool (*row)(void *context, const struct bsync_inbox_item *item),
 						 void *context);
 /* NONE: of another item than a conflict, what was handed in is left aside and what stands is kept. */
 enum bsync_take { BSYNC_TAKE_NUMBER, BSYNC_TAKE_MINE, BSYNC_TAKE_THEIRS, BSYNC_TAKE_VALUE, BSYNC_TAKE_NONE };

@@ -12,11 +12,11 @@ struct listing {
 	struct bsync_file *file;
 	struct bsync_arena arena;
 	struct bsync_names names;
-	bool (*row)(void *context, const struct bsync_file_item *item);
+	bool (*row)(void *context, const struct bsync_inbox_item *item);
 	void *context;
 };
 
-static enum bsync_result names_fill(struct listing *listing, struct bsync_file_item_cell *cell)
+static enum bsync_result names_fill(struct listing *listing, struct bsync_inbox_cell *cell)
 {
 	enum bsync_result result = bsync_arena_array(&listing->arena, cell->variant_count, sizeof(*cell->author_names),
 						     &cell->author_names);
@@ -42,18 +42,18 @@ static enum bsync_result row_read(struct listing *listing, const struct bsync_ta
 
 static enum bsync_result conflict_list(struct listing *listing, const struct bsync_conflict *conflict, bool *goes_on)
 {
-	struct bsync_file_item_cell cell = {.column = conflict->table->columns[conflict->column].name,
-					    .variant_count = conflict->variant_count,
-					    .variants = conflict->variants};
-	struct bsync_file_item item = {.kind = "conflict",
-				       .table = conflict->table->name,
-				       .table_no = conflict->table->no,
-				       .key_count = conflict->key_count,
-				       .key = conflict->key,
-				       .reason = "different values were written without seeing each other",
-				       .base = bsync_file_cursor(listing->file),
-				       .cell_count = 1,
-				       .cells = &cell};
+	struct bsync_inbox_cell cell = {.column = conflict->table->columns[conflict->column].name,
+					.variant_count = conflict->variant_count,
+					.variants = conflict->variants};
+	struct bsync_inbox_item item = {.kind = "conflict",
+					.table = conflict->table->name,
+					.table_no = conflict->table->no,
+					.key_count = conflict->key_count,
+					.key = conflict->key,
+					.reason = "different values were written without seeing each other",
+					.base = bsync_file_cursor(listing->file),
+					.cell_count = 1,
+					.cells = &cell};
 	struct bsync_value *values = NULL;
 	enum bsync_result result = names_fill(listing, &cell);
 
@@ -70,7 +70,7 @@ static enum bsync_result conflict_list(struct listing *listing, const struct bsy
 
 /* One cell of an item: what stands, where the row is here, and what was handed in. */
 static enum bsync_result cell_fill(struct listing *listing, const struct bsync_past *handed_in,
-				   const struct bsync_value *stands, struct bsync_file_item_cell *cell)
+				   const struct bsync_value *stands, struct bsync_inbox_cell *cell)
 {
 	struct bsync_variant *variants = NULL;
 	enum bsync_result result = bsync_arena_array(&listing->arena, 2, sizeof(*variants), &variants);
@@ -85,7 +85,7 @@ static enum bsync_result cell_fill(struct listing *listing, const struct bsync_p
 }
 
 static enum bsync_result cells_fill(struct listing *listing, const struct bsync_store_item *stored,
-				    const struct bsync_value *values, struct bsync_file_item *item)
+				    const struct bsync_value *values, struct bsync_inbox_item *item)
 {
 	enum bsync_result result = bsync_arena_array(&listing->arena, stored->cell_count, sizeof(*item->cells),
 						     &item->cells);
@@ -108,14 +108,14 @@ static enum bsync_result cells_fill(struct listing *listing, const struct bsync_
 
 static enum bsync_result item_list(struct listing *listing, const struct bsync_store_item *stored, bool *goes_on)
 {
-	struct bsync_file_item item = {.kind = stored->kind,
-				       .table = stored->table != NULL ? stored->table->name : "",
-				       .table_no = stored->table_no,
-				       .key_count = stored->key_count,
-				       .key = stored->key,
-				       .reason = stored->reason,
-				       .author = stored->author,
-				       .base = bsync_file_cursor(listing->file)};
+	struct bsync_inbox_item item = {.kind = stored->kind,
+					.table = stored->table != NULL ? stored->table->name : "",
+					.table_no = stored->table_no,
+					.key_count = stored->key_count,
+					.key = stored->key,
+					.reason = stored->reason,
+					.author = stored->author,
+					.base = bsync_file_cursor(listing->file)};
 	struct bsync_value *values = NULL;
 	enum bsync_result result = row_read(listing, stored->table, stored->key, stored->key_count, &values);
 
@@ -148,7 +148,7 @@ static enum bsync_result inbox_list(struct listing *listing)
 }
 
 enum bsync_result bsync_file_inbox(struct bsync_file *file,
-				   bool (*row)(void *context, const struct bsync_file_item *item), void *context)
+				   bool (*row)(void *context, const struct bsync_inbox_item *item), void *context)
 {
 	struct listing listing = {.file = file, .row = row, .context = context};
 	enum bsync_result result = bsync_file_refresh(file);

@@ -25,17 +25,17 @@ static bool is_same(const struct bsync_worker_id *a, const struct bsync_worker_i
 
 /* --- Who, what, where --- */
 
-static const char *name_at(const struct bsync_item_words_cell *cell, uint32_t index)
+static const char *name_at(const struct bsync_inbox_cell *cell, uint32_t index)
 {
 	return cell->author_names != NULL ? cell->author_names[index] : NULL;
 }
 
 /* At the start of a sentence a letter becomes a capital. */
-static void put_who(struct bsync_words *words, const struct bsync_item_words *item,
+static void put_who(struct bsync_words *words, const struct bsync_item_reader *reader,
 		    const struct bsync_worker_id *worker, const char *name, bool is_start)
 {
 	const size_t at = words->out->size;
-	const bool is_me = item->me != NULL && is_same(item->me, worker);
+	const bool is_me = reader->me != NULL && is_same(reader->me, worker);
 	if (is_me)
 		bsync_words_say(words, "jij (", "you (");
 	bsync_words_name(words, worker, name);
@@ -46,7 +46,7 @@ static void put_who(struct bsync_words *words, const struct bsync_item_words *it
 		words->out->data[at] = (uint8_t)(words->out->data[at] - 'a' + 'A');
 }
 
-static void put_place(struct bsync_words *words, const struct bsync_item_words *item)
+static void put_place(struct bsync_words *words, const struct bsync_inbox_item *item)
 {
 	struct bsync_buffer word;
 	bsync_buffer_init(&word, ROW_SIZE_MAX);
@@ -91,7 +91,7 @@ static void put_heading(struct bsync_words *words, enum kind kind)
 
 /* --- Conflicts --- */
 
-static bool is_author_new(const struct bsync_item_words_cell *cell, uint32_t index)
+static bool is_author_new(const struct bsync_inbox_cell *cell, uint32_t index)
 {
 	for (uint32_t i = 0; i < index; i++)
 		if (is_same(&cell->variants[i].author, &cell->variants[index].author))
@@ -100,9 +100,10 @@ static bool is_author_new(const struct bsync_item_words_cell *cell, uint32_t ind
 }
 
 /* "Samira, Joost en 2 anderen": each author once. */
-static void put_authors(struct bsync_words *words, const struct bsync_item_words *item)
+static void put_authors(struct bsync_words *words, const struct bsync_item_reader *reader,
+			const struct bsync_inbox_item *item)
 {
-	const struct bsync_item_words_cell *cell = &item->cells[0];
+	const struct bsync_inbox_cell *cell = &item->cells[0];
 	uint32_t count = 0, done = 0;
 	for (uint32_t i = 0; i < cell->variant_count; i++)
 		count += is_author_new(cell, i);
@@ -114,7 +115,7 @@ static void put_authors(struct bsync_words *words, const struct bsync_item_words
 			bsync_words_say(words, ", ", ", ");
 		else if (done > 0)
 			bsync_words_say(words, " en ", " and ");
-		put_who(words, item, &cell->variants[i].author, name_at(cell, i), done == 0);
+		put_who(words, reader, &cell->variants[i].author, name_at(cell, i), done == 0);
 		done++;
 	}
 	if (shown < count) {
@@ -142,14 +143,15 @@ static void put_clock(struct bsync_words *words, const char *indent, int64_t dev
 			". The server worked out the time above; it is about right.\n");
 }
 
-static void put_version(struct bsync_words *words, const struct bsync_item_words *item, uint32_t index)
+static void put_version(struct bsync_words *words, const struct bsync_item_reader *reader,
+			const struct bsync_inbox_item *item, uint32_t index)
 {
-	const struct bsync_item_words_cell *cell = &item->cells[0];
+	const struct bsync_inbox_cell *cell = &item->cells[0];
 	const struct bsync_variant *variant = &cell->variants[index];
 	bsync_words_say(words, "  ", "  ");
 	bsync_words_number(words, (int64_t)index + 1);
 	bsync_words_say(words, ". ", ". ");
-	put_who(words, item, &variant->author, name_at(cell, index), true);
+	put_who(words, reader, &variant->author, name_at(cell, index), true);
 	bsync_words_say(words, " schreef op ", " wrote on ");
 	bsync_words_time(words, variant->stamp_ms);
 	bsync_words_say(words, ": ", ": ");
@@ -158,19 +160,20 @@ static void put_version(struct bsync_words *words, const struct bsync_item_words
 	put_clock(words, "     ", variant->device_ms, variant->stamp_ms);
 }
 
-static void put_conflict(struct bsync_words *words, const struct bsync_item_words *item)
+static void put_conflict(struct bsync_words *words, const struct bsync_item_reader *reader,
+			 const struct bsync_inbox_item *item)
 {
-	const struct bsync_item_words_cell *cell = &item->cells[0];
-	put_authors(words, item);
+	const struct bsync_inbox_cell *cell = &item->cells[0];
+	put_authors(words, reader, item);
 	bsync_words_say(words,
 			" veranderden dit zonder van elkaar te weten. Er is niets kwijt: kies wat er moet staan.\n\n",
 			" changed this without knowing of each other. Nothing is lost: choose what it must be.\n\n");
 	for (uint32_t i = 0; i < cell->variant_count; i++)
-		put_version(words, item, i);
+		put_version(words, reader, item, i);
 	bsync_words_say(words, "\n", "\n");
-	if (cell->base != NULL) {
+	if (cell->has_base) {
 		bsync_words_say(words, "Daarvoor stond er: ", "Before that it was: ");
-		bsync_words_value(words, cell->base);
+		bsync_words_value(words, &cell->base);
 		bsync_words_say(words, "\n", "\n");
 	}
 	if (item->shown != NULL) {
@@ -182,7 +185,7 @@ static void put_conflict(struct bsync_words *words, const struct bsync_item_word
 
 /* --- What was not taken --- */
 
-static void put_when(struct bsync_words *words, const struct bsync_item_words *item)
+static void put_when(struct bsync_words *words, const struct bsync_inbox_item *item)
 {
 	if (item->stamp_ms == 0)
 		return;
@@ -191,10 +194,11 @@ static void put_when(struct bsync_words *words, const struct bsync_item_words *i
 }
 
 /* The story of late and refused work; without cells it was a delete, or a row of nothing but its key. */
-static void put_not_taken(struct bsync_words *words, const struct bsync_item_words *item, enum kind kind)
+static void put_not_taken(struct bsync_words *words, const struct bsync_item_reader *reader,
+			  const struct bsync_inbox_item *item, enum kind kind)
 {
 	const bool is_delete = item->cell_count == 0 && item->is_row_here;
-	put_who(words, item, &item->author, item->author_name, true);
+	put_who(words, reader, &item->author, item->author_name, true);
 	if (is_delete) {
 		bsync_words_say(words, " wilde deze rij verwijderen", " wanted to delete this row");
 		put_when(words, item);
@@ -214,9 +218,10 @@ static void put_not_taken(struct bsync_words *words, const struct bsync_item_wor
 	put_clock(words, "", item->device_ms, item->stamp_ms);
 }
 
-static void put_deleted(struct bsync_words *words, const struct bsync_item_words *item)
+static void put_deleted(struct bsync_words *words, const struct bsync_item_reader *reader,
+			const struct bsync_inbox_item *item)
 {
-	put_who(words, item, &item->author, item->author_name, true);
+	put_who(words, reader, &item->author, item->author_name, true);
 	bsync_words_say(words, " verwijderde deze rij", " deleted this row");
 	put_when(words, item);
 	bsync_words_say(words,
@@ -227,8 +232,8 @@ static void put_deleted(struct bsync_words *words, const struct bsync_item_words
 	put_clock(words, "", item->device_ms, item->stamp_ms);
 }
 
-static void put_cell(struct bsync_words *words, const struct bsync_item_words *item,
-		     const struct bsync_item_words_cell *cell)
+static void put_cell(struct bsync_words *words, const struct bsync_item_reader *reader,
+		     const struct bsync_inbox_item *item, const struct bsync_inbox_cell *cell)
 {
 	bsync_words_say(words, "\n", "\n");
 	bsync_words_string(words, cell->column);
@@ -244,7 +249,7 @@ static void put_cell(struct bsync_words *words, const struct bsync_item_words *i
 		bsync_words_value(words, &variant->value);
 		if (stands && name != NULL && name[0] != '\0' && variant->stamp_ms != 0) {
 			bsync_words_say(words, " (", " (");
-			put_who(words, item, &variant->author, name, false);
+			put_who(words, reader, &variant->author, name, false);
 			bsync_words_say(words, ", ", ", ");
 			bsync_words_time(words, variant->stamp_ms);
 			bsync_words_say(words, ")", ")");
@@ -256,8 +261,9 @@ static void put_cell(struct bsync_words *words, const struct bsync_item_words *i
 /* --- What one can do --- */
 
 /* One line: what it does, and what to type; `number` 0: the option needs none. */
-static void put_choice(struct bsync_words *words, const struct bsync_item_words *item, const char *dutch,
-		       const char *english, const char *option, uint32_t number)
+static void put_choice(struct bsync_words *words, const struct bsync_item_reader *reader,
+		       const struct bsync_inbox_item *item, const char *dutch, const char *english, const char *option,
+		       uint32_t number)
 {
 	char id[BSYNC_ID_TEXT_SIZE];
 	bsync_id_text(item->id, id);
@@ -266,7 +272,7 @@ static void put_choice(struct bsync_words *words, const struct bsync_item_words 
 	if (number != 0)
 		bsync_words_number(words, number);
 	bsync_words_say(words, ": ", ": ");
-	bsync_words_say(words, item->program, item->program);
+	bsync_words_say(words, reader->program, reader->program);
 	bsync_words_say(words, " inbox resolve ", " inbox resolve ");
 	bsync_words_say(words, id, id);
 	bsync_words_say(words, option, option);
@@ -275,32 +281,33 @@ static void put_choice(struct bsync_words *words, const struct bsync_item_words 
 	bsync_words_say(words, "\n", "\n");
 }
 
-static void put_choices(struct bsync_words *words, const struct bsync_item_words *item, enum kind kind)
+static void put_choices(struct bsync_words *words, const struct bsync_item_reader *reader,
+			const struct bsync_inbox_item *item, enum kind kind)
 {
 	bsync_words_say(words, "\nKies met:\n", "\nChoose with:\n");
 	if (kind == CONFLICT) {
 		for (uint32_t i = 0; i < item->cells[0].variant_count; i++)
-			put_choice(words, item, "Versie ", "Version ", " --take ", i + 1);
+			put_choice(words, reader, item, "Versie ", "Version ", " --take ", i + 1);
 	} else if (item->cell_count == 0) {
-		put_choice(words, item, "Gezien, sluit dit", "Seen, close this", " --take none", 0);
+		put_choice(words, reader, item, "Gezien, sluit dit", "Seen, close this", " --take none", 0);
 	} else {
-		put_choice(words, item, item->is_row_here ? "Laat staan wat er staat" : "Neem het niet over",
+		put_choice(words, reader, item, item->is_row_here ? "Laat staan wat er staat" : "Neem het niet over",
 			   item->is_row_here ? "Keep what is there" : "Do not take it", " --take none", 0);
-		put_choice(words, item, "Neem over wat is ingeleverd", "Take what was handed in",
+		put_choice(words, reader, item, "Neem over wat is ingeleverd", "Take what was handed in",
 			   item->is_row_here ? " --take 2" : " --take 1", 0);
 	}
 	if (item->cell_count == 1)
-		put_choice(words, item, "Schrijf iets anders", "Write something else", " --value '…'", 0);
+		put_choice(words, reader, item, "Schrijf iets anders", "Write something else", " --value '…'", 0);
 }
 
-enum bsync_result bsync_item_words_line(const struct bsync_item_words *item, enum bsync_language language,
+enum bsync_result bsync_item_words_line(const struct bsync_inbox_item *item, const struct bsync_item_reader *reader,
 					struct bsync_buffer *out)
 {
 	char id[BSYNC_ID_TEXT_SIZE];
 	struct bsync_words words;
-	assert(item != NULL && out != NULL);
+	assert(item != NULL && reader != NULL && out != NULL);
 	const enum kind kind = kind_of(item->kind);
-	bsync_words_init(&words, language, out);
+	bsync_words_init(&words, reader->language, out);
 	bsync_id_text(item->id, id);
 	bsync_words_say(&words, id, id);
 	bsync_words_say(&words, "  ", "  ");
@@ -309,9 +316,9 @@ enum bsync_result bsync_item_words_line(const struct bsync_item_words *item, enu
 	put_place(&words, item);
 	bsync_words_say(&words, ": ", ": ");
 	if (kind == CONFLICT && item->cell_count > 0)
-		put_authors(&words, item);
+		put_authors(&words, reader, item);
 	else
-		put_who(&words, item, &item->author, item->author_name, true);
+		put_who(&words, reader, &item->author, item->author_name, true);
 	if (kind == LATE || kind == REFUSED) {
 		bsync_words_say(&words, "; ", "; ");
 		bsync_words_reason(&words, item->reason);
@@ -320,34 +327,34 @@ enum bsync_result bsync_item_words_line(const struct bsync_item_words *item, enu
 	return words.result;
 }
 
-enum bsync_result bsync_item_words_all(const struct bsync_item_words *item, enum bsync_language language,
+enum bsync_result bsync_item_words_all(const struct bsync_inbox_item *item, const struct bsync_item_reader *reader,
 				       struct bsync_buffer *out)
 {
 	struct bsync_words words;
-	assert(item != NULL && out != NULL);
+	assert(item != NULL && reader != NULL && out != NULL);
 	enum kind kind = kind_of(item->kind);
 	if (kind == CONFLICT && (item->cell_count == 0 || item->cells[0].variant_count == 0))
 		kind = OTHER;
-	bsync_words_init(&words, language, out);
+	bsync_words_init(&words, reader->language, out);
 	put_heading(&words, kind);
 	bsync_words_say(&words, ": ", ": ");
 	put_place(&words, item);
 	bsync_words_say(&words, "\n\n", "\n\n");
 	switch (kind) {
 	case CONFLICT:
-		put_conflict(&words, item);
+		put_conflict(&words, reader, item);
 		break;
 	case LATE:
 	case REFUSED:
 	case OTHER:
-		put_not_taken(&words, item, kind);
+		put_not_taken(&words, reader, item, kind);
 		break;
 	case DELETED:
-		put_deleted(&words, item);
+		put_deleted(&words, reader, item);
 		break;
 	}
 	for (uint32_t i = 0; kind != CONFLICT && i < item->cell_count; i++)
-		put_cell(&words, item, &item->cells[i]);
-	put_choices(&words, item, kind);
+		put_cell(&words, reader, item, &item->cells[i]);
+	put_choices(&words, reader, item, kind);
 	return words.result;
 }

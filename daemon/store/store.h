@@ -8,6 +8,7 @@
 #define BSYNC_DAEMON_STORE_STORE_H
 
 #include "core/changeset.h"
+#include "core/inbox_item.h"
 #include "core/keys.h"
 #include "core/message.h"
 #include "core/record_type.h"
@@ -241,35 +242,7 @@ BSYNC_CHECKED enum bsync_result bsync_view_devices(struct bsync_view *view,
 						   bool (*row)(void *context, const struct bsync_device *device),
 						   void *context);
 
-/* One open inbox item, with what an operator needs to see. */
-struct bsync_inbox_cell {
-	const char *column;
-	uint32_t variant_count;
-	/* Of a conflict what stands, the shown one first.  Else what stands, where the row is there (the cell may have been
-	 * written by nobody: zeros), and then what was handed in. */
-	struct bsync_variant *variants;
-	const char **author_names; /* one a variant; "" for the store and who is not known */
-	bool has_base;
-	struct bsync_value base; /* the value both saw, when it is known */
-};
-struct bsync_inbox_item {
-	uint8_t id[16];
-	const char *kind; /* conflict, late, deleted, refused, duplicate */
-	const char *table;
-	uint32_t table_no;
-	uint32_t key_count;
-	const struct bsync_value *key;
-	const char *reason;
-	struct bsync_position base;
-	bool is_row_here;
-	const struct bsync_value *shown; /* of the first cell; NULL when the row is not there or it has no cells */
-	/* Who wrote what was not taken, or deleted; of a conflict zeros and "". */
-	struct bsync_worker_id author;
-	const char *author_name;
-	int64_t device_ms, stamp_ms;
-	uint32_t cell_count;
-	struct bsync_inbox_cell *cells;
-};
+/* Calls `row` for each open item. */
 BSYNC_CHECKED enum bsync_result bsync_view_inbox(struct bsync_view *view,
 						 bool (*row)(void *context, const struct bsync_inbox_item *item),
 						 void *context);

@@ -101,7 +101,7 @@ static bool put_store_item(void *context, const struct bsync_inbox_item *item)
 	return true;
 }
 
-static bool put_device_item(void *context, const struct bsync_file_item *item)
+static bool put_device_item(void *context, const struct bsync_inbox_item *item)
 {
 	put(context, "item ");
 	put(context, item->kind);

@@ -25,7 +25,7 @@ static bool note_pending(void *context, const struct bsync_pending_row *row)
 	return true;
 }
 
-static bool note_item(void *context, const struct bsync_file_item *item)
+static bool note_item(void *context, const struct bsync_inbox_item *item)
 {
 	note_text(context, item->kind);
 	for (uint32_t i = 0; i < item->cell_count; i++) {

@@ -166,7 +166,7 @@ struct found {
 	uint8_t id[16];
 };
 
-static bool find_device(void *context, const struct bsync_file_item *item)
+static bool find_device(void *context, const struct bsync_inbox_item *item)
 {
 	struct found *found = context;
 

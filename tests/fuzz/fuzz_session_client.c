@@ -296,7 +296,7 @@ struct choice {
 	uint8_t id[16];
 };
 
-static bool choose(void *context, const struct bsync_file_item *item)
+static bool choose(void *context, const struct bsync_inbox_item *item)
 {
 	struct choice *choice = context;
 

@@ -273,7 +273,7 @@ void stage_pull(struct stage *stage, uint32_t number)
 
 /* --- Checks --- */
 
-static bool see_item(void *context, const struct bsync_file_item *item)
+static bool see_item(void *context, const struct bsync_inbox_item *item)
 {
 	uint32_t *count = context;
 

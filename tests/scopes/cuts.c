@@ -58,7 +58,7 @@ static bool store_row(void *context, int count, const char *const *names, const 
 	return false;
 }
 
-static bool count_item(void *context, const struct bsync_file_item *item)
+static bool count_item(void *context, const struct bsync_inbox_item *item)
 {
 	uint32_t *count = context;
 

@@ -264,7 +264,7 @@ static int64_t item_nr(const struct bsync_value *key, uint32_t key_count)
 	return key_count == 0 || key[key_count - 1].kind != BSYNC_INTEGER ? 0 : key[key_count - 1].as.integer;
 }
 
-static bool device_item(void *context, const struct bsync_file_item *item)
+static bool device_item(void *context, const struct bsync_inbox_item *item)
 {
 	char line[LINE_SIZE];
 	size_t at = (size_t)snprintf(line, sizeof line, "%s %s", item->kind, item->table);

@@ -158,7 +158,7 @@ static void items_add(struct items *items, const uint8_t id[16])
 	items->sum += mixed;
 }
 
-static bool add_device_item(void *context, const struct bsync_file_item *item)
+static bool add_device_item(void *context, const struct bsync_inbox_item *item)
 {
 	items_add(context, item->id);
 	return true;

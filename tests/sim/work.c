@@ -104,7 +104,7 @@ struct found_item {
 	bool is_found;
 };
 
-static bool take_item(void *context, const struct bsync_file_item *item)
+static bool take_item(void *context, const struct bsync_inbox_item *item)
 {
 	struct found_item *found = context;
 	if (strcmp(item->kind, "conflict") != 0 || item->cell_count == 0)

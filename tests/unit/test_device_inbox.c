@@ -20,7 +20,7 @@ struct seen {
 	char text[500];
 };
 
-static bool see(void *context, const struct bsync_file_item *item)
+static bool see(void *context, const struct bsync_inbox_item *item)
 {
 	struct seen *seen = context;
 	size_t used = 0;

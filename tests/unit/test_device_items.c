@@ -28,7 +28,7 @@ static size_t put_value(char *out, size_t size, const struct bsync_value *value)
 	}
 }
 
-static bool see(void *context, const struct bsync_file_item *item)
+static bool see(void *context, const struct bsync_inbox_item *item)
 {
 	struct seen *seen = context;
 	size_t used = (size_t)snprintf(seen->text, sizeof(seen->text), "%s by %s%s:", item->kind,

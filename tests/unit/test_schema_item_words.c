@@ -16,8 +16,9 @@ struct scene {
 	struct bsync_value shown;
 	struct bsync_variant variants[2];
 	const char *names[2];
-	struct bsync_item_words_cell cell;
-	struct bsync_item_words item;
+	struct bsync_inbox_cell cell;
+	struct bsync_inbox_item item;
+	const struct bsync_worker_id *me;
 };
 
 static struct bsync_value text(const char *string)
@@ -39,10 +40,9 @@ static void scene_make(struct scene *scene, const char *kind)
 	scene->variants[1].value = text("Een vast avondritueel");
 	scene->names[0] = "Samira Oulad";
 	scene->names[1] = "Joost Terpstra";
-	scene->cell = (struct bsync_item_words_cell){
+	scene->cell = (struct bsync_inbox_cell){
 		.column = "tekst", .variant_count = 2, .variants = scene->variants, .author_names = scene->names};
-	scene->item = (struct bsync_item_words){.program = "buurtsync",
-						.kind = kind,
+	scene->item = (struct bsync_inbox_item){.kind = kind,
 						.table = "doel",
 						.reason = "access to this had ended",
 						.key_count = 1,
@@ -58,12 +58,13 @@ static void scene_make(struct scene *scene, const char *kind)
 	memset(scene->item.id, 0xab, BSYNC_ID_SIZE);
 }
 
-static const char *said(const struct bsync_item_words *item, enum bsync_language language)
+static const char *said(const struct scene *scene, enum bsync_language language)
 {
+	const struct bsync_item_reader reader = {.program = "buurtsync", .me = scene->me, .language = language};
 	static char copy[4000];
 	struct bsync_buffer out;
 	bsync_buffer_init(&out, sizeof copy - 1);
-	if (bsync_item_words_all(item, language, &out) != BSYNC_OK)
+	if (bsync_item_words_all(&scene->item, &reader, &out) != BSYNC_OK)
 		return "failed";
 	memcpy(copy, out.data, out.size);
 	copy[out.size] = '\0';
@@ -71,12 +72,13 @@ static const char *said(const struct bsync_item_words *item, enum bsync_language
 	return copy;
 }
 
-static const char *line(const struct bsync_item_words *item, enum bsync_language language)
+static const char *line(const struct scene *scene, enum bsync_language language)
 {
+	const struct bsync_item_reader reader = {.program = "buurtsync", .me = scene->me, .language = language};
 	static char copy[4000];
 	struct bsync_buffer out;
 	bsync_buffer_init(&out, sizeof copy - 1);
-	if (bsync_item_words_line(item, language, &out) != BSYNC_OK)
+	if (bsync_item_words_line(&scene->item, &reader, &out) != BSYNC_OK)
 		return "failed";
 	memcpy(copy, out.data, out.size);
 	copy[out.size] = '\0';
@@ -90,8 +92,8 @@ TEST(a_conflict_says_who_wrote_what_on_which_day_and_what_one_can_do)
 {
 	struct scene scene;
 	scene_make(&scene, "conflict");
-	scene.item.me = &scene.variants[1].author;
-	CHECK_STR(said(&scene.item, BSYNC_DUTCH),
+	scene.me = &scene.variants[1].author;
+	CHECK_STR(said(&scene, BSYNC_DUTCH),
 		  "Keuze nodig: doel 2a, kolom tekst\n\n"
 		  "Samira Oulad en jij (Joost Terpstra) veranderden dit zonder van elkaar te weten. Er is niets kwijt: "
 		  "kies wat er moet staan.\n\n"
@@ -102,17 +104,16 @@ TEST(a_conflict_says_who_wrote_what_on_which_day_and_what_one_can_do)
 		  "  Versie 1: buurtsync inbox resolve " ID " --take 1\n"
 		  "  Versie 2: buurtsync inbox resolve " ID " --take 2\n"
 		  "  Schrijf iets anders: buurtsync inbox resolve " ID " --value '…'\n");
-	CHECK_STR(line(&scene.item, BSYNC_ENGLISH), ID "  A choice is needed: doel 2a, column tekst: Samira Oulad and "
-						       "you (Joost Terpstra)\n");
+	CHECK_STR(line(&scene, BSYNC_ENGLISH), ID "  A choice is needed: doel 2a, column tekst: Samira Oulad and "
+						  "you (Joost Terpstra)\n");
 }
 
 TEST(the_same_conflict_in_english_with_what_stood_before)
 {
 	struct scene scene;
-	const struct bsync_value base = bsync_value_null();
 	scene_make(&scene, "conflict");
-	scene.cell.base = &base;
-	const char *all = said(&scene.item, BSYNC_ENGLISH);
+	scene.cell.has_base = true;
+	const char *all = said(&scene, BSYNC_ENGLISH);
 	CHECK(strstr(all, "Samira Oulad and Joost Terpstra changed this without knowing of each other.") != NULL);
 	CHECK(strstr(all, "  1. Samira Oulad wrote on Tuesday 3 November 2026 at 14:10: 'Mila") != NULL);
 	CHECK(strstr(all, "Before that it was: (empty)\n") != NULL);
@@ -124,21 +125,20 @@ TEST(a_clock_that_was_off_is_told_with_both_times)
 	scene_make(&scene, "conflict");
 	scene.variants[0].device_ms = TUESDAY_MS + 366 * DAY_MS;
 	scene.variants[1].device_ms = scene.variants[1].stamp_ms - BSYNC_ITEM_CLOCK_OFF_MS;
-	const char *all = said(&scene.item, BSYNC_DUTCH);
+	const char *all = said(&scene, BSYNC_DUTCH);
 	CHECK(strstr(all, "eigen bed'\n     De klok van het apparaat stond verkeerd: ongeveer 366 dagen voor. Op het "
 			  "apparaat was het donderdag 4 november 2027 om 14:10.") != NULL);
 	/* A little is no news. */
 	CHECK(strstr(all, "avondritueel'\n\nOp het scherm") != NULL);
 	scene.variants[1].device_ms = scene.variants[1].stamp_ms - 30 * 60000;
-	CHECK(strstr(said(&scene.item, BSYNC_ENGLISH), "The clock of the device was wrong: about 30 minutes slow.") !=
-	      NULL);
+	CHECK(strstr(said(&scene, BSYNC_ENGLISH), "The clock of the device was wrong: about 30 minutes slow.") != NULL);
 }
 
 TEST(late_work_says_why_and_shows_what_stands_beside_what_came)
 {
 	struct scene scene;
 	scene_make(&scene, "late");
-	const char *all = said(&scene.item, BSYNC_DUTCH);
+	const char *all = said(&scene, BSYNC_DUTCH);
 	CHECK_STR(all, "Nagekomen: doel 2a, kolom tekst\n\n"
 		       "Joost Terpstra schreef dit op woensdag 4 november 2026 om 14:10. Het kwam te laat binnen om "
 		       "vanzelf over te nemen: de toegang hiertoe was gestopt. Er is niets kwijt.\n\n"
@@ -160,7 +160,7 @@ TEST(work_on_a_row_that_is_not_there_has_one_version)
 	scene.cell.variants = &scene.variants[1];
 	scene.cell.author_names = &scene.names[1];
 	scene.cell.variant_count = 1;
-	const char *all = said(&scene.item, BSYNC_ENGLISH);
+	const char *all = said(&scene, BSYNC_ENGLISH);
 	CHECK(strstr(all, "tekst:\n  1. Handed in: 'Een vast avondritueel'\n") != NULL);
 	CHECK(strstr(all, "Do not take it: buurtsync inbox resolve " ID " --take none\n") != NULL);
 	CHECK(strstr(all, "Take what was handed in: buurtsync inbox resolve " ID " --take 1\n") != NULL);
@@ -171,18 +171,17 @@ TEST(refused_work_and_deletes_have_sentences_of_their_own)
 	struct scene scene;
 	scene_make(&scene, "refused");
 	scene.item.reason = "only the store writes this column";
-	CHECK(strstr(said(&scene.item, BSYNC_DUTCH), "Niet overgenomen: doel 2a, kolom tekst\n\nJoost Terpstra schreef "
-						     "dit op woensdag 4 november 2026 om 14:10. De server nam het niet "
-						     "over: deze kolom vult alleen de server.") != NULL);
+	CHECK(strstr(said(&scene, BSYNC_DUTCH), "Niet overgenomen: doel 2a, kolom tekst\n\nJoost Terpstra schreef "
+						"dit op woensdag 4 november 2026 om 14:10. De server nam het niet "
+						"over: deze kolom vult alleen de server.") != NULL);
 	scene.item.cell_count = 0;
-	CHECK(strstr(said(&scene.item, BSYNC_ENGLISH),
-		     "Joost Terpstra wanted to delete this row on Wednesday 4 November "
-		     "2026 at 14:10. That was not done: ") != NULL);
+	CHECK(strstr(said(&scene, BSYNC_ENGLISH), "Joost Terpstra wanted to delete this row on Wednesday 4 November "
+						  "2026 at 14:10. That was not done: ") != NULL);
 	scene_make(&scene, "deleted");
 	scene.item.cell_count = 0;
 	scene.item.stamp_ms = 0;
 	CHECK_STR(
-		said(&scene.item, BSYNC_DUTCH),
+		said(&scene, BSYNC_DUTCH),
 		"Verwijderd en toch veranderd: doel 2a\n\n"
 		"Joost Terpstra verwijderde deze rij, terwijl iemand anders haar veranderde. De rij is blijven staan, "
 		"met wat er veranderd is. Moet zij toch weg, verwijder haar dan opnieuw.\n\n"
@@ -196,7 +195,7 @@ TEST(an_unknown_author_gets_a_clear_word)
 	scene_make(&scene, "conflict");
 	scene.names[0] = NULL;
 	scene.names[1] = "22222222222222222222222222222222";
-	const char *all = said(&scene.item, BSYNC_DUTCH);
+	const char *all = said(&scene, BSYNC_DUTCH);
 	CHECK(strstr(all, "  1. Iemand (naam niet bekend) schreef op ") != NULL);
 	CHECK(strstr(all, "  2. Een medewerker die hier niet bekend is (22222222…) schreef op ") != NULL);
 }

@@ -1,0 +1,38 @@
+/* inbox_item.h: what waits for a person, as a device and the store's operator list it. */
+#ifndef BSYNC_CORE_INBOX_ITEM_H
+#define BSYNC_CORE_INBOX_ITEM_H
+
+#include "core/message.h"
+
+/* One cell of an item.  All that is pointed to is borrowed until the listing's next item. */
+struct bsync_inbox_cell {
+	const char *column; /* "": one that the schema does not have */
+	uint32_t variant_count;
+	/* Of a conflict what stands, the shown one first.  Else what stands, where the row is there (its author and times
+	 * may not be known: zeros), and then what was handed in. */
+	struct bsync_variant *variants;
+	const char **author_names; /* one a variant; NULL or "": not known, or the store; or NULL */
+	bool has_base;
+	struct bsync_value base; /* what stood before, when it is known */
+};
+
+struct bsync_inbox_item {
+	uint8_t id[BSYNC_ID_SIZE];
+	const char *kind;  /* conflict, late, deleted, refused, duplicate */
+	const char *table; /* "": one that the schema does not have */
+	uint32_t table_no;
+	uint32_t key_count;
+	const struct bsync_value *key;
+	const char *reason;
+	struct bsync_position base;
+	bool is_row_here;
+	const struct bsync_value *shown; /* of the first cell; NULL when the row is not there or it has no cells */
+	/* Who wrote what was not taken, or deleted; of a conflict zeros.  Times in ms since 1970, 0: not known. */
+	struct bsync_worker_id author;
+	const char *author_name; /* NULL or "": not known */
+	int64_t device_ms, stamp_ms;
+	uint32_t cell_count;
+	struct bsync_inbox_cell *cells;
+};
+
+#endif

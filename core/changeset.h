@@ -44,6 +44,9 @@ struct bsync_cell_write {
 	struct bsync_dot *names;            /* NAMES */
 };
 
+/* The table number of inbox items: a DELETE of key [id] closes one. */
+enum { BSYNC_ITEMS_TABLE_NO = 0 };
+
 struct bsync_change {
 	uint32_t table_no;
 	enum bsync_change_kind kind;

@@ -181,6 +181,8 @@ static void print_changes(struct bsync_operator_command *command, const struct b
 		bsync_operator_print(command, "  %s ", bsync_change_kind_name(change->kind));
 		if (table != NULL)
 			bsync_operator_print(command, "%s", table->name);
+		else if (change->table_no == BSYNC_ITEMS_TABLE_NO)
+			bsync_operator_print(command, "inbox item");
 		else
 			bsync_operator_print(command, "table %u, which the schema does not have",
 					     (unsigned)change->table_no);

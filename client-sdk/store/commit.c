@@ -26,6 +26,20 @@ static enum bsync_result rows_make(struct bsync_commit *commit, const struct bsy
 	return result;
 }
 
+/* PROTOCOL 4: "A delete in table 0 closes the inbox item whose id is its key." */
+static enum bsync_result closing_make(const struct bsync_commit *commit, struct bsync_change *change)
+{
+	enum bsync_result result = bsync_arena_array(commit->arena, 1, sizeof(*change->key), &change->key);
+
+	if (result != BSYNC_OK)
+		return result;
+	change->table_no = BSYNC_ITEMS_TABLE_NO;
+	change->kind = BSYNC_CHANGE_DELETE;
+	change->key_count = 1;
+	change->key[0] = bsync_value_blob((struct bsync_bytes){commit->file->closing, BSYNC_ID_SIZE});
+	return BSYNC_OK;
+}
+
 /* Encodes the changeset into file->plain. */
 static enum bsync_result plain_make(struct bsync_commit *commit, struct bsync_clock_reading now)
 {
@@ -42,15 +56,18 @@ static enum bsync_result plain_make(struct bsync_commit *commit, struct bsync_cl
 		.base = commit->base,
 		.change_count = commit->row_count,
 	};
-	enum bsync_result result = bsync_arena_array(commit->arena, commit->row_count, sizeof(*set.changes),
+	enum bsync_result result = bsync_arena_array(commit->arena, (size_t)commit->row_count + 1, sizeof(*set.changes),
 						     &set.changes);
 
 	if (result != BSYNC_OK)
 		return result;
 	for (uint32_t i = 0; i < commit->row_count; i++)
 		set.changes[i] = commit->rows[i].change;
+	if (file->closing != NULL)
+		result = closing_make(commit, &set.changes[set.change_count++]);
 	file->plain.size = 0;
-	result = bsync_changeset_encode(&set, &file->plain);
+	if (result == BSYNC_OK)
+		result = bsync_changeset_encode(&set, &file->plain);
 	if (result == BSYNC_TOO_LARGE)
 		bsync_file_fail(file, result, "the transaction is too large to travel; commit in parts");
 	return result;
@@ -139,7 +156,7 @@ static enum bsync_result changes_seal(struct bsync_commit *commit)
 	struct bsync_digest hash;
 	enum bsync_result result = BSYNC_OK;
 
-	assert(commit->row_count != 0);
+	assert(commit->row_count != 0 || file->closing != NULL);
 	if (commit->seq > BSYNC_COUNTER_MAX)
 		return BSYNC_TOO_LARGE;
 	file->surroundings.clock(file->surroundings.clock_context, &now);
@@ -168,12 +185,12 @@ enum bsync_result bsync_commit_seal(struct bsync_file *file)
 		return result;
 	bsync_arena_reset(&file->scratch);
 	result = bsync_fold_read(file, &file->scratch, &fold);
-	if (result != BSYNC_OK || fold.count == 0)
+	if (result != BSYNC_OK || (fold.count == 0 && file->closing == NULL))
 		return result;
 	commit.seq = file->line.last_seq + 1;
 	commit.base = file->base_override.counter != 0 ? file->base_override : bsync_file_cursor(file);
 	result = rows_make(&commit, &fold);
-	if (result == BSYNC_OK && commit.row_count != 0)
+	if (result == BSYNC_OK && (commit.row_count != 0 || file->closing != NULL))
 		result = changes_seal(&commit);
 	else if (result == BSYNC_OK)
 		result = mends_write(&commit);

@@ -123,6 +123,7 @@ struct bsync_file {
 
 	struct bsync_position base_override;
 	const struct bsync_resolve *resolving; /* while bsync_file_resolve commits */
+	const uint8_t *closing;                /* the id of the inbox item that the next commit closes, or NULL */
 	struct bsync_file_edit *edits;
 	uint32_t edit_count;
 

@@ -14,93 +14,96 @@ struct bsync_file;
 #define BSYNC_VARIANT_COLUMNS "device, line, seq, author, device_ms, stamp_ms, counter, value"
 
 /* X(NAME, sql) */
-#define BSYNC_QUERIES(X)                                                                                                  \
-	X(DATA_VERSION, "PRAGMA data_version")                                                                            \
-	X(META_SET,                                                                                                       \
-	  "INSERT INTO bsync_meta(name, value) VALUES(?1, ?2) ON CONFLICT DO UPDATE SET value = excluded.value")          \
-	X(META_GET, "SELECT value FROM bsync_meta WHERE name = ?1")                                                       \
-	X(STATE_ALL, "SELECT name, value FROM bsync_meta WHERE name > 'sync.' AND name < 'sync/'")                        \
-	X(CAPTURE_ADD, "INSERT INTO bsync_capture(tno, op, key, mask, old) VALUES(?1, ?2, ?3, ?4, ?5)")                   \
-	X(OUTBOX_LAST, "SELECT seq, hash, total FROM bsync_outbox ORDER BY seq DESC LIMIT 1")                             \
-	X(OUTBOX_HASH, "SELECT hash FROM bsync_outbox WHERE seq = ?1")                                                    \
-	X(OUTBOX_ADD,                                                                                                     \
-	  "INSERT INTO bsync_outbox(seq, line, epoch, schema_version, made_ms, size, total, hash, salt, body)"            \
-	  " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")                                                             \
-	X(OUTBOX_GET, "SELECT epoch, schema_version, salt, body FROM bsync_outbox WHERE seq = ?1")                        \
-	X(OUTBOX_AFTER, "SELECT seq, epoch, salt, body, hash FROM bsync_outbox WHERE seq > ?1 ORDER BY seq")              \
-	X(OUTBOX_STATE, "SELECT state, made_ms, counter FROM bsync_outbox WHERE seq = ?1")                                \
-	X(OUTBOX_ENTRY, "SELECT state, made_ms, counter, stamp_ms, verdict, reason FROM bsync_outbox WHERE seq = ?1")     \
-	X(OUTBOX_ANSWER,                                                                                                  \
-	  "UPDATE bsync_outbox SET state = ?2, counter = ?3, stamp_ms = ?4, verdict = ?5, reason = ?6 WHERE seq = ?1")    \
-	X(OUTBOX_TOTAL, "SELECT total FROM bsync_outbox WHERE seq = ?1")                                                  \
-	X(OUTBOX_ASIDE, "SELECT count(*) FILTER (WHERE state = 2), count(*) FILTER (WHERE state = 3)"                     \
-			" FROM bsync_outbox WHERE state > 1")                                                             \
-	X(OUTBOX_LIST,                                                                                                    \
-	  "SELECT seq, made_ms, size, state, reason FROM bsync_outbox WHERE seq > ?1 OR state > 1 ORDER BY seq")          \
-	X(PENDING_ANY, "SELECT EXISTS (SELECT 1 FROM bsync_pending)")                                                     \
-	X(PENDING_GET, "SELECT edits FROM bsync_pending WHERE tno = ?1 AND key = ?2")                                     \
-	X(PENDING_PUT, "INSERT INTO bsync_pending(tno, key, is_met, edits) VALUES(?1, ?2, ?3, ?4)"                        \
-		       " ON CONFLICT DO UPDATE SET is_met = excluded.is_met, edits = excluded.edits")                     \
-	X(PENDING_DROP, "DELETE FROM bsync_pending WHERE tno = ?1 AND key = ?2")                                          \
-	X(PENDING_MET, "SELECT tno, key, edits FROM bsync_pending WHERE is_met > 0")                                      \
-	X(PENDING_ALL, "SELECT tno, key, edits FROM bsync_pending WHERE is_met = 0")                                      \
-	X(OUTBOX_TAKEN, "SELECT seq, counter, verdict FROM bsync_outbox"                                                  \
-			" WHERE seq > ?1 AND state = 1 AND counter <= ?2 ORDER BY counter, seq")                          \
-	X(OUTBOX_OPEN, "SELECT min(seq) FROM bsync_outbox"                                                                \
-		       " WHERE seq > ?1 AND (state = 0 OR (state = 1 AND counter > ?2))")                                 \
-	X(EPOCH_GET, "SELECT suite, secret FROM bsync_epoch WHERE epoch = ?1")                                            \
-	X(EPOCH_ABOVE, "SELECT opening FROM bsync_epoch WHERE epoch > ?1 ORDER BY epoch")                                 \
-	X(EPOCH_LAST, "SELECT epoch, suite, secret FROM bsync_epoch ORDER BY epoch DESC LIMIT 1")                         \
-	X(DICTIONARY_GET, "SELECT dictionary FROM bsync_dictionary WHERE version = ?1")                                   \
-	X(DICTIONARY_PUT, "INSERT OR REPLACE INTO bsync_dictionary(version, dictionary) VALUES(?1, ?2)")                  \
-	X(SCHEMA_FILES, "SELECT name, sql FROM bsync_schema_file ORDER BY version")                                       \
-	X(SCHEMA_FILE_PUT, "INSERT OR REPLACE INTO bsync_schema_file(version, name, sql) VALUES(?1, ?2, ?3)")             \
-	X(SCOPE_HAS, "SELECT EXISTS (SELECT 1 FROM bsync_scope WHERE circle_no = ?1 AND value = ?2)")                     \
-	X(SCOPE_ADD, "INSERT OR IGNORE INTO bsync_scope(circle_no, value) VALUES(?1, ?2)")                                \
-	X(SCOPE_DROP, "DELETE FROM bsync_scope WHERE circle_no = ?1 AND value = ?2")                                      \
-	X(STAGE_ADD, "INSERT INTO bsync_stage(kind, payload) VALUES(?1, ?2)")                                             \
-	X(STAGE_AFTER, "SELECT id, kind, payload FROM bsync_stage WHERE id > ?1 ORDER BY id LIMIT 1")                     \
-	X(STAGE_CLEAR, "DELETE FROM bsync_stage")                                                                         \
-	X(AHEAD_SET, "INSERT INTO bsync_ahead(circle_no, value, counter) VALUES(?1, ?2, ?3)"                              \
-		     " ON CONFLICT DO UPDATE SET counter = max(counter, excluded.counter)")                               \
-	X(AHEAD_DROP, "DELETE FROM bsync_ahead WHERE circle_no = ?1 AND value = ?2")                                      \
-	X(AHEAD_ALL, "SELECT circle_no, value, counter FROM bsync_ahead")                                                 \
-	X(AHEAD_CLEAR, "DELETE FROM bsync_ahead")                                                                         \
-	X(LEFT_ANY, "SELECT EXISTS (SELECT 1 FROM bsync_left)")                                                           \
-	X(LEFT_GET, "SELECT faces FROM bsync_left WHERE tno = ?1 AND key = ?2")                                           \
-	X(LEFT_SET,                                                                                                       \
-	  "INSERT INTO bsync_left(tno, key, faces) VALUES(?1, ?2, ?3) ON CONFLICT DO UPDATE SET faces = excluded.faces")  \
-	X(LEFT_DROP, "DELETE FROM bsync_left WHERE tno = ?1 AND key = ?2")                                                \
-	X(VARIANT_ANY, "SELECT EXISTS (SELECT 1 FROM bsync_variant)")                                                     \
-	X(VARIANT_ADD,                                                                                                    \
-	  "INSERT OR REPLACE INTO bsync_variant(tno, key, column_no, n, " BSYNC_VARIANT_COLUMNS ", counter_row)"          \
-	  " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)")                                              \
-	X(VARIANT_CELL, "SELECT " BSYNC_VARIANT_COLUMNS " FROM bsync_variant"                                             \
-			" WHERE tno = ?1 AND key = ?2 AND column_no = ?3 AND NOT is_resolved ORDER BY n")                 \
-	X(VARIANT_ALL, "SELECT tno, key, column_no, " BSYNC_VARIANT_COLUMNS " FROM bsync_variant"                         \
-		       " WHERE NOT is_resolved ORDER BY tno, key, column_no, n")                                          \
-	X(VARIANT_ROWS,                                                                                                   \
-	  "SELECT tno, key, count(*) FROM bsync_variant WHERE n = 0 AND NOT is_resolved GROUP BY tno, key")               \
-	X(VARIANT_RESOLVED,                                                                                               \
-	  "UPDATE bsync_variant SET is_resolved = ?4 WHERE tno = ?1 AND key = ?2 AND column_no = ?3")                     \
-	X(VARIANT_DROP_CELL,                                                                                              \
-	  "DELETE FROM bsync_variant WHERE tno = ?1 AND key = ?2 AND column_no = ?3 AND counter_row < ?4")                \
-	X(VARIANT_DROP_ROW, "DELETE FROM bsync_variant WHERE tno = ?1 AND key = ?2 AND counter_row < ?3")                 \
-	X(ITEM_PUT, "INSERT OR REPLACE INTO bsync_item(id, kind, tno, key, author, reason, counter, cells, is_open)"      \
-		    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")                                                        \
-	X(ITEM_ALL,                                                                                                       \
-	  "SELECT id, kind, tno, key, author, reason, counter, cells FROM bsync_item WHERE is_open ORDER BY counter, id") \
-	X(ITEM_CLOSE, "UPDATE bsync_item SET is_open = 0 WHERE id = ?1")                                                  \
-	X(ITEM_COUNT, "SELECT count(*) FROM bsync_item WHERE is_open")                                                    \
-	X(ITEM_DROP_ROW, "DELETE FROM bsync_item WHERE tno = ?1 AND key = ?2")                                            \
-	X(PAST_PUT, "INSERT OR REPLACE INTO bsync_past(tno, key, column_no, " BSYNC_VARIANT_COLUMNS                       \
-		    ", replaced_counter, replaced_by)"                                                                    \
-		    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)")                                    \
-	X(PAST_DROP_OWN,                                                                                                  \
-	  "DELETE FROM bsync_past WHERE tno = ?1 AND key = ?2 AND column_no = ?3 AND device IS NULL AND value IS ?4")     \
-	X(PAST_ROW, "SELECT column_no, " BSYNC_VARIANT_COLUMNS ", replaced_counter, replaced_by FROM bsync_past"          \
-		    " WHERE tno = ?1 AND key = ?2 ORDER BY replaced_counter, counter, id")                                \
-	X(PAST_DROP_ROW, "DELETE FROM bsync_past WHERE tno = ?1 AND key = ?2")                                            \
+#define BSYNC_QUERIES(X)                                                                                                 \
+	X(DATA_VERSION, "PRAGMA data_version")                                                                           \
+	X(META_SET,                                                                                                      \
+	  "INSERT INTO bsync_meta(name, value) VALUES(?1, ?2) ON CONFLICT DO UPDATE SET value = excluded.value")         \
+	X(META_GET, "SELECT value FROM bsync_meta WHERE name = ?1")                                                      \
+	X(STATE_ALL, "SELECT name, value FROM bsync_meta WHERE name > 'sync.' AND name < 'sync/'")                       \
+	X(CAPTURE_ADD, "INSERT INTO bsync_capture(tno, op, key, mask, old) VALUES(?1, ?2, ?3, ?4, ?5)")                  \
+	X(OUTBOX_LAST, "SELECT seq, hash, total FROM bsync_outbox ORDER BY seq DESC LIMIT 1")                            \
+	X(OUTBOX_HASH, "SELECT hash FROM bsync_outbox WHERE seq = ?1")                                                   \
+	X(OUTBOX_ADD,                                                                                                    \
+	  "INSERT INTO bsync_outbox(seq, line, epoch, schema_version, made_ms, size, total, hash, salt, body)"           \
+	  " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")                                                            \
+	X(OUTBOX_GET, "SELECT epoch, schema_version, salt, body FROM bsync_outbox WHERE seq = ?1")                       \
+	X(OUTBOX_AFTER, "SELECT seq, epoch, salt, body, hash FROM bsync_outbox WHERE seq > ?1 ORDER BY seq")             \
+	X(OUTBOX_STATE, "SELECT state, made_ms, counter FROM bsync_outbox WHERE seq = ?1")                               \
+	X(OUTBOX_ENTRY, "SELECT state, made_ms, counter, stamp_ms, verdict, reason FROM bsync_outbox WHERE seq = ?1")    \
+	X(OUTBOX_ANSWER,                                                                                                 \
+	  "UPDATE bsync_outbox SET state = ?2, counter = ?3, stamp_ms = ?4, verdict = ?5, reason = ?6 WHERE seq = ?1")   \
+	X(OUTBOX_TOTAL, "SELECT total FROM bsync_outbox WHERE seq = ?1")                                                 \
+	X(OUTBOX_ASIDE, "SELECT count(*) FILTER (WHERE state = 2), count(*) FILTER (WHERE state = 3)"                    \
+			" FROM bsync_outbox WHERE state > 1")                                                            \
+	X(OUTBOX_LIST,                                                                                                   \
+	  "SELECT seq, made_ms, size, state, reason FROM bsync_outbox WHERE seq > ?1 OR state > 1 ORDER BY seq")         \
+	X(PENDING_ANY, "SELECT EXISTS (SELECT 1 FROM bsync_pending)")                                                    \
+	X(PENDING_GET, "SELECT edits FROM bsync_pending WHERE tno = ?1 AND key = ?2")                                    \
+	X(PENDING_PUT, "INSERT INTO bsync_pending(tno, key, is_met, edits) VALUES(?1, ?2, ?3, ?4)"                       \
+		       " ON CONFLICT DO UPDATE SET is_met = excluded.is_met, edits = excluded.edits")                    \
+	X(PENDING_DROP, "DELETE FROM bsync_pending WHERE tno = ?1 AND key = ?2")                                         \
+	X(PENDING_MET, "SELECT tno, key, edits FROM bsync_pending WHERE is_met > 0")                                     \
+	X(PENDING_ALL, "SELECT tno, key, edits FROM bsync_pending WHERE is_met = 0")                                     \
+	X(OUTBOX_TAKEN, "SELECT seq, counter, verdict FROM bsync_outbox"                                                 \
+			" WHERE seq > ?1 AND state = 1 AND counter <= ?2 ORDER BY counter, seq")                         \
+	X(OUTBOX_OPEN, "SELECT min(seq) FROM bsync_outbox"                                                               \
+		       " WHERE seq > ?1 AND (state = 0 OR (state = 1 AND counter > ?2))")                                \
+	X(EPOCH_GET, "SELECT suite, secret FROM bsync_epoch WHERE epoch = ?1")                                           \
+	X(EPOCH_ABOVE, "SELECT opening FROM bsync_epoch WHERE epoch > ?1 ORDER BY epoch")                                \
+	X(EPOCH_LAST, "SELECT epoch, suite, secret FROM bsync_epoch ORDER BY epoch DESC LIMIT 1")                        \
+	X(DICTIONARY_GET, "SELECT dictionary FROM bsync_dictionary WHERE version = ?1")                                  \
+	X(DICTIONARY_PUT, "INSERT OR REPLACE INTO bsync_dictionary(version, dictionary) VALUES(?1, ?2)")                 \
+	X(SCHEMA_FILES, "SELECT name, sql FROM bsync_schema_file ORDER BY version")                                      \
+	X(SCHEMA_FILE_PUT, "INSERT OR REPLACE INTO bsync_schema_file(version, name, sql) VALUES(?1, ?2, ?3)")            \
+	X(SCOPE_HAS, "SELECT EXISTS (SELECT 1 FROM bsync_scope WHERE circle_no = ?1 AND value = ?2)")                    \
+	X(SCOPE_ADD, "INSERT OR IGNORE INTO bsync_scope(circle_no, value) VALUES(?1, ?2)")                               \
+	X(SCOPE_DROP, "DELETE FROM bsync_scope WHERE circle_no = ?1 AND value = ?2")                                     \
+	X(STAGE_ADD, "INSERT INTO bsync_stage(kind, payload) VALUES(?1, ?2)")                                            \
+	X(STAGE_AFTER, "SELECT id, kind, payload FROM bsync_stage WHERE id > ?1 ORDER BY id LIMIT 1")                    \
+	X(STAGE_CLEAR, "DELETE FROM bsync_stage")                                                                        \
+	X(AHEAD_SET, "INSERT INTO bsync_ahead(circle_no, value, counter) VALUES(?1, ?2, ?3)"                             \
+		     " ON CONFLICT DO UPDATE SET counter = max(counter, excluded.counter)")                              \
+	X(AHEAD_DROP, "DELETE FROM bsync_ahead WHERE circle_no = ?1 AND value = ?2")                                     \
+	X(AHEAD_ALL, "SELECT circle_no, value, counter FROM bsync_ahead")                                                \
+	X(AHEAD_CLEAR, "DELETE FROM bsync_ahead")                                                                        \
+	X(LEFT_ANY, "SELECT EXISTS (SELECT 1 FROM bsync_left)")                                                          \
+	X(LEFT_GET, "SELECT faces FROM bsync_left WHERE tno = ?1 AND key = ?2")                                          \
+	X(LEFT_SET,                                                                                                      \
+	  "INSERT INTO bsync_left(tno, key, faces) VALUES(?1, ?2, ?3) ON CONFLICT DO UPDATE SET faces = excluded.faces") \
+	X(LEFT_DROP, "DELETE FROM bsync_left WHERE tno = ?1 AND key = ?2")                                               \
+	X(VARIANT_ANY, "SELECT EXISTS (SELECT 1 FROM bsync_variant)")                                                    \
+	X(VARIANT_ADD,                                                                                                   \
+	  "INSERT OR REPLACE INTO bsync_variant(tno, key, column_no, n, " BSYNC_VARIANT_COLUMNS ", counter_row)"         \
+	  " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)")                                             \
+	X(VARIANT_CELL, "SELECT " BSYNC_VARIANT_COLUMNS " FROM bsync_variant"                                            \
+			" WHERE tno = ?1 AND key = ?2 AND column_no = ?3 AND NOT is_resolved ORDER BY n")                \
+	X(VARIANT_ALL, "SELECT tno, key, column_no, " BSYNC_VARIANT_COLUMNS " FROM bsync_variant"                        \
+		       " WHERE NOT is_resolved ORDER BY tno, key, column_no, n")                                         \
+	X(VARIANT_ROWS,                                                                                                  \
+	  "SELECT tno, key, count(*) FROM bsync_variant WHERE n = 0 AND NOT is_resolved GROUP BY tno, key")              \
+	X(VARIANT_RESOLVED,                                                                                              \
+	  "UPDATE bsync_variant SET is_resolved = ?4 WHERE tno = ?1 AND key = ?2 AND column_no = ?3")                    \
+	X(VARIANT_DROP_CELL,                                                                                             \
+	  "DELETE FROM bsync_variant WHERE tno = ?1 AND key = ?2 AND column_no = ?3 AND counter_row < ?4")               \
+	X(VARIANT_DROP_ROW, "DELETE FROM bsync_variant WHERE tno = ?1 AND key = ?2 AND counter_row < ?3")                \
+	X(ITEM_PUT,                                                                                                      \
+	  "INSERT INTO bsync_item(id, kind, tno, key, author, reason, counter, cells, is_open)"                          \
+	  " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT(id) DO UPDATE SET reason = excluded.reason,"          \
+	  " counter = excluded.counter, cells = excluded.cells, is_open = excluded.is_open")                             \
+	X(ITEM_ALL,                                                                                                      \
+	  "SELECT id, kind, tno, key, author, reason, counter, cells FROM bsync_item WHERE is_open AND NOT is_done"      \
+	  " ORDER BY counter, id")                                                                                       \
+	X(ITEM_DONE, "UPDATE bsync_item SET is_done = 1 WHERE id = ?1")                                                  \
+	X(ITEM_COUNT, "SELECT count(*) FROM bsync_item WHERE is_open AND NOT is_done")                                   \
+	X(ITEM_DROP_ROW, "DELETE FROM bsync_item WHERE tno = ?1 AND key = ?2")                                           \
+	X(PAST_PUT, "INSERT OR REPLACE INTO bsync_past(tno, key, column_no, " BSYNC_VARIANT_COLUMNS                      \
+		    ", replaced_counter, replaced_by)"                                                                   \
+		    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)")                                   \
+	X(PAST_DROP_OWN,                                                                                                 \
+	  "DELETE FROM bsync_past WHERE tno = ?1 AND key = ?2 AND column_no = ?3 AND device IS NULL AND value IS ?4")    \
+	X(PAST_ROW, "SELECT column_no, " BSYNC_VARIANT_COLUMNS ", replaced_counter, replaced_by FROM bsync_past"         \
+		    " WHERE tno = ?1 AND key = ?2 ORDER BY replaced_counter, counter, id")                               \
+	X(PAST_DROP_ROW, "DELETE FROM bsync_past WHERE tno = ?1 AND key = ?2")                                           \
 	X(RECEIPT_ADD, "INSERT OR REPLACE INTO bsync_receipt(last_seq, first_seq, payload) VALUES(?1, ?2, ?3)")
 
 enum bsync_query {

@@ -242,10 +242,10 @@ static enum bsync_result item_write(struct bsync_file *file, struct bsync_arena 
 	}
 	for (uint32_t i = 0; result == BSYNC_OK && i < item->cell_count; i++)
 		result = cell_write(file, &key, columns[i], item->packed, &values[i]);
-	return result == BSYNC_OK ? bsync_commit_seal(file) : result;
+	return result;
 }
 
-/* The item is done on this device. */
+/* Closes the item, with what is written instead, in one transaction. */
 static enum bsync_result item_resolve(struct bsync_file *file, struct bsync_arena *arena,
 				      const struct bsync_store_item *item, enum bsync_take take, uint32_t number,
 				      const struct bsync_value *given)
@@ -269,8 +269,12 @@ static enum bsync_result item_resolve(struct bsync_file *file, struct bsync_aren
 			"it, or leave it aside with --take none");
 	if (result == BSYNC_OK && takes_over)
 		result = item_write(file, arena, item, stands, take == BSYNC_TAKE_VALUE ? given : NULL);
+	file->closing = item->id;
 	if (result == BSYNC_OK)
-		result = bsync_query(file, BSYNC_QUERY_ITEM_CLOSE, &statement);
+		result = bsync_commit_seal(file);
+	file->closing = NULL;
+	if (result == BSYNC_OK)
+		result = bsync_query(file, BSYNC_QUERY_ITEM_DONE, &statement);
 	if (result != BSYNC_OK)
 		return result;
 	bsync_db_bind_data(statement, 1, item->id, sizeof(item->id));

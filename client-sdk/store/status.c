@@ -118,7 +118,7 @@ enum bsync_result bsync_file_status(struct bsync_file *file, struct bsync_file_s
 	return result == BSYNC_OK ? error_read(file, status) : result;
 }
 
-/* The names of the tables a changeset writes, each once. */
+/* The names of the tables a changeset writes, each once; none where it only closes an inbox item. */
 static void tables_name(const struct bsync_file *file, const struct bsync_changeset *set, char *text, size_t size)
 {
 	bool is_named[BSYNC_TABLES_MAX] = {false};

@@ -8,6 +8,7 @@
 
 #include "core/stamp.h"
 #include "daemon/store/change.h"
+#include "daemon/store/item.h"
 #include "daemon/store/receipt.h"
 #include "daemon/store/set_aside.h"
 
@@ -52,7 +53,7 @@ static enum bsync_result rows_unique(struct bsync_act *act, const struct bsync_p
 			if (other->change->table_no == change->table_no &&
 			    bsync_bytes_equal(keys[slots[at] - 1], keys[i]))
 				return bsync_act_refuse(act, "a row of table %s occurs twice",
-							plans[i].sql->table->name);
+							plans[i].sql != NULL ? plans[i].sql->table->name : "0");
 		}
 	}
 	return BSYNC_OK;
@@ -64,7 +65,7 @@ static bool is_plain(const struct bsync_act *act, const struct bsync_plan *plans
 	for (uint32_t i = 0; i < count; i++) {
 		const struct bsync_plan *plan = &plans[i];
 
-		if (plan->row != NULL || !plan->is_plain || plan->judgement != BSYNC_ALLOWED ||
+		if (plan->sql == NULL || plan->row != NULL || !plan->is_plain || plan->judgement != BSYNC_ALLOWED ||
 		    plan->sql->dep_count != 0 || plan->change->kind != BSYNC_CHANGE_INSERT)
 			return false;
 		for (uint32_t face = 0; face < plan->sql->table->face_count; face++) {
@@ -90,8 +91,13 @@ static enum bsync_result changes_judge(struct bsync_act *act, struct bsync_plan 
 {
 	enum bsync_result result = BSYNC_OK;
 
-	for (uint32_t i = 0; i < count && result == BSYNC_OK; i++)
-		result = bsync_judge(act, &act->set->changes[i], &plans[i]);
+	for (uint32_t i = 0; i < count && result == BSYNC_OK; i++) {
+		const struct bsync_change *change = &act->set->changes[i];
+
+		plans[i] = (struct bsync_plan){.change = change};
+		result = change->table_no == BSYNC_ITEMS_TABLE_NO ? bsync_item_closing_check(act, change)
+								  : bsync_judge(act, change, &plans[i]);
+	}
 	if (result == BSYNC_OK)
 		result = rows_unique(act, plans, count);
 	if (result != BSYNC_OK || act->unknown_count == 0)
@@ -123,7 +129,8 @@ static enum bsync_result changes_run(struct bsync_act *act)
 	if (result != BSYNC_OK)
 		return result;
 	while (done < count && result == BSYNC_OK) {
-		result = bsync_change_apply(act, &plans[done]);
+		result = plans[done].sql == NULL ? bsync_item_closing(act, plans[done].change)
+						 : bsync_change_apply(act, &plans[done]);
 		done += result == BSYNC_OK;
 	}
 	if (!act->is_protected && (result == BSYNC_CHANGED || result == BSYNC_INVALID)) {

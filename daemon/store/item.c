@@ -6,6 +6,7 @@
 
 #include "core/pack.h"
 #include "daemon/store/change.h"
+#include "daemon/store/member.h"
 
 static const char label[] = "bsync/item/v1";
 
@@ -299,4 +300,54 @@ enum bsync_result bsync_item_close(struct bsync_act *act, const struct bsync_ite
 	if (result == BSYNC_OK)
 		result = bsync_scopes_by_no(&store->scopes, &store->base, item->scope_no, &scope);
 	return result == BSYNC_OK ? bsync_act_touch(act, scope) : result;
+}
+
+void bsync_item_place_read(struct sqlite3_stmt *row, const uint8_t id[16], struct bsync_item_place *place)
+{
+	assert(row != NULL && place != NULL);
+	memcpy(place->id, id, BSYNC_ID_SIZE);
+	place->scope_no = (uint64_t)bsync_db_int64(row, 1);
+	place->face_no = (uint32_t)bsync_db_int64(row, 2);
+	place->table_no = (uint32_t)bsync_db_int64(row, 4);
+	place->counter = (uint64_t)bsync_db_int64(row, 14);
+}
+
+enum bsync_result bsync_item_closing_check(struct bsync_act *act, const struct bsync_change *change)
+{
+	const struct bsync_value *key = change->key;
+
+	assert(change->table_no == BSYNC_ITEMS_TABLE_NO);
+	if (change->kind != BSYNC_CHANGE_DELETE || change->key_count != 1 || key->kind != BSYNC_BLOB ||
+	    key->as.bytes.size != BSYNC_ID_SIZE)
+		return bsync_act_refuse(act, "a change in table 0 is the delete of an inbox item by its id");
+	return BSYNC_OK;
+}
+
+enum bsync_result bsync_item_closing(struct bsync_act *act, const struct bsync_change *change)
+{
+	struct bsync_store *store = act->store;
+	const uint8_t *id = change->key->as.bytes.data;
+	sqlite3_stmt *statement = BSYNC_STATEMENT(&store->base, ITEM_GET);
+	enum bsync_right right = BSYNC_RIGHT_NEVER;
+	struct bsync_scope *scope = NULL;
+	struct bsync_item_place place;
+	bool is_open = false;
+	enum bsync_result result = BSYNC_OK;
+
+	bsync_db_bind_data(statement, 1, id, BSYNC_ID_SIZE);
+	result = bsync_db_row(statement);
+	if (result == BSYNC_OK) {
+		is_open = bsync_db_is_null(statement, 15);
+		bsync_item_place_read(statement, id, &place);
+	}
+	bsync_db_reset(statement);
+	if (result == BSYNC_NOT_FOUND || (result == BSYNC_OK && (!is_open || place.scope_no == 0)))
+		return BSYNC_OK;
+	if (result == BSYNC_OK)
+		result = bsync_scopes_by_no(&store->scopes, &store->base, place.scope_no, &scope);
+	if (result == BSYNC_OK)
+		result = bsync_member_right(act, scope, &right);
+	if (result != BSYNC_OK || (right != BSYNC_RIGHT_READ && right != BSYNC_RIGHT_WRITE))
+		return result;
+	return bsync_item_close(act, &place);
 }

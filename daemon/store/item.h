@@ -21,6 +21,12 @@ struct bsync_item_place {
 	uint32_t face_no, table_no;
 	uint64_t counter;
 };
+/* Fills `place` from a row of the statement ITEM_GET. */
+void bsync_item_place_read(struct sqlite3_stmt *row, const uint8_t id[16], struct bsync_item_place *place);
+/* BSYNC_INVALID when `change`, of table 0, can not close an item. */
+BSYNC_CHECKED enum bsync_result bsync_item_closing_check(struct bsync_act *act, const struct bsync_change *change);
+/* Closes the item that `change` names, where it is open and the author holds its scope; else it does nothing. */
+BSYNC_CHECKED enum bsync_result bsync_item_closing(struct bsync_act *act, const struct bsync_change *change);
 BSYNC_CHECKED enum bsync_result bsync_item_close(struct bsync_act *act, const struct bsync_item_place *item);
 
 #endif

@@ -63,11 +63,7 @@ static enum bsync_result item_find(struct bsync_act *act, const uint8_t id[16], 
 	if (result == BSYNC_OK && !bsync_db_is_null(statement, 15))
 		result = BSYNC_NOT_FOUND;
 	if (result == BSYNC_OK) {
-		memcpy(found->place.id, id, BSYNC_ID_SIZE);
-		found->place.scope_no = (uint64_t)bsync_db_int64(statement, 1);
-		found->place.face_no = (uint32_t)bsync_db_int64(statement, 2);
-		found->place.table_no = (uint32_t)bsync_db_int64(statement, 4);
-		found->place.counter = (uint64_t)bsync_db_int64(statement, 14);
+		bsync_item_place_read(statement, id, &found->place);
 		result = bsync_values_copy(bsync_db_bytes(statement, 11), arena, RESOLVE_VALUES_MAX, &found->values,
 					   &found->value_count);
 		if (result == BSYNC_OK)

@@ -107,7 +107,8 @@ CREATE TABLE bsync_variant(
   PRIMARY KEY (tno, key, column_no, n)
 ) STRICT, WITHOUT ROWID;
 
--- Inbox items that the store made; `cells` is an array of past values as in PROTOCOL 6.12.
+-- Inbox items that the store made; `cells` is an array of past values as in PROTOCOL 6.12.  is_done: this device has
+-- closed it, whatever a pull still says.
 CREATE TABLE bsync_item(
   id       BLOB PRIMARY KEY,
   kind     TEXT NOT NULL,
@@ -117,7 +118,8 @@ CREATE TABLE bsync_item(
   reason   TEXT NOT NULL,
   counter  INTEGER NOT NULL,
   cells    BLOB NOT NULL,
-  is_open  INTEGER NOT NULL
+  is_open  INTEGER NOT NULL,
+  is_done  INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX bsync_item_row ON bsync_item(tno, key);
 

@@ -95,6 +95,7 @@ sync samira
 same 'taken by Samira' "$(store_value "SELECT tekst FROM doel WHERE id = x'02'")" 'Laat geschreven'
 same 'left aside by the operator' "$(store_value "SELECT tekst FROM doel WHERE id = x'03'")" 'Spelen'
 same 'items of Samira' "$(device samira inbox list --json | lines)" 0
+same 'what a device closed, for the operator' "$(ctl inbox list --json | lines)" 0
 say 'late work: told, taken or left aside; what a rule would lose is refused and stays open'
 stop_daemon
 store_checks

@@ -305,7 +305,9 @@ static void change_read(struct draft *draft, const char *text, size_t size)
 			memcpy(name, text, length);
 			name[length] = '\0';
 			draft->table = bsync_schema_table_named(bsync_store_schema(draft->scene->store), name);
-			draft->change.table_no = draft->table != NULL ? draft->table->no : 999;
+			draft->change.table_no = draft->table != NULL        ? draft->table->no
+						 : strcmp(name, "item") == 0 ? BSYNC_ITEMS_TABLE_NO
+									     : 999;
 		} else if (word_no == 2) {
 			draft->change.key = bsync_arena_take(&draft->arena, 8 * sizeof(*draft->change.key));
 			for (size_t at = 0; at < length;) {

@@ -5,7 +5,7 @@
  *   insert TABLE KEY[,KEY] COLUMN=VALUE …; update …; delete TABLE KEY [@COUNTER]
  *
  * VALUE is an integer, a real with a point, null, #NAME (16 bytes made of a name), @NAME (a worker's id), x'hex', or
- * text without spaces.  COLUMN+=N adds to a counter, COLUMN+{a,b} and COLUMN-{a} change a set, COLUMN=VALUE@N has its own
+ * text without spaces.  TABLE `item` is that of inbox items.  COLUMN+=N adds to a counter, COLUMN+{a,b} and COLUMN-{a} change a set, COLUMN=VALUE@N has its own
  * base.  COLUMN!=VALUE names every version that the device's last pull showed in that cell.
  * Time moves a second with each changeset made; the scene ends the program when a call fails that should not. */
 #ifndef BSYNC_TESTS_SUPPORT_STORE_SCENE_H

@@ -84,6 +84,16 @@ static enum bsync_result send_item(struct device_scene *scene, uint8_t key, stru
 	return device_scene_pull_end(scene, counter);
 }
 
+/* The delete, in table 0, of what send_item sends. */
+static bool closes_item(const struct bsync_change *change)
+{
+	uint8_t id[16];
+
+	memset(id, 0x77, sizeof(id));
+	return change->table_no == BSYNC_ITEMS_TABLE_NO && change->kind == BSYNC_CHANGE_DELETE &&
+	       change->key_count == 1 && bsync_bytes_equal(change->key[0].as.bytes, (struct bsync_bytes){id, 16});
+}
+
 static struct bsync_past cell_text(uint32_t column_no, const char *text)
 {
 	return (struct bsync_past){.column_no = column_no,
@@ -126,8 +136,9 @@ TEST(what_was_handed_in_is_taken_in_every_column_at_once)
 	CHECK_EQ(inbox(scene.file).count, 0);
 	CHECK(device_scene_outbox(&scene, 0, &sets, &count));
 	CHECK_EQ(count, 1);
-	CHECK_EQ(sets[0].change_count, 1);
+	CHECK_EQ(sets[0].change_count, 2);
 	CHECK_EQ(sets[0].changes[0].cell_count, 3);
+	CHECK(closes_item(&sets[0].changes[1]));
 	device_scene_clear(&scene);
 }
 
@@ -147,9 +158,24 @@ TEST(what_stands_is_kept_by_number_by_theirs_and_by_none)
 		TEXT("SELECT naam FROM dossier", "Jansen");
 		CHECK_EQ(inbox(scene.file).count, 0);
 		CHECK(device_scene_outbox(&scene, 0, &sets, &count));
-		CHECK_EQ(count, 0);
+		CHECK_EQ(count, 1);
+		CHECK_EQ(sets[0].change_count, 1);
+		CHECK(closes_item(&sets[0].changes[0]));
 		device_scene_clear(&scene);
 	}
+}
+
+TEST(an_item_that_was_closed_here_stays_closed_when_it_is_pulled_again)
+{
+	struct device_scene scene;
+	struct bsync_past cell = cell_text(NAAM, "De Vries");
+
+	CHECK(scene_make(&scene));
+	CHECK_EQ(send_item(&scene, 1, &cell, 1, MINE, 23), BSYNC_OK);
+	CHECK_EQ(resolve(&scene, BSYNC_TAKE_NONE, 0), BSYNC_OK);
+	CHECK_EQ(send_item(&scene, 1, &cell, 1, MINE, 24), BSYNC_OK);
+	CHECK_EQ(inbox(scene.file).count, 0);
+	device_scene_clear(&scene);
 }
 
 TEST(a_choice_that_is_not_clear_leaves_the_item_open)

@@ -98,7 +98,7 @@ static enum bsync_result answer(struct enrolling *enrolling, const struct bsync_
 		.ca = bsync_buffer_bytes(&world->ca),
 		.incarnation = world->daemon.facts.incarnation,
 		.server_ms = CRASH_NOW_MS,
-		.schema_version = world->schema.version,
+		.schema_version = world->daemon.schema.version,
 	};
 	enum bsync_result result = bsync_enrol_decode(frame->payload, arena, &enrolling->request);
 
@@ -117,7 +117,7 @@ static enum bsync_result answer(struct enrolling *enrolling, const struct bsync_
 	enrolled.certificate = bsync_buffer_bytes(&certificate);
 	memcpy(enrolled.seal_key, world->daemon.facts.seal_public, sizeof enrolled.seal_key);
 	if (result == BSYNC_OK)
-		result = bsync_enrol_answer(&enrolled, &world->schema, frames);
+		result = bsync_enrol_answer(&enrolled, &world->daemon.schema, frames);
 	bsync_buffer_clear(&certificate);
 	return result;
 }
@@ -165,17 +165,21 @@ static enum bsync_result keep(struct enrolling *enrolling, const struct bsync_en
 	struct crash_device *device = enrolling->device;
 	struct bsync_file_birth birth = {
 		.enrolled = &client->enrolled, .schema = &client->schema, .address = "crash:1"};
+	struct bsync_buffer private_key;
 	enum bsync_result result;
 
-	bsync_buffer_clear(&device->private_key);
+	bsync_buffer_init(&private_key, CRASH_KEY_MAX);
 	bsync_buffer_clear(&device->public_key);
 	device->id = client->enrolled.device;
-	result = bsync_signing_key_export(key, &device->private_key);
-	birth.private_key = bsync_buffer_bytes(&device->private_key);
+	result = bsync_signing_key_export(key, &private_key);
+	birth.private_key = bsync_buffer_bytes(&private_key);
 	if (result == BSYNC_OK)
 		result = bsync_buffer_append(&device->public_key, enrolling->record.public_key,
 					     enrolling->record.public_key_size);
-	return result == BSYNC_OK ? bsync_file_create(device->path, &birth, &device->surroundings) : result;
+	if (result == BSYNC_OK)
+		result = bsync_file_create(device->path, &birth, &device->surroundings);
+	bsync_buffer_clear(&private_key);
+	return result;
 }
 
 /* What was used up by an enrolment that failed takes a new code. */

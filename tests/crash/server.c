@@ -1,4 +1,5 @@
 /* server.c: what daemon/ does with the effects of a session, in one thread. */
+#include <assert.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -47,6 +48,23 @@ enum bsync_result crash_server_write(struct crash_world *world, crash_job *job, 
 
 /* --- Life --- */
 
+static void learn_schema(struct crash_world *world)
+{
+	const struct bsync_schema_source *source = bsync_store_schema_source(world->store);
+
+	assert(source->file_count == CRASH_SCHEMA_FILES);
+	world->daemon.schema = (struct bsync_schema_files){
+		.version = bsync_store_schema(world->store)->version,
+		.dictionary = source->dictionary,
+		.count = CRASH_SCHEMA_FILES,
+		.files = world->texts,
+	};
+	for (size_t i = 0; i < source->file_count; i++) {
+		world->texts[i].name = bsync_bytes_of_string(source->files[i].name);
+		world->texts[i].sql = source->files[i].sql;
+	}
+}
+
 enum bsync_result crash_server_open(struct crash_world *world)
 {
 	char lock[CRASH_PATH_SIZE + 16];
@@ -67,8 +85,8 @@ enum bsync_result crash_server_open(struct crash_world *world)
 	}
 	pthread_mutex_init(&world->daemon.lookup.lock, NULL);
 	world->daemon.facts = *bsync_store_facts(world->store);
-	world->daemon.schema = world->schema;
-	bsync_scratches_init(&world->daemon.scratches, world->schema.dictionary);
+	learn_schema(world);
+	bsync_scratches_init(&world->daemon.scratches, world->daemon.schema.dictionary);
 	return BSYNC_OK;
 }
 

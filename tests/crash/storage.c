@@ -1,6 +1,5 @@
 /* storage.c: every operation on every disk fails in every way, the power goes at each, and a fault comes in the recovery. */
 #include <stdio.h>
-#include <unistd.h>
 
 #include "tests/crash/points.h"
 #include "tests/crash/run.h"
@@ -53,8 +52,9 @@ static enum bsync_result reopen(struct crash_world *world)
 
 	for (int i = 0; i < CRASH_DEVICES && result == BSYNC_OK; i++) {
 		struct crash_device *device = &world->devices[i];
+		size_t size;
 
-		if (device->file == NULL && access(device->path, F_OK) == 0)
+		if (device->file == NULL && fault_disk_file(device->disk, device->path, &size) != NULL)
 			result = crash_device_open(device);
 	}
 	return result;

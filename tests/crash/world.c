@@ -7,11 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "core/identity.h"
-#include "core/schema/folder.h"
 #include "daemon/machine.h"
 #include "tests/support/dutch.h"
 #include "tests/support/fault_alloc.h"
+#include "tests/support/nursery.h"
 
 /* The disks there are, for the calls on files that do not go through SQLite. */
 static struct fault_disk *disks[CRASH_DISKS];
@@ -105,57 +104,16 @@ static void place(const struct crash_world *world, const char *name, char folder
 	memcpy(folder, path, sizeof path);
 }
 
-static void make_store(struct crash_world *world, const struct bsync_schema_source *source)
-{
-	struct bsync_store_birth birth = {.name = "crash", .schema = *source, .now_ms = CRASH_NOW_MS};
-	struct bsync_touched touched;
-	uint8_t team[16];
-
-	fill(world, world->store_key.bytes, sizeof world->store_key.bytes);
-	fill(world, birth.organisation.bytes, BSYNC_ID_SIZE);
-	crash_must(bsync_store_create(world->store_path, &birth, &world->store_key, &world->chance), "store");
-	crash_must(bsync_store_open(world->store_path, &world->store_key, &world->chance, &world->store), "open store");
-	crash_must(bsync_store_group_begin(world->store), "begin");
-	crash_must(bsync_store_team_add(world->store, "team", CRASH_NOW_MS, team), "team");
-	crash_must(bsync_store_group_commit(world->store, &touched), "commit");
-}
-
-static void make_file(struct crash_device *device, const struct bsync_schema_files *schema)
-{
-	struct crash_world *world = device->world;
-	const struct bsync_store_facts *facts = bsync_store_facts(world->store);
-	struct bsync_enrolled enrolled = {
-		.device = device->id,
-		.worker = device->worker,
-		.organisation = facts->organisation,
-		.organisation_name = bsync_bytes_of_string("crash"),
-		.worker_name = bsync_bytes_of_string("worker"),
-		.certificate = bsync_bytes_of_string("certificate"),
-		.ca = bsync_bytes_of_string("ca"),
-		.incarnation = facts->incarnation,
-		.server_ms = CRASH_NOW_MS,
-		.schema_version = schema->version,
-	};
-	struct bsync_file_birth birth = {.enrolled = &enrolled,
-					 .schema = schema,
-					 .private_key = bsync_buffer_bytes(&device->private_key),
-					 .address = "crash:1"};
-
-	memcpy(enrolled.seal_key, facts->seal_public, sizeof enrolled.seal_key);
-	crash_must(bsync_file_create(device->path, &birth, &device->surroundings), "device file");
-}
-
-static void make_device(struct crash_world *world, uint32_t number)
+static void make_device(struct crash_world *world, const struct seedling *seedling, uint32_t number)
 {
 	struct crash_device *device = &world->devices[number];
-	struct bsync_signing_key *key = NULL;
-	struct bsync_device record = {0};
-	struct bsync_touched touched;
-	uint8_t secret[16], share[32] = {0};
+	const struct bsync_buffer *key = &seedling->public_key;
 	char name[20];
 
 	device->world = world;
 	device->surroundings = (struct bsync_surroundings){world->chance, read_clock, NULL};
+	device->id = seedling->id;
+	device->worker = seedling->worker;
 	snprintf(name, sizeof name, "device%u", number);
 	place(world, name, device->folder);
 	memcpy(device->path, device->folder, sizeof device->path);
@@ -163,31 +121,21 @@ static void make_device(struct crash_world *world, uint32_t number)
 	device->disk = fault_disk_new(device->folder);
 	disks[number + 1] = device->disk;
 	folders[number + 1] = device->folder;
-	bsync_buffer_init(&device->public_key, 1000);
-	bsync_buffer_init(&device->private_key, 1000);
-	crash_must(bsync_signing_key_make(&world->chance, &key), "key");
-	crash_must(bsync_signing_key_export(key, &device->private_key), "export");
-	crash_must(bsync_signing_key_public(key, &device->public_key), "public key");
-	bsync_signing_key_free(key);
-	crash_must(bsync_store_group_begin(world->store), "begin");
-	crash_must(bsync_store_worker_add(world->store, name, "team", NULL, CRASH_NOW_MS, &device->worker), "worker");
-	crash_must(
-		bsync_store_code_create(world->store, &device->worker, CRASH_NOW_MS, CRASH_NOW_MS + 86400000, secret),
-		"code");
-	record.worker = device->worker;
-	record.public_key_size = device->public_key.size;
-	memcpy(record.public_key, device->public_key.data, device->public_key.size);
-	fill(world, record.id.bytes, BSYNC_ID_SIZE);
-	fill(world, record.certificate.bytes, BSYNC_DIGEST_SIZE);
-	device->id = record.id;
-	crash_must(bsync_store_device_add(world->store, secret, &record, share, CRASH_NOW_MS), "device");
-	crash_must(bsync_store_group_commit(world->store, &touched), "commit");
+	bsync_buffer_init(&device->public_key, CRASH_KEY_MAX);
+	crash_must(bsync_buffer_append(&device->public_key, key->data, key->size), "public key");
+	fault_disk_put(device->disk, device->path, seedling->file.data, seedling->file.size);
+	crash_must(crash_device_open(device), "open device");
 }
 
 void crash_world_make(struct crash_world *world, bool has_old_device)
 {
-	static struct bsync_schema_folder folder;
-	struct bsync_schema_files old;
+	const struct nursery_plan plan = {.name = "crash",
+					  .schema = "tests/schemas/kring",
+					  .random = 1000,
+					  .now_ms = CRASH_NOW_MS,
+					  .device_count = CRASH_DEVICES,
+					  .has_old_device = has_old_device};
+	struct nursery nursery;
 
 	memset(world, 0, sizeof *world);
 	world->random = 1;
@@ -205,23 +153,12 @@ void crash_world_make(struct crash_world *world, bool has_old_device)
 	world->disk = fault_disk_new(world->store_folder);
 	disks[0] = world->disk;
 	folders[0] = world->store_folder;
-	crash_must(bsync_schema_folder_read(BSYNC_SOURCE_DIR "/tests/schemas/kring", &folder), "schema");
-	make_store(world, &folder.source);
-	world->schema = (struct bsync_schema_files){
-		.version = bsync_store_schema(world->store)->version, .count = 2, .files = world->texts};
-	assert(folder.source.file_count == 2);
-	for (uint32_t i = 0; i < 2; i++) {
-		world->texts[i].name = bsync_bytes_of_string(folder.source.files[i].name);
-		world->texts[i].sql = folder.source.files[i].sql;
-	}
-	old = world->schema;
-	old.count = 1;
-	old.version = 1;
-	for (uint32_t i = 0; i < CRASH_DEVICES; i++) {
-		make_device(world, i);
-		make_file(&world->devices[i], has_old_device && i == 1 ? &old : &world->schema);
-		crash_must(crash_device_open(&world->devices[i]), "open device");
-	}
+	nursery_make(&nursery, &plan);
+	world->store_key = nursery.store_key;
+	fault_disk_put(world->disk, world->store_path, nursery.store.data, nursery.store.size);
+	for (uint32_t i = 0; i < CRASH_DEVICES; i++)
+		make_device(world, &nursery.devices[i], i);
+	nursery_clear(&nursery);
 	crash_must(crash_server_open(world), "open server");
 }
 
@@ -250,8 +187,6 @@ void crash_world_free(struct crash_world *world)
 		rmdir(folder);
 	}
 	rmdir(world->folder);
-	for (int i = 0; i < CRASH_DEVICES; i++) {
+	for (int i = 0; i < CRASH_DEVICES; i++)
 		bsync_buffer_clear(&world->devices[i].public_key);
-		bsync_buffer_clear(&world->devices[i].private_key);
-	}
 }

@@ -17,7 +17,14 @@
 
 #define CRASH_NOW_MS INT64_C(1790000000000)
 
-enum { CRASH_DEVICES = 2, CRASH_DISKS = CRASH_DEVICES + 1, CRASH_PATH_SIZE = 200, CRASH_STEPS_MAX = 12 };
+enum {
+	CRASH_DEVICES = 2,
+	CRASH_DISKS = CRASH_DEVICES + 1,
+	CRASH_PATH_SIZE = 200,
+	CRASH_STEPS_MAX = 12,
+	CRASH_SCHEMA_FILES = 2,
+	CRASH_KEY_MAX = 1000,
+};
 
 struct crash_world;
 
@@ -29,7 +36,7 @@ struct crash_device {
 	struct bsync_file *file; /* NULL: closed */
 	struct bsync_device_id id;
 	struct bsync_worker_id worker;
-	struct bsync_buffer public_key, private_key;
+	struct bsync_buffer public_key;
 	/* While connected. */
 	struct bsync_session_client *client;
 	struct bsync_buffer up, down; /* bytes on the wire */
@@ -50,8 +57,7 @@ struct crash_world {
 	char folder[CRASH_PATH_SIZE], store_folder[CRASH_PATH_SIZE], store_path[CRASH_PATH_SIZE];
 	struct fault_disk *disk; /* the daemon's */
 	struct bsync_key store_key;
-	struct bsync_schema_files schema; /* as a new device is given it */
-	struct bsync_schema_text texts[2];
+	struct bsync_schema_text texts[CRASH_SCHEMA_FILES];
 	struct bsync_store *store;  /* NULL: the daemon is down */
 	struct bsync_daemon daemon; /* only what daemon/opening.c reads */
 	struct crash_device devices[CRASH_DEVICES];

@@ -3,8 +3,9 @@
 #include <string.h>
 
 #include "tests/crash/world.h"
+#include "tests/support/device_store.h"
 
-enum { OUTGOING_BUDGET = 256 << 10, OUTGOING_MAX = 10 << 20, HELLO_ARENA_MAX = 4 << 20, WIRE_MAX = 16 << 20 };
+enum { OUTGOING_BUDGET = 256 << 10, HELLO_ARENA_MAX = 4 << 20, WIRE_MAX = 16 << 20 };
 
 static void carry(struct crash_device *device, const struct bsync_effects *effects);
 
@@ -64,51 +65,13 @@ static void over(struct crash_device *device, enum bsync_result why)
 	device->why = why;
 }
 
-static enum bsync_result store(struct crash_device *device, uint8_t message, struct bsync_bytes payload)
-{
-	struct bsync_arena arena;
-	struct bsync_welcome welcome;
-	enum bsync_result result;
-	bool has_shown;
-
-	switch (message) {
-	case BSYNC_MESSAGE_WELCOME:
-		bsync_arena_init(&arena, 1 << 16);
-		result = bsync_welcome_decode(payload, &arena, &welcome);
-		if (result == BSYNC_OK)
-			result = bsync_file_welcome(device->file, &welcome);
-		bsync_arena_clear(&arena);
-		return result;
-	case BSYNC_MESSAGE_RECEIPTS:
-		return bsync_file_receipts(device->file, payload);
-	case BSYNC_MESSAGE_SCHEMA:
-		return bsync_file_schema_files(device->file, payload);
-	case BSYNC_MESSAGE_SCOPES:
-		return bsync_file_scopes(device->file, payload);
-	case BSYNC_MESSAGE_ROWS:
-		return bsync_file_rows(device->file, payload);
-	case BSYNC_MESSAGE_PULL_END:
-		return bsync_file_pull_end(device->file, payload, &has_shown);
-	default:
-		return BSYNC_UNEXPECTED;
-	}
-}
-
 static void outgoing(struct crash_device *device, const struct bsync_effect *effect)
 {
 	struct bsync_buffer frames;
 	struct bsync_effects next;
-	uint64_t last_seq = effect->number;
-	bool has_more = false;
-	enum bsync_result result;
 
-	bsync_buffer_init(&frames, OUTGOING_MAX);
-	result = bsync_file_outgoing(device->file, effect->number, effect->epoch, OUTGOING_BUDGET, &frames, &last_seq,
-				     &has_more);
-	if (result == BSYNC_OK)
-		bsync_session_client_outgoing(device->client, bsync_buffer_bytes(&frames), last_seq, has_more, &next);
-	else
-		bsync_session_client_failed(device->client, result, &next);
+	/* The session has heard of a failure, and ends by it. */
+	(void)!device_outgoing(device->file, device->client, effect, OUTGOING_BUDGET, &frames, &next);
 	carry(device, &next);
 	bsync_buffer_clear(&frames);
 }
@@ -126,7 +89,7 @@ static void carry(struct crash_device *device, const struct bsync_effects *effec
 			outgoing(device, effect);
 			return;
 		} else if (effect->kind == BSYNC_EFFECT_STORE) {
-			result = store(device, effect->message, effect->bytes);
+			result = device_store(device->file, effect->message, effect->bytes);
 			if (result != BSYNC_OK) {
 				struct bsync_effects next;
 

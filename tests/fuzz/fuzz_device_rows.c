@@ -4,6 +4,7 @@
  * them has pulled rows and edits that wait, and is whole afterwards. */
 #include "tests/fuzz/script.h"
 #include "tests/fuzz/stage.h"
+#include "tests/support/device_store.h"
 
 enum { PIECES_MAX = 40 };
 
@@ -20,7 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	stage_open_device(stage, 0);
 	for (int i = 0; i < PIECES_MAX && !script_is_over(&script); i++) {
 		uint8_t kind = kinds[script_below(&script, sizeof kinds)];
-		enum bsync_result result = stage_store(stage->devices[0].file, kind, script_sized(&script));
+		enum bsync_result result = device_store(stage->devices[0].file, kind, script_sized(&script));
 
 		stage_check_refusal(stage->devices[0].file, kind, result);
 		is_taken = is_taken || result == BSYNC_OK;

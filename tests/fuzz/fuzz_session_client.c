@@ -7,9 +7,10 @@
 #include "client-sdk/store/file.h"
 #include "tests/fuzz/invent.h"
 #include "tests/fuzz/stage.h"
+#include "tests/support/device_store.h"
 #include "tests/support/message_any.h"
 
-enum { STEPS_MAX = 200, PAYLOAD_MAX = 1 << 20, FRAMES_MAX = 8 << 20, ARENA_MAX = 256 << 20, BUDGET = 4000 };
+enum { STEPS_MAX = 200, PAYLOAD_MAX = 1 << 20, ARENA_MAX = 256 << 20, BUDGET = 4000 };
 
 enum {
 	OP_RAW,
@@ -100,13 +101,8 @@ static void on_outgoing(struct talk *talk, const struct bsync_effect *effect)
 {
 	struct bsync_buffer frames;
 	struct bsync_effects next;
-	uint64_t last_seq = effect->number;
-	bool has_more = false;
 
-	bsync_buffer_init(&frames, FRAMES_MAX);
-	check(bsync_file_outgoing(talk->device->file, effect->number, effect->epoch, BUDGET, &frames, &last_seq,
-				  &has_more) == BSYNC_OK);
-	bsync_session_client_outgoing(talk->session, bsync_buffer_bytes(&frames), last_seq, has_more, &next);
+	check(device_outgoing(talk->device->file, talk->session, effect, BUDGET, &frames, &next) == BSYNC_OK);
 	carry(talk, &next);
 	bsync_buffer_clear(&frames);
 }
@@ -127,7 +123,7 @@ static void carry(struct talk *talk, const struct bsync_effects *effects)
 			on_outgoing(talk, &effect);
 			break;
 		case BSYNC_EFFECT_STORE:
-			result = stage_store(talk->device->file, effect.message, effect.bytes);
+			result = device_store(talk->device->file, effect.message, effect.bytes);
 			if (result == BSYNC_OK)
 				break;
 			stage_check_refusal(talk->device->file, effect.message, result);

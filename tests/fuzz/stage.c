@@ -9,6 +9,7 @@
 
 #include "client-sdk/store/file.h"
 #include "tests/fuzz/script.h"
+#include "tests/support/device_store.h"
 #include "tests/support/dutch.h"
 #include "tests/support/nursery.h"
 
@@ -172,36 +173,6 @@ enum bsync_result stage_apply(struct stage *stage, const struct bsync_batch *bat
 	return result;
 }
 
-enum bsync_result stage_store(struct bsync_file *file, uint8_t message, struct bsync_bytes payload)
-{
-	struct bsync_arena arena;
-	struct bsync_welcome welcome;
-	enum bsync_result result;
-	bool has_shown;
-
-	switch (message) {
-	case BSYNC_MESSAGE_WELCOME:
-		bsync_arena_init(&arena, 1 << 16);
-		result = bsync_welcome_decode(payload, &arena, &welcome);
-		if (result == BSYNC_OK)
-			result = bsync_file_welcome(file, &welcome);
-		bsync_arena_clear(&arena);
-		return result;
-	case BSYNC_MESSAGE_RECEIPTS:
-		return bsync_file_receipts(file, payload);
-	case BSYNC_MESSAGE_SCHEMA:
-		return bsync_file_schema_files(file, payload);
-	case BSYNC_MESSAGE_SCOPES:
-		return bsync_file_scopes(file, payload);
-	case BSYNC_MESSAGE_ROWS:
-		return bsync_file_rows(file, payload);
-	case BSYNC_MESSAGE_PULL_END:
-		return bsync_file_pull_end(file, payload, &has_shown);
-	default:
-		return BSYNC_UNEXPECTED;
-	}
-}
-
 void stage_check_refusal(const struct bsync_file *file, uint8_t message, enum bsync_result result)
 {
 	const char *text = bsync_file_error_text(file);
@@ -225,7 +196,7 @@ static void take_frames(struct bsync_file *file, struct bsync_bytes frames)
 	bsync_frame_reader_init(&reader);
 	must(bsync_frame_reader_feed(&reader, frames), "feed");
 	while (bsync_frame_reader_next(&reader, &frame) == BSYNC_OK) {
-		enum bsync_result result = stage_store(file, frame.kind, frame.payload);
+		enum bsync_result result = device_store(file, frame.kind, frame.payload);
 
 		if (result != BSYNC_OK)
 			fprintf(stderr, "stage: a device refuses %s: %s\n", bsync_message_name(frame.kind),

@@ -53,8 +53,6 @@ struct bsync_view *stage_pull_view(struct stage *stage);
 enum bsync_result stage_apply(struct stage *stage, const struct bsync_batch *batch, struct bsync_arena *arena,
 			      struct bsync_receipts *receipts, struct bsync_touched *touched);
 
-/* Gives a whole message to a device's file, as its executor does. */
-enum bsync_result stage_store(struct bsync_file *file, uint8_t message, struct bsync_bytes payload);
 /* Whatever a server says, it is the message that is refused: the file itself does not fail by it. */
 void stage_check_refusal(const struct bsync_file *file, uint8_t message, enum bsync_result result);
 /* Pulls everything the store has for `device` from its cursor into its file, which must take it. */

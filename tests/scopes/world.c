@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/support/device_store.h"
 #include "tests/support/dutch.h"
 #include "tests/support/nursery.h"
 
@@ -158,62 +159,24 @@ void device_run(struct world_device *device, const char *sql)
 
 static void carry(struct world_device *device, const struct bsync_effects *effects);
 
-static enum bsync_result store_receipts(struct world_device *device, struct bsync_bytes payload)
+static void note_answered(struct world_device *device, struct bsync_bytes payload)
 {
 	struct bsync_arena arena;
 	struct bsync_receipts receipts;
-	enum bsync_result result = bsync_file_receipts(device->file, payload);
 
 	bsync_arena_init(&arena, 4 << 20);
 	must(bsync_receipts_decode(payload, &arena, &receipts), "receipts");
 	if (receipts.first_seq + receipts.count - 1 > device->answered)
 		device->answered = receipts.first_seq + receipts.count - 1;
 	bsync_arena_clear(&arena);
-	return result;
-}
-
-static enum bsync_result store(struct world_device *device, uint8_t message, struct bsync_bytes payload)
-{
-	struct bsync_arena arena;
-	struct bsync_welcome welcome;
-	enum bsync_result result;
-	bool has_shown;
-
-	switch (message) {
-	case BSYNC_MESSAGE_WELCOME:
-		bsync_arena_init(&arena, 1 << 16);
-		result = bsync_welcome_decode(payload, &arena, &welcome);
-		if (result == BSYNC_OK)
-			result = bsync_file_welcome(device->file, &welcome);
-		bsync_arena_clear(&arena);
-		return result;
-	case BSYNC_MESSAGE_RECEIPTS:
-		return store_receipts(device, payload);
-	case BSYNC_MESSAGE_SCHEMA:
-		return bsync_file_schema_files(device->file, payload);
-	case BSYNC_MESSAGE_SCOPES:
-		return bsync_file_scopes(device->file, payload);
-	case BSYNC_MESSAGE_ROWS:
-		return bsync_file_rows(device->file, payload);
-	case BSYNC_MESSAGE_PULL_END:
-		return bsync_file_pull_end(device->file, payload, &has_shown);
-	default:
-		return BSYNC_UNEXPECTED;
-	}
 }
 
 static void outgoing(struct world_device *device, const struct bsync_effect *effect)
 {
 	struct bsync_buffer frames;
 	struct bsync_effects next;
-	uint64_t last_seq = effect->number;
-	bool has_more = false;
 
-	bsync_buffer_init(&frames, OUTGOING_MAX);
-	must(bsync_file_outgoing(device->file, effect->number, effect->epoch, device->world->budget, &frames, &last_seq,
-				 &has_more),
-	     "outgoing");
-	bsync_session_client_outgoing(device->client, bsync_buffer_bytes(&frames), last_seq, has_more, &next);
+	must(device_outgoing(device->file, device->client, effect, device->world->budget, &frames, &next), "outgoing");
 	carry(device, &next);
 	bsync_buffer_clear(&frames);
 }
@@ -229,8 +192,10 @@ static void carry(struct world_device *device, const struct bsync_effects *effec
 			outgoing(device, effect);
 			return;
 		} else if (effect->kind == BSYNC_EFFECT_STORE) {
-			enum bsync_result result = store(device, effect->message, effect->bytes);
+			enum bsync_result result = device_store(device->file, effect->message, effect->bytes);
 
+			if (effect->message == BSYNC_MESSAGE_RECEIPTS)
+				note_answered(device, effect->bytes);
 			device->is_over = result != BSYNC_OK;
 			if (device->is_over)
 				world_fail(device->world, "device %u cannot store %s: %s (%s)", device->number,

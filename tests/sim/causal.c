@@ -95,8 +95,7 @@ static const struct model_set *set_with(const struct world_device *device, const
 {
 	for (uint32_t i = 0; i < model.set_count; i++) {
 		const struct model_set *set = &model.sets[i];
-		if (set->is_store || set->state == MODEL_OFFERED ||
-		    memcmp(&set->device, &device->id, sizeof device->id) != 0)
+		if (set->state == MODEL_OFFERED || memcmp(&set->dot.device, &device->id, sizeof device->id) != 0)
 			continue;
 		for (uint32_t k = 0; k < set->changeset.change_count; k++)
 			for (uint32_t c = 0; c < set->changeset.changes[k].cell_count; c++)
@@ -178,31 +177,31 @@ void causal_committed(struct world_device *device, const struct ledger_entry *en
 
 /* --- Never older --- */
 
-static uint32_t row_of(const char *name)
+static const struct model_row *row_of(const char *name)
 {
 	for (uint32_t i = 0; i < model.row_count; i++) {
 		char key[LEDGER_ROW_SIZE];
-		const struct bsync_value *values = model.rows[i].values;
-		if (strcmp(model_table(i)->name, "punt") != 0)
+		const struct bsync_value *values = model.rows[i].key;
+		if (strcmp(model.rows[i].table->name, "punt") != 0)
 			continue;
 		snprintf(key, sizeof key, "%.*s/%lld", (int)values[0].as.bytes.size,
 			 (const char *)values[0].as.bytes.data, (long long)values[1].as.integer);
 		if (strcmp(key, name) == 0)
-			return i;
+			return &model.rows[i];
 	}
-	return MODEL_ROWS_MAX;
+	return NULL;
 }
 
 /* The device has been shown everything up to `cursor`: a word that was replaced before that is gone for good. */
 static void point_check(struct world_device *device, const struct shown *shown, uint64_t cursor)
 {
-	uint32_t row = row_of(shown->row);
+	const struct model_row *row = row_of(shown->row);
 	uint64_t last = 0;
-	if (row == MODEL_ROWS_MAX) {
+	if (row == NULL) {
 		world_fail(device->world, "device %u shows %s, which nobody handed in", device->number, shown->row);
 		return;
 	}
-	if (model.rows[row].state == MODEL_DEAD && model.sets[model.rows[row].deleted_set].counter <= cursor)
+	if (row->state == MODEL_DEAD && row->deleted->counter <= cursor)
 		world_fail(device->world, "device %u shows %s, which was deleted before it looked", device->number,
 			   shown->row);
 	for (uint32_t i = 0; i < model.write_count; i++) {
@@ -211,8 +210,8 @@ static void point_check(struct world_device *device, const struct shown *shown, 
 			continue;
 		if (write->place != MODEL_HISTORY)
 			return;
-		if (write->replaced_counter > last)
-			last = write->replaced_counter;
+		if (write->replaced->counter > last)
+			last = write->replaced->counter;
 	}
 	if (last != 0 && last <= cursor)
 		world_fail(device->world, "device %u shows %s in %s, which was replaced at %llu, after %llu",

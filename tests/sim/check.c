@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "tests/sim/causal.h"
+#include "tests/sim/compare.h"
 #include "tests/sim/confine.h"
 #include "tests/sim/ledger.h"
 #include "tests/sim/model.h"
+#include "tests/sim/operator.h"
 #include "tests/sim/server.h"
 #include "tests/sim/trace.h"
 #include "tests/sim/world.h"
@@ -266,8 +268,8 @@ static void folds_right(struct world *world)
 	char error[300] = "";
 	for (uint32_t i = 0; i < model.item_count; i++) {
 		char name[LEDGER_ROW_SIZE];
-		const struct bsync_value *key = model.rows[model.items[i].row].values;
-		if (strcmp(model_table(model.items[i].row)->name, "punt") != 0)
+		const struct bsync_value *key = model.items[i].row->key;
+		if (strcmp(model.items[i].row->table->name, "punt") != 0)
 			continue;
 		snprintf(name, sizeof name, "%.*s/%lld", (int)key[0].as.bytes.size, (const char *)key[0].as.bytes.data,
 			 (long long)key[1].as.integer);
@@ -288,14 +290,14 @@ void world_look(struct world *world, struct world_device *device)
 		    "SELECT substr(tekst, 1, 9) FROM logboek WHERE tekst LIKE 'p%' GROUP BY 1 HAVING count(*) <> 2",
 		    &halves);
 	/* Who does not hold one of two lists has half of what was written in both. */
-	if (halves.size != 0 && model.move_count == 0)
+	if (halves.size != 0 && !operator_has_moved())
 		world_fail(world, "device %u shows half a transaction: %.9s", device->number,
 			   (const char *)halves.data);
 	bsync_buffer_clear(&halves);
 	causal_look(device);
 	confine_look(device);
 	if (world->seed % MIDWAY_ONE_OF == 0 && world->steps % MIDWAY_STEPS == 0)
-		model_compare(world);
+		compare_store(world);
 }
 
 static void finding(void *context, const char *text)
@@ -326,7 +328,7 @@ void world_check(struct world *world)
 		same_everywhere(world);
 	if (world->failure[0] == '\0' && !waits)
 		same_inbox(world);
-	model_compare(world);
+	compare_store(world);
 	if (world->failure[0] == '\0')
 		nothing_lost(world);
 	if (world->failure[0] == '\0' && !waits)

@@ -8,6 +8,7 @@
 
 #include "core/tls.h"
 #include "tests/sim/causal.h"
+#include "tests/sim/operator.h"
 #include "tests/sim/probe.h"
 #include "tests/sim/seeds.h"
 #include "tests/sim/server.h"
@@ -36,7 +37,7 @@ static void quieten(struct world *world)
 /* Everybody may see everything again, and every list is founded: what waits can go where it belongs. */
 static void last_words(struct world *world)
 {
-	server_gather(world);
+	operator_gather(world);
 	for (uint32_t i = 0; i < 3 * world->device_count && world->failure[0] == '\0'; i++) {
 		struct world_device *device = &world->devices[i / 3];
 		char sql[200];

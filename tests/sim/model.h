@@ -1,8 +1,8 @@
 /* model.h: the reference model: what the store must hold, computed in the most naive way.
  *
  * Written from schema/PROTOCOL.md sections 4 to 7 and core/MERGE.md, not from the code that it judges.  It is fed with what
- * the daemon opened and with the receipts, and keeps a list of all writes that there ever were.  It knows schemas in
- * which a table has one face, whose scope is one column. */
+ * the daemon opened, what its operator decided, and the receipts, and keeps a list of all writes that there ever were.  It
+ * knows tests/schemas/lijst, and of that what devices write. */
 #ifndef BSYNC_TESTS_SIM_MODEL_H
 #define BSYNC_TESTS_SIM_MODEL_H
 
@@ -10,99 +10,65 @@
 
 enum { MODEL_SETS_MAX = 20000, MODEL_WRITES_MAX = 100000, MODEL_ROWS_MAX = 20000, MODEL_SCOPES_MAX = 64 };
 
-enum model_set_state { MODEL_OFFERED, MODEL_WAITS, MODEL_APPLIED };
-
-/* A changeset, or a decision of the operator. */
+/* A changeset, or a decision of the operator: one on the store's own line, of no device. */
 struct model_set {
-	enum model_set_state state;
-	bool is_store; /* the operator's: a write of the store itself */
-	struct bsync_device_id device;
+	enum { MODEL_OFFERED, MODEL_WAITS, MODEL_APPLIED } state;
+	struct bsync_dot dot;
+	uint32_t line_no; /* the store's number of its line, 0 its own; known from the receipt on */
 	struct bsync_worker_id author;
-	struct bsync_line_id line;
-	uint64_t seq;
-	int64_t corrected_ms;
-	uint64_t confirmed; /* what its device had confirmed: cuts bases */
-	struct bsync_changeset changeset;
-	uint64_t counter;
+	int64_t corrected_ms, stamp_ms;
 	bool has_stamp;
-	int64_t stamp_ms;
+	uint64_t confirmed; /* what its device had confirmed: cuts bases */
+	uint64_t counter;
 	enum bsync_verdict verdict;
-	enum bsync_verdict expected;
-	bool may_be_merged; /* though `applied` is expected */
+	struct bsync_changeset changeset;
 };
-
-/* Where a write is; each is in one place. */
-enum model_place {
-	MODEL_STANDS,
-	MODEL_HISTORY,
-	MODEL_ITEM,
-	MODEL_FOLDED, /* a delta that is in the sum of its line; a touch of a set */
-};
-
-/* One value written to one cell; of a set, one element added. */
-struct model_write {
-	uint32_t row, column, set, life;
-	enum model_place place;
-	struct bsync_value value;
-	int64_t sum;                             /* of a counter: of its line up to here */
-	uint64_t replaced_counter, replaced_set; /* HISTORY */
-	uint64_t found;                          /* the comparison that has seen it */
-};
-
-enum model_row_state { MODEL_NEVER, MODEL_LIVE, MODEL_DEAD };
 
 struct model_row {
-	uint32_t table_no;
-	struct bsync_bytes key; /* canonical */
-	const struct bsync_value *values;
-	enum model_row_state state;
-	uint32_t life;
-	uint32_t deleted_set;
-	uint64_t found;
+	const struct bsync_table *table;
+	struct bsync_value key[BSYNC_KEY_COLUMNS_MAX], packed; /* its values, and their canonical array */
+	enum { MODEL_NEVER, MODEL_LIVE, MODEL_DEAD } state;
+	const struct model_set *deleted; /* DEAD: by whom */
+};
+
+/* Where a write is.  TOUCHED: nowhere, but its set was written; FOLDED: in a later write of its line. */
+enum model_place { MODEL_STANDS, MODEL_HISTORY, MODEL_ITEM, MODEL_TOUCHED, MODEL_FOLDED };
+
+/* One value written to one cell; of a set, one element added; of a counter, the sum of its line up to here. */
+struct model_write {
+	struct model_row *row;
+	uint32_t column;
+	const struct model_set *set, *replaced; /* HISTORY: by whom */
+	enum model_place place;
+	struct bsync_value value;
 };
 
 /* An inbox item that is no standing conflict. */
 struct model_item {
 	const char *kind;
-	uint32_t row, set;
+	const struct model_row *row;
+	const struct model_set *set;
 	bool is_open;
-	uint64_t found;
 };
 
+/* A list that is founded: a scope of circle 2. */
 struct model_scope {
-	uint32_t circle_no;
-	struct bsync_value value;
-	uint64_t counter; /* when it was founded */
-	struct bsync_worker_id founder;
+	struct bsync_value list;
+	const struct model_set *founder;
 };
 
-/* A worker goes to the team that does not hold 'L2' (tests/schemas/lijst), or comes back. */
-struct model_move {
-	struct bsync_worker_id worker;
-	bool is_outside;
-	uint64_t counter;
-};
-
-struct model {
+extern struct model {
 	struct world *world;
 	struct bsync_arena arena;
-	const struct bsync_schema *schema;
 	uint64_t counter; /* of the last that is applied */
-	uint64_t comparisons;
-	uint64_t store_seq; /* of the store's own line */
 	uint64_t confirmed[WORLD_DEVICES_MAX];
-	uint32_t set_count, write_count, row_count, item_count, scope_count, move_count;
+	uint32_t set_count, write_count, row_count, item_count, scope_count;
 	struct model_set sets[MODEL_SETS_MAX];
 	struct model_write writes[MODEL_WRITES_MAX];
 	struct model_row rows[MODEL_ROWS_MAX];
 	struct model_item items[MODEL_SETS_MAX];
 	struct model_scope scopes[MODEL_SCOPES_MAX];
-	struct model_move moves[MODEL_SETS_MAX];
-};
-
-extern struct model model;
-
-/* --- model.c: the changesets that there are, and what their receipts say --- */
+} model;
 
 /* An empty store: a new world. */
 void model_begin(struct world *world);
@@ -111,50 +77,31 @@ void model_confirm(const struct world_device *device, struct bsync_position posi
 /* The daemon opened these and hands them to its store. */
 void model_offer(const struct world_device *device, const struct bsync_batch *batch);
 /* The store has committed, or was opened anew: applies what has a receipt there now. */
-void model_settle(struct world *world);
+void model_settle(void);
 /* The store says this to a device about changesets of a line: it must be what it said before. */
 void model_receipts(struct world_device *device, const struct bsync_receipts *receipts);
-/* The operator looks at an item, and then decides: takes what stands as number `take`, at `counter` of the store. */
-void model_look(const struct bsync_inbox_item *item);
-void model_decided(struct world *world, uint32_t take, uint64_t counter);
-void model_moved(const struct bsync_worker_id *worker, bool is_outside, uint64_t counter);
-bool model_is_outside(const struct bsync_worker_id *worker, uint64_t counter);
-/* The changeset with this dot; NULL when the store has none. */
-struct model_set *model_find(const struct bsync_device_id *device, const struct bsync_line_id *line, uint64_t seq);
+/* The store itself makes this change, with that seq, stamp and counter. */
+void model_decided(struct bsync_change *change, uint64_t seq, int64_t stamp_ms, uint64_t counter);
+/* Everything that the store must hold now. */
+struct facts;
+void model_facts(struct facts *facts);
 
+/* Counts one more, of at most `max`; returns its index. */
+uint32_t model_next(uint32_t *count, uint32_t max);
 /* The row, which is noted when it is new. */
-uint32_t model_row(uint32_t table_no, const struct bsync_value *key, uint32_t key_count);
-const struct bsync_table *model_table(uint32_t row);
-
-/* --- model_scope.c: who may write what --- */
-
-/* True when it must wait for a scope, or behind another of its line. */
+struct model_row *model_row(uint32_t table_no, const struct bsync_value *key);
+/* The changeset of that dot; NULL when there is none. */
+struct model_set *model_find(const struct bsync_dot *dot);
+/* The next write of the cell that stands, after `last` or from the first on. */
+struct model_write *model_standing(const struct model_row *row, uint32_t column, struct model_write *last);
+/* What a cell shows, and whether two values of it stand. */
+struct bsync_value model_shown(const struct model_row *row, uint32_t column);
+bool model_is_conflict(const struct model_row *row, uint32_t column);
+/* True when the worker holds the list at that place of the store's order. */
+bool model_holds(const struct bsync_worker_id *worker, const struct bsync_value *list, uint64_t counter);
+/* True when the changeset must wait for a list, or behind another of its line. */
 bool model_must_wait(const struct model_set *set);
-/* The scopes that its inserts found are known from now on. */
-void model_found(const struct model_set *set);
-/* NULL when the author may write the row, else the kind of item that the change becomes. */
-const char *model_not_allowed(uint32_t set, uint32_t row, const struct bsync_change *change);
-/* True when the worker holds the scope at that place of the store's order. */
-bool model_holds(const struct bsync_worker_id *worker, uint32_t circle_no, const struct bsync_value *value,
-		 uint64_t counter);
-/* The value of the scope's column in the key, in the change or, for a row that is there, in the row. */
-struct bsync_value model_scope_of(uint32_t row, const struct bsync_change *change);
-
-/* --- model_apply.c: what a changeset does --- */
-
-void model_apply(uint32_t set);
-bool model_same_line(const struct model_set *a, const struct model_set *b);
-bool model_has_seen_delete(uint32_t row, uint32_t set, uint64_t base);
-/* A base, cut to what the device has confirmed. */
-uint64_t model_cut(const struct model_set *set, struct bsync_position base);
-/* What a cell shows; texts come from the arena. */
-struct bsync_value model_shown(uint32_t row, uint32_t column);
-bool model_stands(const struct model_write *write, uint32_t row, uint32_t column);
-bool model_is_conflict(uint32_t row, uint32_t column);
-
-/* --- model_compare.c --- */
-
-/* Everything that the store holds against everything that the model holds. */
-void model_compare(struct world *world);
+/* Does all that it does; returns the verdicts that it may have, a bit each. */
+unsigned model_apply(const struct model_set *set);
 
 #endif

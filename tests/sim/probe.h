@@ -53,6 +53,7 @@ enum probe {
 };
 
 void probe(enum probe which);
+void probe_if(bool is_met, enum probe which);
 /* How often each was met in this process. */
 const uint64_t *probes_met(void);
 /* Prints `probe NAME COUNT` for each; false when one is zero. */

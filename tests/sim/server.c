@@ -11,7 +11,14 @@
 #include "tests/sim/model.h"
 #include "tests/sim/trace.h"
 
-enum { PULLS_WAITING_MAX = 2, VERIFY_ONE_OF = 32, BATCH_MAX = 1000, PLAIN_MAX = 64 << 20, ARENA_MAX = 256 << 20 };
+enum {
+	PULLS_WAITING_MAX = 2,
+	VERIFY_ONE_OF = 32,
+	BATCH_MAX = 1000,
+	PLAIN_MAX = 64 << 20,
+	ARENA_MAX = 256 << 20,
+	SQL_SIZE = 500
+};
 
 static void must(struct world *world, enum bsync_result result, const char *what)
 {
@@ -53,7 +60,7 @@ static enum bsync_result group_end(struct world *world, enum bsync_result result
 static void settle(struct world *world)
 {
 	fault_disk_set_paused(world->disk, true);
-	model_settle(world);
+	model_settle();
 	fault_disk_set_paused(world->disk, false);
 }
 
@@ -104,6 +111,25 @@ struct bsync_view *server_view(struct world *world)
 	return world->view_count > 0 ? world->views[world->view_count - 1] : NULL;
 }
 
+static bool each_row(void *context, int count, const char *const *names, const struct bsync_value *values)
+{
+	server_row *const *row = context;
+	(void)names;
+	(*row)((uint32_t)count, values);
+	return true;
+}
+
+void server_read(struct world *world, server_row *row, const char *format, ...)
+{
+	char sql[SQL_SIZE], error[300] = "";
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(sql, sizeof sql, format, arguments);
+	va_end(arguments);
+	if (world->failure[0] == '\0' && bsync_view_sql(server_view(world), sql, each_row, &row, error) != BSYNC_OK)
+		world_fail(world, "the store cannot run %s: %s", sql, error);
+}
+
 static void pull_end(struct world_device *device)
 {
 	struct world *world = device->world;
@@ -135,8 +161,7 @@ void server_close(struct world *world)
 	world->store = NULL;
 }
 
-/* Tells every connected session what a commit touched. */
-static void tell(struct world *world, const struct bsync_touched *touched)
+void server_tell(struct world *world, const struct bsync_touched *touched)
 {
 	if (touched->scope_count == 0 && touched->worker_count == 0)
 		return;
@@ -308,7 +333,7 @@ static void on_push(struct world_device *device, struct bsync_bytes payload)
 		bsync_buffer_clear(&plain[i]);
 	bsync_buffer_clear(&answer);
 	bsync_arena_clear(&arena);
-	tell(world, &touched);
+	server_tell(world, &touched);
 }
 
 static void pull_more(struct world_device *device)
@@ -444,92 +469,6 @@ void server_frame(struct world_device *device, const struct bsync_frame *frame)
 	assert(!bsync_session_server_is_full(device->server));
 	bsync_session_server_frame(device->server, frame, device->world->now_ms, &effects);
 	carry(device, &effects);
-}
-
-/* --- The operator --- */
-
-struct choice {
-	uint32_t skip;
-	bool is_found, is_conflict;
-	uint8_t id[16];
-	uint32_t variants;
-};
-
-static bool choose(void *context, const struct bsync_inbox_item *item)
-{
-	struct choice *choice = context;
-	memcpy(choice->id, item->id, sizeof choice->id);
-	choice->is_found = true;
-	model_look(item);
-	choice->is_conflict = strcmp(item->kind, "conflict") == 0;
-	choice->variants = item->cell_count > 0 ? item->cells[0].variant_count : 0;
-	return choice->skip-- > 0;
-}
-
-/* A worker goes to the team 'buiten', which does not hold 'L2', or comes back. */
-static void move(struct world *world, const struct world_device *device, bool is_outside)
-{
-	struct bsync_touched touched = {0};
-	uint8_t id[16];
-	must(world, bsync_store_group_begin(world->store), "begin");
-	if (model.move_count == 0)
-		must(world, bsync_store_team_add(world->store, "buiten", world->now_ms, id), "team");
-	must(world,
-	     bsync_store_worker_move(world->store, &device->worker, is_outside ? "buiten" : "team", world->now_ms),
-	     "move");
-	must(world, bsync_store_group_commit(world->store, &touched), "commit");
-	model_moved(&device->worker, is_outside, touched.position.counter);
-	world_trace(world, "the worker of device %u goes %s", device->number, is_outside ? "outside" : "back");
-	tell(world, &touched);
-}
-
-void server_gather(struct world *world)
-{
-	for (uint32_t i = 0; i < world->device_count; i++)
-		if (model_is_outside(&world->devices[i].worker, model.counter))
-			move(world, &world->devices[i], false);
-}
-
-/* The first worker always stays, so that a list has members. */
-static bool moves_somebody(struct world *world)
-{
-	uint32_t number = world_below(world, 3 * world->device_count);
-	if (number == 0 || number >= world->device_count)
-		return false;
-	const struct world_device *device = &world->devices[number];
-	move(world, device, !model_is_outside(&device->worker, model.counter));
-	return true;
-}
-
-/* The disk does not fail meanwhile: the model must know whether the decision stands. */
-static void decide(struct world *world)
-{
-	if (moves_somebody(world))
-		return;
-	struct choice choice = {.skip = world_below(world, 4)};
-	struct bsync_touched touched = {0};
-	must(world, bsync_view_inbox(server_view(world), choose, &choice), "inbox");
-	if (!choice.is_found)
-		return;
-	/* Of other items number 1 keeps what stands, where something does; 2 is what was handed in. */
-	uint32_t take = 1 + world_below(world, choice.variants > 1 ? choice.variants : 1);
-	must(world, bsync_store_group_begin(world->store), "begin");
-	enum bsync_result result = bsync_store_inbox_resolve(world->store, choice.id, take, NULL, world->now_ms);
-	must(world, bsync_store_group_commit(world->store, &touched), "commit");
-	world_trace(world, "the operator takes number %u of an item: %s", take, bsync_result_name(result));
-	if (result == BSYNC_OK)
-		model_decided(world, take, touched.position.counter);
-	/* An edit of a row that is not there cannot be taken alone. */
-	else if (result != BSYNC_INVALID || choice.is_conflict)
-		world_fail(world, "the operator cannot resolve: %s", bsync_result_name(result));
-	tell(world, &touched);
-}
-
-void server_operator(struct world *world)
-{
-	fault_disk_set_paused(world->disk, true);
-	decide(world);
-	fault_disk_set_paused(world->disk, false);
 }
 
 void server_checkpoint(struct world *world)

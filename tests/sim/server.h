@@ -12,10 +12,11 @@ void server_frame(struct world_device *device, const struct bsync_frame *frame);
 
 /* A view of the store for a question that is answered at once; NULL when the disk fails. */
 struct bsync_view *server_view(struct world *world);
-/* The operator decides about one item of the inbox, if there is any. */
-void server_operator(struct world *world);
-/* Everybody is in the first team again. */
-void server_gather(struct world *world);
+/* Hands each row of a SELECT on the store to `row`. */
+typedef void server_row(uint32_t count, const struct bsync_value *values);
+void server_read(struct world *world, server_row *row, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* Tells every connected session what a commit touched. */
+void server_tell(struct world *world, const struct bsync_touched *touched);
 void server_checkpoint(struct world *world);
 /* The store has been opened again. */
 void server_started(struct world *world);

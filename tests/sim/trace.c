@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/pack.h"
+
 enum { LINE_SIZE = 4000, DECODE_MAX = 64 << 20 };
 
 /* A line being written; what does not fit is left out. */
@@ -45,6 +47,29 @@ static void put_value(struct line *line, const struct bsync_value *value)
 		put(line, "'");
 		break;
 	}
+}
+
+/* A packed key within is told as its values. */
+static void put_packed(struct line *line, struct bsync_bytes packed)
+{
+	struct bsync_reader reader = {.rest = packed};
+	uint32_t count = bsync_read_array(&reader, 0, UINT32_MAX);
+	for (uint32_t i = 0; i < count && reader.result == BSYNC_OK; i++) {
+		struct bsync_value value = bsync_read_value(&reader);
+		put(line, i == 0 ? "" : " ");
+		if (value.kind == BSYNC_BLOB && value.as.bytes.size > 0 && (value.as.bytes.data[0] & 0xf0) == 0x90)
+			put_packed(line, value.as.bytes);
+		else
+			put_value(line, &value);
+	}
+}
+
+void trace_packed(struct bsync_bytes packed, char *out, size_t size)
+{
+	static struct line line;
+	line.size = 0;
+	put_packed(&line, packed);
+	snprintf(out, size, "%.*s", (int)line.size, line.text);
 }
 
 static const struct bsync_table *put_row(struct line *line, struct world *world, uint32_t table_no,

@@ -9,6 +9,9 @@ void trace_down(struct world_device *device, const struct bsync_frame *frame);
 /* What the daemon opened. */
 void trace_changeset(struct world_device *device, uint64_t seq, int64_t stamp_ms, const struct bsync_changeset *set);
 
+/* The values of a packed array, in words. */
+void trace_packed(struct bsync_bytes packed, char *out, size_t size);
+
 /* A sum over all that happens in a world: every frame, every line of the trace, what time it was.  One seed run twice
  * gives the same sum. */
 void trace_sum_begin(void);

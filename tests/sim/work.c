@@ -6,6 +6,7 @@
 
 #include "tests/sim/causal.h"
 #include "tests/sim/disk.h"
+#include "tests/sim/operator.h"
 #include "tests/sim/probe.h"
 #include "tests/sim/server.h"
 #include "tests/sim/writes.h"
@@ -206,7 +207,7 @@ static void rare(struct world_device *device, uint32_t choice)
 	else if (choice < 24)
 		form(device);
 	else if (choice < 28)
-		server_operator(world);
+		operator_act(world);
 	else
 		server_checkpoint(world);
 }
@@ -235,7 +236,7 @@ void world_step(struct world *world)
 	time_passes(world);
 	world->steps++;
 	if (world->seed % RESTLESS_ONE_OF == 3 && world_below(world, 12) == 0)
-		server_operator(world);
+		operator_act(world);
 	if (device->is_broken)
 		device_cut(device);
 	act(device);

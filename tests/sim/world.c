@@ -9,6 +9,7 @@
 #include "tests/sim/disk.h"
 #include "tests/sim/model.h"
 #include "tests/sim/nursery.h"
+#include "tests/sim/operator.h"
 #include "tests/sim/server.h"
 #include "tests/sim/trace.h"
 #include "tests/support/dutch.h"
@@ -97,6 +98,7 @@ void world_start(struct world *world, uint64_t seed, bool is_traced)
 	world->chance = (struct bsync_random){fill, world};
 	ledger_begin();
 	model_begin(world);
+	operator_begin();
 	causal_begin();
 	/* A few small worlds, in which two meet more often. */
 	world->device_count = world_below(world, 5) == 0 ? 2 : 3 + world_below(world, WORLD_DEVICES_MAX - 2);

@@ -1,0 +1,91 @@
+#include "tests/sim/compare.h"
+
+#include <stdlib.h>
+
+#include "core/cells.h"
+#include "core/pack.h"
+#include "tests/sim/facts.h"
+#include "tests/sim/model.h"
+#include "tests/sim/server.h"
+
+static struct facts expected, found;
+static const struct bsync_table *table; /* that is read */
+
+static void say_row(const char *state, const struct bsync_value *values, struct bsync_bytes bytes)
+{
+	struct bsync_value key[BSYNC_KEY_COLUMNS_MAX];
+	struct bsync_cells cells = {0};
+	for (uint32_t k = 0; k < table->key_count; k++)
+		key[k] = values[table->key[k]];
+	const struct model_row *row = model_row(table->no, key);
+	FACT(&found, state, row, bsync_value_null());
+	if (bsync_cells_decode(table, bytes, values, &found.arena, &cells) != BSYNC_OK)
+		world_fail(model.world, "the versions of a row of %s do not decode", table->name);
+	for (uint32_t c = 0; c < cells.cell_count; c++) {
+		const struct bsync_cell *cell = &cells.cells[c];
+		struct bsync_value no = facts_number(table->columns[cell->column].no);
+		FACT(&found, "shows", row, no, values[cell->column]);
+		for (const struct bsync_standing *it = cell->standing; it < cell->standing + cell->count; it++)
+			if (!it->is_unwritten)
+				FACT(&found, "stands", row, no, facts_number(it->version.line),
+				     facts_number(it->version.seq), facts_number(it->version.counter),
+				     bsync_value_integer(it->version.stamp_ms), it->value);
+	}
+}
+
+static void table_row(uint32_t count, const struct bsync_value *values)
+{
+	say_row("lives", values, values[count - 1].as.bytes);
+}
+
+/* table_no, row, cells */
+static void grave_row(uint32_t count, const struct bsync_value *values)
+{
+	struct bsync_value row[BSYNC_COLUMNS_MAX] = {0};
+	struct bsync_reader reader = {.rest = values[1].as.bytes};
+	table = bsync_schema_table(bsync_store_schema(model.world->store), (uint32_t)values[0].as.integer);
+	count = bsync_read_array(&reader, 0, BSYNC_COLUMNS_MAX);
+	for (uint32_t i = 0; i < count; i++)
+		row[i] = bsync_read_value(&reader);
+	say_row("is dead", row, values[2].as.bytes);
+}
+
+static void fact_row(uint32_t count, const struct bsync_value *values)
+{
+	facts_say(&found, count, values);
+}
+
+static void store_facts(struct world *world)
+{
+	const struct bsync_schema *schema = bsync_store_schema(world->store);
+	for (table = schema->tables; table < schema->tables + schema->table_count; table++)
+		/* The others are the operator's, whose directory the model does not know. */
+		if (schema->circles[table->faces[0].circle].root_table >= 0) {
+			server_read(world, table_row, "SELECT * FROM %s", table->name);
+			server_read(
+				world, fact_row,
+				"SELECT 'history', table_no, key, column_no, line_no, seq, counter, stamp_ms, value,"
+				" replaced_counter, replaced_by FROM bsync_history WHERE table_no = %u",
+				table->no);
+		}
+	server_read(world, grave_row, "SELECT table_no, row, cells FROM bsync_grave");
+	server_read(world, fact_row, "SELECT 'conflict', table_no, key, column_no, id FROM bsync_conflict");
+	server_read(
+		world, fact_row,
+		"SELECT 'item', table_no, key, kind, line_no, seq, resolved_counter IS NULL, cells FROM bsync_item");
+}
+
+void compare_store(struct world *world)
+{
+	char words[500];
+	if (world->failure[0] != '\0')
+		return;
+	facts_begin(&expected);
+	facts_begin(&found);
+	model_facts(&expected);
+	store_facts(world);
+	if (!facts_agree(&expected, &found, "model", "store", words, sizeof words))
+		world_fail(world, "%s", words);
+	facts_end(&expected);
+	facts_end(&found);
+}

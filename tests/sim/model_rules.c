@@ -1,0 +1,482 @@
+/* model_rules.c: what a changeset may do and what it does, rule by rule, over the list of all writes. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/merge.h"
+#include "tests/sim/facts.h"
+#include "tests/sim/model.h"
+#include "tests/sim/operator.h"
+#include "tests/sim/probe.h"
+
+enum { ELEMENTS_MAX = 1000, SET_TEXT_MAX = 1 << 16 };
+
+/* What a write lets the verdict be. */
+enum { IS_INBOX = 1, IS_MERGED = 2, MAY_BE_MERGED = 4 };
+
+struct model_write *model_standing(const struct model_row *row, uint32_t column, struct model_write *last)
+{
+	for (struct model_write *write = last == NULL ? model.writes : last + 1;
+	     write < model.writes + model.write_count; write++)
+		if (write->row == row && write->column == column && write->place == MODEL_STANDS)
+			return write;
+	return NULL;
+}
+
+/* PROTOCOL 7.2: "The store cuts a base to what the device has confirmed." */
+static bool is_seen(const struct model_set *set, struct bsync_position base, const struct model_set *old)
+{
+	return old->line_no == set->line_no ||
+	       old->counter <= (base.counter < set->confirmed ? base.counter : set->confirmed);
+}
+
+/* --- What a cell shows --- */
+
+/* The order of (stamp, device, seq), then of values. */
+static int write_compare(const struct model_write *a, const struct model_write *b)
+{
+	const struct bsync_dot *x = &a->set->dot, *y = &b->set->dot;
+	int device = memcmp(&x->device, &y->device, sizeof x->device);
+	if (a->set->stamp_ms != b->set->stamp_ms)
+		return a->set->stamp_ms < b->set->stamp_ms ? -1 : 1;
+	if (device != 0 || x->seq != y->seq)
+		return device != 0 ? device : x->seq < y->seq ? -1 : 1;
+	return bsync_value_compare(&a->value, &b->value);
+}
+
+static int element_compare(const void *a, const void *b)
+{
+	return bsync_value_compare(a, b);
+}
+
+static struct bsync_value set_text(struct bsync_value *elements, uint32_t count)
+{
+	struct bsync_buffer text;
+	bsync_buffer_init(&text, SET_TEXT_MAX);
+	qsort(elements, count, sizeof *elements, element_compare);
+	if (bsync_set_text(elements, count, &text) != BSYNC_OK)
+		abort();
+	struct bsync_value out = bsync_value_text(bsync_arena_copy(&model.arena, bsync_buffer_bytes(&text)));
+	bsync_buffer_clear(&text);
+	return out;
+}
+
+struct bsync_value model_shown(const struct model_row *row, uint32_t column)
+{
+	enum bsync_rule rule = row->table->columns[column].rule;
+	struct bsync_value elements[ELEMENTS_MAX], sum = bsync_value_integer(0);
+	const struct model_write *best = NULL;
+	uint32_t count = 0;
+	bool is_touched = false;
+	for (struct model_write *write = NULL; (write = model_standing(row, column, write)) != NULL;) {
+		elements[model_next(&count, ELEMENTS_MAX)] = write->value;
+		sum.as.integer = (int64_t)((uint64_t)sum.as.integer + (uint64_t)write->value.as.integer);
+		if (best == NULL || write_compare(write, best) > 0)
+			best = write;
+	}
+	for (const struct model_write *write = model.writes; write < model.writes + model.write_count; write++)
+		is_touched |= write->row == row && write->column == column && write->place == MODEL_TOUCHED;
+	if (rule == BSYNC_RULE_SET && is_touched)
+		return set_text(elements, count);
+	return best == NULL ? bsync_value_null() : rule == BSYNC_RULE_COUNTER ? sum : best->value;
+}
+
+bool model_is_conflict(const struct model_row *row, uint32_t column)
+{
+	struct model_write *first = model_standing(row, column, NULL);
+	if (row->table->columns[column].rule != BSYNC_RULE_KEEP || row->state != MODEL_LIVE)
+		return false;
+	for (struct model_write *write = first; write != NULL; write = model_standing(row, column, write))
+		if (!bsync_value_equal(&first->value, &write->value))
+			return true;
+	return false;
+}
+
+/* --- Lists: the scopes of circle 2, each known by its name, the key of its root row in `lijst` --- */
+
+static const struct model_scope *scope_find(const struct bsync_value *list)
+{
+	for (const struct model_scope *scope = model.scopes; scope < model.scopes + model.scope_count; scope++)
+		if (bsync_value_equal(&scope->list, list))
+			return scope;
+	return NULL;
+}
+
+bool model_holds(const struct bsync_worker_id *worker, const struct bsync_value *list, uint64_t counter)
+{
+	const struct model_scope *scope = scope_find(list);
+	struct bsync_value l2 = bsync_value_text(bsync_bytes_of_string("L2"));
+	return scope != NULL && scope->founder->counter <= counter &&
+	       (!bsync_value_equal(list, &l2) || !operator_is_outside(worker, counter));
+}
+
+/* The list in the key, in the change or, for a row that is there, in the row. */
+static struct bsync_value list_of(const struct model_row *row, const struct bsync_change *change)
+{
+	uint32_t column = (uint32_t)row->table->faces[0].scope_column;
+	for (uint32_t k = 0; k < row->table->key_count; k++)
+		if (row->table->key[k] == column)
+			return row->key[k];
+	for (uint32_t i = 0; change != NULL && i < change->cell_count; i++)
+		if (change->cells[i].column_no == row->table->columns[column].no)
+			return change->cells[i].value;
+	return row->state != MODEL_NEVER ? model_shown(row, column) : bsync_value_null();
+}
+
+/* PROTOCOL 7.4: "A delete of a row that never was does nothing." */
+static bool is_nothing(const struct model_row *row, const struct bsync_change *change)
+{
+	return change->kind == BSYNC_CHANGE_DELETE && row->state == MODEL_NEVER;
+}
+
+static bool founds(const struct bsync_change *change, const struct bsync_value *list)
+{
+	const struct model_row *row = model_row(change->table_no, change->key);
+	return change->kind == BSYNC_CHANGE_INSERT && strcmp(row->table->name, "lijst") == 0 &&
+	       bsync_value_equal(&row->key[0], list);
+}
+
+static void found(const struct model_set *set, const struct bsync_change *change)
+{
+	if (!founds(change, &change->key[0]) || scope_find(&change->key[0]) != NULL)
+		return;
+	model.scopes[model_next(&model.scope_count, MODEL_SCOPES_MAX)] = (struct model_scope){change->key[0], set};
+	probe(PROBE_FOUNDED);
+}
+
+static bool waits_behind(const struct model_set *set, const struct model_row *row)
+{
+	for (const struct model_set *other = model.sets; other < model.sets + model.set_count; other++) {
+		if (other->state != MODEL_WAITS || other->line_no != set->line_no || other->dot.seq >= set->dot.seq)
+			continue;
+		const struct bsync_change *change = other->changeset.changes;
+		for (uint32_t k = 0; k < other->changeset.change_count; k++)
+			if (model_row(change[k].table_no, change[k].key) == row)
+				return true;
+	}
+	return false;
+}
+
+/* PROTOCOL 7.6: "A changeset with a row in a scope the store does not know waits as unplaced." */
+bool model_must_wait(const struct model_set *set)
+{
+	for (uint32_t i = 0; i < set->changeset.change_count; i++) {
+		const struct bsync_change *change = &set->changeset.changes[i];
+		const struct model_row *row = model_row(change->table_no, change->key);
+		struct bsync_value list = list_of(row, change);
+		bool is_known = is_nothing(row, change) || list.kind == BSYNC_NULL || scope_find(&list) != NULL;
+		for (uint32_t k = 0; k < set->changeset.change_count && !is_known; k++)
+			is_known = founds(&set->changeset.changes[k], &list);
+		bool waits = waits_behind(set, row);
+		probe_if(waits, PROBE_WAITS_BEHIND);
+		if (waits || !is_known)
+			return true;
+	}
+	return false;
+}
+
+/* True when the worker held the list at some time before `counter`. */
+static bool held_once(const struct bsync_worker_id *worker, const struct bsync_value *list, uint64_t counter)
+{
+	const struct model_scope *scope = scope_find(list);
+	for (uint64_t at = 0; at < counter; at++)
+		if (model_holds(worker, list, at))
+			return true;
+	return scope != NULL && memcmp(&scope->founder->author, worker, sizeof *worker) == 0;
+}
+
+/* PROTOCOL 7.6: NULL when the author may write the row, else the kind of item that the change becomes. */
+static const char *not_allowed(const struct model_set *set, const struct model_row *row,
+			       const struct bsync_change *change)
+{
+	bool is_insert = change->kind == BSYNC_CHANGE_INSERT;
+	bool is_anew = is_insert && row->state == MODEL_DEAD && is_seen(set, set->changeset.base, row->deleted);
+	if (set->line_no == 0 || is_nothing(row, change))
+		return NULL;
+	/* As the row stands, in its grave too, and as the author means it. */
+	for (int i = 0; i < 2; i++) {
+		struct bsync_value list = list_of(row, i == 0 ? NULL : change);
+		const struct model_scope *scope = scope_find(&list);
+		if (i == 0 ? row->state == MODEL_NEVER || is_anew : change->kind == BSYNC_CHANGE_DELETE)
+			continue;
+		if (list.kind == BSYNC_NULL)
+			return "refused";
+		if (!model_holds(&set->author, &list, set->counter - 1) && (scope == NULL || scope->founder != set))
+			return held_once(&set->author, &list, set->counter) ? "late" : "refused";
+	}
+	return row->table->is_append_only && !is_insert ? "refused" : NULL;
+}
+
+/* --- Writes --- */
+
+static struct model_write *put(struct model_row *row, uint32_t column, const struct model_set *set,
+			       struct bsync_value value, enum model_place place)
+{
+	struct model_write *write = &model.writes[model_next(&model.write_count, MODEL_WRITES_MAX)];
+	*write = (struct model_write){row, column, set, NULL, place, value};
+	return write;
+}
+
+static void replace(struct model_write *write, const struct model_set *by)
+{
+	write->place = MODEL_HISTORY;
+	write->replaced = by;
+}
+
+/* PROTOCOL 7.2: what a write of `set` removes. */
+static bool removes(const struct model_set *set, const struct bsync_cell_write *cell, const struct model_set *old)
+{
+	for (uint32_t i = 0; i < cell->name_count; i++)
+		if (memcmp(&cell->names[i], &old->dot, sizeof old->dot) == 0)
+			return true;
+	if (cell->base_kind == BSYNC_BASE_NAMES)
+		return old->line_no == set->line_no;
+	return is_seen(set, cell->base_kind == BSYNC_BASE_OWN ? cell->base : set->changeset.base, old);
+}
+
+/* `first`, `max` and `min`: above zero when `a` stands rather than `b`.  NULL is the lowest for both. */
+static int better(enum bsync_rule rule, const struct model_write *a, const struct model_write *b)
+{
+	int order = rule == BSYNC_RULE_FIRST ? 0 : bsync_value_compare(&a->value, &b->value);
+	if (rule == BSYNC_RULE_MIN && a->value.kind != BSYNC_NULL && b->value.kind != BSYNC_NULL)
+		order = -order;
+	return order != 0 ? order : write_compare(b, a);
+}
+
+/* A value, a delta, or one element that is added to a set. */
+static void write_value(struct model_row *row, uint32_t column, const struct model_set *set,
+			const struct bsync_cell_write *cell, struct bsync_value value)
+{
+	enum bsync_rule rule = row->table->columns[column].rule;
+	struct model_write *write = put(row, column, set, value, MODEL_STANDS), *old = NULL;
+	while ((old = model_standing(row, column, old)) != NULL && old != write) {
+		bool is_own = old->set->line_no == set->line_no;
+		if (rule == BSYNC_RULE_FIRST || rule == BSYNC_RULE_MAX || rule == BSYNC_RULE_MIN) {
+			bool is_better = better(rule, write, old) > 0;
+			replace(is_better ? old : write, set);
+			probe_if(!is_better, PROBE_FOLD_LOST);
+		} else if (rule == BSYNC_RULE_COUNTER && is_own) {
+			write->value.as.integer += old->value.as.integer;
+			old->place = MODEL_FOLDED;
+		} else if (rule == BSYNC_RULE_SET && is_own && bsync_value_equal(&old->value, &value)) {
+			old->place = MODEL_FOLDED;
+		} else if (rule != BSYNC_RULE_COUNTER && rule != BSYNC_RULE_SET && removes(set, cell, old->set)) {
+			replace(old, set);
+		}
+	}
+}
+
+static void write_set(struct model_row *row, uint32_t column, const struct model_set *set,
+		      const struct bsync_cell_write *cell)
+{
+	struct bsync_value *adds = cell->adds;
+	uint32_t add_count = cell->add_count;
+	if (cell->value.kind == BSYNC_TEXT &&
+	    bsync_set_parse(cell->value.as.bytes, &model.arena, &adds, &add_count) != BSYNC_OK)
+		abort();
+	put(row, column, set, bsync_value_null(), MODEL_TOUCHED);
+	for (struct model_write *old = NULL; (old = model_standing(row, column, old)) != NULL;) {
+		for (uint32_t i = 0; i < cell->remove_count; i++) {
+			if (!bsync_value_equal(&cell->removes[i], &old->value))
+				continue;
+			probe_if(!removes(set, cell, old->set), PROBE_SET_REMOVE_COVERED);
+			if (removes(set, cell, old->set))
+				replace(old, set);
+		}
+	}
+	for (uint32_t i = 0; i < add_count; i++)
+		write_value(row, column, set, cell, adds[i]);
+}
+
+/* Returns what the verdict may be (PROTOCOL 6.9). */
+static unsigned write_cell(struct model_row *row, uint32_t column, const struct model_set *set,
+			   const struct bsync_cell_write *cell)
+{
+	enum bsync_rule rule = row->table->columns[column].rule;
+	bool was_conflict = model_is_conflict(row, column), stands = false;
+	uint32_t beside = 0;
+	if (rule == BSYNC_RULE_SET)
+		write_set(row, column, set, cell);
+	else if (rule == BSYNC_RULE_COUNTER && cell->kind != BSYNC_WRITE_VALUE)
+		write_value(row, column, set, cell, bsync_value_integer(cell->delta));
+	else if (rule == BSYNC_RULE_COUNTER && cell->value.kind == BSYNC_NULL)
+		write_value(row, column, set, cell, bsync_value_integer(0));
+	else
+		write_value(row, column, set, cell, cell->value);
+	for (struct model_write *old = NULL; (old = model_standing(row, column, old)) != NULL;) {
+		bool is_other = rule == BSYNC_RULE_COUNTER || rule == BSYNC_RULE_SET ||
+				!bsync_value_equal(&old->value, &cell->value);
+		stands |= old->set == set;
+		beside += is_other && !removes(set, cell, old->set);
+	}
+	bool is_conflict = model_is_conflict(row, column);
+	probe_if(is_conflict && !was_conflict, PROBE_CONFLICT_MADE);
+	probe_if(is_conflict && beside > 1, PROBE_CONFLICT_OF_THREE);
+	probe_if(cell->base_kind == BSYNC_BASE_NAMES, is_conflict ? PROBE_RESOLVED_TWICE : PROBE_RESOLVED);
+	if (is_conflict)
+		return IS_INBOX | IS_MERGED;
+	/* A remove stands nowhere: the documents do not say what is beside it. */
+	return beside == 0 ? 0 : stands ? IS_MERGED : rule == BSYNC_RULE_SET ? MAY_BE_MERGED : 0;
+}
+/* --- Changes --- */
+
+static unsigned item_put(struct model_row *row, const struct model_set *set, const char *kind)
+{
+	model.items[model_next(&model.item_count, MODEL_SETS_MAX)] = (struct model_item){kind, row, set, true};
+	return IS_INBOX;
+}
+
+/* PROTOCOL 7.4: "A delete with base b holds when no cell of the row has a version after b that is not of its own line." */
+static unsigned delete_row(struct model_row *row, const struct model_set *set, struct bsync_position base)
+{
+	if (row->state != MODEL_LIVE) {
+		probe(PROBE_DELETE_TWICE);
+		return 0;
+	}
+	for (const struct model_write *write = model.writes; write < model.writes + model.write_count; write++) {
+		if (write->row == row && write->place == MODEL_STANDS && !is_seen(set, base, write->set)) {
+			probe(PROBE_DELETE_NOT_HELD);
+			return item_put(row, set, "deleted");
+		}
+	}
+	probe(PROBE_DELETE_HELD);
+	row->state = MODEL_DEAD;
+	row->deleted = set;
+	return 0;
+}
+
+/* The row is there after this: as it was, whole again, or begun anew. */
+static unsigned row_begin(struct model_row *row, const struct model_set *set, const struct bsync_change *change)
+{
+	bool was_dead = row->state == MODEL_DEAD, is_insert = change->kind == BSYNC_CHANGE_INSERT;
+	probe_if(row->state == MODEL_LIVE && is_insert, PROBE_INSERT_BOTH);
+	row->state = MODEL_LIVE;
+	if (was_dead && (!is_insert || !is_seen(set, set->changeset.base, row->deleted))) {
+		probe(PROBE_ROW_REVIVED);
+		return item_put(row, row->deleted, "deleted");
+	}
+	probe_if(was_dead, PROBE_ROW_ANEW);
+	for (uint32_t i = 0; i < model.write_count && was_dead; i++) {
+		if (model.writes[i].row == row && model.writes[i].place == MODEL_STANDS)
+			replace(&model.writes[i], set);
+		else if (model.writes[i].row == row && model.writes[i].place == MODEL_TOUCHED)
+			model.writes[i].place = MODEL_FOLDED;
+	}
+	return 0;
+}
+
+/* What an item says of a write: of a set, what it adds. */
+static struct bsync_value item_value(const struct bsync_cell_write *cell)
+{
+	return cell->kind == BSYNC_WRITE_VALUE   ? cell->value
+	       : cell->kind == BSYNC_WRITE_DELTA ? bsync_value_integer(cell->delta)
+						 : set_text(cell->adds, cell->add_count);
+}
+
+static unsigned change_apply(const struct model_set *set, const struct bsync_change *change)
+{
+	struct model_row *row = model_row(change->table_no, change->key);
+	bool is_store = set->line_no == 0;
+	const char *kind = not_allowed(set, row, change);
+	uint32_t taken = 0;
+	unsigned verdicts = 0;
+	for (uint32_t i = 0; i < change->cell_count; i++) {
+		uint32_t column = (uint32_t)bsync_table_column(row->table, change->cells[i].column_no);
+		bool is_refused = row->table->columns[column].rule == BSYNC_RULE_SERVER && !is_store;
+		if (kind != NULL || is_refused)
+			put(row, column, set, item_value(&change->cells[i]), MODEL_ITEM);
+		taken += kind == NULL && !is_refused;
+	}
+	if (kind != NULL || taken < change->cell_count) {
+		probe(kind != NULL && strcmp(kind, "late") == 0 ? PROBE_LATE : PROBE_REFUSED);
+		verdicts = item_put(row, set, kind != NULL ? kind : "refused");
+	}
+	if (kind != NULL || (change->kind == BSYNC_CHANGE_UPDATE && taken == 0))
+		return verdicts;
+	if (change->kind == BSYNC_CHANGE_DELETE)
+		return verdicts | delete_row(row, set, change->has_base ? change->base : set->changeset.base);
+	struct bsync_value from = list_of(row, NULL);
+	bool was_live = row->state == MODEL_LIVE;
+	verdicts |= row_begin(row, set, change);
+	for (uint32_t i = 0; i < change->cell_count; i++) {
+		uint32_t column = (uint32_t)bsync_table_column(row->table, change->cells[i].column_no);
+		if (row->table->columns[column].rule != BSYNC_RULE_SERVER || is_store)
+			verdicts |= write_cell(row, column, set, &change->cells[i]);
+	}
+	struct bsync_value to = list_of(row, NULL);
+	probe_if(was_live && !bsync_value_equal(&from, &to), PROBE_ROW_MOVED);
+	return verdicts;
+}
+
+unsigned model_apply(const struct model_set *set)
+{
+	unsigned verdicts = 0;
+	for (uint32_t i = 0; i < set->changeset.change_count; i++)
+		found(set, &set->changeset.changes[i]);
+	for (uint32_t i = 0; i < set->changeset.change_count; i++)
+		verdicts |= change_apply(set, &set->changeset.changes[i]);
+	return verdicts & IS_INBOX ? 1u << BSYNC_VERDICT_INBOX
+	       : verdicts & IS_MERGED
+		       ? 1u << BSYNC_VERDICT_MERGED
+		       : 1u << BSYNC_VERDICT_APPLIED | (verdicts & MAY_BE_MERGED ? 1u << BSYNC_VERDICT_MERGED : 0);
+}
+
+/* --- What is so then --- */
+
+static void say_cell(struct facts *facts, const struct model_row *row, uint32_t column)
+{
+	static struct bsync_dot dots[ELEMENTS_MAX];
+	uint32_t no = row->table->columns[column].no, count = 0;
+	uint8_t id[16];
+	if (!row->table->columns[column].is_key)
+		FACT(facts, "shows", row, facts_number(no), model_shown(row, column));
+	if (!model_is_conflict(row, column))
+		return;
+	for (struct model_write *write = NULL; (write = model_standing(row, column, write)) != NULL;)
+		dots[model_next(&count, ELEMENTS_MAX)] = write->set->dot;
+	bsync_conflict_id(row->table->no, row->key, row->table->key_count, no, count, dots, id);
+	FACT(facts, "conflict", row, facts_number(no), bsync_value_blob((struct bsync_bytes){id, sizeof id}));
+}
+
+static void say_write(struct facts *facts, const struct model_write *write)
+{
+	const struct model_set *set = write->set, *by = write->replaced;
+	uint32_t no = write->row->table->columns[write->column].no;
+	if (write->place == MODEL_STANDS)
+		FACT(facts, "stands", write->row, facts_number(no), facts_number(set->line_no),
+		     facts_number(set->dot.seq), facts_number(set->counter), bsync_value_integer(set->stamp_ms),
+		     write->value);
+	else if (write->place == MODEL_HISTORY)
+		FACT(facts, "history", write->row, facts_number(no), facts_number(set->line_no),
+		     facts_number(set->dot.seq), facts_number(set->counter), bsync_value_integer(set->stamp_ms),
+		     write->value, facts_number(by->counter),
+		     bsync_value_blob((struct bsync_bytes){by->author.bytes, BSYNC_ID_SIZE}));
+}
+
+static void say_item(struct facts *facts, const struct model_item *item)
+{
+	struct bsync_value cells[2 * BSYNC_COLUMNS_MAX];
+	uint32_t count = 0;
+	for (const struct model_write *write = model.writes; write < model.writes + model.write_count; write++) {
+		if (write->row != item->row || write->set != item->set || write->place != MODEL_ITEM)
+			continue;
+		cells[count++] = facts_number(write->row->table->columns[write->column].no);
+		cells[count++] = write->value;
+	}
+	FACT(facts, "item", item->row, facts_text(item->kind), facts_number(item->set->line_no),
+	     facts_number(item->set->dot.seq), facts_number(item->is_open), facts_pack(&facts->arena, count, cells));
+}
+
+void model_facts(struct facts *facts)
+{
+	for (const struct model_row *row = model.rows; row < model.rows + model.row_count; row++) {
+		if (row->state == MODEL_NEVER)
+			continue;
+		FACT(facts, row->state == MODEL_LIVE ? "lives" : "is dead", row, bsync_value_null());
+		for (uint32_t k = 0; k < row->table->column_count; k++)
+			say_cell(facts, row, k);
+	}
+	for (uint32_t i = 0; i < model.write_count; i++)
+		say_write(facts, &model.writes[i]);
+	for (uint32_t i = 0; i < model.item_count; i++)
+		say_item(facts, &model.items[i]);
+}

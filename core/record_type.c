@@ -60,6 +60,12 @@ int bsync_table_column_named(const struct bsync_table *table, const char *name)
 	return -1;
 }
 
+bool bsync_column_same_group(const struct bsync_column *a, const struct bsync_column *b)
+{
+	assert(a != NULL && b != NULL);
+	return a->group != NULL && b->group != NULL && strcmp(a->group, b->group) == 0;
+}
+
 const char *bsync_rule_name(enum bsync_rule rule)
 {
 	switch (rule) {
@@ -101,6 +107,7 @@ static void table_clear(struct bsync_table *table)
 	for (uint32_t i = 0; table->columns != NULL && i < table->column_count; i++) {
 		free(table->columns[i].name);
 		free(table->columns[i].lattice);
+		free(table->columns[i].group);
 	}
 	for (uint32_t i = 0; table->faces != NULL && i < table->face_count; i++) {
 		free(table->faces[i].name);

@@ -42,7 +42,11 @@ struct bsync_column {
 	bool is_key;
 	bool travels;                  /* in at least one face */
 	struct bsync_lattice *lattice; /* the states of rule `order`, else NULL; owned */
+	char *group;                   /* columns of a table with one group's name move together; NULL: alone */
 };
+
+/* True when both columns, of one table, move together. */
+bool bsync_column_same_group(const struct bsync_column *a, const struct bsync_column *b);
 
 /* The columns of a table that one circle gets. */
 struct bsync_face {

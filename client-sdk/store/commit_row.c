@@ -212,6 +212,18 @@ static enum bsync_result cell_pend(struct bsync_commit *commit, struct bsync_pen
 	return BSYNC_OK;
 }
 
+/* True where the transaction assigned another value to a column that moves together with this one. */
+static bool is_moved(const struct bsync_table *table, const struct bsync_fold_row *row,
+		     const struct bsync_value *values, uint32_t column)
+{
+	for (uint32_t i = 0; table->columns[column].group != NULL && i < table->column_count; i++) {
+		if (row->has_old[i] && bsync_column_same_group(&table->columns[i], &table->columns[column]) &&
+		    !bsync_value_equal(&row->old[i], &values[i]))
+			return true;
+	}
+	return false;
+}
+
 static enum bsync_result update_make(struct bsync_commit *commit, const struct bsync_fold_row *row,
 				     const struct bsync_value *values, struct bsync_commit_row *out)
 {
@@ -222,15 +234,17 @@ static enum bsync_result update_make(struct bsync_commit *commit, const struct b
 	out->change.kind = BSYNC_CHANGE_UPDATE;
 	for (uint32_t i = 0; result == BSYNC_OK && row->has_old != NULL && i < table->column_count; i++) {
 		struct bsync_cell_write *write = &out->change.cells[out->change.cell_count];
+		const bool moves = is_moved(table, row, values, i);
+		const struct bsync_value *old = row->has_old[i] ? &row->old[i] : &values[i];
 		struct bsync_position base = now;
 		bool is_write = false;
 
-		if (!row->has_old[i] || table->columns[i].is_key || !table->columns[i].travels)
+		if ((!row->has_old[i] && !moves) || table->columns[i].is_key || !table->columns[i].travels)
 			continue;
-		result = bsync_commit_cell_make(commit, row, i, &row->old[i], &values[i], write, &is_write);
-		if (result != BSYNC_OK || (!is_write && !is_resolved(commit, row, write)))
+		result = bsync_commit_cell_make(commit, row, i, old, &values[i], write, &is_write);
+		if (result != BSYNC_OK || (!is_write && !moves && !is_resolved(commit, row, write)))
 			continue;
-		result = cell_pend(commit, &out->entry, write, &row->old[i], now, &base);
+		result = cell_pend(commit, &out->entry, write, old, now, &base);
 		if (result == BSYNC_OK) {
 			base_write(commit, base, write);
 			result = names_write(commit, row, write);

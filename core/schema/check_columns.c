@@ -69,6 +69,33 @@ static void rule_check(struct bsync_schema_build *build, const struct bsync_tabl
 			table->name, column->name, bsync_rule_name(column->rule));
 }
 
+static bool is_alone(const struct bsync_table *table, const struct bsync_column *column)
+{
+	for (uint32_t c = 0; c < table->column_count; c++) {
+		if (&table->columns[c] != column && bsync_column_same_group(&table->columns[c], column))
+			return false;
+	}
+	return true;
+}
+
+static void group_check(struct bsync_schema_build *build, const struct bsync_table *table,
+			const struct bsync_column *column, struct bsync_schema_place place)
+{
+	assert(build != NULL);
+	if (column->group == NULL)
+		return;
+	if (column->is_key || column->rule != BSYNC_RULE_LWW)
+		bsync_schema_report_error(
+			build->report, place,
+			"column %s.%s is in group '%s' and has the rule %s; columns move together by the rule lww",
+			table->name, column->name, column->group,
+			column->is_key ? "key" : bsync_rule_name(column->rule));
+	if (is_alone(table, column))
+		bsync_schema_report_error(build->report, place,
+					  "column %s.%s is alone in group '%s'; name the others, or leave grp NULL",
+					  table->name, column->name, column->group);
+}
+
 /* Reads the row of sync_column for one column, if it has one. */
 static void row_check(struct bsync_schema_build *build, const struct bsync_table *table,
 		      const struct bsync_column *column, sqlite3_stmt *row)
@@ -78,19 +105,13 @@ static void row_check(struct bsync_schema_build *build, const struct bsync_table
 	struct bsync_schema_place place = bsync_schema_place_row(build, BSYNC_REGISTRY_COLUMN, bsync_db_int64(row, 0),
 								 table->name, column->name);
 	const char *purpose = bsync_db_string(row, 1);
-	const char *grp = bsync_db_string(row, 2);
-	const char *args = bsync_db_string(row, 3);
+	const char *args = bsync_db_string(row, 2);
 
 	if (purpose == NULL || purpose[0] == '\0')
 		bsync_schema_report_error(
 			build->report, place,
 			"column %s.%s has no doelbinding; say what it is for, or leave the column out", table->name,
 			column->name);
-	if (grp != NULL)
-		bsync_schema_report_error(
-			build->report, place,
-			"column %s.%s is in group '%s'; this version does not merge groups, leave grp NULL",
-			table->name, column->name, grp);
 	if (args != NULL && column->rule != BSYNC_RULE_ORDER)
 		bsync_schema_report_error(
 			build->report, place,
@@ -98,6 +119,7 @@ static void row_check(struct bsync_schema_build *build, const struct bsync_table
 			table->name, column->name, args);
 	name_check(build, table, column, place);
 	rule_check(build, table, column, place);
+	group_check(build, table, column, place);
 }
 
 /* A column that came later has no value in the rows that were there: a default would look like one. */
@@ -135,7 +157,7 @@ enum bsync_result bsync_schema_check_columns(struct bsync_schema_build *build)
 	assert(build->schema != NULL);
 	sqlite3_stmt *row = NULL;
 	enum bsync_result result = bsync_db_prepare(
-		&build->db, "SELECT rowid, trim(doelbinding), grp, args FROM sync_column WHERE tbl = ?1 AND name = ?2",
+		&build->db, "SELECT rowid, trim(doelbinding), args FROM sync_column WHERE tbl = ?1 AND name = ?2",
 		&row);
 
 	for (uint32_t t = 0; result == BSYNC_OK && t < build->schema->table_count; t++) {

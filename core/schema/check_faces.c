@@ -52,6 +52,25 @@ static void open_face_check(struct bsync_schema_build *build, const struct bsync
 	}
 }
 
+/* A device writes a group whole, so whoever gets one column of it gets all. */
+static void groups_check(struct bsync_schema_build *build, const struct bsync_table *table,
+			 const struct bsync_face *face, struct bsync_schema_place place)
+{
+	assert(face != NULL);
+	for (uint32_t a = 0; a < table->column_count; a++) {
+		for (uint32_t b = 0; b < table->column_count; b++) {
+			if (face->has_column[a] && !face->has_column[b] &&
+			    bsync_column_same_group(&table->columns[a], &table->columns[b]))
+				bsync_schema_report_error(
+					build->report, place,
+					"face %s of table %s has column %s but not %s of its group '%s'; give it both, "
+					"or neither",
+					face->name, table->name, table->columns[a].name, table->columns[b].name,
+					table->columns[b].group);
+		}
+	}
+}
+
 static enum bsync_result face_check(struct bsync_schema_build *build, uint32_t table_index,
 				    const struct bsync_face *face, struct bsync_schema_query *query)
 {
@@ -69,6 +88,7 @@ static enum bsync_result face_check(struct bsync_schema_build *build, uint32_t t
 					  face->name, table->name, query->why);
 	else if (!query->reads_column)
 		open_face_check(build, table, face, place);
+	groups_check(build, table, face, place);
 	return BSYNC_OK;
 }
 

@@ -98,6 +98,10 @@ static enum bsync_result column_load(struct bsync_schema_build *build, struct bs
 		table->key[key_place - 1] = table->column_count;
 	table->key_count += key_place > 0;
 	table->column_count++;
+	if (bsync_db_string(row, 7) != NULL)
+		result = copy_string(bsync_db_string(row, 7), &column->group);
+	if (result != BSYNC_OK)
+		return result;
 	if (!bsync_db_is_null(row, 8))
 		return rule_load(build, table, column, row);
 	bsync_schema_report_error(build->report, bsync_schema_place_column(build, table->name, column->name),

@@ -29,7 +29,8 @@ CREATE TABLE sync_column(
                                     -- lww keep first server max min counter set order (PROTOCOL 7.3)
   args        TEXT,                 -- of the rule order, JSON: {"states": [names], "joins": [[a, b, join of both], …], "rounds": true};
                                     -- without joins the later of two states in the list; without rounds no way back
-  grp         TEXT,                 -- columns that move together; not in this version
+  grp         TEXT,                 -- columns of the table with the same name here, all of rule lww, move together:
+                                    -- of two concurrent changes one stands whole
   doelbinding TEXT,                 -- the purpose for which this column exists
   PRIMARY KEY (tbl, name),
   UNIQUE (tbl, no)

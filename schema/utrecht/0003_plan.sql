@@ -99,6 +99,9 @@ INSERT INTO sync_column (tbl, name, rule, doelbinding, args) VALUES
    '{"states": ["open", "vervallen", "gedaan"]}'),
   ('afspraak', 'tegenprestatie', 'keep',  'weten wat de client terugdoet', NULL);
 
+-- Whether a goal was reached is said on somebody's behalf: one never stands with the other's name.
+UPDATE sync_column SET grp = 'oordeel' WHERE tbl = 'doel' AND name IN ('status', 'namens');
+
 INSERT INTO sync_face (tbl, name, scope, circle, columns) VALUES
   ('ondersteuningsplan', 'heel', 'dossier_id', 'dossier_kring', '*'),
   ('doel',               'heel', 'dossier_id', 'dossier_kring', '*'),

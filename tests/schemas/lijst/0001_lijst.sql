@@ -68,6 +68,8 @@ INSERT INTO sync_column (tbl, name, rule, doelbinding) VALUES
   ('logboek', 'id', 'key', 'test'), ('logboek', 'lijst', 'first', 'test'), ('logboek', 'op', 'first', 'test'),
   ('logboek', 'tekst', 'first', 'test');
 
+UPDATE sync_column SET grp = 'los' WHERE tbl = 'punt' AND name IN ('maat', 'vrij');
+
 INSERT INTO sync_circle (no, name, members, writers) VALUES (1, 'alle', 'SELECT id FROM lid', '');
 INSERT INTO sync_circle (no, name, members, writers, founders, root, on_end) VALUES
   (2, 'iedereen', 'SELECT id FROM lid WHERE :scope IS NOT NULL AND NOT (:scope = ''L2'' AND groep_id IN

@@ -44,7 +44,7 @@ static bool put_row(void *context, int count, const char *const *names, const st
 static void dump_store_sql(struct crash_world *world, const char *sql, struct bsync_buffer *out)
 {
 	char error[300] = "";
-	enum bsync_result result = bsync_view_sql(world->daemon.lookup.view, sql, put_row, out, error);
+	enum bsync_result result = bsync_view_sql(world->view, sql, put_row, out, error);
 
 	if (result != BSYNC_OK) {
 		put(out, bsync_result_name(result));
@@ -151,8 +151,8 @@ void crash_dump(struct crash_world *world, struct bsync_buffer *out)
 	dump_store_sql(world,
 		       "SELECT hex(key), column_no, value FROM bsync_history ORDER BY table_no, key, column_no, value",
 		       out);
-	crash_must(bsync_view_inbox(world->daemon.lookup.view, put_store_item, out), "store inbox");
-	crash_must(bsync_view_check(world->daemon.lookup.view, finding, out, &findings), "store check");
+	crash_must(bsync_view_inbox(world->view, put_store_item, out), "store inbox");
+	crash_must(bsync_view_check(world->view, finding, out, &findings), "store check");
 	for (int i = 0; i < CRASH_DEVICES; i++) {
 		put(out, i == 0 ? "device 0\n" : "device 1\n");
 		if (world->devices[i].file != NULL)

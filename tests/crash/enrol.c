@@ -32,7 +32,7 @@ void crash_enrol_prepare(struct crash_world *world)
 	bsync_buffer_init(&world->ca, CERTIFICATE_MAX);
 	crash_must(bsync_signing_key_make(&world->chance, &world->ca_key), "key");
 	crash_must(bsync_signing_key_public(world->ca_key, &spki), "public key");
-	memcpy(request.id, world->daemon.facts.organisation.bytes, sizeof request.id);
+	memcpy(request.id, world->desk.daemon.facts.organisation.bytes, sizeof request.id);
 	request.serial[0] = 1;
 	request.public_key = bsync_buffer_bytes(&spki);
 	crash_must(bsync_certificate_issue(&request, world->ca_key, (struct bsync_bytes){0}, &world->ca),
@@ -93,12 +93,12 @@ static enum bsync_result answer(struct enrolling *enrolling, const struct bsync_
 	struct crash_world *world = enrolling->world;
 	struct bsync_buffer certificate;
 	struct bsync_enrolled enrolled = {
-		.organisation = world->daemon.facts.organisation,
+		.organisation = world->desk.daemon.facts.organisation,
 		.organisation_name = bsync_bytes_of_string("crash"),
 		.ca = bsync_buffer_bytes(&world->ca),
-		.incarnation = world->daemon.facts.incarnation,
+		.incarnation = world->desk.daemon.facts.incarnation,
 		.server_ms = CRASH_NOW_MS,
-		.schema_version = world->daemon.schema.version,
+		.schema_version = world->desk.daemon.schema.version,
 	};
 	enum bsync_result result = bsync_enrol_decode(frame->payload, arena, &enrolling->request);
 
@@ -115,9 +115,9 @@ static enum bsync_result answer(struct enrolling *enrolling, const struct bsync_
 	enrolled.worker = enrolling->record.worker;
 	enrolled.worker_name = bsync_bytes_of_string(enrolling->record.worker_name);
 	enrolled.certificate = bsync_buffer_bytes(&certificate);
-	memcpy(enrolled.seal_key, world->daemon.facts.seal_public, sizeof enrolled.seal_key);
+	memcpy(enrolled.seal_key, world->desk.daemon.facts.seal_public, sizeof enrolled.seal_key);
 	if (result == BSYNC_OK)
-		result = bsync_enrol_answer(&enrolled, &world->daemon.schema, frames);
+		result = bsync_enrol_answer(&enrolled, &world->desk.daemon.schema, frames);
 	bsync_buffer_clear(&certificate);
 	return result;
 }
@@ -134,7 +134,7 @@ static enum bsync_result converse(struct enrolling *enrolling, struct bsync_enro
 	bsync_buffer_init(&up, FRAMES_MAX);
 	bsync_buffer_init(&down, FRAMES_MAX);
 	bsync_frame_reader_init(&reader);
-	result = bsync_enrol_challenge(&enrolling->world->daemon.facts.organisation, enrolling->nonce, &down);
+	result = bsync_enrol_challenge(&enrolling->world->desk.daemon.facts.organisation, enrolling->nonce, &down);
 	while (result == BSYNC_OK && client->state != BSYNC_ENROL_DONE && client->state != BSYNC_ENROL_FAILED) {
 		bool is_up = up.size > 0;
 		struct bsync_buffer *wire = is_up ? &up : &down;
@@ -192,7 +192,7 @@ static enum bsync_result enrol(struct crash_world *world, struct crash_device *d
 	enum bsync_result result = bsync_signing_key_make(&world->chance, &key);
 
 	bsync_arena_init(&arena, ARENA_MAX);
-	memcpy(enrolling.code.organisation.bytes, world->daemon.facts.organisation.bytes, BSYNC_ID_SIZE);
+	memcpy(enrolling.code.organisation.bytes, world->desk.daemon.facts.organisation.bytes, BSYNC_ID_SIZE);
 	bsync_enrol_client_init(&client, &enrolling.code, key, "crash");
 	if (result == BSYNC_OK)
 		result = crash_server_write(world, run_code, &enrolling);

@@ -130,7 +130,7 @@ static enum bsync_result read_history(struct crash_world *world)
 	enum bsync_result result;
 
 	bsync_buffer_init(&payload, HISTORY_MAX);
-	result = bsync_view_history(world->daemon.lookup.view, &world->devices[0].worker, &request, &payload);
+	result = bsync_view_history(world->view, &world->devices[0].worker, &request, &payload);
 	if (result == BSYNC_OK)
 		note(world, payload.data, payload.size);
 	bsync_buffer_clear(&payload);
@@ -139,7 +139,7 @@ static enum bsync_result read_history(struct crash_world *world)
 
 static enum bsync_result read_store(struct crash_world *world)
 {
-	struct bsync_view *view = world->daemon.lookup.view;
+	struct bsync_view *view = world->view;
 	struct bsync_store_stats stats;
 	uint32_t findings = 0;
 	char error[300];

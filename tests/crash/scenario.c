@@ -210,7 +210,7 @@ static enum bsync_result run_decision(struct crash_world *world, void *context)
 static enum bsync_result resolve_operator(struct crash_world *world)
 {
 	struct found found = {0};
-	enum bsync_result result = bsync_view_inbox(world->daemon.lookup.view, find_store, &found);
+	enum bsync_result result = bsync_view_inbox(world->view, find_store, &found);
 
 	if (result != BSYNC_OK)
 		return result;

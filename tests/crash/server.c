@@ -1,11 +1,10 @@
 /* server.c: what daemon/ does with the effects of a session, in one thread. */
-#include <assert.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "tests/crash/world.h"
 
-enum { TASK_ARENA_MAX = 64 << 20, ANSWER_ARENA_MAX = 4 << 20, FRAMES_MAX = 4 << 20 };
+enum { FRAMES_MAX = 4 << 20 };
 
 static void carry(struct crash_device *device, const struct bsync_effects *effects);
 
@@ -48,23 +47,6 @@ enum bsync_result crash_server_write(struct crash_world *world, crash_job *job, 
 
 /* --- Life --- */
 
-static void learn_schema(struct crash_world *world)
-{
-	const struct bsync_schema_source *source = bsync_store_schema_source(world->store);
-
-	assert(source->file_count == CRASH_SCHEMA_FILES);
-	world->daemon.schema = (struct bsync_schema_files){
-		.version = bsync_store_schema(world->store)->version,
-		.dictionary = source->dictionary,
-		.count = CRASH_SCHEMA_FILES,
-		.files = world->texts,
-	};
-	for (size_t i = 0; i < source->file_count; i++) {
-		world->texts[i].name = bsync_bytes_of_string(source->files[i].name);
-		world->texts[i].sql = source->files[i].sql;
-	}
-}
-
 enum bsync_result crash_server_open(struct crash_world *world)
 {
 	char lock[CRASH_PATH_SIZE + 16];
@@ -78,26 +60,22 @@ enum bsync_result crash_server_open(struct crash_world *world)
 		if (result != BSYNC_OK)
 			return result;
 	}
-	result = bsync_view_open(world->store_path, &world->store_key, &world->daemon.lookup.view);
-	if (result != BSYNC_OK) {
+	result = bsync_view_open(world->store_path, &world->store_key, &world->view);
+	if (result == BSYNC_OK)
+		desk_open(&world->desk, world->store, world->view);
+	else
 		crash_server_close(world);
-		return result;
-	}
-	pthread_mutex_init(&world->daemon.lookup.lock, NULL);
-	world->daemon.facts = *bsync_store_facts(world->store);
-	learn_schema(world);
-	bsync_scratches_init(&world->daemon.scratches, world->daemon.schema.dictionary);
-	return BSYNC_OK;
+	return result;
 }
 
 void crash_server_close(struct crash_world *world)
 {
 	for (int i = 0; i < CRASH_DEVICES; i++)
 		crash_server_drop(&world->devices[i]);
-	bsync_view_close(world->daemon.lookup.view);
-	world->daemon.lookup.view = NULL;
-	if (world->store != NULL)
-		bsync_scratches_clear(&world->daemon.scratches);
+	if (world->view != NULL)
+		desk_close(&world->desk);
+	bsync_view_close(world->view);
+	world->view = NULL;
 	bsync_store_close(world->store);
 	world->store = NULL;
 }
@@ -112,28 +90,21 @@ enum bsync_result crash_server_accept(struct crash_device *device)
 {
 	struct crash_world *world = device->world;
 	struct bsync_session_store_facts facts = {
-		.organisation = world->daemon.facts.organisation,
-		.incarnation = world->daemon.facts.incarnation,
-		.schema_version = world->daemon.schema.version,
+		.organisation = world->desk.daemon.facts.organisation,
+		.incarnation = world->desk.daemon.facts.incarnation,
+		.schema_version = world->desk.daemon.schema.version,
 		.counter = bsync_store_position(world->store).counter,
 	};
 
-	memset(&device->connection, 0, sizeof device->connection);
-	device->connection.daemon = &world->daemon;
-	device->connection.device = device->id;
-	device->connection.worker = device->worker;
-	device->connection.public_key = bsync_buffer_bytes(&device->public_key);
-	device->connection.phase = BSYNC_CONNECTION_SESSION;
-	return bsync_session_server_new(&facts, false, CRASH_NOW_MS, &device->connection.session);
+	device->is_silent = false;
+	return bsync_session_server_new(&facts, false, CRASH_NOW_MS, &device->server);
 }
 
 void crash_server_drop(struct crash_device *device)
 {
-	bsync_session_server_free(device->connection.session);
-	device->connection.session = NULL;
-	if (device->has_opener)
-		bsync_opener_clear(&device->opener);
-	device->has_opener = false;
+	bsync_session_server_free(device->server);
+	device->server = NULL;
+	desk_part(&device->guest);
 	pull_end(device);
 }
 
@@ -143,9 +114,9 @@ static void end(struct crash_device *device, enum bsync_result result)
 {
 	struct bsync_effects effects;
 
-	if (device->connection.session == NULL)
+	if (device->server == NULL)
 		return;
-	bsync_session_server_end(device->connection.session, result, 0, &effects);
+	bsync_session_server_end(device->server, result, 0, &effects);
 	carry(device, &effects);
 }
 
@@ -153,7 +124,7 @@ static enum bsync_result run_heartbeat(struct crash_world *world, void *context)
 {
 	struct crash_device *device = context;
 
-	return bsync_store_heartbeat(world->store, &device->id, bsync_session_server_hello(device->connection.session),
+	return bsync_store_heartbeat(world->store, &device->id, bsync_session_server_hello(device->server),
 				     CRASH_NOW_MS);
 }
 
@@ -162,94 +133,52 @@ static void on_hello(struct crash_device *device, const struct bsync_hello *hell
 	struct crash_world *world = device->world;
 	struct bsync_line_state line = {0};
 	struct bsync_effects effects;
-	enum bsync_result result = bsync_view_line(world->daemon.lookup.view, &device->id, &hello->line, &line);
+	enum bsync_result result = bsync_view_line(world->view, &device->id, &hello->line, &line);
 
-	device->connection.hello_ms = CRASH_NOW_MS;
-	device->connection.schema_version = hello->schema_version;
+	desk_greet(&world->desk, &device->guest, &device->id, &device->worker, bsync_buffer_bytes(&device->public_key),
+		   hello, CRASH_NOW_MS);
 	/* A heartbeat that is lost comes again with the next contact. */
 	if (result == BSYNC_OK)
 		(void)!crash_server_write(world, run_heartbeat, device);
-	bsync_session_server_line(device->connection.session, result, line.last_seq, line.last_epoch, CRASH_NOW_MS,
-				  &effects);
+	bsync_session_server_line(device->server, result, line.last_seq, line.last_epoch, CRASH_NOW_MS, &effects);
 	carry(device, &effects);
-}
-
-struct task {
-	struct crash_device *device;
-	struct bsync_opening opening;
-	struct bsync_arena answer_arena;
-	struct bsync_receipts receipts;
-};
-
-static void task_init(struct task *task, struct crash_device *device)
-{
-	memset(task, 0, sizeof *task);
-	task->device = device;
-	bsync_opening_init(&task->opening, TASK_ARENA_MAX);
-	bsync_arena_init(&task->answer_arena, ANSWER_ARENA_MAX);
-	if (!device->has_opener)
-		bsync_opener_init(&device->opener, &device->connection,
-				  bsync_session_server_hello(device->connection.session));
-	device->has_opener = true;
-}
-
-static void task_clear(struct task *task)
-{
-	bsync_opening_clear(&task->opening);
-	bsync_arena_clear(&task->answer_arena);
 }
 
 static enum bsync_result run_epoch(struct crash_world *world, void *context)
 {
-	struct task *task = context;
-	enum bsync_result result = task->opening.result;
-
-	if (result == BSYNC_OK)
-		result = bsync_store_epoch_put(world->store, &task->device->id, &task->opening.epoch,
-					       &task->opening.secret);
-	return result == BSYNC_EXISTS ? BSYNC_OK : result;
+	return desk_put_epoch(context, world->store);
 }
 
 static void on_epoch(struct crash_device *device, struct bsync_bytes payload)
 {
-	struct task task;
+	struct desk_task task;
 	enum bsync_result result;
 
-	task_init(&task, device);
-	bsync_opening_epoch(&task.opening, &device->opener, payload);
+	desk_open_epoch(&task, &device->guest, payload);
 	result = crash_server_write(device->world, run_epoch, &task);
-	task_clear(&task);
+	desk_task_clear(&task);
 	if (result != BSYNC_OK)
 		end(device, result);
 }
 
 static enum bsync_result run_push(struct crash_world *world, void *context)
 {
-	struct task *task = context;
-
-	if (task->opening.result != BSYNC_OK)
-		return task->opening.result;
-	return bsync_store_apply(world->store, &task->opening.batch, &task->answer_arena, &task->receipts);
+	return desk_apply_push(context, world->store);
 }
 
 static void on_push(struct crash_device *device, struct bsync_bytes payload)
 {
-	struct task task;
-	struct bsync_buffer answer;
+	struct desk_task task;
 	struct bsync_effects effects;
 	enum bsync_result result;
 
-	task_init(&task, device);
-	bsync_buffer_init(&answer, bsync_message_cap(BSYNC_MESSAGE_RECEIPTS));
-	bsync_opening_push(&task.opening, &device->opener, payload);
+	desk_open_push(&task, &device->guest, payload, CRASH_NOW_MS);
 	result = crash_server_write(device->world, run_push, &task);
 	if (result == BSYNC_OK)
-		result = bsync_receipts_encode(&task.receipts, &answer);
-	bsync_session_server_applied(device->connection.session, result, bsync_buffer_bytes(&answer), CRASH_NOW_MS,
-				     &effects);
+		result = desk_answer_push(&task);
+	bsync_session_server_applied(device->server, result, bsync_buffer_bytes(&task.answer), CRASH_NOW_MS, &effects);
 	carry(device, &effects);
-	bsync_buffer_clear(&answer);
-	task_clear(&task);
+	desk_task_clear(&task);
 }
 
 static void pull_more(struct crash_device *device)
@@ -265,11 +194,10 @@ static void pull_more(struct crash_device *device)
 	if (result == BSYNC_OK)
 		position = bsync_pull_position(device->pull);
 	if (result == BSYNC_OK && is_done)
-		device->connection.has_pulled = true;
+		device->guest.has_pulled = true;
 	if (result != BSYNC_OK || is_done)
 		pull_end(device);
-	bsync_session_server_pulled(device->connection.session, result, bsync_buffer_bytes(&frames), is_done, position,
-				    &effects);
+	bsync_session_server_pulled(device->server, result, bsync_buffer_bytes(&frames), is_done, position, &effects);
 	carry(device, &effects);
 	bsync_buffer_clear(&frames);
 }
@@ -277,35 +205,20 @@ static void pull_more(struct crash_device *device)
 static void on_pull(struct crash_device *device, const struct bsync_effect *effect)
 {
 	struct crash_world *world = device->world;
-	const struct bsync_hello *hello = bsync_session_server_hello(device->connection.session);
+	const struct bsync_hello *hello = bsync_session_server_hello(device->server);
+	const struct bsync_pull_request request = desk_pull_request(&device->guest, hello, effect, CRASH_NOW_MS);
 	struct bsync_effects effects;
-	struct bsync_pull_request request = {
-		.device = device->id,
-		.worker = device->worker,
-		.cursor = effect->position,
-		.line = hello->line,
-		.own_seq = hello->last_seq,
-		.schema_version = device->connection.schema_version,
-		.token = effect->number,
-		.now_ms = CRASH_NOW_MS,
-	};
 	enum bsync_result result;
 
-	if (device->has_opener && device->opener.last_seq > request.own_seq)
-		request.own_seq = device->opener.last_seq;
-	if (!device->connection.has_pulled) {
-		request.ahead_count = hello->ahead_count;
-		request.ahead = hello->ahead;
-	}
 	/* Nobody asks anything while a pull runs, so one view does for both. */
-	result = bsync_view_pull_begin(world->daemon.lookup.view, &request, &device->pull);
+	result = bsync_view_pull_begin(world->view, &request, &device->pull);
 	if (result == BSYNC_OK) {
 		pull_more(device);
 		return;
 	}
 	pull_end(device);
-	bsync_session_server_pulled(device->connection.session, result, (struct bsync_bytes){0}, false,
-				    (struct bsync_position){0}, &effects);
+	bsync_session_server_pulled(device->server, result, (struct bsync_bytes){0}, false, (struct bsync_position){0},
+				    &effects);
 	carry(device, &effects);
 }
 
@@ -313,7 +226,7 @@ static enum bsync_result run_confirm(struct crash_world *world, void *context)
 {
 	struct crash_device *device = context;
 
-	return bsync_store_confirm(world->store, &device->id, device->connection.confirm_wanted, CRASH_NOW_MS);
+	return bsync_store_confirm(world->store, &device->id, device->confirm_wanted, CRASH_NOW_MS);
 }
 
 static void carry_one(struct crash_device *device, const struct bsync_effect *effect)
@@ -336,7 +249,7 @@ static void carry_one(struct crash_device *device, const struct bsync_effect *ef
 		on_push(device, effect->bytes);
 		break;
 	case BSYNC_EFFECT_CONFIRM:
-		device->connection.confirm_wanted = effect->position;
+		device->confirm_wanted = effect->position;
 		/* The next one says the same and more. */
 		(void)!crash_server_write(device->world, run_confirm, device);
 		break;
@@ -348,7 +261,7 @@ static void carry_one(struct crash_device *device, const struct bsync_effect *ef
 		break;
 	case BSYNC_EFFECT_CLOSE:
 		/* What is unsent still goes; then the wire is silent. */
-		device->connection.phase = BSYNC_CONNECTION_LAST_WORDS;
+		device->is_silent = true;
 		break;
 	default:
 		device->world->trouble = "an effect of the device's half";
@@ -361,7 +274,7 @@ static void carry(struct crash_device *device, const struct bsync_effects *effec
 	for (uint32_t i = 0; i < effects->count && !device->is_over; i++) {
 		const struct bsync_effect effect = effects->list[i];
 
-		if (device->connection.phase != BSYNC_CONNECTION_LAST_WORDS)
+		if (!device->is_silent)
 			carry_one(device, &effect);
 	}
 }
@@ -370,8 +283,8 @@ void crash_server_frame(struct crash_device *device, const struct bsync_frame *f
 {
 	struct bsync_effects effects;
 
-	if (device->connection.phase == BSYNC_CONNECTION_LAST_WORDS)
+	if (device->is_silent)
 		return;
-	bsync_session_server_frame(device->connection.session, frame, CRASH_NOW_MS, &effects);
+	bsync_session_server_frame(device->server, frame, CRASH_NOW_MS, &effects);
 	carry(device, &effects);
 }

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "daemon/machine.h"
 #include "tests/support/dutch.h"
 #include "tests/support/fault_alloc.h"
 #include "tests/support/nursery.h"
@@ -22,7 +21,6 @@ int __real_link(const char *from, const char *to);
 int __real_unlink(const char *path);
 int __wrap_link(const char *from, const char *to);
 int __wrap_unlink(const char *path);
-int64_t __wrap_bsync_machine_now_ms(void);
 
 /* A file is made empty, then filled, then gets its name (client-sdk/store/create.c): the disks in memory follow. */
 int __wrap_open(const char *path, int flags, mode_t mode)
@@ -62,11 +60,6 @@ int __wrap_unlink(const char *path)
 			fault_disk_remove(disks[i], path);
 	}
 	return __real_unlink(path);
-}
-
-int64_t __wrap_bsync_machine_now_ms(void)
-{
-	return CRASH_NOW_MS;
 }
 
 void crash_must(enum bsync_result result, const char *what)

@@ -10,9 +10,8 @@
 #include "client-sdk/store/device.h"
 #include "core/session_client.h"
 #include "core/session_server.h"
-#include "daemon/connection.h"
-#include "daemon/opening.h"
 #include "daemon/store/store.h"
+#include "tests/support/desk.h"
 #include "tests/support/fault_vfs.h"
 
 #define CRASH_NOW_MS INT64_C(1790000000000)
@@ -22,7 +21,6 @@ enum {
 	CRASH_DISKS = CRASH_DEVICES + 1,
 	CRASH_PATH_SIZE = 200,
 	CRASH_STEPS_MAX = 12,
-	CRASH_SCHEMA_FILES = 2,
 	CRASH_KEY_MAX = 1000,
 };
 
@@ -45,9 +43,10 @@ struct crash_device {
 	enum bsync_result why;
 	uint32_t synced; /* SYNCs answered */
 	/* The daemon's part of it. */
-	struct bsync_connection connection;
-	struct bsync_opener opener;
-	bool has_opener;
+	struct bsync_session_server *server;
+	struct desk_guest guest;
+	struct bsync_position confirm_wanted;
+	bool is_silent; /* it sends what is unsent and hears nothing */
 	struct bsync_pull *pull;
 };
 
@@ -57,9 +56,9 @@ struct crash_world {
 	char folder[CRASH_PATH_SIZE], store_folder[CRASH_PATH_SIZE], store_path[CRASH_PATH_SIZE];
 	struct fault_disk *disk; /* the daemon's */
 	struct bsync_key store_key;
-	struct bsync_schema_text texts[CRASH_SCHEMA_FILES];
-	struct bsync_store *store;  /* NULL: the daemon is down */
-	struct bsync_daemon daemon; /* only what daemon/opening.c reads */
+	struct bsync_store *store; /* NULL: the daemon is down */
+	struct bsync_view *view;
+	struct desk desk;
 	struct crash_device devices[CRASH_DEVICES];
 	const char *trouble;      /* what must never happen, happened: a static text */
 	bool is_repeated;         /* a step runs again after a fault: what it did may be there */

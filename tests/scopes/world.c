@@ -83,7 +83,7 @@ static void copy_nursery(struct world *world)
 
 		device->id = seedling->id;
 		device->worker = seedling->worker;
-		must(bsync_verify_key_parse(bsync_buffer_bytes(&seedling->public_key), &device->key), "public key");
+		device->public_key = bsync_buffer_bytes(&seedling->public_key);
 		file_write(device->path, &seedling->file);
 	}
 }
@@ -111,6 +111,7 @@ void world_open(struct world *world)
 	copy_nursery(world);
 	must(bsync_store_open(world->store_path, &world->store_key, &world->chance, &world->store), "open store");
 	must(bsync_view_open(world->store_path, &world->store_key, &world->view), "view");
+	desk_open(&world->desk, world->store, world->view);
 	for (uint32_t i = 0; i < WORLD_DEVICES; i++)
 		must(bsync_file_open(world->devices[i].path, &world->devices[i].surroundings, &world->devices[i].file),
 		     "open device file");
@@ -133,9 +134,9 @@ void world_close(struct world *world)
 
 	for (uint32_t i = 0; i < WORLD_DEVICES; i++) {
 		bsync_file_close(world->devices[i].file);
-		bsync_verify_key_free(world->devices[i].key);
 		remove_file(world->devices[i].path);
 	}
+	desk_close(&world->desk);
 	bsync_view_close(world->view);
 	bsync_store_close(world->store);
 	remove_file(world->store_path);

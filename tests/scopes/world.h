@@ -10,6 +10,7 @@
 #include "core/session_client.h"
 #include "core/session_server.h"
 #include "daemon/store/store.h"
+#include "tests/support/desk.h"
 
 #define WORLD_START_MS INT64_C(1790000000000)
 
@@ -23,16 +24,13 @@ struct world_device {
 	struct bsync_file *file;
 	struct bsync_device_id id;
 	struct bsync_worker_id worker;
-	struct bsync_verify_key *key;
-	uint64_t handed_in, resent; /* changesets that came in with a PUSH; those among them whose receipt it had */
-	uint64_t answered;          /* the last seq whose receipt it has */
+	struct bsync_bytes public_key; /* borrowed from the nursery */
+	uint64_t handed_in, resent;    /* changesets that came in with a PUSH; those among them whose receipt it had */
+	uint64_t answered;             /* the last seq whose receipt it has */
 	/* While connected. */
 	struct bsync_session_client *client;
 	struct bsync_session_server *server;
-	struct bsync_clock_anchor anchor; /* of the session, as the daemon sees it */
-	struct bsync_line_id line;
-	uint64_t opened_seq; /* the last seq the daemon has opened */
-	struct bsync_digest opened_hash;
+	struct desk_guest guest;
 	struct bsync_buffer up, down; /* bytes on the wire */
 	struct bsync_frame_reader up_reader, down_reader;
 	struct bsync_pull *pull;
@@ -47,6 +45,7 @@ struct world {
 	struct bsync_random chance;
 	struct bsync_store *store;
 	struct bsync_view *view;
+	struct desk desk;
 	struct world_device devices[WORLD_DEVICES];
 	size_t budget;      /* bytes of changesets that a device puts on the wire at a time */
 	char failure[2000]; /* empty: none */

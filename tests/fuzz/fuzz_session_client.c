@@ -7,8 +7,8 @@
 #include "client-sdk/store/file.h"
 #include "tests/fuzz/invent.h"
 #include "tests/fuzz/stage.h"
+#include "tests/fuzz/talk.h"
 #include "tests/support/device_store.h"
-#include "tests/support/message_any.h"
 
 enum { STEPS_MAX = 200, PAYLOAD_MAX = 1 << 20, ARENA_MAX = 256 << 20, BUDGET = 4000 };
 
@@ -36,9 +36,8 @@ struct talk {
 	struct stage *stage;
 	struct stage_device *device;
 	struct bsync_session_client *session;
-	struct bsync_frame_reader reader, sent;
+	struct talk_wire wire;
 	uint64_t token; /* of the last SYNC that was sent */
-	bool is_closed;
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -54,9 +53,7 @@ static void begin_talk(struct talk *talk)
 
 	bsync_arena_init(&arena, ARENA_MAX);
 	check(bsync_session_client_new(&talk->session) == BSYNC_OK);
-	bsync_frame_reader_init(&talk->reader);
-	bsync_frame_reader_init(&talk->sent);
-	talk->is_closed = false;
+	talk_wire_init(&talk->wire);
 	talk->token = 0;
 	check(bsync_file_hello(talk->device->file, &arena, &hello, &epoch) == BSYNC_OK);
 	bsync_session_client_connected(talk->session, &hello, epoch, talk->stage->now_ms, &effects);
@@ -67,35 +64,11 @@ static void begin_talk(struct talk *talk)
 static void end_talk(struct talk *talk)
 {
 	bsync_session_client_free(talk->session);
-	bsync_frame_reader_clear(&talk->reader);
-	bsync_frame_reader_clear(&talk->sent);
+	talk_wire_clear(&talk->wire);
 	bsync_file_pull_cut(talk->device->file);
 }
 
 /* --- What the session wants of the file --- */
-
-/* Everything a device sends reads. */
-static void on_send(struct talk *talk, struct bsync_bytes bytes)
-{
-	struct bsync_frame frame;
-
-	check(bsync_frame_reader_feed(&talk->sent, bytes) == BSYNC_OK);
-	while (bsync_frame_reader_next(&talk->sent, &frame) == BSYNC_OK) {
-		union message_any message;
-		struct bsync_arena arena;
-
-		bsync_arena_init(&arena, ARENA_MAX);
-		if (frame.kind == BSYNC_MESSAGE_PING)
-			check(bsync_empty_decode(BSYNC_MESSAGE_PING, frame.payload) == BSYNC_OK);
-		else
-			check(message_any_decode((enum bsync_message_kind)frame.kind, frame.payload, &arena,
-						 &message) == BSYNC_OK);
-		if (frame.kind == BSYNC_MESSAGE_SYNC)
-			talk->token = message.sync.token;
-		bsync_arena_clear(&arena);
-	}
-	check(talk->sent.pending.size == talk->sent.taken);
-}
 
 static void on_outgoing(struct talk *talk, const struct bsync_effect *effect)
 {
@@ -109,14 +82,14 @@ static void on_outgoing(struct talk *talk, const struct bsync_effect *effect)
 
 static void carry(struct talk *talk, const struct bsync_effects *effects)
 {
-	for (uint32_t i = 0; i < effects->count && !talk->is_closed; i++) {
+	for (uint32_t i = 0; i < effects->count && !talk->wire.is_closed; i++) {
 		const struct bsync_effect effect = effects->list[i];
 		enum bsync_result result = BSYNC_OK;
 		struct bsync_effects next;
 
 		switch (effect.kind) {
 		case BSYNC_EFFECT_SEND:
-			on_send(talk, effect.bytes);
+			talk_check_sent(&talk->wire, effect.bytes, &talk->token);
 			break;
 		case BSYNC_EFFECT_OUTGOING:
 			check(i + 1 == effects->count);
@@ -131,7 +104,7 @@ static void carry(struct talk *talk, const struct bsync_effects *effects)
 			carry(talk, &next);
 			return;
 		case BSYNC_EFFECT_CLOSE:
-			talk->is_closed = true;
+			talk->wire.is_closed = true;
 			break;
 		case BSYNC_EFFECT_SYNCED:
 		case BSYNC_EFFECT_HISTORY_GOT:
@@ -144,11 +117,12 @@ static void carry(struct talk *talk, const struct bsync_effects *effects)
 
 /* --- What the server does --- */
 
-static void give_frame(struct talk *talk, const struct bsync_frame *frame)
+static void give_frame(void *context, const struct bsync_frame *frame)
 {
+	struct talk *talk = context;
 	struct bsync_effects effects;
 
-	if (talk->is_closed)
+	if (talk->wire.is_closed)
 		return;
 	bsync_session_client_frame(talk->session, frame, talk->stage->now_ms, &effects);
 	carry(talk, &effects);
@@ -156,23 +130,7 @@ static void give_frame(struct talk *talk, const struct bsync_frame *frame)
 
 static void give(struct talk *talk, enum bsync_message_kind kind, const union message_any *message)
 {
-	struct bsync_buffer payload;
-
-	bsync_buffer_init(&payload, PAYLOAD_MAX);
-	if (message_any_encode(kind, message, &payload) == BSYNC_OK)
-		give_frame(talk, &(struct bsync_frame){.kind = (uint8_t)kind, .payload = bsync_buffer_bytes(&payload)});
-	bsync_buffer_clear(&payload);
-}
-
-static void give_raw(struct talk *talk, struct bsync_bytes bytes)
-{
-	struct bsync_frame frame;
-
-	if (talk->is_closed || bytes.size == 0)
-		return;
-	check(bsync_frame_reader_feed(&talk->reader, bytes) == BSYNC_OK);
-	while (!talk->is_closed && bsync_frame_reader_next(&talk->reader, &frame) == BSYNC_OK)
-		give_frame(talk, &frame);
+	talk_give_message(give_frame, talk, kind, message);
 }
 
 static void give_welcome(struct talk *talk, struct script *script)
@@ -359,7 +317,7 @@ static void step(struct talk *talk, struct script *script)
 
 	switch (op) {
 	case OP_RAW:
-		give_raw(talk, script_sized(script));
+		(void)talk_give_raw(&talk->wire, script_sized(script), give_frame, talk);
 		break;
 	case OP_FRAME:
 		op = script_byte(script);

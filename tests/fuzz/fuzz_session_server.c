@@ -8,7 +8,7 @@
 
 #include "tests/fuzz/invent.h"
 #include "tests/fuzz/stage.h"
-#include "tests/support/message_any.h"
+#include "tests/fuzz/talk.h"
 
 enum { STEPS_MAX = 200, WAITING_MAX = 64, PAYLOAD_MAX = 1 << 20, FRAMES_MAX = 64 << 20, ARENA_MAX = 256 << 20 };
 
@@ -32,22 +32,17 @@ enum {
 	OP_COUNT
 };
 
-struct waiting {
-	struct bsync_buffer payload;
-};
-
 /* The connection, and what the session waits for. */
 struct talk {
 	struct stage *stage;
 	struct bsync_session_server *session;
-	struct bsync_frame_reader reader, answers;
+	struct talk_wire wire;
 	struct bsync_line_id line;
 	uint64_t opened_seq, known_seq;
 	struct bsync_digest opened_hash;
 	struct bsync_buffer waiting[WAITING_MAX]; /* pushes, a ring */
 	uint32_t waiting_first, waiting_count;
 	struct bsync_pull *pull;
-	bool is_closed;
 	uint32_t applied;
 };
 
@@ -62,16 +57,13 @@ static void begin_talk(struct talk *talk)
 	if (talk->stage->store != NULL)
 		session.counter = bsync_store_position(talk->stage->store).counter;
 	check(bsync_session_server_new(&session, false, talk->stage->now_ms, &talk->session) == BSYNC_OK);
-	bsync_frame_reader_init(&talk->reader);
-	bsync_frame_reader_init(&talk->answers);
-	talk->is_closed = false;
+	talk_wire_init(&talk->wire);
 }
 
 static void end_talk(struct talk *talk)
 {
 	bsync_session_server_free(talk->session);
-	bsync_frame_reader_clear(&talk->reader);
-	bsync_frame_reader_clear(&talk->answers);
+	talk_wire_clear(&talk->wire);
 	if (talk->pull != NULL)
 		bsync_pull_free(talk->pull);
 	talk->pull = NULL;
@@ -294,39 +286,18 @@ static void on_history(struct talk *talk, struct bsync_bytes payload)
 	bsync_arena_clear(&arena);
 }
 
-/* Everything the daemon sends reads, and may come from a daemon. */
-static void on_send(struct talk *talk, struct bsync_bytes bytes)
-{
-	struct bsync_frame frame;
-
-	check(bsync_frame_reader_feed(&talk->answers, bytes) == BSYNC_OK);
-	while (bsync_frame_reader_next(&talk->answers, &frame) == BSYNC_OK) {
-		union message_any message;
-		struct bsync_arena arena;
-
-		bsync_arena_init(&arena, ARENA_MAX);
-		if (frame.kind == BSYNC_MESSAGE_PONG)
-			check(bsync_empty_decode(BSYNC_MESSAGE_PONG, frame.payload) == BSYNC_OK);
-		else
-			check(message_any_decode((enum bsync_message_kind)frame.kind, frame.payload, &arena,
-						 &message) == BSYNC_OK);
-		bsync_arena_clear(&arena);
-	}
-	check(talk->answers.pending.size == talk->answers.taken);
-}
-
 static void carry(struct talk *talk, const struct bsync_effects *effects)
 {
 	for (uint32_t i = 0; i < effects->count; i++) {
 		const struct bsync_effect effect = effects->list[i];
 
-		check(!talk->is_closed);
+		check(!talk->wire.is_closed);
 		switch (effect.kind) {
 		case BSYNC_EFFECT_SEND:
-			on_send(talk, effect.bytes);
+			talk_check_sent(&talk->wire, effect.bytes, NULL);
 			break;
 		case BSYNC_EFFECT_CLOSE:
-			talk->is_closed = true;
+			talk->wire.is_closed = true;
 			break;
 		case BSYNC_EFFECT_HELLO:
 			check(i + 1 == effects->count);
@@ -361,13 +332,14 @@ static void carry(struct talk *talk, const struct bsync_effects *effects)
 
 /* --- What the device does --- */
 
-static void send_frame(struct talk *talk, const struct bsync_frame *frame)
+static void send_frame(void *context, const struct bsync_frame *frame)
 {
+	struct talk *talk = context;
 	struct bsync_effects effects;
 
-	if (talk->is_closed)
+	if (talk->wire.is_closed)
 		return;
-	while (bsync_session_server_is_full(talk->session) && !talk->is_closed)
+	while (bsync_session_server_is_full(talk->session) && !talk->wire.is_closed)
 		answer(talk);
 	bsync_session_server_frame(talk->session, frame, talk->stage->now_ms, &effects);
 	carry(talk, &effects);
@@ -375,26 +347,15 @@ static void send_frame(struct talk *talk, const struct bsync_frame *frame)
 
 static void send_payload(struct talk *talk, enum bsync_message_kind kind, const union message_any *message)
 {
-	struct bsync_buffer payload;
-
-	bsync_buffer_init(&payload, PAYLOAD_MAX);
-	if (message_any_encode(kind, message, &payload) == BSYNC_OK)
-		send_frame(talk, &(struct bsync_frame){.kind = (uint8_t)kind, .payload = bsync_buffer_bytes(&payload)});
-	bsync_buffer_clear(&payload);
+	talk_give_message(send_frame, talk, kind, message);
 }
 
 static void send_raw(struct talk *talk, struct bsync_bytes bytes)
 {
-	struct bsync_frame frame;
 	struct bsync_effects effects;
-	enum bsync_result result = BSYNC_OK;
+	enum bsync_result result = talk_give_raw(&talk->wire, bytes, send_frame, talk);
 
-	if (talk->is_closed || bytes.size == 0)
-		return;
-	check(bsync_frame_reader_feed(&talk->reader, bytes) == BSYNC_OK);
-	while (!talk->is_closed && (result = bsync_frame_reader_next(&talk->reader, &frame)) == BSYNC_OK)
-		send_frame(talk, &frame);
-	if (talk->is_closed || result == BSYNC_AGAIN)
+	if (result == BSYNC_AGAIN)
 		return;
 	bsync_session_server_end(talk->session, result, 0, &effects);
 	carry(talk, &effects);

@@ -3,23 +3,5 @@
 #include "tests/crash/points.h"
 #include "tests/support/harness.h"
 
-#define SCENARIO(name)                                        \
-	TEST(name)                                            \
-	{                                                     \
-		CHECK_EQ(crash_points_allocations(#name), 0); \
-	}
-
-SCENARIO(enrol)
-SCENARIO(first_contact)
-SCENARIO(initial_load)
-SCENARIO(local_edit)
-SCENARIO(push)
-SCENARIO(pull)
-SCENARIO(conflict)
-SCENARIO(access_removed)
-SCENARIO(resolve)
-SCENARIO(operator)
-SCENARIO(schema)
-SCENARIO(reopen)
-SCENARIO(checkpoint)
-SCENARIO(reading)
+CRASH_TEST(crash_points_allocations, enrol)
+CRASH_TESTS(crash_points_allocations)

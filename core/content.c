@@ -108,6 +108,9 @@ static enum bsync_result compressor_ready(struct bsync_seal_scratch *scratch, si
 		scratch->compressor = ZSTD_createCCtx();
 	if (scratch->compressor == NULL)
 		return BSYNC_NO_MEMORY;
+	/* What did not fit its room left the compressor in the middle of a frame, where it takes no settings. */
+	if (ZSTD_isError(ZSTD_CCtx_reset(scratch->compressor, ZSTD_reset_session_only)))
+		return BSYNC_CRYPTO;
 	if (scratch->dictionary.size == 0)
 		return ZSTD_isError(ZSTD_CCtx_setParameter(scratch->compressor, ZSTD_c_compressionLevel, level))
 			       ? BSYNC_CRYPTO

@@ -360,6 +360,37 @@ TEST(dictionary_shrinks_and_is_needed_to_open)
 	bsync_buffer_clear(&plain);
 }
 
+TEST(a_changeset_that_does_not_compress_spoils_no_later_one)
+{
+	static const char words[] = "betrokkenheid ondersteuning doelbinding medewerker huishouden afspraak";
+	struct bsync_seal_context context = context_of(2);
+	struct bsync_sealed sealed;
+	struct bsync_buffer body, plain;
+	struct bsync_digest hash;
+	uint8_t noise[256];
+
+	/* No four bytes of it occur twice. */
+	for (int i = 0; i < 256; i++)
+		noise[i] = (uint8_t)(i * 167 + (i >> 3) * 91);
+	bsync_buffer_init(&body, 1000);
+	bsync_buffer_init(&plain, 1000);
+	CHECK_EQ(bsync_seal_scratch_new(text(words), &context.scratch), BSYNC_OK);
+	context.dictionary = text(words);
+	for (size_t size = 64; size <= sizeof(noise); size++) {
+		bsync_buffer_clear(&body);
+		bsync_buffer_clear(&plain);
+		CHECK_EQ(bsync_seal(&context, 1, &zeros, random32, (struct bsync_bytes){noise, size}, sealed.salt,
+				    &body, &hash),
+			 BSYNC_OK);
+		sealed.body = bsync_buffer_bytes(&body);
+		CHECK_EQ(bsync_unseal(&context, 1, &zeros, &sealed, &plain), BSYNC_OK);
+		CHECK_BYTES(plain.data, plain.size, noise, size);
+	}
+	bsync_seal_scratch_free(context.scratch);
+	bsync_buffer_clear(&body);
+	bsync_buffer_clear(&plain);
+}
+
 /* Reads a padded content that a hostile but enrolled device has sealed. */
 static enum bsync_result read_padded(const uint8_t *padded, size_t size, struct bsync_buffer *plain)
 {

@@ -173,7 +173,7 @@ int main(int argc, char **argv)
 	if (bsync_tls_library_init() != BSYNC_OK)
 		return 1;
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	world_prepare();
+	world_prepare_scopes();
 	if (argc == 2 && (strcmp(argv[1], "--all") == 0 || strcmp(argv[1], "--wide") == 0))
 		return all(is_wide, schedule_count_torn);
 	if (argc == 2 && strcmp(argv[1], "--cuts") == 0)

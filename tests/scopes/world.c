@@ -8,7 +8,6 @@
 
 #include "tests/support/device_store.h"
 #include "tests/support/dutch.h"
-#include "tests/support/nursery.h"
 
 enum { OUTGOING_MAX = 64 << 20, OUTGOING_BUDGET = 128 << 10, PIECE_MAX = 64 << 10, HOUR_MS = 3600000 };
 
@@ -45,7 +44,7 @@ static void read_clock(void *context, struct bsync_clock_reading *reading)
 	const struct world_device *device = context;
 
 	*reading = (struct bsync_clock_reading){
-		.wall_ms = device->world->now_ms,
+		.wall_ms = device->world->now_ms + device->skew_ms,
 		.uptime_ms = device->world->now_ms - WORLD_START_MS + HOUR_MS,
 		.boot = 1 + device->number,
 	};
@@ -55,13 +54,22 @@ static void read_clock(void *context, struct bsync_clock_reading *reading)
 
 static struct nursery nursery;
 
-void world_prepare(void)
+static uint32_t prepared;
+
+void world_prepare(const struct nursery_plan *plan)
 {
-	nursery_make(&nursery, &(struct nursery_plan){.name = "scopes",
-						      .schema = "tests/schemas/scopes",
-						      .random = 1001,
-						      .now_ms = WORLD_START_MS,
-						      .device_count = WORLD_DEVICES});
+	nursery_clear(&nursery);
+	nursery_make(&nursery, plan);
+	prepared = plan->device_count;
+}
+
+void world_prepare_scopes(void)
+{
+	world_prepare(&(struct nursery_plan){.name = "scopes",
+					     .schema = "tests/schemas/scopes",
+					     .random = 1001,
+					     .now_ms = WORLD_START_MS,
+					     .device_count = WORLD_DEVICES});
 }
 
 static void file_write(const char *path, const struct bsync_buffer *bytes)
@@ -77,7 +85,7 @@ static void copy_nursery(struct world *world)
 {
 	world->store_key = nursery.store_key;
 	file_write(world->store_path, &nursery.store);
-	for (uint32_t i = 0; i < WORLD_DEVICES; i++) {
+	for (uint32_t i = 0; i < world->device_count; i++) {
 		const struct seedling *seedling = &nursery.devices[i];
 		struct world_device *device = &world->devices[i];
 
@@ -94,13 +102,14 @@ void world_open(struct world *world)
 	world->random = 17;
 	world->now_ms = WORLD_START_MS;
 	world->budget = OUTGOING_BUDGET;
+	world->device_count = prepared;
 	world->chance = (struct bsync_random){fill, world};
 	snprintf(world->dir, sizeof world->dir, "%s/buurtsync-scopes.XXXXXX",
 		 access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
 	if (mkdtemp(world->dir) == NULL)
 		abort();
 	snprintf(world->store_path, sizeof world->store_path, "%.150s/store.db", world->dir);
-	for (uint32_t i = 0; i < WORLD_DEVICES; i++) {
+	for (uint32_t i = 0; i < world->device_count; i++) {
 		struct world_device *device = &world->devices[i];
 
 		device->world = world;
@@ -112,7 +121,7 @@ void world_open(struct world *world)
 	must(bsync_store_open(world->store_path, &world->store_key, &world->chance, &world->store), "open store");
 	must(bsync_view_open(world->store_path, &world->store_key, &world->view), "view");
 	desk_open(&world->desk, world->store, world->view);
-	for (uint32_t i = 0; i < WORLD_DEVICES; i++)
+	for (uint32_t i = 0; i < world->device_count; i++)
 		must(bsync_file_open(world->devices[i].path, &world->devices[i].surroundings, &world->devices[i].file),
 		     "open device file");
 }
@@ -132,7 +141,7 @@ void world_close(struct world *world)
 {
 	char path[WORLD_PATH_SIZE];
 
-	for (uint32_t i = 0; i < WORLD_DEVICES; i++) {
+	for (uint32_t i = 0; i < world->device_count; i++) {
 		bsync_file_close(world->devices[i].file);
 		remove_file(world->devices[i].path);
 	}

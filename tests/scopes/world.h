@@ -1,4 +1,4 @@
-/* world.h: one store and three devices with real files, between whose sessions a wire can be cut at a given byte.
+/* world.h: one store and devices with real files, between whose sessions a wire can be cut at a given byte.
  *
  * The shipped code whole: SQL with capture, sealed changesets, both sessions, the store. No chance but that of the
  * keys, from a fixed seed; time is the world's own. A world begins as a copy of one that was made once. */
@@ -11,16 +11,18 @@
 #include "core/session_server.h"
 #include "daemon/store/store.h"
 #include "tests/support/desk.h"
+#include "tests/support/nursery.h"
 
 #define WORLD_START_MS INT64_C(1790000000000)
 
-enum { WORLD_DEVICES = 3, WORLD_PATH_SIZE = 200 };
+enum { WORLD_DEVICES = 3, WORLD_DEVICES_MAX = NURSERY_DEVICES_MAX, WORLD_PATH_SIZE = 200 };
 
 struct world_device {
 	struct world *world;
 	uint32_t number;
 	char path[WORLD_PATH_SIZE];
 	struct bsync_surroundings surroundings;
+	int64_t skew_ms; /* of its wall clock */
 	struct bsync_file *file;
 	struct bsync_device_id id;
 	struct bsync_worker_id worker;
@@ -46,7 +48,8 @@ struct world {
 	struct bsync_store *store;
 	struct bsync_view *view;
 	struct desk desk;
-	struct world_device devices[WORLD_DEVICES];
+	uint32_t device_count;
+	struct world_device devices[WORLD_DEVICES_MAX];
 	size_t budget;      /* bytes of changesets that a device puts on the wire at a time */
 	char failure[2000]; /* empty: none */
 };
@@ -56,8 +59,10 @@ void must(enum bsync_result result, const char *what);
 /* Notes the first failure. */
 void world_fail(struct world *world, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Makes a store with three enrolled devices and keeps copies of their files in memory; once in a program. */
-void world_prepare(void);
+/* Makes a store with enrolled devices and keeps copies of their files in memory, in place of those before. */
+void world_prepare(const struct nursery_plan *plan);
+/* The same with three devices and the schema of the scopes. */
+void world_prepare_scopes(void);
 /* Opens a copy of what was prepared. */
 void world_open(struct world *world);
 void world_close(struct world *world);

@@ -114,9 +114,14 @@ static void enrol(struct making *making, struct seedling *seedling, uint32_t num
 
 	bsync_buffer_init(&der, KEY_SIZE_MAX);
 	bsync_buffer_init(&seedling->public_key, KEY_SIZE_MAX);
-	snprintf(name, sizeof name, "worker %u", number);
+	if (plan->workers != NULL)
+		snprintf(name, sizeof name, "%s", plan->workers[number]);
+	else
+		snprintf(name, sizeof name, "worker %u", number);
 	must(bsync_store_group_begin(making->store), "begin");
-	must(bsync_store_worker_add(making->store, name, "team", NULL, plan->now_ms, &seedling->worker), "worker");
+	must(bsync_store_worker_add(making->store, name, "team", plan->roles != NULL ? plan->roles[number] : NULL,
+				    plan->now_ms, &seedling->worker),
+	     "worker");
 	must(bsync_store_code_create(making->store, &seedling->worker, plan->now_ms, plan->now_ms + DAY_MS, secret),
 	     "code");
 	must(bsync_signing_key_make(&making->chance, &key), "key");

@@ -9,7 +9,7 @@
 #include "core/ids.h"
 #include "daemon/store/store.h"
 
-enum { NURSERY_DEVICES_MAX = 8 };
+enum { NURSERY_DEVICES_MAX = 12 };
 
 struct nursery_plan {
 	const char *name;   /* of the organisation, and the host of its address */
@@ -17,7 +17,9 @@ struct nursery_plan {
 	uint64_t random;    /* where chance begins */
 	int64_t now_ms;
 	uint32_t device_count;
-	bool has_old_device; /* the last one knows only the first file of the schema */
+	bool has_old_device;        /* the last one knows only the first file of the schema */
+	const char *const *workers; /* their names; NULL: "worker 0" and on */
+	const char *const *roles;   /* one a worker, each may be NULL; or NULL */
 };
 
 /* A device as it left its enrolment. */

@@ -1,0 +1,460 @@
+/* scenarios FILE…: plays each story in every order of arrival, on the shipped code, and compares what it says comes of it.
+ *
+ * One world an order: a store, a device a worker, real files, both sessions.  Exits 0 when every expectation holds. */
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/sqlite/db.h"
+#include "tests/scenarios/story.h"
+#include "tests/scopes/world.h"
+
+enum { OUT_SIZE = 16000, ORDERS_MAX = 24, MINUTE_MS = 60000, ITEMS_MAX = 100 };
+
+/* One play of a story. */
+struct play {
+	const struct story *story;
+	const struct story_line *line;
+	struct world world;
+	uint32_t order; /* which of the orders of arrival */
+	char order_text[600];
+	uint64_t failures;
+};
+
+struct out {
+	char text[OUT_SIZE];
+	size_t used;
+};
+
+__attribute__((format(printf, 2, 3))) static void put(struct out *out, const char *format, ...)
+{
+	va_list arguments;
+	int size;
+
+	va_start(arguments, format);
+	size = vsnprintf(out->text + out->used, sizeof out->text - out->used, format, arguments);
+	va_end(arguments);
+	if (size > 0)
+		out->used += (size_t)size;
+	if (out->used >= sizeof out->text)
+		out->used = sizeof out->text - 1;
+}
+
+static void put_value(struct out *out, const struct bsync_value *value)
+{
+	switch (value->kind) {
+	case BSYNC_NULL:
+		put(out, "null");
+		break;
+	case BSYNC_INTEGER:
+		put(out, "%lld", (long long)value->as.integer);
+		break;
+	case BSYNC_REAL:
+		put(out, "%g", value->as.real);
+		break;
+	case BSYNC_TEXT:
+		put(out, "%.*s", (int)value->as.bytes.size, (const char *)value->as.bytes.data);
+		break;
+	case BSYNC_BLOB:
+		for (size_t i = 0; i < value->as.bytes.size; i++)
+			put(out, "%02x", value->as.bytes.data[i]);
+		break;
+	}
+}
+
+/* --- What is said of a play --- */
+
+static void expect(struct play *play, const char *where, const char *found)
+{
+	const struct story_line *line = play->line;
+
+	if (strcmp(found, line->expected) == 0)
+		return;
+	play->failures++;
+	printf("%s:%u: %s%s%s:\n  expected %s\n  found    %s\n", play->story->path, line->number, where,
+	       play->order_text[0] != '\0' ? ", arriving as " : "", play->order_text, line->expected, found);
+}
+
+static struct world_device *device_of(struct play *play, const char *name)
+{
+	uint32_t number = story_worker(play->story, name);
+
+	if (number == play->story->worker_count)
+		story_wrong(play->story, play->line->number, "nobody is called '%s'", name);
+	return &play->world.devices[number];
+}
+
+/* The SQL with @NAME as that worker's id. */
+static const char *sql_of(struct play *play, const char *text)
+{
+	static struct out out;
+
+	out.used = 0;
+	out.text[0] = '\0';
+	while (*text != '\0') {
+		size_t size = *text == '@' ? strspn(text + 1, "abcdefghijklmnopqrstuvwxyz") : 0;
+		char name[60];
+
+		if (size == 0 || size >= sizeof name) {
+			put(&out, "%c", *text++);
+			continue;
+		}
+		snprintf(name, sizeof name, "%.*s", (int)size, text + 1);
+		put(&out, "x'");
+		for (int i = 0; i < BSYNC_ID_SIZE; i++)
+			put(&out, "%02x", device_of(play, name)->worker.bytes[i]);
+		put(&out, "'");
+		text += size + 1;
+	}
+	return out.text;
+}
+
+/* --- Queries --- */
+
+static bool put_row(void *context, int count, const char *const *names, const struct bsync_value *values)
+{
+	struct out *out = context;
+
+	(void)names;
+	put(out, "%s", out->used > 0 ? " / " : "");
+	for (int i = 0; i < count; i++) {
+		put(out, "%s", i > 0 ? " " : "");
+		put_value(out, &values[i]);
+	}
+	return true;
+}
+
+static const char *ask_store(struct play *play, const char *sql)
+{
+	static struct out out;
+	char error[300];
+
+	out = (struct out){.used = 0};
+	if (bsync_view_sql(play->world.view, sql, put_row, &out, error) != BSYNC_OK)
+		story_wrong(play->story, play->line->number, "%s", error);
+	return out.text;
+}
+
+static const char *ask_device(struct play *play, struct world_device *device, const char *sql)
+{
+	static struct out out;
+	sqlite3_stmt *statement = NULL;
+	const char *tail = NULL;
+	bool has_row = false;
+
+	out = (struct out){.used = 0};
+	if (bsync_file_prepare(device->file, sql, strlen(sql), &statement, &tail) != BSYNC_OK)
+		story_wrong(play->story, play->line->number, "%s", bsync_file_error_text(device->file));
+	while (bsync_file_step(device->file, statement, &has_row) == BSYNC_OK && has_row) {
+		struct bsync_value values[100];
+		int count = sqlite3_column_count(statement);
+
+		for (int i = 0; i < count && i < 100; i++)
+			values[i] = bsync_db_value(statement, i);
+		put_row(&out, count, NULL, values);
+	}
+	must(bsync_file_finalize(device->file, statement), "finalize");
+	return out.text;
+}
+
+static void expect_rows(struct play *play)
+{
+	const struct story_line *line = play->line;
+	const char *sql = sql_of(play, line->text);
+	bool everywhere = strcmp(line->who, "everywhere") == 0;
+
+	if (everywhere || strcmp(line->who, "store") == 0)
+		expect(play, "the store", ask_store(play, sql));
+	if (strcmp(line->who, "store") == 0)
+		return;
+	for (uint32_t i = 0; i < play->story->worker_count; i++) {
+		if (everywhere || strcmp(line->who, play->story->names[i]) == 0)
+			expect(play, play->story->names[i], ask_device(play, &play->world.devices[i], sql));
+	}
+	if (!everywhere)
+		device_of(play, line->who);
+}
+
+/* --- The inbox --- */
+
+struct inbox {
+	uint32_t count;
+	char *items[ITEMS_MAX];
+	/* For a choice. */
+	const char *wanted;
+	uint8_t id[BSYNC_ID_SIZE];
+	uint32_t number;
+	bool is_found;
+};
+
+/* "KIND TABLE COLUMN: VALUE | VALUE", the versions of a conflict in the order of their text. */
+static bool note_item(void *context, const struct bsync_inbox_item *item)
+{
+	struct inbox *inbox = context;
+	struct out out = {.used = 0};
+
+	put(&out, "%s %s", item->kind, item->table);
+	for (uint32_t i = 0; i < item->cell_count; i++) {
+		const struct bsync_inbox_cell *cell = &item->cells[i];
+		struct out values[20] = {{.used = 0}};
+		uint32_t count = cell->variant_count < 20 ? cell->variant_count : 20;
+
+		put(&out, "%s %s:", i > 0 ? "," : "", cell->column);
+		for (uint32_t n = 0; n < count; n++) {
+			put_value(&values[n], &cell->variants[n].value);
+			if (inbox->wanted != NULL && strcmp(values[n].text, inbox->wanted) == 0) {
+				inbox->is_found = true;
+				inbox->number = n + 1;
+				memcpy(inbox->id, item->id, BSYNC_ID_SIZE);
+			}
+		}
+		if (strcmp(item->kind, "conflict") == 0)
+			qsort(values, count, sizeof values[0], (int (*)(const void *, const void *))strcmp);
+		for (uint32_t n = 0; n < count; n++)
+			put(&out, "%s %s", n > 0 ? " |" : "", values[n].text);
+	}
+	if (inbox->wanted != NULL && strcmp(inbox->wanted, "none") == 0 && !inbox->is_found) {
+		inbox->is_found = true;
+		memcpy(inbox->id, item->id, BSYNC_ID_SIZE);
+	}
+	if (inbox->count < ITEMS_MAX)
+		inbox->items[inbox->count++] = strdup(out.text);
+	return true;
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void inbox_read(struct play *play, const char *who, struct inbox *inbox)
+{
+	if (strcmp(who, "operator") == 0)
+		must(bsync_view_inbox(play->world.view, note_item, inbox), "inbox");
+	else
+		must(bsync_file_inbox(device_of(play, who)->file, note_item, inbox), "inbox");
+}
+
+static void expect_inbox(struct play *play)
+{
+	struct inbox inbox = {0};
+	struct out out = {.used = 0};
+
+	inbox_read(play, play->line->who, &inbox);
+	qsort(inbox.items, inbox.count, sizeof inbox.items[0], by_text);
+	for (uint32_t i = 0; i < inbox.count; i++) {
+		put(&out, "%s%s", i > 0 ? " / " : "", inbox.items[i]);
+		free(inbox.items[i]);
+	}
+	expect(play, play->line->who, inbox.count == 0 ? "nothing" : out.text);
+}
+
+static void choose(struct play *play)
+{
+	const struct story_line *line = play->line;
+	struct world_device *device = device_of(play, line->who);
+	struct inbox inbox = {.wanted = line->text};
+	bool is_none = strcmp(line->text, "none") == 0;
+	enum bsync_result result;
+
+	inbox_read(play, line->who, &inbox);
+	for (uint32_t i = 0; i < inbox.count; i++)
+		free(inbox.items[i]);
+	if (!inbox.is_found) {
+		play->failures++;
+		printf("%s:%u: %s has no item with '%s', arriving as %s\n", play->story->path, line->number, line->who,
+		       line->text, play->order_text);
+		return;
+	}
+	result = bsync_file_resolve(device->file, inbox.id, is_none ? BSYNC_TAKE_NONE : BSYNC_TAKE_NUMBER, inbox.number,
+				    NULL);
+	if (result != BSYNC_OK)
+		story_wrong(play->story, line->number, "%s", bsync_file_error_text(device->file));
+}
+
+/* --- Acts --- */
+
+/* Every device, until nothing is new to any of them. */
+static void sync_all(struct play *play, const uint32_t *numbers, uint32_t count)
+{
+	for (uint32_t i = 0; i < 2 * count; i++)
+		device_sync(&play->world.devices[numbers[i % count]]);
+}
+
+/* The `order`-th arrangement of `count` things. */
+static void arrange(uint32_t *numbers, uint32_t count, uint32_t order)
+{
+	for (uint32_t left = count; left > 1; left--) {
+		uint32_t at = count - left, pick = at + order % left;
+		uint32_t held = numbers[pick];
+
+		order /= left;
+		for (; pick > at; pick--)
+			numbers[pick] = numbers[pick - 1];
+		numbers[at] = held;
+	}
+}
+
+static void sync_in_order(struct play *play)
+{
+	uint32_t numbers[NURSERY_DEVICES_MAX];
+	uint32_t count = story_workers(play->story, play->line, numbers);
+	struct out out = {.used = 0};
+
+	arrange(numbers, count, play->order);
+	for (uint32_t i = 0; i < count; i++)
+		put(&out, "%s%s", i > 0 ? ", " : "", play->story->names[numbers[i]]);
+	snprintf(play->order_text, sizeof play->order_text, "%.500s", out.text);
+	sync_all(play, numbers, count);
+}
+
+static void form(struct play *play, bool is_open)
+{
+	struct world_device *device = device_of(play, play->line->who);
+	char table[100] = "";
+	uint8_t key[16];
+	size_t size = strcspn(play->line->text, " ");
+	const char *hex = play->line->text + size + (play->line->text[size] != '\0');
+	struct bsync_value value;
+
+	snprintf(table, sizeof table, "%.*s", (int)size, play->line->text);
+	size = strlen(hex) / 2;
+	for (size_t i = 0; i < size && i < sizeof key; i++)
+		key[i] = (uint8_t)strtoul((char[]){hex[2 * i], hex[2 * i + 1], 0}, NULL, 16);
+	value = bsync_value_blob((struct bsync_bytes){key, size});
+	if (is_open)
+		must(bsync_file_edit_begin(device->file, table, &value, 1), "open a form");
+	else
+		bsync_file_edit_end(device->file, table, &value, 1);
+}
+
+static void set_clock(struct play *play)
+{
+	char *unit = NULL;
+	long long number = strtoll(play->line->text, &unit, 10);
+	int64_t each = strcmp(unit, " years") == 0  ? INT64_C(31557600000)
+		       : strcmp(unit, " days") == 0 ? INT64_C(86400000)
+						    : INT64_C(3600000);
+
+	device_of(play, play->line->who)->skew_ms = number * each;
+}
+
+static bool note_set_aside(void *context, const struct bsync_quarantine_row *row)
+{
+	struct out *out = context;
+
+	put(out, "%s%s: %s", out->used > 0 ? " / " : "", row->is_unplaced ? "waits" : "set aside", row->reason);
+	return true;
+}
+
+static void expect_quarantine(struct play *play)
+{
+	struct out out = {.used = 0};
+
+	must(bsync_view_quarantine(play->world.view, note_set_aside, &out), "quarantine");
+	expect(play, "the store", out.used == 0 ? "nothing" : out.text);
+}
+
+static void act(struct play *play)
+{
+	const struct story_line *line = play->line;
+	uint32_t numbers[NURSERY_DEVICES_MAX];
+
+	play->world.now_ms += MINUTE_MS;
+	switch (line->kind) {
+	case STORY_SQL:
+		device_run(device_of(play, line->who), sql_of(play, line->text));
+		break;
+	case STORY_EXPECT:
+		expect_rows(play);
+		break;
+	case STORY_INBOX:
+		expect_inbox(play);
+		break;
+	case STORY_SYNC:
+		sync_all(play, numbers, story_workers(play->story, line, numbers));
+		break;
+	case STORY_EVERY:
+		sync_in_order(play);
+		break;
+	case STORY_CHOOSE:
+		choose(play);
+		break;
+	case STORY_OPEN:
+	case STORY_CLOSE:
+		form(play, line->kind == STORY_OPEN);
+		break;
+	case STORY_CLOCK:
+		set_clock(play);
+		break;
+	case STORY_QUARANTINE:
+		expect_quarantine(play);
+		break;
+	}
+}
+
+/* --- Plays --- */
+
+/* How many orders the first "sync in every order" has; 1 without one. */
+static uint32_t orders_of(const struct story *story)
+{
+	for (uint32_t i = 0; i < story->line_count; i++) {
+		uint32_t numbers[NURSERY_DEVICES_MAX], orders = 1;
+
+		if (story->lines[i].kind != STORY_EVERY)
+			continue;
+		for (uint32_t n = story_workers(story, &story->lines[i], numbers); n > 1 && orders < ORDERS_MAX; n--)
+			orders *= n;
+		return orders < ORDERS_MAX ? orders : ORDERS_MAX;
+	}
+	return 1;
+}
+
+static uint64_t play_once(const struct story *story, uint32_t order)
+{
+	static struct play play;
+
+	play = (struct play){.story = story, .order = order};
+	world_open(&play.world);
+	for (uint32_t i = 0; i < story->line_count; i++) {
+		play.line = &story->lines[i];
+		act(&play);
+		if (play.world.failure[0] != '\0') {
+			printf("%s:%u: %s\n", story->path, play.line->number, play.world.failure);
+			play.failures++;
+			break;
+		}
+	}
+	world_close(&play.world);
+	return play.failures;
+}
+
+int main(int count, char **paths)
+{
+	uint64_t failures = 0, plays = 0;
+
+	if (count < 2) {
+		fprintf(stderr, "usage: scenarios FILE…\n");
+		return 2;
+	}
+	for (int i = 1; i < count; i++) {
+		static struct story story;
+
+		story_read(&story, paths[i]);
+		world_prepare(&(struct nursery_plan){.name = "scenarios",
+						     .schema = "schema/utrecht",
+						     .random = 7,
+						     .now_ms = WORLD_START_MS,
+						     .device_count = story.worker_count,
+						     .workers = (const char *const *)story.names,
+						     .roles = (const char *const *)story.roles});
+		for (uint32_t order = 0; order < orders_of(&story); order++, plays++)
+			failures += play_once(&story, order);
+		story_clear(&story);
+	}
+	printf("%d stories, %llu plays, %llu expectations failed\n", count - 1, (unsigned long long)plays,
+	       (unsigned long long)failures);
+	return failures == 0 ? 0 : 1;
+}

@@ -53,6 +53,30 @@ TEST(what_can_not_be_taken_is_set_aside_whole_with_its_reason)
 	scene_close(&pair.scene);
 }
 
+TEST(of_500_changesets_with_one_poisoned_499_are_applied)
+{
+	struct scene_pair pair;
+	uint32_t applied = 0, aside = 0;
+	char text[80];
+
+	lists_open(&pair);
+	for (int i = 0; i < 500; i++) {
+		snprintf(text, sizeof(text), "insert punt week,%d titel=%s", 100 + i, i == 250 ? "1" : "een");
+		enum bsync_verdict verdict = scene_do(&pair.scene, &pair.anna, text);
+		applied += verdict == BSYNC_VERDICT_APPLIED;
+		aside += verdict == BSYNC_VERDICT_QUARANTINED;
+		if (verdict == BSYNC_VERDICT_QUARANTINED)
+			CHECK_STR(pair.scene.reason, "column punt.titel does not take a value of that type");
+	}
+	CHECK_EQ(applied, 499);
+	CHECK_EQ(aside, 1);
+	CHECK_EQ(scene_do(&pair.scene, &pair.anna, "update punt week,350 titel=twee"), BSYNC_VERDICT_QUARANTINED);
+	CHECK_STR(pair.scene.reason, "it waits behind changeset 252 of this device, which is set aside");
+	CHECK_EQ(scene_count(&pair.scene, "SELECT count(*) FROM punt"), 500);
+	CHECK_STR(scene_check(&pair.scene), "");
+	scene_close(&pair.scene);
+}
+
 TEST(what_touches_a_quarantined_row_waits_behind_it)
 {
 	struct scene_pair pair;

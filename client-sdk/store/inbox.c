@@ -40,6 +40,37 @@ static enum bsync_result row_read(struct listing *listing, const struct bsync_ta
 	return bsync_record_read(listing->file, &record, &listing->arena, values);
 }
 
+/* The value that stood before the first of the versions that do now, where it has come to this device. */
+static enum bsync_result base_find(struct listing *listing, const struct bsync_conflict *conflict,
+				   struct bsync_inbox_cell *cell)
+{
+	struct bsync_file *file = listing->file;
+	sqlite3_stmt *statement = NULL;
+	uint64_t first = UINT64_MAX;
+	bool has_row = false;
+	enum bsync_result result = bsync_query(file, BSYNC_QUERY_PAST_AT, &statement);
+
+	if (result != BSYNC_OK)
+		return result;
+	for (uint32_t i = 0; i < conflict->variant_count; i++) {
+		if (conflict->variants[i].counter < first)
+			first = conflict->variants[i].counter;
+	}
+	bsync_db_bind_int64(statement, 1, conflict->table->no);
+	bsync_db_bind_blob(statement, 2, conflict->packed);
+	bsync_db_bind_int64(statement, 3, conflict->table->columns[conflict->column].no);
+	bsync_db_bind_int64(statement, 4, (int64_t)first);
+	result = bsync_db_step(statement, &has_row);
+	if (result == BSYNC_OK && has_row) {
+		struct bsync_value value = bsync_db_value(statement, 0);
+
+		cell->has_base = bsync_value_copy(&listing->arena, &value, &cell->base);
+		result = cell->has_base ? BSYNC_OK : BSYNC_NO_MEMORY;
+	}
+	bsync_db_reset(statement);
+	return bsync_file_fail_sqlite(file, result);
+}
+
 static enum bsync_result conflict_list(struct listing *listing, const struct bsync_conflict *conflict, bool *goes_on)
 {
 	struct bsync_inbox_cell cell = {.column = conflict->table->columns[conflict->column].name,
@@ -57,6 +88,8 @@ static enum bsync_result conflict_list(struct listing *listing, const struct bsy
 	struct bsync_value *values = NULL;
 	enum bsync_result result = names_fill(listing, &cell);
 
+	if (result == BSYNC_OK)
+		result = base_find(listing, conflict, &cell);
 	if (result == BSYNC_OK)
 		result = row_read(listing, conflict->table, conflict->key, conflict->key_count, &values);
 	item.is_row_here = values != NULL;

@@ -103,6 +103,8 @@ struct bsync_file;
 	  "DELETE FROM bsync_past WHERE tno = ?1 AND key = ?2 AND column_no = ?3 AND device IS NULL AND value IS ?4")    \
 	X(PAST_ROW, "SELECT column_no, " BSYNC_VARIANT_COLUMNS ", replaced_counter, replaced_by FROM bsync_past"         \
 		    " WHERE tno = ?1 AND key = ?2 ORDER BY replaced_counter, counter, id")                               \
+	X(PAST_AT,                                                                                                       \
+	  "SELECT value FROM bsync_past WHERE tno = ?1 AND key = ?2 AND column_no = ?3 AND replaced_counter = ?4")       \
 	X(PAST_DROP_ROW, "DELETE FROM bsync_past WHERE tno = ?1 AND key = ?2")                                           \
 	X(RECEIPT_ADD, "INSERT OR REPLACE INTO bsync_receipt(last_seq, first_seq, payload) VALUES(?1, ?2, ?3)")
 

@@ -42,7 +42,7 @@ id=$(device samira inbox list --json | field id)
 LANG=nl_NL.UTF-8 device samira inbox show "$id" >"$work/words"
 holds "$work/words" 'Keuze nodig: doel 01, kolom tekst' 'zonder van elkaar te weten' 'Jij (Samira Oulad) schreef op ' \
 	"Joost Terpstra schreef op " "'Een vast avondritueel'" "'Mila slaapt in haar eigen bed'" 'Op het scherm staat nu: ' \
-	"buurtsync inbox resolve $id --take 1" "buurtsync inbox resolve $id --take 2"
+	"buurtsync inbox resolve $id --take 1" "buurtsync inbox resolve $id --take 2" "Daarvoor stond er: 'Slapen'"
 lacks "$work/words" 'klok'
 device joost inbox show "$id" >"$work/words"
 holds "$work/words" 'A choice is needed: doel 01, column tekst' 'You (Joost Terpstra) wrote on ' 'Samira Oulad wrote on '

@@ -19,17 +19,16 @@ enum bsync_result bsync_rebase_put(struct bsync_pull *pull, struct bsync_rebase_
 /* Makes the columns NULL of which nothing was heard at `counter` or later. */
 enum bsync_result bsync_rebase_blank(struct bsync_pull *pull, struct bsync_rebase_row *row, uint64_t counter)
 {
-	const struct bsync_value none = bsync_value_null();
+	bool is_blank[BSYNC_COLUMNS_MAX] = {false};
 	enum bsync_result result = bsync_record_make(pull->file, &row->key);
 
-	for (uint32_t i = 0; result == BSYNC_OK && i < row->table->column_count; i++) {
+	for (uint32_t i = 0; i < row->table->column_count; i++) {
 		const struct bsync_column *column = &row->table->columns[i];
 		const struct bsync_pending_cell *cell = bsync_pending_find(&row->entry, column->no);
 
-		if (bsync_rebase_is_ours(column) && (cell == NULL || cell->heard < counter))
-			result = bsync_record_set(pull->file, &row->key, i, &none);
+		is_blank[i] = bsync_rebase_is_ours(column) && (cell == NULL || cell->heard < counter);
 	}
-	return result;
+	return result == BSYNC_OK ? bsync_record_blank(pull->file, &row->key, is_blank) : result;
 }
 
 /* --- Meeting --- */

@@ -5,7 +5,7 @@
 
 /* The statements of one table, each prepared on first use. */
 struct bsync_record_table {
-	sqlite3_stmt *read, *exists, *make, *remove;
+	sqlite3_stmt *read, *exists, *make, *blank, *remove;
 	sqlite3_stmt *put[BSYNC_FACES_MAX];
 	sqlite3_stmt *scope[BSYNC_FACES_MAX];
 	sqlite3_stmt *set[BSYNC_COLUMNS_MAX];
@@ -27,6 +27,7 @@ void bsync_records_clear(struct bsync_file *file)
 		bsync_db_finalize(&record->read);
 		bsync_db_finalize(&record->exists);
 		bsync_db_finalize(&record->make);
+		bsync_db_finalize(&record->blank);
 		bsync_db_finalize(&record->remove);
 		for (int face = 0; face < BSYNC_FACES_MAX; face++) {
 			bsync_db_finalize(&record->put[face]);
@@ -227,6 +228,52 @@ enum bsync_result bsync_record_make(struct bsync_file *file, const struct bsync_
 	if (result != BSYNC_OK)
 		return result;
 	bind_key(*statement, table, key);
+	return bsync_file_fail_sqlite(file, bsync_db_run(*statement));
+}
+
+/* Parameters are the key, then of each other column in table order whether it becomes NULL. */
+static enum bsync_result blank_prepare(struct bsync_file *file, const struct bsync_table *table, sqlite3_stmt **out)
+{
+	sqlite3_str *sql = sqlite3_str_new(NULL);
+	const char *separator = " SET ";
+	uint32_t count = table->key_count;
+
+	sqlite3_str_appendf(sql, "UPDATE main.\"%w\"", table->name);
+	for (uint32_t i = 0; i < table->column_count; i++) {
+		const char *name = table->columns[i].name;
+
+		if (table->columns[i].is_key)
+			continue;
+		sqlite3_str_appendf(sql, "%s\"%w\" = iif(?%u, NULL, \"%w\")", separator, name, ++count, name);
+		separator = ", ";
+	}
+	where_key(sql, table);
+	return finish(file, sql, out);
+}
+
+enum bsync_result bsync_record_blank(struct bsync_file *file, const struct bsync_record_key *key, const bool *is_blank)
+{
+	const struct bsync_table *table = table_of(file, key->table);
+	sqlite3_stmt **statement = &file->records[key->table].blank;
+	int index = (int)key->count;
+	bool has_blank = false;
+	enum bsync_result result = BSYNC_OK;
+
+	for (uint32_t i = 0; i < table->column_count; i++) {
+		assert(!is_blank[i] || !table->columns[i].is_key);
+		has_blank = has_blank || is_blank[i];
+	}
+	if (!has_blank)
+		return BSYNC_OK;
+	if (*statement == NULL)
+		result = blank_prepare(file, table, statement);
+	if (result != BSYNC_OK)
+		return result;
+	bind_key(*statement, table, key);
+	for (uint32_t i = 0; i < table->column_count; i++) {
+		if (!table->columns[i].is_key)
+			bsync_db_bind_int64(*statement, ++index, is_blank[i]);
+	}
 	return bsync_file_fail_sqlite(file, bsync_db_run(*statement));
 }
 

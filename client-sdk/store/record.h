@@ -28,6 +28,9 @@ BSYNC_CHECKED enum bsync_result bsync_record_put_face(struct bsync_file *file, c
 						      uint32_t face, const struct bsync_value *values);
 /* Makes the row with only its key when it is not there. */
 BSYNC_CHECKED enum bsync_result bsync_record_make(struct bsync_file *file, const struct bsync_record_key *key);
+/* Makes columns NULL of a row that is there: those of which `is_blank`, by column index, none of the key. */
+BSYNC_CHECKED enum bsync_result bsync_record_blank(struct bsync_file *file, const struct bsync_record_key *key,
+						   const bool *is_blank);
 /* Sets one column of a row that is there. */
 BSYNC_CHECKED enum bsync_result bsync_record_set(struct bsync_file *file, const struct bsync_record_key *key,
 						 uint32_t column, const struct bsync_value *value);

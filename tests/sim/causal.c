@@ -1,10 +1,10 @@
 #include "tests/sim/causal.h"
 
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/sim/ask.h"
 #include "tests/sim/model.h"
 #include "tests/sim/probe.h"
 
@@ -38,34 +38,35 @@ void causal_begin(void)
 	memset(&causal, 0, sizeof causal);
 }
 
-static void text_copy(sqlite3_stmt *statement, int column, char *out, size_t size)
+static void text_copy(const struct bsync_value *value, char *out, size_t size)
 {
-	const unsigned char *text = sqlite3_column_text(statement, column);
-	snprintf(out, size, "%s", text == NULL ? "" : (const char *)text);
+	struct bsync_bytes text = value->kind == BSYNC_TEXT ? value->as.bytes : (struct bsync_bytes){NULL, 0};
+	snprintf(out, size, "%.*s", (int)text.size, text.size == 0 ? "" : (const char *)text.data);
+}
+
+static void point_row(void *context, uint32_t count, const struct bsync_value *values)
+{
+	struct shown *shown = &causal.shown[causal.shown_count];
+	(void)context;
+	(void)count;
+	if (causal.shown_count == SHOWN_MAX)
+		return;
+	text_copy(&values[0], shown->row, sizeof shown->row);
+	text_copy(&values[1], shown->word, sizeof shown->word);
+	if (strcmp(shown->row, "L2") == 0)
+		causal.has_scope = true;
+	else
+		causal.shown_count++;
 }
 
 static void points_read(struct world_device *device)
 {
-	static const char sql[] =
-		"SELECT lijst || '/' || nr, tekst FROM punt UNION ALL SELECT value, '' FROM bsync_scope WHERE value = 'L2'";
-	sqlite3_stmt *statement = NULL;
-	const char *tail;
-	bool has_row = true;
 	causal.shown_count = 0;
 	causal.has_scope = false;
-	if (bsync_file_prepare(device->file, sql, sizeof sql - 1, &statement, &tail) != BSYNC_OK)
-		return;
-	while (bsync_file_step(device->file, statement, &has_row) == BSYNC_OK && has_row &&
-	       causal.shown_count < SHOWN_MAX) {
-		struct shown *shown = &causal.shown[causal.shown_count++];
-		text_copy(statement, 0, shown->row, sizeof shown->row);
-		text_copy(statement, 1, shown->word, sizeof shown->word);
-		if (strcmp(shown->row, "L2") != 0)
-			continue;
-		causal.has_scope = true;
-		causal.shown_count--;
-	}
-	(void)!bsync_file_finalize(device->file, statement);
+	(void)!ask_file(
+		device->file,
+		"SELECT lijst || '/' || nr, tekst FROM punt UNION ALL SELECT value, '' FROM bsync_scope WHERE value = 'L2'",
+		0, point_row, NULL);
 }
 
 static const struct shown *point_find(const char *row)

@@ -1,5 +1,4 @@
 /* check.c: the promises, checked once everybody is quiet: nothing lost, once, the same everywhere, and a sound store. */
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,51 +54,23 @@ static void put_value(struct bsync_buffer *out, const struct bsync_value *value)
 		abort();
 }
 
-static bool put_row(void *context, int count, const char *const *names, const struct bsync_value *values)
+static void put_row(void *context, uint32_t count, const struct bsync_value *values)
 {
-	(void)names;
-	for (int i = 0; i < count; i++)
+	for (uint32_t i = 0; i < count; i++)
 		put_value(context, &values[i]);
-	return bsync_buffer_append(context, "\n", 1) == BSYNC_OK;
+	if (bsync_buffer_append(context, "\n", 1) != BSYNC_OK)
+		abort();
 }
 
 static void dump_store(struct world *world, const char *sql, struct bsync_buffer *out)
 {
-	char error[300] = "";
-	if (bsync_view_sql(server_view(world), sql, put_row, out, error) != BSYNC_OK)
-		world_fail(world, "the store cannot run %s: %s", sql, error);
+	server_ask(world, sql, 0, put_row, out);
 }
 
+/* Where its disk fails there is less to see. */
 static void dump_device(struct world_device *device, const char *sql, struct bsync_buffer *out)
 {
-	sqlite3_stmt *statement = NULL;
-	const char *tail;
-	bool has_row = true;
-	if (bsync_file_prepare(device->file, sql, strlen(sql), &statement, &tail) != BSYNC_OK) {
-		world_fail(device->world, "device %u cannot run %s: %s", device->number, sql,
-			   bsync_file_error_text(device->file));
-		return;
-	}
-	while (bsync_file_step(device->file, statement, &has_row) == BSYNC_OK && has_row) {
-		for (int i = 0; i < sqlite3_column_count(statement); i++) {
-			struct bsync_value value = bsync_value_null();
-			struct bsync_bytes bytes = {sqlite3_column_blob(statement, i),
-						    (size_t)sqlite3_column_bytes(statement, i)};
-			int type = sqlite3_column_type(statement, i);
-			if (type == SQLITE_INTEGER)
-				value = bsync_value_integer(sqlite3_column_int64(statement, i));
-			else if (type == SQLITE_FLOAT)
-				value = bsync_value_real(sqlite3_column_double(statement, i));
-			else if (type == SQLITE_TEXT)
-				value = bsync_value_text(bytes);
-			else if (type == SQLITE_BLOB)
-				value = bsync_value_blob(bytes);
-			put_value(out, &value);
-		}
-		if (bsync_buffer_append(out, "\n", 1) != BSYNC_OK)
-			abort();
-	}
-	(void)!bsync_file_finalize(device->file, statement);
+	(void)!ask_file(device->file, sql, 0, put_row, out);
 }
 
 /* The line of `dump` that begins at `at`. */
@@ -166,12 +137,10 @@ static bool add_device_item(void *context, const struct bsync_inbox_item *item)
 	return true;
 }
 
-static bool add_store_item(void *context, int count, const char *const *names, const struct bsync_value *values)
+static void add_store_item(void *context, uint32_t count, const struct bsync_value *values)
 {
 	(void)count;
-	(void)names;
 	items_add(context, values[0].as.bytes.data);
-	return true;
 }
 
 static void same_inbox(struct world *world)
@@ -180,9 +149,7 @@ static void same_inbox(struct world *world)
 	/* What is in no scope only the operator sees. */
 	static const char open_items[] = "SELECT id FROM bsync_item WHERE resolved_counter IS NULL AND scope_no <> 0"
 					 " UNION ALL SELECT id FROM bsync_conflict";
-	char error[300] = "";
-	if (bsync_view_sql(server_view(world), open_items, add_store_item, &store, error) != BSYNC_OK)
-		world_fail(world, "the store's inbox cannot be read: %s", error);
+	server_ask(world, open_items, 0, add_store_item, &store);
 	world->items = store.count;
 	for (uint32_t i = 0; i < world->device_count; i++) {
 		struct items device = {0};
@@ -231,21 +198,20 @@ static void nothing_lost(struct world *world)
 
 /* --- Folds --- */
 
-static bool point_check(void *context, int count, const char *const *names, const struct bsync_value *values)
+static void point_check(void *context, uint32_t count, const struct bsync_value *values)
 {
 	struct world *world = context;
 	char row[LEDGER_ROW_SIZE], first[LEDGER_WORD_SIZE];
 	(void)count;
-	(void)names;
 	snprintf(row, sizeof row, "%.*s", (int)values[0].as.bytes.size, (const char *)values[0].as.bytes.data);
 	const struct ledger_point *point = ledger_point(row);
 	if (point == NULL) {
 		world_fail(world, "nobody wrote point %s", row);
-		return false;
+		return;
 	}
 	/* Who moved or replaced a point took its values along, or away. */
 	if (point->is_removed)
-		return true;
+		return;
 	if (values[4].kind == BSYNC_TEXT) {
 		snprintf(first, sizeof first, "%.*s", (int)values[4].as.bytes.size,
 			 (const char *)values[4].as.bytes.data);
@@ -259,13 +225,11 @@ static bool point_check(void *context, int count, const char *const *names, cons
 				 values[3].kind != BSYNC_INTEGER || values[3].as.integer != point->lowest))
 		world_fail(world, "point %s does not range from %lld to %lld", row, (long long)point->lowest,
 			   (long long)point->highest);
-	return true;
 }
 
 /* What counts, and what keeps the most, the least or the first, against the ledger. */
 static void folds_right(struct world *world)
 {
-	char error[300] = "";
 	for (uint32_t i = 0; i < model.item_count; i++) {
 		char name[LEDGER_ROW_SIZE];
 		const struct bsync_value *key = model.items[i].row->key;
@@ -275,9 +239,8 @@ static void folds_right(struct world *world)
 			 (long long)key[1].as.integer);
 		ledger_spoil(name);
 	}
-	if (bsync_view_sql(server_view(world), "SELECT lijst || '/' || nr, aantal, hoogste, laagste, eerste FROM punt",
-			   point_check, world, error) != BSYNC_OK)
-		world_fail(world, "the points cannot be read: %s", error);
+	server_ask(world, "SELECT lijst || '/' || nr, aantal, hoogste, laagste, eerste FROM punt", 0, point_check,
+		   world);
 }
 
 /* --- At any moment --- */

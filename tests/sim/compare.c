@@ -1,6 +1,6 @@
 #include "tests/sim/compare.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 
 #include "core/cells.h"
 #include "core/pack.h"
@@ -33,16 +33,18 @@ static void say_row(const char *state, const struct bsync_value *values, struct 
 	}
 }
 
-static void table_row(uint32_t count, const struct bsync_value *values)
+static void table_row(void *context, uint32_t count, const struct bsync_value *values)
 {
+	(void)context;
 	say_row("lives", values, values[count - 1].as.bytes);
 }
 
 /* table_no, row, cells */
-static void grave_row(uint32_t count, const struct bsync_value *values)
+static void grave_row(void *context, uint32_t count, const struct bsync_value *values)
 {
 	struct bsync_value row[BSYNC_COLUMNS_MAX] = {0};
 	struct bsync_reader reader = {.rest = values[1].as.bytes};
+	(void)context;
 	table = bsync_schema_table(bsync_store_schema(model.world->store), (uint32_t)values[0].as.integer);
 	count = bsync_read_array(&reader, 0, BSYNC_COLUMNS_MAX);
 	for (uint32_t i = 0; i < count; i++)
@@ -50,29 +52,31 @@ static void grave_row(uint32_t count, const struct bsync_value *values)
 	say_row("is dead", row, values[2].as.bytes);
 }
 
-static void fact_row(uint32_t count, const struct bsync_value *values)
+static void fact_row(void *context, uint32_t count, const struct bsync_value *values)
 {
-	facts_say(&found, count, values);
+	facts_say(context, count, values);
 }
 
 static void store_facts(struct world *world)
 {
 	const struct bsync_schema *schema = bsync_store_schema(world->store);
-	for (table = schema->tables; table < schema->tables + schema->table_count; table++)
-		/* The others are the operator's, whose directory the model does not know. */
-		if (schema->circles[table->faces[0].circle].root_table >= 0) {
-			server_read(world, table_row, "SELECT * FROM %s", table->name);
-			server_read(
-				world, fact_row,
-				"SELECT 'history', table_no, key, column_no, line_no, seq, counter, stamp_ms, value,"
-				" replaced_counter, replaced_by FROM bsync_history WHERE table_no = %u",
-				table->no);
-		}
-	server_read(world, grave_row, "SELECT table_no, row, cells FROM bsync_grave");
-	server_read(world, fact_row, "SELECT 'conflict', table_no, key, column_no, id FROM bsync_conflict");
-	server_read(
-		world, fact_row,
-		"SELECT 'item', table_no, key, kind, line_no, seq, resolved_counter IS NULL, cells FROM bsync_item");
+	char sql[100];
+	for (table = schema->tables; table < schema->tables + schema->table_count; table++) {
+		/* The operator's tables, which the model does not know. */
+		if (schema->circles[table->faces[0].circle].root_table < 0)
+			continue;
+		snprintf(sql, sizeof sql, "SELECT * FROM %s", table->name);
+		server_ask(world, sql, 0, table_row, NULL);
+		server_ask(world,
+			   "SELECT 'history', table_no, key, column_no, line_no, seq, counter, stamp_ms, value,"
+			   " replaced_counter, replaced_by FROM bsync_history WHERE table_no = ?1",
+			   table->no, fact_row, &found);
+	}
+	server_ask(world, "SELECT table_no, row, cells FROM bsync_grave", 0, grave_row, NULL);
+	server_ask(world, "SELECT 'conflict', table_no, key, column_no, id FROM bsync_conflict", 0, fact_row, &found);
+	server_ask(world,
+		   "SELECT 'item', table_no, key, kind, line_no, seq, resolved_counter IS NULL, cells FROM bsync_item",
+		   0, fact_row, &found);
 }
 
 void compare_store(struct world *world)

@@ -1,8 +1,8 @@
 #include "tests/sim/confine.h"
 
-#include <sqlite3.h>
 #include <string.h>
 
+#include "tests/sim/ask.h"
 #include "tests/sim/model.h"
 #include "tests/sim/probe.h"
 
@@ -88,6 +88,14 @@ void confine_restart(struct world_device *device)
 		probe(PROBE_UNSENT_RESTART);
 }
 
+static void count_row(void *context, uint32_t count, const struct bsync_value *values)
+{
+	const struct world_device *device = context;
+	(void)count;
+	if (values[0].as.integer != 0)
+		world_fail(device->world, "device %u has rows of a scope that it does not hold", device->number);
+}
+
 /* Without work of its own that waits, a device has rows only of scopes that it holds. */
 void confine_look(struct world_device *device)
 {
@@ -96,16 +104,6 @@ void confine_look(struct world_device *device)
 		" lijst FROM kenmerk UNION ALL SELECT lijst FROM regel UNION ALL SELECT lijst FROM logboek) WHERE lijst IS"
 		" NOT NULL AND lijst NOT IN (SELECT value FROM bsync_scope WHERE circle_no = 2) AND NOT EXISTS (SELECT 1"
 		" FROM bsync_pending)";
-	sqlite3_stmt *statement = NULL;
-	const char *tail;
-	bool has_row = false;
-	if (bsync_file_prepare(device->file, sql, sizeof sql - 1, &statement, &tail) != BSYNC_OK) {
-		world_fail(device->world, "device %u cannot say which scopes it holds: %s", device->number,
-			   bsync_file_error_text(device->file));
-		return;
-	}
-	if (bsync_file_step(device->file, statement, &has_row) == BSYNC_OK && has_row &&
-	    sqlite3_column_int64(statement, 0) != 0)
-		world_fail(device->world, "device %u has rows of a scope that it does not hold", device->number);
-	(void)!bsync_file_finalize(device->file, statement);
+	if (device->file != NULL)
+		(void)!ask_file(device->file, sql, 0, count_row, device);
 }

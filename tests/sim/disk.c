@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tests/sim/ask.h"
 #include "tests/sim/causal.h"
 #include "tests/sim/confine.h"
 #include "tests/sim/probe.h"
@@ -289,6 +290,7 @@ static void device_end(struct world_device *device, enum ending ending)
 	}
 	machine_end(world, device->disk, ending);
 	device_cut(device);
+	ask_forget_file(device->file);
 	bsync_file_close(device->file);
 	device->file = NULL;
 	device->has_form = false;

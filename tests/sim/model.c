@@ -76,7 +76,12 @@ void model_offer(const struct world_device *device, const struct bsync_batch *ba
 	}
 }
 
-/* --- Receipts: device, line, seq, line_no, counter, stamp_ms, verdict, reason --- */
+/* --- Receipts --- */
+
+#define RECEIPTS                                                                                            \
+	"SELECT d.id, l.line, r.seq, l.no, r.counter, r.stamp_ms, r.verdict, r.reason FROM bsync_receipt r" \
+	" JOIN bsync_line l ON l.no = r.line_no JOIN bsync_device d ON d.no = l.device_no"                  \
+	" WHERE r.counter > ?1 OR r.counter = 0 ORDER BY "
 
 static struct model_set *set_of(const struct bsync_value *values)
 {
@@ -87,9 +92,10 @@ static struct model_set *set_of(const struct bsync_value *values)
 }
 
 /* PROTOCOL 5.2: never below what the author had seen, nor below what came before on its line. */
-static void stamp_row(uint32_t count, const struct bsync_value *values)
+static void stamp_row(void *context, uint32_t count, const struct bsync_value *values)
 {
 	struct model_set *set = set_of(values);
+	(void)context;
 	(void)count;
 	if (set == NULL || set->has_stamp)
 		return;
@@ -109,11 +115,12 @@ static void stamp_row(uint32_t count, const struct bsync_value *values)
 			   (unsigned long long)set->dot.seq, (long long)set->stamp_ms, (long long)least);
 }
 
-static void receipt_row(uint32_t count, const struct bsync_value *values)
+static void receipt_row(void *context, uint32_t count, const struct bsync_value *values)
 {
 	struct model_set *set = set_of(values);
 	unsigned long long seq = (uint64_t)values[2].as.integer, counter = (uint64_t)values[4].as.integer;
 	enum bsync_verdict verdict = (enum bsync_verdict)values[6].as.integer;
+	(void)context;
 	(void)count;
 	if (set == NULL || set->state == MODEL_APPLIED || set->stamp_ms != values[5].as.integer ||
 	    (counter == 0) != (verdict == BSYNC_VERDICT_UNPLACED) || (counter != 0 && counter <= model.counter)) {
@@ -138,21 +145,12 @@ static void receipt_row(uint32_t count, const struct bsync_value *values)
 			   (const char *)values[7].as.bytes.data);
 }
 
-static void receipts_read(server_row *row, const char *order)
-{
-	server_read(model.world, row,
-		    "SELECT d.id, l.line, r.seq, l.no, r.counter, r.stamp_ms, r.verdict, r.reason FROM bsync_receipt r"
-		    " JOIN bsync_line l ON l.no = r.line_no JOIN bsync_device d ON d.no = l.device_no"
-		    " WHERE r.counter > %llu OR r.counter = 0 ORDER BY %s",
-		    (unsigned long long)model.counter, order);
-}
-
 void model_settle(void)
 {
 	/* The stamp also of one that waits: those after it on its line must not go below it. */
-	receipts_read(stamp_row, "l.no, r.seq");
+	server_ask(model.world, RECEIPTS "l.no, r.seq", model.counter, stamp_row, NULL);
 	/* Those that are set aside come last, so that one that was placed is not met as waiting. */
-	receipts_read(receipt_row, "r.counter = 0, r.counter, l.no, r.seq");
+	server_ask(model.world, RECEIPTS "r.counter = 0, r.counter, l.no, r.seq", model.counter, receipt_row, NULL);
 	for (uint32_t i = 0; i < model.set_count && model.world->failure[0] == '\0'; i++)
 		if (model.sets[i].state == MODEL_WAITS && !model_must_wait(&model.sets[i]))
 			world_fail(model.world, "model: changeset %llu waits for nothing",

@@ -150,26 +150,27 @@ static void take_version(void)
 	}
 }
 
-/* device, line, seq: whose item it was. */
-static void item_row(uint32_t count, const struct bsync_value *values)
+/* id, device, line, seq of an item */
+static void item_row(void *context, uint32_t count, const struct bsync_value *values)
 {
-	struct bsync_dot dot = {.seq = (uint64_t)values[2].as.integer};
+	struct bsync_dot dot = {.seq = (uint64_t)values[3].as.integer};
+	(void)context;
 	(void)count;
-	memcpy(&dot.device, values[0].as.bytes.data, sizeof dot.device);
-	memcpy(&dot.line, values[1].as.bytes.data, sizeof dot.line);
+	if (memcmp(values[0].as.bytes.data, looked.id, sizeof looked.id) != 0)
+		return;
+	memcpy(&dot.device, values[1].as.bytes.data, sizeof dot.device);
+	memcpy(&dot.line, values[2].as.bytes.data, sizeof dot.line);
 	looked.handed_in = model_find(&dot);
 }
 
 /* The item is closed.  PROTOCOL 7.7: number 1 is what stands, where the row is there; the next is what was handed in. */
 static void take_item(struct world *world)
 {
-	char id[BSYNC_ID_TEXT_SIZE];
 	bool was_open = false;
-	bsync_id_text(looked.id, id);
-	server_read(world, item_row,
-		    "SELECT d.id, l.line, i.seq FROM bsync_item i JOIN bsync_line l ON l.no = i.line_no"
-		    " JOIN bsync_device d ON d.no = l.device_no WHERE i.id = x'%s'",
-		    id);
+	server_ask(world,
+		   "SELECT i.id, d.id, l.line, i.seq FROM bsync_item i JOIN bsync_line l ON l.no = i.line_no"
+		   " JOIN bsync_device d ON d.no = l.device_no",
+		   0, item_row, NULL);
 	for (struct model_item *item = model.items; item < model.items + model.item_count; item++) {
 		if (item->row != looked.row || item->set != looked.handed_in)
 			continue;
@@ -195,8 +196,9 @@ static void drop_nulls(struct bsync_change *change)
 }
 
 /* seq and stamp of the store's last decision */
-static void store_row(uint32_t count, const struct bsync_value *values)
+static void store_row(void *context, uint32_t count, const struct bsync_value *values)
 {
+	(void)context;
 	(void)count;
 	looked.seq = (uint64_t)values[0].as.integer;
 	looked.stamp_ms = values[1].as.integer;
@@ -225,9 +227,9 @@ static void decided(struct world *world, uint64_t counter)
 	if (change->cell_count == 0)
 		return;
 	drop_nulls(change);
-	server_read(
-		world, store_row,
-		"SELECT last_seq, (SELECT value FROM bsync_meta WHERE name = 'stamp') FROM bsync_line WHERE no = 0");
+	server_ask(world,
+		   "SELECT last_seq, (SELECT value FROM bsync_meta WHERE name = 'stamp') FROM bsync_line WHERE no = 0",
+		   0, store_row, NULL);
 	model_decided(change, looked.seq, looked.stamp_ms, counter);
 }
 

@@ -111,23 +111,10 @@ struct bsync_view *server_view(struct world *world)
 	return world->view_count > 0 ? world->views[world->view_count - 1] : NULL;
 }
 
-static bool each_row(void *context, int count, const char *const *names, const struct bsync_value *values)
+void server_ask(struct world *world, const char *sql, uint64_t number, ask_row *row, void *context)
 {
-	server_row *const *row = context;
-	(void)names;
-	(*row)((uint32_t)count, values);
-	return true;
-}
-
-void server_read(struct world *world, server_row *row, const char *format, ...)
-{
-	char sql[SQL_SIZE], error[300] = "";
-	va_list arguments;
-	va_start(arguments, format);
-	vsnprintf(sql, sizeof sql, format, arguments);
-	va_end(arguments);
-	if (world->failure[0] == '\0' && bsync_view_sql(server_view(world), sql, each_row, &row, error) != BSYNC_OK)
-		world_fail(world, "the store cannot run %s: %s", sql, error);
+	if (world->failure[0] == '\0' && ask_view(server_view(world), sql, number, row, context) != BSYNC_OK)
+		world_fail(world, "the store cannot run %s", sql);
 }
 
 static void pull_end(struct world_device *device)
@@ -155,8 +142,11 @@ void server_close(struct world *world)
 {
 	for (uint32_t i = 0; i < world->device_count; i++)
 		pull_end(&world->devices[i]);
-	while (world->view_count > 0)
-		bsync_view_close(world->views[--world->view_count]);
+	while (world->view_count > 0) {
+		struct bsync_view *view = world->views[--world->view_count];
+		ask_forget_view(view);
+		bsync_view_close(view);
+	}
 	bsync_store_close(world->store);
 	world->store = NULL;
 }

@@ -2,6 +2,7 @@
 #ifndef BSYNC_TESTS_SIM_SERVER_H
 #define BSYNC_TESTS_SIM_SERVER_H
 
+#include "tests/sim/ask.h"
 #include "tests/sim/world.h"
 
 void server_accept(struct world_device *device);
@@ -12,9 +13,8 @@ void server_frame(struct world_device *device, const struct bsync_frame *frame);
 
 /* A view of the store for a question that is answered at once; NULL when the disk fails. */
 struct bsync_view *server_view(struct world *world);
-/* Hands each row of a SELECT on the store to `row`. */
-typedef void server_row(uint32_t count, const struct bsync_value *values);
-void server_read(struct world *world, server_row *row, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* Asks the store, whose disk does not fail meanwhile (ask.h). */
+void server_ask(struct world *world, const char *sql, uint64_t number, ask_row *row, void *context);
 /* Tells every connected session what a commit touched. */
 void server_tell(struct world *world, const struct bsync_touched *touched);
 void server_checkpoint(struct world *world);

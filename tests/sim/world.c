@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/sim/ask.h"
 #include "tests/sim/causal.h"
 #include "tests/sim/confine.h"
 #include "tests/sim/disk.h"
@@ -125,6 +126,7 @@ void world_end(struct world *world)
 		struct world_device *device = &world->devices[i];
 		if (device->client != NULL)
 			wire_drop(device);
+		ask_forget_file(device->file);
 		bsync_file_close(device->file);
 		bsync_verify_key_free(device->key);
 	}

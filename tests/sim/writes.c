@@ -1,10 +1,10 @@
 #include "tests/sim/writes.h"
 
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/sim/ask.h"
 #include "tests/sim/disk.h"
 
 /* In some worlds large values are common: a pull of them is cut in several pieces, and staged. */
@@ -12,21 +12,38 @@ enum { SQL_SIZE = 700, NAME_SIZE = 40, HEAVY_ONE_OF = 24 };
 
 #define POINT_IS "lijst || '/' || nr = '%s'"
 
-bool write_ask(struct world_device *device, const char *sql, char *out, size_t size)
+struct answer {
+	bool is_there;
+	char *out;
+	size_t size;
+};
+
+static void answer_row(void *context, uint32_t count, const struct bsync_value *values)
 {
-	sqlite3_stmt *statement = NULL;
-	const char *tail;
-	bool has_row = false;
-	enum bsync_result result = bsync_file_prepare(device->file, sql, strlen(sql), &statement, &tail);
-	if (result == BSYNC_OK)
-		result = bsync_file_step(device->file, statement, &has_row);
-	if (result == BSYNC_OK && has_row)
-		snprintf(out, size, "%s", (const char *)sqlite3_column_text(statement, 0));
-	if (statement != NULL)
-		(void)!bsync_file_finalize(device->file, statement);
+	struct answer *answer = context;
+	(void)count;
+	if (answer->is_there)
+		return;
+	answer->is_there = true;
+	if (values[0].kind == BSYNC_INTEGER)
+		snprintf(answer->out, answer->size, "%lld", (long long)values[0].as.integer);
+	else
+		snprintf(answer->out, answer->size, "%.*s", (int)values[0].as.bytes.size,
+			 (const char *)values[0].as.bytes.data);
+}
+
+static bool ask_number(struct world_device *device, const char *sql, uint64_t number, char *out, size_t size)
+{
+	struct answer answer = {false, out, size};
+	enum bsync_result result = ask_file(device->file, sql, number, answer_row, &answer);
 	if (result != BSYNC_OK)
 		device_excuses(device, result, sql);
-	return result == BSYNC_OK && has_row;
+	return result == BSYNC_OK && answer.is_there;
+}
+
+bool write_ask(struct world_device *device, const char *sql, char *out, size_t size)
+{
+	return ask_number(device, sql, 0, out, size);
 }
 
 bool write_run(struct world_device *device, const char *sql)
@@ -56,9 +73,8 @@ static bool some_row(struct world_device *device, const char *table, const char 
 	if (!write_ask(device, sql, count, sizeof count) || count[0] == '0')
 		return false;
 	uint32_t rows = (uint32_t)strtoul(count, NULL, 10);
-	snprintf(sql, sizeof sql, "SELECT %s FROM %s ORDER BY 1 LIMIT 1 OFFSET %u", expression, table,
-		 world_below(device->world, rows));
-	return write_ask(device, sql, out, size);
+	snprintf(sql, sizeof sql, "SELECT %s FROM %s ORDER BY 1 LIMIT 1 OFFSET ?1", expression, table);
+	return ask_number(device, sql, world_below(device->world, rows), out, size);
 }
 
 bool write_some_point(struct world_device *device, char *out, size_t size)

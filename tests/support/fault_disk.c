@@ -30,7 +30,7 @@ static void *must_have(void *memory)
 void fault_bytes_resize(struct fault_bytes *bytes, size_t size)
 {
 	if (size > bytes->capacity) {
-		size_t capacity = size + size / 2 + 4096;
+		size_t capacity = 2 * size + 16384;
 		bytes->data = must_have(realloc(bytes->data, capacity));
 		bytes->capacity = capacity;
 	}

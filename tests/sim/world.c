@@ -12,6 +12,7 @@
 #include "tests/sim/nursery.h"
 #include "tests/sim/operator.h"
 #include "tests/sim/server.h"
+#include "tests/sim/signatures.h"
 #include "tests/sim/trace.h"
 #include "tests/support/dutch.h"
 
@@ -100,6 +101,7 @@ void world_start(struct world *world, uint64_t seed, bool is_traced)
 	ledger_begin();
 	model_begin(world);
 	operator_begin();
+	signatures_begin(seed);
 	causal_begin();
 	/* A few small worlds, in which two meet more often. */
 	world->device_count = world_below(world, 5) == 0 ? 2 : 3 + world_below(world, WORLD_DEVICES_MAX - 2);
@@ -124,12 +126,15 @@ void world_end(struct world *world)
 {
 	for (uint32_t i = 0; i < world->device_count; i++) {
 		struct world_device *device = &world->devices[i];
+		/* What closes in a dead process moves no log. */
+		fault_disk_kill(device->disk);
 		if (device->client != NULL)
 			wire_drop(device);
 		ask_forget_file(device->file);
 		bsync_file_close(device->file);
 		bsync_verify_key_free(device->key);
 	}
+	fault_disk_kill(world->disk);
 	server_close(world);
 	disks_end(world);
 }

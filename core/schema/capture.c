@@ -78,13 +78,33 @@ static void values_write(struct text *text, const struct bsync_table *table, con
 		put(text, "%s%s.\"%s\"", i != first ? "," : "", row, table->columns[i].name);
 }
 
+/* `event` is what the trigger is of, up to ON. */
 static void trigger_begin(struct text *text, const struct bsync_table *table, const char *name, const char *event)
 {
 	assert(text != NULL);
 	assert(table != NULL);
 	put(text, "DROP TRIGGER IF EXISTS \"bsync_capture_%u_%s\";\n", table->no, name);
-	put(text, "CREATE TRIGGER \"bsync_capture_%u_%s\" AFTER %s ON \"%s\" WHEN bsync_capturing()", table->no, name,
-	    event, table->name);
+	put(text, "CREATE TRIGGER \"bsync_capture_%u_%s\" AFTER %s", table->no, name, event);
+}
+
+static void trigger_on(struct text *text, const struct bsync_table *table)
+{
+	assert(text != NULL);
+	assert(table != NULL);
+	put(text, " ON \"%s\" WHEN bsync_capturing()", table->name);
+}
+
+/* A statement that names no column of the key cannot change it, and then needs not compile this trigger; but a key
+ * that is the rowid has other names too. */
+static void key_columns(struct text *text, const struct bsync_table *table)
+{
+	assert(text != NULL);
+	assert(table->key_count >= 1);
+	bool may_be_rowid = table->key_count == 1 && !table->is_without_rowid &&
+			    table->columns[table->key[0]].affinity == BSYNC_AFFINITY_INTEGER;
+
+	for (uint32_t i = 0; i < table->key_count && !may_be_rowid; i++)
+		put(text, "%s\"%s\"", i != 0 ? "," : " OF ", table->columns[table->key[i]].name);
 }
 
 static void insert_log(struct text *text, const struct bsync_table *table)
@@ -138,6 +158,8 @@ static void key_update_trigger(struct text *text, const struct bsync_table *tabl
 	assert(text != NULL);
 	assert(table != NULL);
 	trigger_begin(text, table, "key", "UPDATE");
+	key_columns(text, table);
+	trigger_on(text, table);
 	put(text, " AND NOT (");
 	key_is_same(text, table);
 	put(text, ") BEGIN");
@@ -155,15 +177,18 @@ enum bsync_result bsync_capture_sql(const struct bsync_table *table, struct bsyn
 	struct text text = {out, BSYNC_OK};
 
 	trigger_begin(&text, table, "insert", "INSERT");
+	trigger_on(&text, table);
 	put(&text, " BEGIN");
 	insert_log(&text, table);
 	put(&text, " END;\n");
 	trigger_begin(&text, table, "delete", "DELETE");
+	trigger_on(&text, table);
 	put(&text, " BEGIN");
 	delete_log(&text, table);
 	put(&text, " END;\n");
 	key_update_trigger(&text, table);
 	trigger_begin(&text, table, "update", "UPDATE");
+	trigger_on(&text, table);
 	put(&text, " AND ");
 	key_is_same(&text, table);
 	put(&text, " BEGIN");

@@ -16,7 +16,7 @@
 #include "tests/sim/trace.h"
 #include "tests/support/dutch.h"
 
-enum { OUTGOING_MAX = 8 << 20 };
+enum { OUTGOING_MAX = 8 << 20, TRUE_SIGNATURES_ONE_OF = 8 };
 
 uint32_t world_below(struct world *world, uint32_t bound)
 {
@@ -101,14 +101,15 @@ void world_start(struct world *world, uint64_t seed, bool is_traced)
 	ledger_begin();
 	model_begin(world);
 	operator_begin();
-	signatures_begin(seed);
 	causal_begin();
 	/* A few small worlds, in which two meet more often. */
 	world->device_count = world_below(world, 5) == 0 ? 2 : 3 + world_below(world, WORLD_DEVICES_MAX - 2);
 	for (uint32_t i = 0; i < world->device_count; i++)
 		device_start(world, i);
 	disks_begin(world);
+	signatures_be_true(true);
 	nursery_copy(world);
+	signatures_be_true(seed % TRUE_SIGNATURES_ONE_OF == 0);
 	/* A nursery made just now took of the same chance. */
 	fault_vfs_seed(seed, world->now_ms);
 	must(world, bsync_store_open(world->store_path, &world->store_key, &world->chance, &world->store),

@@ -76,6 +76,8 @@ static void watch(struct bsync_engine *engine)
 		if (has_rows || now.durable_seq != seen->durable_seq || now.last_seq != seen->last_seq ||
 		    now.last_attempt_ms != seen->last_attempt_ms)
 			bsync_events_add(engine->events, BSYNC_EVENT_STATUS, "");
+		if (now.restored_ms != seen->restored_ms)
+			bsync_events_add(engine->events, BSYNC_EVENT_RESTORED, "");
 		if (strcmp(now.last_error, seen->last_error) != 0 && now.last_error[0] != '\0')
 			bsync_events_add(engine->events, BSYNC_EVENT_ERROR, now.last_error);
 	}
@@ -113,6 +115,9 @@ static void on_news(void *context, enum bsync_syncer_news news, const char *text
 		break;
 	case BSYNC_NEWS_ERROR:
 		bsync_events_add(engine->events, BSYNC_EVENT_ERROR, text);
+		break;
+	case BSYNC_NEWS_RESTORED:
+		bsync_events_add(engine->events, BSYNC_EVENT_RESTORED, "");
 		break;
 	}
 }

@@ -157,6 +157,7 @@ static void copy_numbers(struct bsync_status *out, const struct bsync_file_statu
 	out->last_pull_ok = in->last_pull_ok_ms;
 	out->last_attempt = in->last_attempt_ms;
 	out->clock_drift_ms = in->clock_drift_ms;
+	out->restored_at = in->restored_ms;
 	out->server_epoch = in->incarnation;
 	out->schema_version = in->schema_version;
 	snprintf(out->last_error, sizeof out->last_error, "%s", in->last_error);

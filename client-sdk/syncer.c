@@ -138,6 +138,8 @@ static enum bsync_result store_welcome(struct bsync_syncer *syncer, struct bsync
 	if (result == BSYNC_OK)
 		result = bsync_file_welcome(syncer->file, &welcome);
 	bsync_arena_clear(&arena);
+	if (bsync_file_take_restored(syncer->file))
+		tell(syncer, BSYNC_NEWS_RESTORED, "");
 	if (result == BSYNC_OK) {
 		syncer->attempt = 0;
 		syncer->error[0] = '\0';
@@ -251,7 +253,7 @@ static void carry_out(struct bsync_syncer *syncer, const struct bsync_effects *e
 			enum bsync_result result = store_message(syncer, effect->message, effect->bytes);
 			if (result != BSYNC_OK) {
 				struct bsync_effects next;
-				syncer->has_file_failed = true;
+				syncer->has_file_failed = result != BSYNC_CHANGED;
 				bsync_session_client_failed(syncer->session, result, &next);
 				carry_out(syncer, &next);
 				return;
@@ -333,7 +335,11 @@ static void try_later(struct bsync_syncer *syncer, enum bsync_result why)
 {
 	uint32_t word = 0;
 	(void)syncer->surroundings->random.fill(syncer->surroundings->random.context, (uint8_t *)&word, sizeof word);
-	uint64_t delay = bsync_backoff_delay(syncer->attempt++, word, BACKOFF_CAP_MS, (uint32_t)syncer->advice_ms);
+	uint64_t delay = bsync_backoff_delay(syncer->attempt, word, BACKOFF_CAP_MS, (uint32_t)syncer->advice_ms);
+	/* The session came to its own end, and the next is of another line. */
+	if (why == BSYNC_CHANGED && syncer->attempt == 0)
+		delay = 0;
+	syncer->attempt++;
 	syncer->advice_ms = 0;
 	syncer->is_blocked = is_blocked(why);
 	for (size_t i = 0; i < BSYNC_SYNCER_BARRIERS_MAX; i++) {
@@ -363,7 +369,10 @@ static void on_closed(void *context, struct bsync_link *link, enum bsync_result 
 	syncer->has_file_failed = false;
 	syncer->left[0] = '\0';
 	bsync_file_pull_cut(syncer->file);
-	if (!syncer->is_closing) {
+	if (!syncer->is_closing && why == BSYNC_CHANGED) {
+		syncer->error[0] = '\0';
+		try_later(syncer, why);
+	} else if (!syncer->is_closing) {
 		(void)!bsync_file_record_error(syncer->file, syncer->error);
 		try_later(syncer, why);
 		tell(syncer, BSYNC_NEWS_ERROR, syncer->error);

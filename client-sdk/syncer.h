@@ -16,6 +16,7 @@ enum bsync_syncer_news {
 	BSYNC_NEWS_ROWS,       /* rows of others have been shown */
 	BSYNC_NEWS_SCOPE_LEFT, /* `text` says why */
 	BSYNC_NEWS_ERROR,      /* a contact failed */
+	BSYNC_NEWS_RESTORED,   /* the file is an older copy of itself */
 };
 
 struct bsync_syncer_events {

@@ -39,7 +39,6 @@
 	X(NOT_ENROLLED, 108, "not-enrolled", "the device is not enrolled")                                \
 	X(SUSPENDED, 109, "suspended", "the device may hand in, not receive")                             \
 	X(REVOKED, 110, "revoked", "the device has been revoked")                                         \
-	X(REPLAYED, 111, "replayed", "the changeset was taken before with other content")                 \
 	X(OUT_OF_ORDER, 112, "out-of-order", "a changeset is missing before this one")                    \
 	X(BAD_SIGNATURE, 113, "bad-signature", "the signature does not fit")                              \
 	X(BAD_SEAL, 114, "bad-seal", "the sealed bytes do not open")                                      \

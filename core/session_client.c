@@ -136,7 +136,8 @@ void bsync_session_client_connected(struct bsync_session_client *session, const 
 	session->durable_seq = hello->durable_seq;
 	session->sent_seq = hello->durable_seq;
 	session->known_epoch = known_epoch;
-	session->has_more = hello->last_seq > hello->durable_seq;
+	/* A line that is new to the store is opened before anything is written to it. */
+	session->has_more = hello->last_seq > hello->durable_seq || known_epoch == 0;
 	if (session->token == 0)
 		session->token = 1; /* every contact brings the device up to date */
 	struct bsync_buffer payload;

@@ -14,14 +14,14 @@ enum state { WAIT_HELLO, WAIT_LINE, RUNNING, CLOSED };
 struct bsync_session_server {
 	enum state state;
 	struct bsync_session_store_facts facts;
-	bool is_suspended;
+	bool is_suspended; /* for one of two reasons: the state of the device, or its line */
+	bool is_hand_in;
 	int64_t began_ms;
 	int64_t heard_ms;
 	struct bsync_buffer hello_payload; /* what `hello` borrows from */
 	struct bsync_arena arena;          /* of `hello` */
 	struct bsync_hello hello;
-	uint64_t durable_seq; /* of the line, when the session began */
-	bool is_rewinding;    /* pushes of the first flight lie behind a gap; the device will come back */
+	bool is_rewinding; /* pushes of the first flight lie behind a gap; the device will come back */
 
 	size_t push_sizes[PUSHES_WAITING_MAX]; /* pushes not yet answered, a ring */
 	uint32_t push_first, push_count;
@@ -83,21 +83,36 @@ static void send_frames(struct bsync_session_server *session, struct bsync_effec
 	session->unsent += effect->bytes.size;
 }
 
-static void end_with(struct bsync_session_server *session, enum bsync_result result, const char *text,
-		     uint32_t retry_after_ms, struct bsync_effects *effects)
+/* Sends an ERROR behind what the step has put into `frames`, and closes. */
+static void end_after(struct bsync_session_server *session, enum bsync_result result, const char *text,
+		      uint32_t retry_after_ms, struct bsync_effects *effects)
 {
 	assert(result != BSYNC_OK);
-	if (session->state == CLOSED)
-		return;
+	assert(session->state != CLOSED);
 	/* Words of codes below 100 are the daemon's own affair: the device hears that the server is overloaded. */
 	enum bsync_result wire = result > 100 ? result : BSYNC_OVERLOADED;
-	bsync_buffer_clear(&session->frames);
 	if (bsync_session_error_frame(wire, text, retry_after_ms, &session->frames) == BSYNC_OK)
 		send_frames(session, effects);
 	struct bsync_effect *close = bsync_effects_add(effects, BSYNC_EFFECT_CLOSE);
 	close->result = result;
 	close->number = retry_after_ms;
 	session->state = CLOSED;
+}
+
+static void end_with(struct bsync_session_server *session, enum bsync_result result, const char *text,
+		     uint32_t retry_after_ms, struct bsync_effects *effects)
+{
+	if (session->state == CLOSED)
+		return;
+	bsync_buffer_clear(&session->frames);
+	end_after(session, result, text, retry_after_ms, effects);
+}
+
+/* WELCOME said otherwise: the device comes back at once and is told anew. */
+static void end_changed(struct bsync_session_server *session, struct bsync_effects *effects)
+{
+	end_after(session, BSYNC_SHUTTING_DOWN, "the state of this device has changed: it connects again by itself", 0,
+		  effects);
 }
 
 static const char *text_for(enum bsync_result result)
@@ -208,7 +223,7 @@ static void on_push(struct bsync_session_server *session, struct bsync_bytes pay
 			refuse(session, result, effects);
 			return;
 		}
-		if (first_seq > session->durable_seq + 1)
+		if (first_seq > session->hello.durable_seq)
 			return; /* sent before WELCOME said how far this store is */
 		session->is_rewinding = false;
 	}
@@ -313,23 +328,25 @@ void bsync_session_server_frame(struct bsync_session_server *session, const stru
 		refuse(session, BSYNC_UNEXPECTED, effects);
 }
 
-void bsync_session_server_line(struct bsync_session_server *session, enum bsync_result result, uint64_t durable_seq,
-			       uint32_t known_epoch, int64_t now_ms, struct bsync_effects *effects)
+void bsync_session_server_line(struct bsync_session_server *session, enum bsync_result result,
+			       const struct bsync_session_line *line, int64_t now_ms, struct bsync_effects *effects)
 {
 	begin_step(session, effects);
+	assert(line != NULL);
 	if (session->state == CLOSED)
 		return;
 	assert(session->state == WAIT_LINE);
-	session->durable_seq = durable_seq;
-	session->is_rewinding = session->hello.durable_seq > durable_seq;
+	session->is_rewinding = session->hello.durable_seq > line->durable_seq;
+	session->is_hand_in = line->is_hand_in;
+	session->is_suspended = session->is_suspended || line->is_hand_in;
 	struct bsync_welcome welcome = {
 		.protocol = BSYNC_PROTOCOL_VERSION,
 		.organisation = session->facts.organisation,
 		.incarnation = session->facts.incarnation,
 		.server_ms = now_ms,
 		.schema_version = session->facts.schema_version,
-		.durable_seq = durable_seq,
-		.known_epoch = known_epoch,
+		.durable_seq = line->durable_seq,
+		.known_epoch = line->known_epoch,
 		.state = session->is_suspended ? 1 : 0,
 	};
 	memcpy(welcome.incarnation_id, session->facts.incarnation_id, sizeof welcome.incarnation_id);
@@ -349,10 +366,9 @@ void bsync_session_server_line(struct bsync_session_server *session, enum bsync_
 }
 
 void bsync_session_server_applied(struct bsync_session_server *session, enum bsync_result result,
-				  struct bsync_bytes receipts, int64_t now_ms, struct bsync_effects *effects)
+				  struct bsync_bytes receipts, bool is_forked, struct bsync_effects *effects)
 {
 	begin_step(session, effects);
-	(void)now_ms;
 	if (session->state == CLOSED)
 		return;
 	assert(session->push_count > 0);
@@ -372,6 +388,10 @@ void bsync_session_server_applied(struct bsync_session_server *session, enum bsy
 	/* A suspended device's pending SYNC is answered in the same send. */
 	if (session->is_suspended && session->sync_token != 0 && session->push_count == 0) {
 		answer_suspended(session, effects);
+		return;
+	}
+	if (is_forked && !session->is_suspended) {
+		end_changed(session, effects);
 		return;
 	}
 	send_frames(session, effects);
@@ -421,10 +441,8 @@ void bsync_session_server_state(struct bsync_session_server *session, bool is_re
 		return;
 	if (is_revoked)
 		refuse(session, BSYNC_REVOKED, effects);
-	else if (is_suspended != session->is_suspended)
-		/* WELCOME said otherwise: the device comes back at once and is told anew. */
-		end_with(session, BSYNC_SHUTTING_DOWN,
-			 "the state of this device has changed: it connects again by itself", 0, effects);
+	else if ((is_suspended || session->is_hand_in) != session->is_suspended)
+		end_changed(session, effects);
 }
 
 void bsync_session_server_drained(struct bsync_session_server *session, size_t unsent, struct bsync_effects *effects)

@@ -26,13 +26,19 @@ void bsync_session_server_free(struct bsync_session_server *session);
 /* A whole frame has arrived.  A frame that breaks the protocol yields an ERROR and a CLOSE. */
 void bsync_session_server_frame(struct bsync_session_server *session, const struct bsync_frame *frame, int64_t now_ms,
 				struct bsync_effects *effects);
-/* Answers HELLO: what the store has of the device's line, the last key epoch it knows of it, and its time.
- * `result` not BSYNC_OK: the session is refused with it. */
-void bsync_session_server_line(struct bsync_session_server *session, enum bsync_result result, uint64_t durable_seq,
-			       uint32_t known_epoch, int64_t now_ms, struct bsync_effects *effects);
-/* Answers APPLY, in order: the RECEIPTS payload (after the commit) or why the batch was not taken. */
+/* What the store has of the line that HELLO names. */
+struct bsync_session_line {
+	uint64_t durable_seq; /* its last seq */
+	uint32_t known_epoch; /* the last key epoch of it */
+	bool is_hand_in;      /* of a copy of the device, which receives no rows whatever the device's state is */
+};
+/* Answers HELLO.  `result` not BSYNC_OK: the session is refused with it. */
+void bsync_session_server_line(struct bsync_session_server *session, enum bsync_result result,
+			       const struct bsync_session_line *line, int64_t now_ms, struct bsync_effects *effects);
+/* Answers APPLY, in order: the RECEIPTS payload (after the commit) or why the batch was not taken.  `is_forked`: it
+ * showed that the device is a copy; where WELCOME said otherwise, it comes back and is told. */
 void bsync_session_server_applied(struct bsync_session_server *session, enum bsync_result result,
-				  struct bsync_bytes receipts, int64_t now_ms, struct bsync_effects *effects);
+				  struct bsync_bytes receipts, bool is_forked, struct bsync_effects *effects);
 /* Answers PULL and PULL_MORE: whole frames, and whether the PULL_END is among them, at `position`. */
 void bsync_session_server_pulled(struct bsync_session_server *session, enum bsync_result result,
 				 struct bsync_bytes frames, bool is_done, struct bsync_position position,

@@ -71,7 +71,7 @@ static enum bsync_result run_epoch(struct bsync_writer_job *job, struct bsync_st
 
 	if (result == BSYNC_OK)
 		result = bsync_store_epoch_put(store, &task->connection->device, &task->opening.epoch,
-					       &task->opening.secret);
+					       &task->opening.secret, bsync_machine_now_ms());
 	/* A device that cannot know sends its epoch again. */
 	return result == BSYNC_EXISTS ? BSYNC_OK : result;
 }
@@ -135,7 +135,7 @@ static void answer_push(struct bsync_connection *connection, struct task *task)
 	}
 	if (!bsync_connection_is_over(connection)) {
 		bsync_session_server_applied(connection->session, result, bsync_buffer_bytes(&payload),
-					     bsync_machine_now_ms(), &effects);
+					     task->opening.batch.is_forked, &effects);
 		bsync_connection_execute(connection, &effects);
 	}
 	bsync_buffer_clear(&payload);
@@ -371,17 +371,19 @@ bool bsync_inbound_hello(struct bsync_connection *connection, const struct bsync
 {
 	struct bsync_lookup *lookup = &connection->daemon->lookup;
 	struct bsync_line_state line = {0};
+	struct bsync_session_line told;
 	enum bsync_result result;
 
 	connection->hello_ms = bsync_machine_now_ms();
 	connection->schema_version = hello->schema_version;
 	pthread_mutex_lock(&lookup->lock);
-	result = bsync_view_line(lookup->view, &connection->device, &hello->line, &line);
+	result = bsync_view_meet(lookup->view, &connection->device, hello, &line);
 	pthread_mutex_unlock(&lookup->lock);
 	if (result == BSYNC_OK)
 		keep_heartbeat(connection, hello);
-	bsync_session_server_line(connection->session, result, line.last_seq, line.last_epoch, connection->hello_ms,
-				  effects);
+	told = (struct bsync_session_line){
+		.durable_seq = line.last_seq, .known_epoch = line.last_epoch, .is_hand_in = line.is_hand_in};
+	bsync_session_server_line(connection->session, result, &told, connection->hello_ms, effects);
 	return true;
 }
 

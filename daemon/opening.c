@@ -14,6 +14,8 @@ void bsync_opener_init(struct bsync_opener *opener, struct bsync_connection *con
 	memset(opener, 0, sizeof *opener);
 	opener->connection = connection;
 	opener->line = hello->line;
+	opener->durable_seq = hello->durable_seq;
+	opener->chain = hello->chain;
 	opener->session = (struct bsync_clock_anchor){.server_ms = connection->hello_ms, .clock = hello->clock};
 }
 
@@ -45,26 +47,6 @@ static enum bsync_result know_key(struct bsync_opener *opener)
 	if (opener->verify_key != NULL)
 		return BSYNC_OK;
 	return bsync_verify_key_parse(opener->connection->public_key, &opener->verify_key);
-}
-
-static enum bsync_result know_line(struct bsync_opener *opener)
-{
-	struct bsync_lookup *lookup = &opener->connection->daemon->lookup;
-	struct bsync_line_state line = {0};
-	enum bsync_result result;
-
-	if (opener->has_line)
-		return BSYNC_OK;
-	pthread_mutex_lock(&lookup->lock);
-	result = bsync_view_line(lookup->view, &opener->connection->device, &opener->line, &line);
-	pthread_mutex_unlock(&lookup->lock);
-	if (result != BSYNC_OK)
-		return result;
-	opener->has_line = true;
-	opener->line_no = line.no;
-	opener->last_seq = line.last_seq;
-	opener->last_hash = line.last_hash;
-	return BSYNC_OK;
 }
 
 /* Everything of a context but its suite and secret. */
@@ -102,36 +84,38 @@ static enum bsync_result know_epoch(struct bsync_opener *opener, uint32_t epoch)
 	return result;
 }
 
-/* The hash of a changeset the store has.  A line that was new when the opener met it has its number by now. */
+/* The hash of changeset `seq`, which the store has of the line, or of the fork of it that the HELLO was met on. */
 static enum bsync_result stored_hash(struct bsync_opener *opener, uint64_t seq, struct bsync_digest *hash)
 {
 	struct bsync_lookup *lookup = &opener->connection->daemon->lookup;
-	struct bsync_line_state line = {.no = opener->line_no};
-	enum bsync_result result = BSYNC_OK;
+	const struct bsync_hello hello = {
+		.line = opener->line, .durable_seq = opener->durable_seq, .chain = opener->chain};
+	struct bsync_line_state line = {0};
+	enum bsync_result result;
 
 	pthread_mutex_lock(&lookup->lock);
-	if (line.no == 0)
-		result = bsync_view_line(lookup->view, &opener->connection->device, &opener->line, &line);
+	result = bsync_view_meet(lookup->view, &opener->connection->device, &hello, &line);
+	if (result == BSYNC_OK && line.no == 0)
+		result = BSYNC_NOT_FOUND;
 	if (result == BSYNC_OK)
 		result = bsync_view_hash(lookup->view, line.no, seq, hash);
 	pthread_mutex_unlock(&lookup->lock);
-	opener->line_no = line.no;
 	return result == BSYNC_NOT_FOUND ? BSYNC_OUT_OF_ORDER : result;
 }
 
-/* The hash that number `first_seq` follows from. */
+/* The hash that number `first_seq` follows from.  Where the device alone says so, its signature covers it, and the
+ * store looks whether it has it. */
 static enum bsync_result previous_hash(struct bsync_opener *opener, uint64_t first_seq, struct bsync_digest *previous)
 {
-	memset(previous, 0, sizeof *previous);
 	if (first_seq == 0)
 		return BSYNC_MALFORMED;
-	if (first_seq > opener->last_seq + 1)
-		return BSYNC_OUT_OF_ORDER;
-	if (first_seq == opener->last_seq + 1)
+	if (opener->last_seq != 0 && first_seq == opener->last_seq + 1)
 		*previous = opener->last_hash;
-	if (first_seq == opener->last_seq + 1 || first_seq == 1)
-		return BSYNC_OK;
-	return stored_hash(opener, first_seq - 1, previous);
+	else if (first_seq == opener->durable_seq + 1)
+		*previous = opener->chain;
+	else
+		return stored_hash(opener, first_seq - 1, previous);
+	return BSYNC_OK;
 }
 
 /* --- A push --- */
@@ -217,8 +201,6 @@ static enum bsync_result open_push(struct bsync_opening *opening, struct bsync_o
 	if (result == BSYNC_OK && push.count == 0)
 		result = BSYNC_MALFORMED;
 	if (result == BSYNC_OK)
-		result = know_line(opener);
-	if (result == BSYNC_OK)
 		result = know_epoch(opener, push.epoch);
 	if (result == BSYNC_OK)
 		result = previous_hash(opener, push.first_seq, &batch->previous);
@@ -250,16 +232,12 @@ static enum bsync_result open_push(struct bsync_opening *opening, struct bsync_o
 void bsync_opening_push(struct bsync_opening *opening, struct bsync_opener *opener, struct bsync_bytes payload)
 {
 	const struct bsync_batch *batch = &opening->batch;
-	uint64_t last_seq;
 
 	opening->result = open_push(opening, opener, payload);
 	if (opening->result != BSYNC_OK)
 		return;
-	last_seq = batch->first_seq + batch->count - 1;
-	if (last_seq > opener->last_seq) {
-		opener->last_seq = last_seq;
-		opener->last_hash = batch->changesets[batch->count - 1].hash;
-	}
+	opener->last_seq = batch->first_seq + batch->count - 1;
+	opener->last_hash = batch->changesets[batch->count - 1].hash;
 }
 
 uint64_t bsync_opening_change_count(const struct bsync_opening *opening)

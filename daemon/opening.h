@@ -18,9 +18,10 @@ struct bsync_opener {
 	struct bsync_line_id line;
 	struct bsync_clock_anchor session; /* server time and the device's clocks at HELLO */
 	struct bsync_verify_key *verify_key;
-	bool has_line, has_epoch;
-	uint32_t line_no;
-	uint64_t last_seq; /* opened so far, or what the store has */
+	bool has_epoch;
+	uint64_t durable_seq; /* as HELLO said, with its hash */
+	struct bsync_digest chain;
+	uint64_t last_seq; /* opened so far, 0 none */
 	struct bsync_digest last_hash;
 	struct bsync_seal_context context;
 };

@@ -158,8 +158,14 @@ static bool print_json(const struct listing *listing, const struct bsync_device 
 	bsync_json_array(&json);
 	if (is_stale(listing, device))
 		bsync_json_string(&json, "stale");
+	if (device->restored_ms != 0)
+		bsync_json_string(&json, "restored");
+	if (device->cloned_ms != 0)
+		bsync_json_string(&json, "clone");
 	bsync_json_array_end(&json);
 	json_time(&json, "enrolled", device->enrolled_ms);
+	json_time(&json, "restored", device->restored_ms);
+	json_time(&json, "cloned", device->cloned_ms);
 	json_time(&json, "oldest_pending", heartbeat->oldest_pending_ms);
 	json_time(&json, "last_full_sync", heartbeat->last_full_sync_ms);
 	bsync_json_name(&json, "quarantined");
@@ -204,8 +210,9 @@ static bool print_device(void *context, const struct bsync_device *device)
 	bsync_operator_plain(listing->command, device->worker_name);
 	bsync_operator_print(listing->command, "\t%s\tseen ", state_word(device->state));
 	print_age(listing->command, listing->now_ms - device->last_seen_ms);
-	bsync_operator_print(listing->command, " ago\tpending %llu%s\n", (unsigned long long)device->heartbeat.pending,
-			     is_stale(listing, device) ? "\tstale" : "");
+	bsync_operator_print(listing->command, " ago\tpending %llu%s%s%s\n",
+			     (unsigned long long)device->heartbeat.pending, is_stale(listing, device) ? "\tstale" : "",
+			     device->restored_ms != 0 ? "\trestored" : "", device->cloned_ms != 0 ? "\tclone" : "");
 	return true;
 }
 

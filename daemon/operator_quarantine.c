@@ -1,4 +1,5 @@
 /* The operator's verbs for what was set aside: list, show, export, retry, release. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,15 +8,23 @@
 #include "daemon/machine.h"
 #include "daemon/operator.h"
 
-enum { ROW_SIZE_MAX = 1 << 20, OPENED_MAX = 64 << 20 };
+enum { ROW_SIZE_MAX = 1 << 20, OPENED_MAX = 64 << 20, LINE_TEXT_SIZE = 2 * BSYNC_ID_SIZE + 1, LINE_SHOWN = 8 };
+
+/* A changeset that is set aside, as it is named to the store. */
+struct named {
+	struct bsync_line_id line;
+	uint64_t seq;
+};
 
 struct quarantine {
 	struct bsync_operator_command *command;
 	struct bsync_device_id device;
-	uint64_t seq; /* 0: all of the device */
-	bool is_one;  /* only `device` and `seq` */
+	uint64_t seq;              /* 0: all of the device */
+	const char *prefix;        /* of the line's hexadecimal digits */
+	struct bsync_line_id line; /* of the one that was found */
+	bool is_one;               /* only `device`, `seq` and `prefix` */
 	uint32_t found;
-	uint64_t *seqs; /* where they are collected; ascending as they come */
+	struct named *list; /* where they are collected; ascending as they come */
 	uint32_t capacity;
 	bool is_short_of_memory;
 };
@@ -29,6 +38,34 @@ static void json_behind(struct bsync_json *json, uint64_t behind)
 		bsync_json_null(json);
 }
 
+static void line_text(const struct bsync_line_id *line, char text[LINE_TEXT_SIZE])
+{
+	for (size_t i = 0; i < BSYNC_ID_SIZE; i++)
+		snprintf(text + 2 * i, 3, "%02x", line->bytes[i]);
+}
+
+/* Numbers of the oldest line stand alone; those of others name their line, as they can be the same. */
+static void print_number(struct bsync_operator_command *command, const struct bsync_quarantine_row *row)
+{
+	char line[LINE_TEXT_SIZE];
+
+	line_text(&row->line, line);
+	bsync_operator_print(command, "%llu", (unsigned long long)row->seq);
+	if (!row->is_first_line)
+		bsync_operator_print(command, "@%.*s", (int)LINE_SHOWN, line);
+}
+
+static void json_line(struct bsync_json *json, const struct bsync_quarantine_row *row)
+{
+	char line[LINE_TEXT_SIZE];
+
+	line_text(&row->line, line);
+	bsync_json_name(json, "line");
+	bsync_json_string(json, line);
+	bsync_json_name(json, "copy");
+	bsync_json_bool(json, row->is_fork);
+}
+
 static bool print_quarantined(struct bsync_operator_command *command, const struct bsync_quarantine_row *row)
 {
 	char id[BSYNC_ID_TEXT_SIZE];
@@ -36,8 +73,10 @@ static bool print_quarantined(struct bsync_operator_command *command, const stru
 
 	bsync_id_text(row->device.bytes, id);
 	if (!command->is_json) {
-		bsync_operator_print(command, "%s\t%llu\t%s\t%zu bytes\t", id, (unsigned long long)row->seq,
-				     row->is_unplaced ? "unplaced" : "quarantined", row->size);
+		bsync_operator_print(command, "%s\t", id);
+		print_number(command, row);
+		bsync_operator_print(command, "\t%s\t%zu bytes\t", row->is_unplaced ? "unplaced" : "quarantined",
+				     row->size);
 		bsync_operator_plain(command, row->reason != NULL ? row->reason : "");
 		bsync_operator_print(command, "\n");
 		return true;
@@ -57,14 +96,19 @@ static bool print_quarantined(struct bsync_operator_command *command, const stru
 	bsync_json_name(&json, "size");
 	bsync_json_unsigned(&json, row->size);
 	json_behind(&json, row->behind);
+	json_line(&json, row);
 	bsync_json_object_end(&json);
 	return bsync_operator_json(command, &json);
 }
 
 static bool is_wanted(const struct quarantine *quarantine, const struct bsync_quarantine_row *row)
 {
+	char line[LINE_TEXT_SIZE];
+
+	line_text(&row->line, line);
 	return memcmp(row->device.bytes, quarantine->device.bytes, BSYNC_ID_SIZE) == 0 &&
-	       (quarantine->seq == 0 || row->seq == quarantine->seq);
+	       (quarantine->seq == 0 || row->seq == quarantine->seq) &&
+	       (quarantine->prefix == NULL || strncmp(line, quarantine->prefix, strlen(quarantine->prefix)) == 0);
 }
 
 static bool list_row(void *context, const struct bsync_quarantine_row *row)
@@ -85,35 +129,73 @@ static bool collect_row(void *context, const struct bsync_quarantine_row *row)
 		return true;
 	if (quarantine->found == quarantine->capacity) {
 		uint32_t capacity = quarantine->capacity == 0 ? 64 : quarantine->capacity * 2;
-		uint64_t *larger = realloc(quarantine->seqs, capacity * sizeof *larger);
+		struct named *larger = realloc(quarantine->list, capacity * sizeof *larger);
 
 		if (larger == NULL) {
 			quarantine->is_short_of_memory = true;
 			return false;
 		}
-		quarantine->seqs = larger;
+		quarantine->list = larger;
 		quarantine->capacity = capacity;
 	}
-	quarantine->seqs[quarantine->found++] = row->seq;
+	quarantine->list[quarantine->found++] = (struct named){row->line, row->seq};
 	return true;
 }
 
-/* Reads DEV, and SEQ where `has_seq`. */
+static enum bsync_exit not_set_aside(const struct bsync_operator_command *command)
+{
+	return bsync_operator_failed(command, "nothing like that is set aside", BSYNC_NOT_FOUND,
+				     "`quarantine list` shows what is");
+}
+
+static bool note_line(void *context, const struct bsync_quarantine_row *row)
+{
+	struct quarantine *quarantine = context;
+
+	if (is_wanted(quarantine, row)) {
+		quarantine->line = row->line;
+		quarantine->found++;
+	}
+	return true;
+}
+
+/* Which line SEQ is of. */
+static enum bsync_exit find_line(struct bsync_operator_command *command, struct quarantine *quarantine)
+{
+	enum bsync_result result = bsync_view_quarantine(command->operator->view, note_line, quarantine);
+	uint32_t found = quarantine->found;
+
+	quarantine->found = 0;
+	if (result != BSYNC_OK)
+		return bsync_operator_failed(command, "cannot read the quarantine", result, "`fsck` tells more");
+	if (found == 0)
+		return not_set_aside(command);
+	if (found > 1)
+		return bsync_operator_failed(command, "more than one line of the device has that number set aside",
+					     BSYNC_INVALID,
+					     "name one as SEQ@LINE: `quarantine list --json` shows them");
+	return BSYNC_EXIT_DONE;
+}
+
+/* Reads DEV, and SEQ or SEQ@LINE where `has_seq`. */
 static enum bsync_exit read_target(struct bsync_operator_command *command, bool has_seq, struct quarantine *quarantine)
 {
 	enum bsync_result result;
-	char *end;
+	char *end = NULL;
 
 	if (has_seq) {
 		quarantine->seq = strtoull(command->words[1], &end, 10);
-		if (command->words[1][0] < '0' || command->words[1][0] > '9' || *end != '\0' || quarantine->seq == 0)
-			return bsync_operator_usage(command, "SEQ is a number from 1");
+		if (command->words[1][0] < '0' || command->words[1][0] > '9' || quarantine->seq == 0 ||
+		    (*end != '\0' && *end != '@'))
+			return bsync_operator_usage(command,
+						    "SEQ is a number from 1, or one with its line: 7@1f2e3d4c");
+		quarantine->prefix = *end == '@' ? end + 1 : NULL;
 	}
 	quarantine->is_one = true;
 	result = bsync_view_device_find(command->operator->view, command->words[0], &quarantine->device);
 	if (result != BSYNC_OK)
 		return bsync_operator_failed(command, "cannot find the device", result, "`device list` shows them");
-	return BSYNC_EXIT_DONE;
+	return has_seq ? find_line(command, quarantine) : BSYNC_EXIT_DONE;
 }
 
 enum bsync_exit bsync_operator_quarantine_list(struct bsync_operator_command *command)
@@ -131,12 +213,6 @@ enum bsync_exit bsync_operator_quarantine_list(struct bsync_operator_command *co
 	return BSYNC_EXIT_DONE;
 }
 
-static enum bsync_exit not_set_aside(const struct bsync_operator_command *command)
-{
-	return bsync_operator_failed(command, "nothing like that is set aside", BSYNC_NOT_FOUND,
-				     "`quarantine list` shows what is");
-}
-
 /* A set-aside changeset, opened; `decoded` says whether it could be read. */
 struct opened {
 	struct bsync_buffer plain;
@@ -151,8 +227,8 @@ static enum bsync_result opened_read(const struct quarantine *quarantine, struct
 
 	bsync_buffer_init(&opened->plain, BSYNC_CHANGESET_SIZE_MAX);
 	bsync_arena_init(&opened->arena, OPENED_MAX);
-	result = bsync_view_quarantine_plain(quarantine->command->operator->view, &quarantine->device, quarantine->seq,
-					     &opened->plain);
+	result = bsync_view_quarantine_plain(quarantine->command->operator->view, &quarantine->device,
+					     &quarantine->line, quarantine->seq, &opened->plain);
 	if (result == BSYNC_OK)
 		opened->decoded = bsync_changeset_decode(bsync_buffer_bytes(&opened->plain), &opened->arena,
 							 &opened->set);
@@ -207,7 +283,8 @@ static bool print_behind(void *context, const struct bsync_quarantine_row *row)
 {
 	struct quarantine *quarantine = context;
 
-	if (memcmp(row->device.bytes, quarantine->device.bytes, BSYNC_ID_SIZE) == 0 && row->behind == quarantine->seq)
+	if (memcmp(row->device.bytes, quarantine->device.bytes, BSYNC_ID_SIZE) == 0 &&
+	    memcmp(row->line.bytes, quarantine->line.bytes, BSYNC_ID_SIZE) == 0 && row->behind == quarantine->seq)
 		bsync_operator_print(quarantine->command, "  behind it waits %llu\n", (unsigned long long)row->seq);
 	return true;
 }
@@ -267,6 +344,7 @@ static bool export_row(void *context, const struct bsync_quarantine_row *row)
 	bsync_json_name(&json, "since");
 	bsync_json_integer(&json, row->since_ms);
 	json_behind(&json, row->behind);
+	json_line(&json, row);
 	if (opened.decoded == BSYNC_OK) {
 		bsync_json_name(&json, "changeset");
 		bsync_changeset_json(&json, bsync_view_schema(command->operator->view), &opened.set);
@@ -301,7 +379,7 @@ enum bsync_exit bsync_operator_quarantine_export(struct bsync_operator_command *
 
 struct retry_act {
 	struct bsync_device_id device;
-	uint64_t seq;
+	struct named named;
 	enum bsync_verdict verdict;
 };
 
@@ -309,7 +387,8 @@ static enum bsync_result retry(void *argument, struct bsync_store *store)
 {
 	struct retry_act *act = argument;
 
-	return bsync_store_quarantine_retry(store, &act->device, act->seq, bsync_machine_now_ms(), &act->verdict);
+	return bsync_store_quarantine_retry(store, &act->device, &act->named.line, act->named.seq,
+					    bsync_machine_now_ms(), &act->verdict);
 }
 
 /* Tries what is named again, each in a transaction of its own, and prints `SEQ VERDICT` for each. */
@@ -327,17 +406,17 @@ static enum bsync_exit retry_all(struct bsync_operator_command *command, bool ha
 	if (quarantine.is_short_of_memory)
 		result = BSYNC_NO_MEMORY;
 	for (uint32_t i = 0; i < quarantine.found && result == BSYNC_OK; i++) {
-		struct retry_act act = {.device = quarantine.device, .seq = quarantine.seqs[i]};
+		struct retry_act act = {.device = quarantine.device, .named = quarantine.list[i]};
 
 		result = command->operator->act(command->operator->context, retry, &act);
 		/* An earlier one may have taken it along. */
 		if (result == BSYNC_NOT_FOUND && i > 0)
 			result = BSYNC_OK;
 		else if (result == BSYNC_OK)
-			bsync_operator_print(command, "%llu %s\n", (unsigned long long)act.seq,
+			bsync_operator_print(command, "%llu %s\n", (unsigned long long)act.named.seq,
 					     bsync_verdict_name(act.verdict));
 	}
-	free(quarantine.seqs);
+	free(quarantine.list);
 	if (result != BSYNC_OK)
 		return bsync_operator_failed(command, "cannot try it again", result,
 					     "`quarantine list` shows what is set aside");

@@ -62,6 +62,7 @@ static void write_fields(struct bsync_json *json, const struct bsync_status *now
 	text(json, "worker_name", now->worker_name);
 	text(json, "organisation_name", now->organisation_name);
 	text(json, "server", now->server);
+	when(json, "restored_at", now->restored_at);
 }
 
 static int print_json(const struct bsync_status *now)
@@ -99,6 +100,9 @@ static void print_lines(const struct bsync_status *now)
 	printf("last attempt    %s\n", bsync_cli_time(now->last_attempt, time));
 	if (now->next_attempt != 0)
 		printf("next attempt    %s\n", bsync_cli_time(now->next_attempt, time));
+	if (now->restored_at != 0)
+		printf("put back        %s: what this device had lost has come back from the server\n",
+		       bsync_cli_time(now->restored_at, time));
 	if (now->last_error[0] != '\0')
 		printf("last error      %s\n", now->last_error);
 	printf("clock           %" PRId64 " ms %s the server's\n",

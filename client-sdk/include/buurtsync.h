@@ -189,7 +189,8 @@ enum bsync_event_kind {
 	BSYNC_EVENT_ROWS = 2,       /* rows of others have been shown */
 	BSYNC_EVENT_INBOX = 3,      /* the inbox has changed */
 	BSYNC_EVENT_SCOPE_LEFT = 4, /* a scope left this device */
-	BSYNC_EVENT_ERROR = 5       /* a contact failed; see the text */
+	BSYNC_EVENT_ERROR = 5,      /* a contact failed; see the text */
+	BSYNC_EVENT_RESTORED = 6    /* the file is an older copy of itself: what it had lost comes back by itself */
 };
 struct bsync_event {
 	size_t struct_size; /* set by BSYNC_EVENT_INIT */
@@ -232,15 +233,13 @@ struct bsync_status {
 	int64_t schema_version;
 	char device[33], worker[33]; /* ids as hex */
 	char worker_name[200], organisation_name[200];
-	char server[264]; /* HOST:PORT */
+	char server[264];    /* HOST:PORT */
+	int64_t restored_at; /* when this file was seen to be an older copy of itself, put back from an image; 0 never */
 };
 #define BSYNC_STATUS_INIT                                                                                           \
 	{                                                                                                           \
 		sizeof(struct bsync_status), {0}, {0}, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, {0}, 0, {0}, 0, 0, 0, 0, 0, \
-			{0}, {0}, {0}, {0},                                                                         \
-		{                                                                                                   \
-			0                                                                                           \
-		}                                                                                                   \
+			{0}, {0}, {0}, {0}, {0}, 0                                                                  \
 	}
 /* Computed from the stored rows, and the contact from whoever syncs.  Never says "up-to-date" while a committed change
  * is not on the server. */

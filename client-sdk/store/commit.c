@@ -104,7 +104,7 @@ static enum bsync_result outbox_add(struct bsync_commit *commit, int64_t made_ms
 	if (result != BSYNC_OK)
 		return result;
 	bsync_db_bind_int64(statement, 1, (int64_t)commit->seq);
-	bsync_db_bind_data(statement, 2, file->line_id.bytes, BSYNC_ID_SIZE);
+	bsync_db_bind_data(statement, 2, file->sealing.line.bytes, BSYNC_ID_SIZE);
 	bsync_db_bind_int64(statement, 3, file->sealing.epoch);
 	bsync_db_bind_int64(statement, 4, file->schema->version);
 	bsync_db_bind_int64(statement, 5, made_ms);

@@ -1,7 +1,6 @@
-#include "client-sdk/store/file.h"
+#include "client-sdk/store/line.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/statvfs.h>
 
@@ -70,6 +69,8 @@ enum bsync_result bsync_file_hello(struct bsync_file *file, struct bsync_arena *
 	assert(hello != NULL);
 	if (result == BSYNC_OK)
 		result = bsync_file_status(file, &status);
+	if (result == BSYNC_OK)
+		result = bsync_line_spoken(file, &file->spoken);
 	if (result != BSYNC_OK)
 		return result;
 	*hello = (struct bsync_hello){
@@ -78,10 +79,10 @@ enum bsync_result bsync_file_hello(struct bsync_file *file, struct bsync_arena *
 		.organisation = file->identity.organisation,
 		.cursor = status.cursor,
 		.schema_version = file->schema->version,
-		.line = file->line_id,
-		.last_seq = status.last_seq,
+		.line = file->spoken.line,
+		.last_seq = file->spoken.last_seq,
 		.durable_seq = status.durable_seq,
-		.push_count = status.last_seq - status.durable_seq,
+		.push_count = file->spoken.last_seq - status.durable_seq,
 		.clock = now,
 		.heartbeat = {.pending = status.pending,
 			      .oldest_pending_ms = status.oldest_pending_ms,
@@ -100,17 +101,8 @@ enum bsync_result bsync_file_hello(struct bsync_file *file, struct bsync_arena *
  * what was staged of its other life counts for nothing. */
 static enum bsync_result restored(struct bsync_file *file, const struct bsync_welcome *welcome)
 {
-	char sql[200];
-	enum bsync_result result = BSYNC_OK;
+	enum bsync_result result = bsync_line_lost(file, welcome);
 
-	if ((int64_t)welcome->durable_seq < file->state.durable_seq) {
-		snprintf(sql, sizeof(sql),
-			 "UPDATE bsync_outbox SET state = 0, counter = 0 WHERE seq > %llu AND state <> 0",
-			 (unsigned long long)welcome->durable_seq);
-		result = bsync_file_fail_sqlite(file, bsync_db_exec(&file->db, sql));
-		if (result == BSYNC_OK)
-			result = BSYNC_FILE_SET(file, durable_seq, (int64_t)welcome->durable_seq);
-	}
 	if (result != BSYNC_OK || welcome->incarnation == file->state.incarnation)
 		return result;
 	result = bsync_file_fail_sqlite(file,
@@ -153,8 +145,14 @@ enum bsync_result bsync_file_welcome(struct bsync_file *file, const struct bsync
 	if (result == BSYNC_OK && welcome->known_epoch != file->state.known_epoch)
 		result = BSYNC_FILE_SET(file, known_epoch, welcome->known_epoch);
 	if (result == BSYNC_OK)
+		result = bsync_line_welcome(file, welcome);
+	if (result == BSYNC_OK)
+		result = bsync_line_settle(file);
+	if (result == BSYNC_OK)
 		result = error_set(file, "");
-	return bsync_file_end(file, result);
+	result = bsync_file_end(file, result);
+	file->has_begun_line = file->has_begun_line && result == BSYNC_OK;
+	return result == BSYNC_OK && file->is_line_over ? BSYNC_CHANGED : result;
 }
 
 enum bsync_result bsync_file_record_error(struct bsync_file *file, const char *text)

@@ -8,57 +8,28 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "client-sdk/store/file.h"
+#include "client-sdk/store/line.h"
 #include "client-sdk/store/schema.h"
 
-enum { ARENA_MAX = 8 << 20, OPENING_MAX = 1024, PAGE_SIZE = 4096 };
+enum { ARENA_MAX = 8 << 20, PAGE_SIZE = 4096 };
 
-/* The first key epoch, its secret made here, with the message that opens it at the store. */
-static enum bsync_result epoch_make(struct bsync_file *file, const struct bsync_file_birth *birth,
-				    const struct bsync_line_id *line)
+/* The first line with its key epoch. */
+static enum bsync_result line_make(struct bsync_file *file, const struct bsync_file_birth *birth)
 {
 	const struct bsync_random *random = &file->surroundings.random;
-	const struct bsync_digest parent = {{0}};
 	struct bsync_signing_key *key = NULL;
-	struct bsync_buffer opening;
-	struct bsync_epoch_open open;
-	uint8_t signature[BSYNC_SIGNATURE_SIZE];
-	uint8_t random32[32];
-	sqlite3_stmt *statement = NULL;
 	struct bsync_seal_context sealing = {
 		.organisation = birth->enrolled->organisation,
 		.device = birth->enrolled->device,
 		.author = birth->enrolled->worker,
-		.line = *line,
 		.epoch = 1,
-		.suite = bsync_seal_suite_preferred(),
 	};
 	enum bsync_result result = bsync_signing_key_parse(birth->private_key, &key);
 
-	bsync_buffer_init(&opening, OPENING_MAX);
-	if (result == BSYNC_OK && (random->fill(random->context, sealing.secret.bytes, BSYNC_KEY_SIZE) != 0 ||
-				   random->fill(random->context, random32, sizeof(random32)) != 0))
+	if (result == BSYNC_OK && random->fill(random->context, sealing.line.bytes, BSYNC_ID_SIZE) != 0)
 		result = BSYNC_RANDOM;
 	if (result == BSYNC_OK)
-		result = bsync_epoch_seal(&sealing, birth->enrolled->seal_key, 1, &parent, key, random32, signature,
-					  &open);
-	if (result == BSYNC_OK)
-		result = bsync_epoch_encode(&open, &opening);
-	if (result == BSYNC_OK)
-		result = bsync_db_prepare(&file->db,
-					  "INSERT INTO bsync_epoch(epoch, suite, secret, first_seq, opening)"
-					  " VALUES(1, ?1, ?2, 1, ?3)",
-					  &statement);
-	if (result == BSYNC_OK) {
-		bsync_db_bind_int64(statement, 1, sealing.suite);
-		bsync_db_bind_data(statement, 2, sealing.secret.bytes, BSYNC_KEY_SIZE);
-		bsync_db_bind_blob(statement, 3, bsync_buffer_bytes(&opening));
-		result = bsync_db_run(statement);
-	}
-	bsync_db_finalize(&statement);
-	bsync_buffer_clear(&opening);
-	bsync_wipe(random32, sizeof(random32));
-	bsync_key_wipe(&sealing.secret);
+		result = bsync_line_add(file, &sealing, birth->enrolled->seal_key, key, 1);
 	bsync_signing_key_free(key);
 	return result;
 }
@@ -68,8 +39,7 @@ static struct bsync_value blob_of(const void *data, size_t size)
 	return bsync_value_blob((struct bsync_bytes){.data = data, .size = size});
 }
 
-static enum bsync_result identity_write(struct bsync_file *file, const struct bsync_file_birth *birth,
-					const struct bsync_line_id *line)
+static enum bsync_result identity_write(struct bsync_file *file, const struct bsync_file_birth *birth)
 {
 	const struct bsync_enrolled *enrolled = birth->enrolled;
 	const struct {
@@ -87,7 +57,6 @@ static enum bsync_result identity_write(struct bsync_file *file, const struct bs
 		{"private_key", bsync_value_blob(birth->private_key)},
 		{"seal_key", blob_of(enrolled->seal_key, sizeof(enrolled->seal_key))},
 		{"server_share", blob_of(enrolled->server_share, sizeof(enrolled->server_share))},
-		{"line", blob_of(line->bytes, BSYNC_ID_SIZE)},
 		{"sync.incarnation", bsync_value_integer(enrolled->incarnation)},
 	};
 	enum bsync_result result = BSYNC_OK;
@@ -124,13 +93,10 @@ static enum bsync_result contents_write(struct bsync_file *file, const struct bs
 {
 	struct bsync_schema_source source = {0};
 	struct bsync_schema *schema = NULL;
-	struct bsync_line_id line;
 	struct bsync_arena arena;
 	enum bsync_result result = BSYNC_OK;
 
 	bsync_arena_init(&arena, ARENA_MAX);
-	if (file->surroundings.random.fill(file->surroundings.random.context, line.bytes, BSYNC_ID_SIZE) != 0)
-		result = BSYNC_RANDOM;
 	if (result == BSYNC_OK)
 		result = bsync_schema_source_of(birth->schema, &arena, &source);
 	if (result == BSYNC_OK)
@@ -142,11 +108,11 @@ static enum bsync_result contents_write(struct bsync_file *file, const struct bs
 	if (result == BSYNC_OK)
 		result = bsync_schema_adopt(file, &source, schema, 0);
 	if (result == BSYNC_OK)
-		result = identity_write(file, birth, &line);
+		result = identity_write(file, birth);
 	if (result == BSYNC_OK)
 		result = anchor_write(file, birth->enrolled->server_ms);
 	if (result == BSYNC_OK)
-		result = epoch_make(file, birth, &line);
+		result = line_make(file, birth);
 	if (result == BSYNC_OK)
 		result = bsync_db_commit(&file->db);
 	bsync_schema_free(schema);

@@ -72,6 +72,8 @@ BSYNC_CHECKED enum bsync_result bsync_file_reset(struct bsync_file *file, struct
 BSYNC_CHECKED enum bsync_result bsync_file_finalize(struct bsync_file *file, struct sqlite3_stmt *statement);
 /* All statements of `sql`, rows ignored. */
 BSYNC_CHECKED enum bsync_result bsync_file_exec(struct bsync_file *file, const char *sql);
+/* True once after a WELCOME that showed this file to be an older copy: it has begun a new line. */
+bool bsync_file_take_restored(struct bsync_file *file);
 /* True once after a commit that put something in the outbox: the syncer should look. */
 bool bsync_file_take_committed(struct bsync_file *file);
 
@@ -97,6 +99,7 @@ struct bsync_file_status {
 	int64_t last_push_ok_ms, last_pull_ok_ms, last_attempt_ms; /* server time where known */
 	char last_error[200];                                      /* empty none */
 	int64_t clock_drift_ms;                                    /* device wall minus server at the last contact */
+	int64_t restored_ms; /* server time when this file was seen to be an older copy of itself; 0 never */
 	uint32_t schema_version;
 };
 BSYNC_CHECKED enum bsync_result bsync_file_status(struct bsync_file *file, struct bsync_file_status *status);
@@ -171,7 +174,8 @@ BSYNC_CHECKED enum bsync_result bsync_file_own(struct bsync_file *file, const ch
 /* Fills a HELLO (arrays from `arena`) and the last key epoch the server is known to have; records the attempt. */
 BSYNC_CHECKED enum bsync_result bsync_file_hello(struct bsync_file *file, struct bsync_arena *arena,
 						 struct bsync_hello *hello, uint32_t *known_epoch);
-/* Records an authenticated WELCOME: clock anchor, drift, incarnation. */
+/* Records an authenticated WELCOME: clock anchor, drift, incarnation.  BSYNC_CHANGED, of this and of
+ * bsync_file_receipts: all of it is kept, and the session is at its end, as the next one speaks of another line. */
 BSYNC_CHECKED enum bsync_result bsync_file_welcome(struct bsync_file *file, const struct bsync_welcome *welcome);
 /* Appends EPOCH frames for epochs the store may lack (above `known_epoch`) and PUSH frames with changesets after `after_seq`
  * up to about `budget` bytes, all sealed long since; says what the last seq is and whether more wait. */

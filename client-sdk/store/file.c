@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client-sdk/store/line.h"
 #include "client-sdk/store/record.h"
 
 enum {
@@ -53,6 +54,14 @@ struct bsync_position bsync_file_cursor(const struct bsync_file *file)
 {
 	return (struct bsync_position){.incarnation = (uint32_t)file->state.cursor_incarnation,
 				       .counter = (uint64_t)file->state.cursor_counter};
+}
+
+bool bsync_file_take_restored(struct bsync_file *file)
+{
+	bool has_begun_line = file->has_begun_line;
+
+	file->has_begun_line = false;
+	return has_begun_line;
 }
 
 bool bsync_file_take_committed(struct bsync_file *file)
@@ -138,27 +147,6 @@ static enum bsync_result state_load(struct bsync_file *file)
 	return bsync_file_fail_sqlite(file, result);
 }
 
-static enum bsync_result line_load(struct bsync_file *file)
-{
-	struct bsync_file_line line = {0};
-	sqlite3_stmt *statement = NULL;
-	bool has_row = false;
-	enum bsync_result result = bsync_query(file, BSYNC_QUERY_OUTBOX_LAST, &statement);
-
-	if (result == BSYNC_OK)
-		result = bsync_db_step(statement, &has_row);
-	if (result == BSYNC_OK && has_row) {
-		line.last_seq = (uint64_t)bsync_db_int64(statement, 0);
-		line.total = (uint64_t)bsync_db_int64(statement, 2);
-		if (!bsync_db_copy(statement, 1, line.last_hash.bytes, sizeof(line.last_hash.bytes)))
-			result = BSYNC_STORAGE_CORRUPT;
-		bsync_db_reset(statement);
-	}
-	if (result == BSYNC_OK)
-		file->line = line;
-	return bsync_file_fail_sqlite(file, result);
-}
-
 enum bsync_result bsync_file_refresh(struct bsync_file *file)
 {
 	sqlite3_stmt *statement = NULL;
@@ -174,12 +162,12 @@ enum bsync_result bsync_file_refresh(struct bsync_file *file)
 	if (file->is_known && file->data_version == version)
 		return BSYNC_OK;
 	result = state_load(file);
-	if (result == BSYNC_OK)
-		result = line_load(file);
 	/* The last two are missing where the last load ran out of memory. */
 	if (result == BSYNC_OK && (file->schema == NULL || file->schema->version != file->state.schema_version ||
 				   file->records == NULL || file->sealing.scratch == NULL))
 		result = bsync_file_schema_load(file);
+	if (result == BSYNC_OK)
+		result = bsync_line_load(file);
 	if (result != BSYNC_OK)
 		return result;
 	file->data_version = version;
@@ -273,7 +261,6 @@ static enum bsync_result identity_load(struct bsync_file *file)
 		{"device", identity->device.bytes, BSYNC_ID_SIZE},
 		{"worker", identity->worker.bytes, BSYNC_ID_SIZE},
 		{"organisation", identity->organisation.bytes, BSYNC_ID_SIZE},
-		{"line", file->line_id.bytes, BSYNC_ID_SIZE},
 		{"seal_key", identity->seal_key, sizeof(identity->seal_key)},
 	};
 	enum bsync_result result = BSYNC_OK;
@@ -295,35 +282,6 @@ static enum bsync_result identity_load(struct bsync_file *file)
 		result = blob_load(file, "private_key", &identity->private_key);
 	if (result == BSYNC_OK)
 		result = bsync_signing_key_parse(identity->private_key, &file->signing_key);
-	return result;
-}
-
-/* The newest epoch is the one to seal with. */
-static enum bsync_result sealing_load(struct bsync_file *file)
-{
-	struct bsync_seal_context *sealing = &file->sealing;
-	sqlite3_stmt *statement = NULL;
-	enum bsync_result result = bsync_query(file, BSYNC_QUERY_EPOCH_LAST, &statement);
-
-	if (result == BSYNC_OK)
-		result = bsync_db_row(statement);
-	if (result == BSYNC_NOT_FOUND)
-		return bsync_file_fail(file, BSYNC_STORAGE_CORRUPT, "the file has no key epoch");
-	if (result != BSYNC_OK)
-		return bsync_file_fail_sqlite(file, result);
-	*sealing = (struct bsync_seal_context){
-		.scratch = sealing->scratch,
-		.organisation = file->identity.organisation,
-		.device = file->identity.device,
-		.author = file->identity.worker,
-		.line = file->line_id,
-		.epoch = (uint32_t)bsync_db_int64(statement, 0),
-		.suite = (uint8_t)bsync_db_int64(statement, 1),
-		.dictionary = file->schema->dictionary,
-	};
-	if (!bsync_db_copy(statement, 2, sealing->secret.bytes, sizeof(sealing->secret.bytes)))
-		result = bsync_file_fail(file, BSYNC_STORAGE_CORRUPT, "the key epoch in the file is damaged");
-	bsync_db_reset(statement);
 	return result;
 }
 
@@ -387,8 +345,6 @@ enum bsync_result bsync_file_open(const char *path, const struct bsync_surroundi
 		result = identity_load(file);
 	if (result == BSYNC_OK)
 		result = bsync_file_refresh(file);
-	if (result == BSYNC_OK)
-		result = sealing_load(file);
 	if (result != BSYNC_OK) {
 		bsync_file_close(file);
 		return result;

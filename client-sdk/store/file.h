@@ -30,7 +30,7 @@ enum {
 #define BSYNC_FILE_STATE(X) \
 	X(schema_version) X(incarnation) X(cursor_incarnation) X(cursor_counter) X(seen_ms) X(durable_seq) \
 	X(anchor_server_ms) X(anchor_wall_ms) X(anchor_uptime_ms) X(anchor_boot) X(drift_ms) X(push_ok_ms) \
-	X(pull_ok_ms) X(attempt_ms) X(known_epoch) X(shown_seq)
+	X(pull_ok_ms) X(attempt_ms) X(known_epoch) X(shown_seq) X(restored_ms)
 /* clang-format on */
 
 struct bsync_file_state {
@@ -39,11 +39,18 @@ struct bsync_file_state {
 #undef X
 };
 
-/* The end of the own chain; line and epoch are constant in this version of the file. */
+/* The end of the own chain: of the newest line. */
 struct bsync_file_line {
-	uint64_t last_seq;
-	uint64_t total; /* bytes of all bodies */
+	uint64_t first_seq;
+	uint64_t last_seq; /* first_seq - 1: it has none yet */
+	uint64_t total;    /* bytes of all bodies */
 	struct bsync_digest last_hash;
+};
+
+/* A line with the first and the last of its changesets in the outbox; last_seq is first_seq - 1 where there is none. */
+struct bsync_line_span {
+	struct bsync_line_id line;
+	uint64_t first_seq, last_seq;
 };
 
 /* Whose SQL the authorizer judges. */
@@ -92,9 +99,8 @@ struct bsync_file {
 
 	struct bsync_arena owned; /* what `identity` borrows */
 	struct bsync_file_identity identity;
-	struct bsync_line_id line_id;
 	struct bsync_signing_key *signing_key;
-	struct bsync_seal_context sealing; /* of the newest epoch */
+	struct bsync_seal_context sealing; /* of the newest epoch, which is that of the newest line */
 	struct bsync_schema *schema;
 	struct bsync_buffer dictionary; /* of another schema version, while an old changeset is opened */
 
@@ -120,6 +126,10 @@ struct bsync_file {
 	bool is_undone;          /* SQLite ended the application's transaction, which does not know it yet */
 	bool has_sealed;         /* in the running transaction */
 	bool has_committed;      /* something new in the outbox since bsync_file_take_committed */
+
+	struct bsync_line_span spoken; /* the line of the last HELLO; zeros before it */
+	bool is_line_over;             /* the next one speaks of another */
+	bool has_begun_line;           /* since bsync_file_take_restored */
 
 	struct bsync_position base_override;
 	const struct bsync_resolve *resolving; /* while bsync_file_resolve commits */

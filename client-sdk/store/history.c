@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "client-sdk/store/inbox.h"
+#include "client-sdk/store/line.h"
 #include "client-sdk/store/names.h"
 #include "client-sdk/store/own.h"
 #include "client-sdk/store/pending.h"
@@ -49,7 +50,7 @@ static void own_fill(const struct listing *listing, struct bsync_past *past, uin
 
 	if (own == NULL || column < 0 || own->counter < listing->replaced[column])
 		return;
-	past->variant.dot = (struct bsync_dot){.device = file->identity.device, .line = file->line_id, .seq = own->seq};
+	past->variant.dot = (struct bsync_dot){.device = file->identity.device, .line = own->line, .seq = own->seq};
 	past->variant.author = file->identity.worker;
 	past->variant.device_ms = own->made_ms;
 	past->variant.stamp_ms = own->stamp_ms;
@@ -123,6 +124,7 @@ static enum bsync_result variants_list(struct listing *listing, uint32_t column_
 /* When own changeset `seq` was made, and where the store has taken it. */
 static enum bsync_result made_read(struct bsync_file *file, uint64_t seq, struct bsync_variant *variant)
 {
+	struct bsync_line_span span;
 	sqlite3_stmt *statement = NULL;
 	bool has_row = false;
 	enum bsync_result result = bsync_query(file, BSYNC_QUERY_OUTBOX_STATE, &statement);
@@ -136,6 +138,10 @@ static enum bsync_result made_read(struct bsync_file *file, uint64_t seq, struct
 		variant->counter = (uint64_t)bsync_db_int64(statement, 2);
 	}
 	bsync_db_reset(statement);
+	if (result == BSYNC_OK)
+		result = bsync_line_of(file, seq, &span);
+	if (result == BSYNC_OK)
+		variant->dot.line = span.line;
 	return bsync_file_fail_sqlite(file, result);
 }
 
@@ -146,11 +152,10 @@ static enum bsync_result own_list(struct listing *listing, const struct bsync_pe
 {
 	struct bsync_file *file = listing->file;
 	struct bsync_past shadow = {.column_no = column_no, .replaced_by = file->identity.worker};
-	struct bsync_past own = {
-		.column_no = column_no,
-		.variant = {.dot = {.device = file->identity.device, .line = file->line_id, .seq = edit->last_seq},
-			    .author = file->identity.worker,
-			    .value = *value}};
+	struct bsync_past own = {.column_no = column_no,
+				 .variant = {.dot = {.device = file->identity.device, .seq = edit->last_seq},
+					     .author = file->identity.worker,
+					     .value = *value}};
 	enum bsync_result result = BSYNC_OK;
 
 	if (cell != NULL && cell->has_shadow && !bsync_value_equal(&cell->shadow, value)) {

@@ -1,4 +1,4 @@
-#include "client-sdk/store/file.h"
+#include "client-sdk/store/line.h"
 
 #include <assert.h>
 
@@ -42,7 +42,8 @@ static enum bsync_result context_of(struct bsync_file *file, uint32_t epoch, int
 	if (result == BSYNC_OK) {
 		context->epoch = epoch;
 		context->suite = (uint8_t)bsync_db_int64(statement, 0);
-		if (!bsync_db_copy(statement, 1, context->secret.bytes, BSYNC_KEY_SIZE))
+		if (!bsync_db_copy(statement, 1, context->secret.bytes, BSYNC_KEY_SIZE) ||
+		    !bsync_db_copy(statement, 2, context->line.bytes, BSYNC_ID_SIZE))
 			result = BSYNC_STORAGE_CORRUPT;
 	}
 	bsync_db_reset(statement);
@@ -51,11 +52,12 @@ static enum bsync_result context_of(struct bsync_file *file, uint32_t epoch, int
 
 enum bsync_result bsync_outbox_hash(struct bsync_file *file, uint64_t seq, struct bsync_digest *hash)
 {
+	struct bsync_line_span span;
 	sqlite3_stmt *statement = NULL;
 	enum bsync_result result = BSYNC_OK;
 
 	*hash = (struct bsync_digest){{0}};
-	if (seq == 0)
+	if (seq + 1 == file->line.first_seq)
 		return BSYNC_OK;
 	result = bsync_query(file, BSYNC_QUERY_OUTBOX_HASH, &statement);
 	if (result != BSYNC_OK)
@@ -65,7 +67,11 @@ enum bsync_result bsync_outbox_hash(struct bsync_file *file, uint64_t seq, struc
 	if (result == BSYNC_OK && !bsync_db_copy(statement, 0, hash->bytes, BSYNC_DIGEST_SIZE))
 		result = BSYNC_STORAGE_CORRUPT;
 	bsync_db_reset(statement);
-	return result;
+	if (result != BSYNC_NOT_FOUND)
+		return result;
+	/* Before the first changeset of an older line there are zeros too. */
+	result = bsync_line_of(file, seq + 1, &span);
+	return result == BSYNC_OK && span.first_seq != seq + 1 ? BSYNC_NOT_FOUND : result;
 }
 
 enum bsync_result bsync_outbox_open(struct bsync_file *file, uint64_t seq, struct bsync_arena *arena,
@@ -101,6 +107,8 @@ enum bsync_result bsync_outbox_open(struct bsync_file *file, uint64_t seq, struc
 		result = bsync_unseal(&context, seq, &previous, &sealed, &file->plain);
 	bsync_db_reset(statement);
 	bsync_key_wipe(&context.secret);
+	if (result == BSYNC_NOT_FOUND)
+		return result;
 	if (result != BSYNC_OK)
 		return bsync_file_fail(file, result, "own changeset %llu does not open", (unsigned long long)seq);
 	plain = bsync_arena_copy(arena, bsync_buffer_bytes(&file->plain));
@@ -109,7 +117,8 @@ enum bsync_result bsync_outbox_open(struct bsync_file *file, uint64_t seq, struc
 	return bsync_changeset_decode(plain, arena, set);
 }
 
-static enum bsync_result epochs_write(struct bsync_file *file, uint32_t known_epoch, struct bsync_buffer *frames)
+static enum bsync_result epochs_write(struct bsync_file *file, const struct bsync_line_id *line, uint32_t known_epoch,
+				      struct bsync_buffer *frames)
 {
 	sqlite3_stmt *statement = NULL;
 	bool has_row = false;
@@ -118,6 +127,7 @@ static enum bsync_result epochs_write(struct bsync_file *file, uint32_t known_ep
 	if (result != BSYNC_OK)
 		return result;
 	bsync_db_bind_int64(statement, 1, known_epoch);
+	bsync_db_bind_data(statement, 2, line->bytes, BSYNC_ID_SIZE);
 	while ((result = bsync_db_step(statement, &has_row)) == BSYNC_OK && has_row) {
 		result = bsync_frame_write(frames, BSYNC_MESSAGE_EPOCH, bsync_db_bytes(statement, 0));
 		if (result != BSYNC_OK)
@@ -129,6 +139,7 @@ static enum bsync_result epochs_write(struct bsync_file *file, uint32_t known_ep
 
 /* Collects changesets of one epoch, in order, for one PUSH. */
 struct batch {
+	const struct bsync_line_span *span;
 	struct bsync_push push;
 	struct bsync_sealed *room;
 	struct bsync_digest last_hash;
@@ -144,6 +155,7 @@ static enum bsync_result batch_send(struct bsync_file *file, struct batch *batch
 
 	if (batch->push.count == 0)
 		return BSYNC_OK;
+	context.line = batch->span->line;
 	context.epoch = batch->push.epoch;
 	batch->push.changesets = batch->room;
 	result = bsync_batch_sign(&context, file->signing_key, batch->push.first_seq,
@@ -188,10 +200,10 @@ static bool is_full(const struct batch *batch, sqlite3_stmt *row)
 	       batch->push.epoch != (uint32_t)bsync_db_int64(row, 1);
 }
 
-static enum bsync_result pushes_write(struct bsync_file *file, uint64_t after_seq, size_t budget,
-				      struct bsync_buffer *frames, uint64_t *last_seq, bool *has_more)
+static enum bsync_result pushes_write(struct bsync_file *file, const struct bsync_line_span *span, uint64_t after_seq,
+				      size_t budget, struct bsync_buffer *frames, uint64_t *last_seq, bool *has_more)
 {
-	struct batch batch = {0};
+	struct batch batch = {.span = span};
 	sqlite3_stmt *statement = NULL;
 	size_t total = 0;
 	bool has_row = false;
@@ -203,6 +215,9 @@ static enum bsync_result pushes_write(struct bsync_file *file, uint64_t after_se
 		return result;
 	bsync_db_bind_int64(statement, 1, (int64_t)after_seq);
 	while ((result = bsync_db_step(statement, &has_row)) == BSYNC_OK && has_row) {
+		/* What is on a later line is for another session. */
+		if ((uint64_t)bsync_db_int64(statement, 0) > span->last_seq)
+			break;
 		if (total != 0 && total >= budget) {
 			*has_more = true;
 			break;
@@ -223,15 +238,18 @@ static enum bsync_result pushes_write(struct bsync_file *file, uint64_t after_se
 enum bsync_result bsync_file_outgoing(struct bsync_file *file, uint64_t after_seq, uint32_t known_epoch, size_t budget,
 				      struct bsync_buffer *frames, uint64_t *last_seq, bool *has_more)
 {
+	struct bsync_line_span span;
 	enum bsync_result result = bsync_file_refresh(file);
 
 	assert(frames != NULL);
 	*last_seq = after_seq;
 	*has_more = false;
+	if (result == BSYNC_OK)
+		result = bsync_line_of(file, after_seq + 1, &span);
 	if (result == BSYNC_OK && known_epoch < file->sealing.epoch)
-		result = epochs_write(file, known_epoch, frames);
+		result = epochs_write(file, &span.line, known_epoch, frames);
 	bsync_arena_reset(&file->scratch);
 	if (result == BSYNC_OK)
-		result = pushes_write(file, after_seq, budget, frames, last_seq, has_more);
+		result = pushes_write(file, &span, after_seq, budget, frames, last_seq, has_more);
 	return result;
 }

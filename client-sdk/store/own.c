@@ -27,6 +27,8 @@ static enum bsync_result entry_read(struct bsync_file *file, struct bsync_arena 
 		change->reason = copy;
 		if (copy == NULL)
 			result = BSYNC_NO_MEMORY;
+		else if (!bsync_db_copy(statement, 6, change->line.bytes, BSYNC_ID_SIZE))
+			result = BSYNC_STORAGE_CORRUPT;
 	}
 	bsync_db_reset(statement);
 	return bsync_file_fail_sqlite(file, result);
@@ -82,6 +84,9 @@ enum bsync_result bsync_own_read(struct bsync_file *file, uint32_t table_no, con
 
 		bsync_arena_reset(&file->scratch);
 		result = bsync_outbox_open(file, seq, &file->scratch, &set);
+		/* Between two lines there are numbers of no changeset. */
+		if (result == BSYNC_NOT_FOUND)
+			continue;
 		for (uint32_t i = 0; result == BSYNC_OK && i < set.change_count; i++) {
 			if (!is_of(&set.changes[i], table_no, key, key_count))
 				continue;

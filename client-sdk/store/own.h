@@ -12,6 +12,7 @@ enum { BSYNC_OWN_CHANGESETS_MAX = 10000 };
 /* One own changeset that touches the row; in the order of seq, newest first. */
 struct bsync_own_change {
 	struct bsync_own_change *next;
+	struct bsync_line_id line;
 	uint64_t seq;
 	enum bsync_outbox_state state;
 	int64_t made_ms, stamp_ms;

@@ -29,10 +29,11 @@ struct bsync_file;
 	X(OUTBOX_GET, "SELECT epoch, schema_version, salt, body FROM bsync_outbox WHERE seq = ?1")                       \
 	X(OUTBOX_AFTER, "SELECT seq, epoch, salt, body, hash FROM bsync_outbox WHERE seq > ?1 ORDER BY seq")             \
 	X(OUTBOX_STATE, "SELECT state, made_ms, counter FROM bsync_outbox WHERE seq = ?1")                               \
-	X(OUTBOX_ENTRY, "SELECT state, made_ms, counter, stamp_ms, verdict, reason FROM bsync_outbox WHERE seq = ?1")    \
+	X(OUTBOX_ENTRY,                                                                                                  \
+	  "SELECT state, made_ms, counter, stamp_ms, verdict, reason, line FROM bsync_outbox WHERE seq = ?1")            \
 	X(OUTBOX_ANSWER,                                                                                                 \
 	  "UPDATE bsync_outbox SET state = ?2, counter = ?3, stamp_ms = ?4, verdict = ?5, reason = ?6 WHERE seq = ?1")   \
-	X(OUTBOX_TOTAL, "SELECT total FROM bsync_outbox WHERE seq = ?1")                                                 \
+	X(OUTBOX_TOTAL, "SELECT total FROM bsync_outbox WHERE seq <= ?1 ORDER BY seq DESC LIMIT 1")                      \
 	X(OUTBOX_ASIDE, "SELECT count(*) FILTER (WHERE state = 2), count(*) FILTER (WHERE state = 3)"                    \
 			" FROM bsync_outbox WHERE state > 1")                                                            \
 	X(OUTBOX_LIST,                                                                                                   \
@@ -48,9 +49,18 @@ struct bsync_file;
 			" WHERE seq > ?1 AND state = 1 AND counter <= ?2 ORDER BY counter, seq")                         \
 	X(OUTBOX_OPEN, "SELECT min(seq) FROM bsync_outbox"                                                               \
 		       " WHERE seq > ?1 AND (state = 0 OR (state = 1 AND counter > ?2))")                                \
-	X(EPOCH_GET, "SELECT suite, secret FROM bsync_epoch WHERE epoch = ?1")                                           \
-	X(EPOCH_ABOVE, "SELECT opening FROM bsync_epoch WHERE epoch > ?1 ORDER BY epoch")                                \
-	X(EPOCH_LAST, "SELECT epoch, suite, secret FROM bsync_epoch ORDER BY epoch DESC LIMIT 1")                        \
+	X(OUTBOX_BELOW, "SELECT max(seq) FROM bsync_outbox WHERE seq < ?1")                                              \
+	X(OUTBOX_ABOVE, "SELECT min(seq) FROM bsync_outbox WHERE seq > ?1")                                              \
+	X(OUTBOX_COUNT, "SELECT count(*) FROM bsync_outbox WHERE seq > ?1")                                              \
+	X(OUTBOX_LINE, "SELECT hash, line FROM bsync_outbox WHERE seq = ?1")                                             \
+	X(EPOCH_ADD,                                                                                                     \
+	  "INSERT INTO bsync_epoch(epoch, suite, secret, line, first_seq, opening) VALUES(?1, ?2, ?3, ?4, ?5, ?6)")      \
+	X(EPOCH_OF,                                                                                                      \
+	  "SELECT e.line, e.first_seq, (SELECT min(n.first_seq) FROM bsync_epoch n WHERE n.first_seq > e.first_seq)"     \
+	  " FROM bsync_epoch e WHERE e.first_seq <= ?1 ORDER BY e.first_seq DESC LIMIT 1")                               \
+	X(EPOCH_GET, "SELECT suite, secret, line FROM bsync_epoch WHERE epoch = ?1")                                     \
+	X(EPOCH_ABOVE, "SELECT opening FROM bsync_epoch WHERE epoch > ?1 AND line = ?2 ORDER BY epoch")                  \
+	X(EPOCH_LAST, "SELECT epoch, suite, secret, line, first_seq FROM bsync_epoch ORDER BY epoch DESC LIMIT 1")       \
 	X(DICTIONARY_GET, "SELECT dictionary FROM bsync_dictionary WHERE version = ?1")                                  \
 	X(DICTIONARY_PUT, "INSERT OR REPLACE INTO bsync_dictionary(version, dictionary) VALUES(?1, ?2)")                 \
 	X(SCHEMA_FILES, "SELECT name, sql FROM bsync_schema_file ORDER BY version")                                      \

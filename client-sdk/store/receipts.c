@@ -1,5 +1,7 @@
 #include <assert.h>
+#include <string.h>
 
+#include "client-sdk/store/line.h"
 #include "client-sdk/store/rebase.h"
 
 /* State of own changeset `seq`; BSYNC_OUT_OF_ORDER when this device has never made it. */
@@ -87,29 +89,56 @@ static enum bsync_result payload_keep(struct bsync_file *file, uint64_t first_se
 	return bsync_file_fail_sqlite(file, bsync_db_run(statement));
 }
 
-/* The receipts are of this device's chain, as far as it has it. */
-static enum bsync_result chain_check(struct bsync_file *file, const struct bsync_receipts *receipts)
+/* True where the outbox has changeset `seq` of that line with that hash; `*is_made`: it has some changeset `seq`. */
+static enum bsync_result is_in_outbox(struct bsync_file *file, const struct bsync_receipts *receipts, uint64_t seq,
+				      bool *is_made, bool *out)
+{
+	sqlite3_stmt *statement = NULL;
+	struct bsync_line_id line;
+	struct bsync_digest hash;
+	enum bsync_result result = bsync_query(file, BSYNC_QUERY_OUTBOX_LINE, &statement);
+
+	*out = false;
+	if (result != BSYNC_OK)
+		return result;
+	bsync_db_bind_int64(statement, 1, (int64_t)seq);
+	result = bsync_db_step(statement, is_made);
+	if (result == BSYNC_OK && *is_made) {
+		if (!bsync_db_copy(statement, 0, hash.bytes, BSYNC_DIGEST_SIZE) ||
+		    !bsync_db_copy(statement, 1, line.bytes, BSYNC_ID_SIZE))
+			result = BSYNC_STORAGE_CORRUPT;
+		else
+			*out = memcmp(hash.bytes, receipts->last_hash.bytes, BSYNC_DIGEST_SIZE) == 0 &&
+			       memcmp(line.bytes, receipts->line.bytes, BSYNC_ID_SIZE) == 0;
+	}
+	bsync_db_reset(statement);
+	return bsync_file_fail_sqlite(file, result);
+}
+
+/* The receipts are of this device's chain; `*is_other`: of what a copy of it handed in and was placed since. */
+static enum bsync_result chain_check(struct bsync_file *file, const struct bsync_receipts *receipts, bool *is_other)
 {
 	const uint64_t last_seq = receipts->first_seq + receipts->count - 1;
-	struct bsync_digest hash;
+	bool is_made = false;
+	bool is_own = false;
 	enum bsync_result result = BSYNC_OK;
 
+	*is_other = false;
 	if (receipts->first_seq == 0 || receipts->first_seq > BSYNC_COUNTER_MAX - receipts->count)
 		return BSYNC_MALFORMED;
-	if (!bsync_bytes_equal((struct bsync_bytes){receipts->line.bytes, BSYNC_ID_SIZE},
-			       (struct bsync_bytes){file->line_id.bytes, BSYNC_ID_SIZE}))
-		return bsync_file_fail(file, BSYNC_DIGEST, "the receipt is for another line of this device");
-	result = bsync_outbox_hash(file, last_seq, &hash);
-	if (result == BSYNC_NOT_FOUND)
-		return bsync_file_fail(file, BSYNC_OUT_OF_ORDER,
-				       "the server holds changeset %llu, which this device has not made",
-				       (unsigned long long)last_seq);
-	if (result == BSYNC_OK &&
-	    !bsync_bytes_equal((struct bsync_bytes){hash.bytes, BSYNC_DIGEST_SIZE},
-			       (struct bsync_bytes){receipts->last_hash.bytes, BSYNC_DIGEST_SIZE}))
+	result = is_in_outbox(file, receipts, last_seq, &is_made, &is_own);
+	if (result != BSYNC_OK || is_own)
+		return result;
+	*is_other = receipts->count == 1 && receipts->receipts[0].counter != 0 &&
+		    (!is_made || (int64_t)last_seq <= file->state.durable_seq);
+	if (*is_other)
+		return BSYNC_OK;
+	if (is_made)
 		return bsync_file_fail(file, BSYNC_DIGEST, "the server holds another changeset under number %llu",
 				       (unsigned long long)last_seq);
-	return result;
+	return bsync_file_fail(file, BSYNC_OUT_OF_ORDER,
+			       "the server holds changeset %llu, which this device has not made",
+			       (unsigned long long)last_seq);
 }
 
 /* In the transaction. */
@@ -120,8 +149,11 @@ static enum bsync_result receipts_apply(struct bsync_file *file, const struct bs
 	const uint64_t pulled = bsync_file_cursor(file).counter;
 	struct bsync_pull pull;
 	bool is_pulled = false;
-	enum bsync_result result = chain_check(file, receipts);
+	bool is_other = false;
+	enum bsync_result result = chain_check(file, receipts, &is_other);
 
+	if (is_other)
+		return BSYNC_OK;
 	if (result == BSYNC_OK)
 		result = bsync_pull_begin(file, &file->scratch, &pull);
 	file->gate.is_open = false;
@@ -141,7 +173,7 @@ static enum bsync_result receipts_apply(struct bsync_file *file, const struct bs
 		result = BSYNC_FILE_SET(file, durable_seq, (int64_t)last_seq);
 	if (result == BSYNC_OK)
 		result = BSYNC_FILE_SET(file, push_ok_ms, file->state.anchor_server_ms);
-	return result;
+	return result == BSYNC_OK ? bsync_line_settle(file) : result;
 }
 
 enum bsync_result bsync_file_receipts(struct bsync_file *file, struct bsync_bytes payload)
@@ -157,6 +189,8 @@ enum bsync_result bsync_file_receipts(struct bsync_file *file, struct bsync_byte
 		result = bsync_file_begin(file);
 		if (result == BSYNC_OK)
 			result = bsync_file_end(file, receipts_apply(file, &receipts, payload));
+		if (result == BSYNC_OK && file->is_line_over)
+			result = BSYNC_CHANGED;
 	}
 	bsync_arena_clear(&arena);
 	return result;

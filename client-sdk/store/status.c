@@ -28,7 +28,7 @@ static enum bsync_result outbox_integer(struct bsync_file *file, enum bsync_quer
 	return bsync_file_fail_sqlite(file, result);
 }
 
-/* What waits behind the last receipt: the chain has no gaps and carries its running total, so nothing is counted. */
+/* What waits behind the last receipt: a line has no gaps and carries its running total, so nothing is counted. */
 static enum bsync_result waiting_read(struct bsync_file *file, struct bsync_file_status *status)
 {
 	int64_t total = 0;
@@ -37,7 +37,13 @@ static enum bsync_result waiting_read(struct bsync_file *file, struct bsync_file
 	if (status->last_seq <= status->durable_seq)
 		return BSYNC_OK;
 	status->pending = status->last_seq - status->durable_seq;
-	result = outbox_integer(file, BSYNC_QUERY_OUTBOX_TOTAL, status->durable_seq, 0, &total);
+	/* Where a line was left before all of it had been acknowledged, there is a gap. */
+	if (status->durable_seq + 1 < file->line.first_seq) {
+		result = outbox_integer(file, BSYNC_QUERY_OUTBOX_COUNT, status->durable_seq, 0, &total);
+		status->pending = (uint64_t)total;
+	}
+	if (result == BSYNC_OK)
+		result = outbox_integer(file, BSYNC_QUERY_OUTBOX_TOTAL, status->durable_seq, 0, &total);
 	if (result == BSYNC_OK)
 		result = outbox_integer(file, BSYNC_QUERY_OUTBOX_STATE, status->durable_seq + 1, 1,
 					&status->oldest_pending_ms);
@@ -105,6 +111,7 @@ enum bsync_result bsync_file_status(struct bsync_file *file, struct bsync_file_s
 		.last_pull_ok_ms = file->state.pull_ok_ms,
 		.last_attempt_ms = file->state.attempt_ms,
 		.clock_drift_ms = file->state.drift_ms,
+		.restored_ms = file->state.restored_ms,
 		.schema_version = file->schema->version,
 	};
 	result = waiting_read(file, status);
@@ -217,6 +224,9 @@ enum bsync_result bsync_file_changeset_json(struct bsync_file *file, uint64_t se
 				       (unsigned long long)seq);
 	bsync_arena_reset(&file->scratch);
 	result = bsync_outbox_open(file, seq, &file->scratch, &set);
+	if (result == BSYNC_NOT_FOUND)
+		return bsync_file_fail(file, BSYNC_NOT_FOUND, "this device has made no changeset %llu",
+				       (unsigned long long)seq);
 	if (result == BSYNC_OK)
 		bsync_changeset_json(json, file->schema, &set);
 	return result;

@@ -218,7 +218,8 @@ static int export_begin(int *count, const char **words, const char **path)
 	if (*count < 2 || strcmp(words[0], "quarantine") != 0 || strcmp(words[1], "export") != 0)
 		return 0;
 	if (*count != 5) {
-		fprintf(stderr, "buurtsyncctl: there is %s; usage: buurtsyncctl quarantine export DEV SEQ FILE\n",
+		fprintf(stderr,
+			"buurtsyncctl: there is %s; usage: buurtsyncctl quarantine export DEV SEQ[@LINE] FILE\n",
 			*count < 5 ? "something missing" : "too much");
 		return BSYNC_EXIT_USAGE;
 	}

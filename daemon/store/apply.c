@@ -9,6 +9,7 @@
 #include "core/stamp.h"
 #include "daemon/store/change.h"
 #include "daemon/store/item.h"
+#include "daemon/store/line.h"
 #include "daemon/store/receipt.h"
 #include "daemon/store/set_aside.h"
 
@@ -231,36 +232,6 @@ enum bsync_result bsync_apply_attempt(struct bsync_store *store, struct bsync_at
 	return result;
 }
 
-/* What the batch says of changesets that the store has: each must be the same one. */
-static enum bsync_result batch_check(struct bsync_store *store, const struct bsync_batch *batch, uint32_t line)
-{
-	const struct bsync_line *state = &store->lines[line];
-	sqlite3_stmt *statement = BSYNC_STATEMENT(&store->base, RECEIPT_GET);
-	uint64_t seq = batch->first_seq - 1;
-	enum bsync_result result = BSYNC_OK;
-
-	if (batch->first_seq == 0 || batch->first_seq > state->last_seq + 1)
-		return BSYNC_OUT_OF_ORDER;
-	for (uint32_t i = 0; i <= batch->count && seq <= state->last_seq && result == BSYNC_OK; i++, seq++) {
-		const struct bsync_digest *hash = i == 0 ? &batch->previous : &batch->changesets[i - 1].hash;
-		struct bsync_digest known = {{0}};
-
-		if (seq == state->last_seq) {
-			known = state->last_hash;
-		} else if (seq != 0) {
-			bsync_db_bind_int64(statement, 1, line);
-			bsync_db_bind_int64(statement, 2, (int64_t)seq);
-			result = bsync_db_row(statement);
-			if (result == BSYNC_OK && !bsync_db_copy(statement, 0, known.bytes, BSYNC_DIGEST_SIZE))
-				result = BSYNC_STORAGE_CORRUPT;
-			bsync_db_reset(statement);
-		}
-		if (result == BSYNC_OK && memcmp(known.bytes, hash->bytes, BSYNC_DIGEST_SIZE) != 0)
-			return BSYNC_REPLAYED;
-	}
-	return result == BSYNC_NOT_FOUND ? BSYNC_STORAGE_CORRUPT : result;
-}
-
 static enum bsync_result receipt_now(struct bsync_store *store, uint32_t line, uint64_t seq, struct bsync_arena *arena,
 				     struct bsync_receipt *receipt)
 {
@@ -299,6 +270,16 @@ static int64_t stamp_of(const struct bsync_store *store, const struct bsync_batc
 	return stamp > line->last_stamp ? stamp : line->last_stamp;
 }
 
+/* What a copy handed in waits whole for the operator, however well it could be applied. */
+static enum bsync_result fork_keep(struct bsync_store *store, struct bsync_attempt *attempt)
+{
+	attempt->verdict = BSYNC_VERDICT_QUARANTINED;
+	if (attempt->set != NULL)
+		snprintf(attempt->reason, sizeof(attempt->reason),
+			 "a copy of this device handed in another history: ask the operator to release it");
+	return bsync_aside_keep(store, attempt, NULL, 0, false);
+}
+
 static enum bsync_result changeset_take(struct bsync_store *store, const struct bsync_batch *batch, uint32_t line,
 					const struct bsync_opened *opened, struct bsync_arena *arena,
 					struct bsync_receipt *receipt)
@@ -318,7 +299,8 @@ static enum bsync_result changeset_take(struct bsync_store *store, const struct 
 	if (attempt.set == NULL)
 		snprintf(attempt.reason, sizeof(attempt.reason), "it can not be read: %s",
 			 bsync_result_text(opened->decoded));
-	result = bsync_apply_attempt(store, &attempt, false);
+	result = store->base.lines[line].fork_of == 0 ? bsync_apply_attempt(store, &attempt, false)
+						      : fork_keep(store, &attempt);
 	if (result == BSYNC_OK)
 		result = receipt_add(store, &attempt, opened);
 	if (result != BSYNC_OK)
@@ -333,16 +315,26 @@ static enum bsync_result changeset_take(struct bsync_store *store, const struct 
 	return receipt->reason.size != 0 && receipt->reason.data == NULL ? BSYNC_NO_MEMORY : BSYNC_OK;
 }
 
+/* The line that holds what the batch follows from. */
 static enum bsync_result line_of_batch(struct bsync_store *store, const struct bsync_batch *batch, uint32_t *line)
 {
 	struct bsync_writer_device *device = bsync_writer_device(store, &batch->device);
+	struct bsync_line_info info = {.line = batch->line, .first_seq = 1};
+	uint32_t root = 0;
+	enum bsync_result result = BSYNC_OK;
 
 	if (device == NULL)
 		return BSYNC_NOT_ENROLLED;
 	if (memcmp(device->worker.bytes, batch->worker.bytes, BSYNC_ID_SIZE) != 0)
 		return BSYNC_INVALID;
-	*line = bsync_writer_line(store, device, &batch->line);
-	return *line != 0 ? BSYNC_OK : bsync_writer_line_add(store, device, &batch->line, line);
+	if (batch->first_seq == 0)
+		return BSYNC_OUT_OF_ORDER;
+	root = bsync_writer_line(store, device, &batch->line);
+	if (root != 0 && store->base.lines[root].fork_of != 0)
+		return BSYNC_UNEXPECTED;
+	if (root == 0)
+		result = bsync_writer_line_add(store, device, &info, &root);
+	return result == BSYNC_OK ? bsync_line_find(store, batch, root, line) : result;
 }
 
 /* The heartbeat of HELLO counts what waited then; what has come since waits no more. */
@@ -355,19 +347,67 @@ static enum bsync_result handed_in(struct bsync_store *store, const struct bsync
 	return bsync_db_run(statement);
 }
 
-enum bsync_result bsync_store_apply(struct bsync_store *store, const struct bsync_batch *batch,
-				    struct bsync_arena *arena, struct bsync_receipts *receipts)
+/* Takes one, or answers it by its receipt; `*line` moves to a fork where its hash does. */
+static enum bsync_result changeset_meet(struct bsync_store *store, struct bsync_batch *batch,
+					const struct bsync_opened *opened, uint32_t *line, struct bsync_arena *arena,
+					struct bsync_receipt *receipt)
+{
+	bool is_known = false;
+	enum bsync_result result = bsync_line_follow(store, opened->seq, &opened->hash, batch->now_ms, line, &is_known);
+
+	if (result != BSYNC_OK)
+		return result;
+	batch->is_forked = batch->is_forked || store->base.lines[*line].fork_of != 0;
+	if (is_known)
+		return receipt_now(store, *line, opened->seq, arena, receipt);
+	result = changeset_take(store, batch, *line, opened, arena, receipt);
+	if (result == BSYNC_OK && store->retry_count != 0)
+		result = bsync_aside_retry_scopes(store, batch->now_ms);
+	if (result == BSYNC_OK && batch->epoch > store->lines[*line].last_epoch)
+		store->lines[*line].last_epoch = batch->epoch;
+	return result;
+}
+
+/* Takes all; `lines` says where each has gone. */
+static enum bsync_result changesets_meet(struct bsync_store *store, struct bsync_batch *batch, uint32_t line,
+					 uint32_t *lines, struct bsync_arena *arena, struct bsync_receipts *receipts)
+{
+	uint64_t before = store->lines[line].last_seq;
+	bool is_changed = false;
+	enum bsync_result result = BSYNC_OK;
+
+	for (uint32_t i = 0; i < batch->count && result == BSYNC_OK; i++) {
+		const struct bsync_opened *opened = &batch->changesets[i];
+
+		assert(opened->seq == batch->first_seq + i);
+		receipts->last_hash = opened->hash;
+		lines[i] = line;
+		result = changeset_meet(store, batch, opened, &lines[i], arena, &receipts->receipts[i]);
+		is_changed = is_changed || lines[i] != line || store->lines[lines[i]].last_seq != before;
+		if (result == BSYNC_OK && lines[i] != line)
+			result = bsync_writer_line_save(store, line);
+		line = lines[i];
+	}
+	/* What was set aside may have been placed by a later one of the same batch. */
+	for (uint32_t i = 0; i < batch->count && result == BSYNC_OK; i++) {
+		if (receipts->receipts[i].counter == 0)
+			result = receipt_now(store, lines[i], batch->first_seq + i, arena, &receipts->receipts[i]);
+	}
+	return result == BSYNC_OK && is_changed ? bsync_writer_line_save(store, line) : result;
+}
+
+enum bsync_result bsync_store_apply(struct bsync_store *store, struct bsync_batch *batch, struct bsync_arena *arena,
+				    struct bsync_receipts *receipts)
 {
 	int64_t next_ms = 0;
 	uint32_t line = 0;
-	bool has_taken = false;
+	uint32_t *lines = NULL;
 	enum bsync_result result;
 
 	assert(store != NULL && store->in_group);
 	assert(batch != NULL && arena != NULL && receipts != NULL);
+	batch->is_forked = false;
 	result = line_of_batch(store, batch, &line);
-	if (result == BSYNC_OK)
-		result = batch_check(store, batch, line);
 	if (result == BSYNC_OK && store->due_next != 0 && store->due_next <= batch->now_ms)
 		result = bsync_store_due(store, batch->now_ms, &next_ms);
 	if (result != BSYNC_OK)
@@ -379,31 +419,10 @@ enum bsync_result bsync_store_apply(struct bsync_store *store, const struct bsyn
 		.count = batch->count,
 	};
 	receipts->receipts = bsync_arena_take(arena, (batch->count + 1) * sizeof(*receipts->receipts));
-	if (receipts->receipts == NULL)
+	lines = bsync_arena_take(arena, (batch->count + 1) * sizeof(*lines));
+	if (receipts->receipts == NULL || lines == NULL)
 		return BSYNC_NO_MEMORY;
-	for (uint32_t i = 0; i < batch->count && result == BSYNC_OK; i++) {
-		const struct bsync_opened *opened = &batch->changesets[i];
-
-		assert(opened->seq == batch->first_seq + i);
-		receipts->last_hash = opened->hash;
-		if (opened->seq <= store->lines[line].last_seq) {
-			result = receipt_now(store, line, opened->seq, arena, &receipts->receipts[i]);
-			continue;
-		}
-		has_taken = true;
-		result = changeset_take(store, batch, line, opened, arena, &receipts->receipts[i]);
-		if (result == BSYNC_OK && store->retry_count != 0)
-			result = bsync_aside_retry_scopes(store, batch->now_ms);
-	}
-	/* What was set aside may have been placed by a later one of the same batch. */
-	for (uint32_t i = 0; i < batch->count && result == BSYNC_OK; i++) {
-		if (receipts->receipts[i].counter == 0)
-			result = receipt_now(store, line, batch->first_seq + i, arena, &receipts->receipts[i]);
-	}
-	if (has_taken && batch->epoch > store->lines[line].last_epoch)
-		store->lines[line].last_epoch = batch->epoch;
-	if (result == BSYNC_OK && has_taken)
-		result = bsync_writer_line_save(store, line);
+	result = changesets_meet(store, batch, line, lines, arena, receipts);
 	if (result == BSYNC_OK)
 		result = handed_in(store, batch);
 	return result == BSYNC_OK ? bsync_receipts_authenticate(&store->receipt_key, &batch->device, receipts) : result;

@@ -146,6 +146,10 @@ static enum bsync_result line_append(struct bsync_base *base, sqlite3_stmt *row)
 				      !bsync_db_copy(row, 2, device.bytes, BSYNC_ID_SIZE) ||
 				      !bsync_db_copy(row, 3, info.worker.bytes, BSYNC_ID_SIZE)))
 		return BSYNC_STORAGE_CORRUPT;
+	info.first_seq = (uint64_t)bsync_db_int64(row, 4);
+	info.fork_of = (uint32_t)bsync_db_int64(row, 5);
+	if (info.first_seq == 0 || (info.fork_of != 0 && info.fork_of >= base->line_count))
+		return BSYNC_STORAGE_CORRUPT;
 	base->lines[base->line_count] = info;
 	base->line_devices[base->line_count] = device;
 	base->line_count++;

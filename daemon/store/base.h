@@ -20,6 +20,8 @@ enum {
 struct bsync_line_info {
 	struct bsync_line_id line;
 	struct bsync_worker_id worker;
+	uint64_t first_seq;
+	uint32_t fork_of; /* the line that it leaves at first_seq; 0: it is no fork */
 };
 
 struct bsync_base {

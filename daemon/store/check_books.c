@@ -19,13 +19,20 @@ static const struct rule rules[] = {
 	 "WHERE m.scope_no = s.no), 0), "
 	 "coalesce((SELECT max(g.counter) FROM bsync_member_log g WHERE g.scope_no = s.no), 0))",
 	 "scope has another newest counter than its feed and members"},
-	{"SELECT l.no, l.last_seq FROM bsync_line l WHERE l.last_seq <> (SELECT count(*) FROM bsync_receipt r "
-	 "WHERE r.line_no = l.no) OR l.last_seq <> (SELECT coalesce(max(r.seq), 0) FROM bsync_receipt r "
-	 "WHERE r.line_no = l.no)",
+	{"SELECT l.no, l.last_seq FROM bsync_line l WHERE l.last_seq - l.first_seq + 1 <> (SELECT count(*) "
+	 "FROM bsync_receipt r WHERE r.line_no = l.no) OR l.last_seq <> (SELECT coalesce(max(r.seq), l.first_seq - 1) "
+	 "FROM bsync_receipt r WHERE r.line_no = l.no) OR l.first_seq > (SELECT coalesce(min(r.seq), l.first_seq) "
+	 "FROM bsync_receipt r WHERE r.line_no = l.no)",
 	 "line has a gap in its receipts"},
 	{"SELECT l.no, l.last_seq FROM bsync_line l JOIN bsync_receipt r ON r.line_no = l.no AND r.seq = l.last_seq "
 	 "WHERE r.hash <> l.last_hash",
 	 "line ends in another hash than its last receipt"},
+	{"SELECT l.no, l.first_seq FROM bsync_line l LEFT JOIN bsync_line f ON f.no = l.fork_of WHERE l.fork_of <> 0 "
+	 "AND (f.no IS NULL OR f.device_no <> l.device_no OR l.first_seq < f.first_seq OR l.first_seq > f.last_seq + 1)",
+	 "line is a fork of none of its device"},
+	{"SELECT l.no, l.first_seq FROM bsync_line l JOIN bsync_receipt r ON r.line_no = l.no AND r.seq = l.first_seq "
+	 "WHERE l.fork_of <> 0 AND l.line <> substr(r.hash, 1, 16)",
+	 "line is a fork with another name than its first changeset gives it"},
 	{"SELECT min(line_no), counter FROM bsync_receipt WHERE counter > 0 GROUP BY counter HAVING count(*) > 1",
 	 "line has a receipt at a position that another has too"},
 	{"SELECT line_no, counter FROM bsync_receipt WHERE counter > (SELECT value FROM bsync_meta "

@@ -5,8 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/store/line.h"
 #include "daemon/store/view_internal.h"
-#include "daemon/store/writer.h"
 
 static enum bsync_result text_copy(sqlite3_stmt *row, int column, char *out, size_t size)
 {
@@ -43,6 +43,8 @@ enum bsync_result bsync_device_read(sqlite3_stmt *row, struct bsync_device *devi
 	if (text_copy(row, 3, device->worker_name, sizeof(device->worker_name)) != BSYNC_OK ||
 	    text_copy(row, 17, device->software, sizeof(device->software)) != BSYNC_OK)
 		return BSYNC_STORAGE_CORRUPT;
+	device->restored_ms = bsync_db_int64(row, 18);
+	device->cloned_ms = bsync_db_int64(row, 19);
 	device->heartbeat.software = bsync_bytes_of_string(device->software);
 	return BSYNC_OK;
 }
@@ -78,24 +80,15 @@ enum bsync_result bsync_view_device(struct bsync_view *view, const struct bsync_
 enum bsync_result bsync_view_line(struct bsync_view *view, const struct bsync_device_id *device,
 				  const struct bsync_line_id *line, struct bsync_line_state *state)
 {
-	sqlite3_stmt *statement = NULL;
-	enum bsync_result result;
+	assert(view != NULL);
+	return bsync_line_read(&view->base, device, line, state);
+}
 
-	assert(view != NULL && device != NULL && line != NULL && state != NULL);
-	statement = BSYNC_STATEMENT(&view->base, LINE_FIND);
-	*state = (struct bsync_line_state){0};
-	bsync_db_bind_data(statement, 1, device->bytes, BSYNC_ID_SIZE);
-	bsync_db_bind_data(statement, 2, line->bytes, BSYNC_ID_SIZE);
-	result = bsync_db_row(statement);
-	if (result == BSYNC_OK) {
-		state->no = (uint32_t)bsync_db_int64(statement, 0);
-		state->last_seq = (uint64_t)bsync_db_int64(statement, 1);
-		state->last_epoch = (uint32_t)bsync_db_int64(statement, 3);
-		if (!bsync_db_copy(statement, 2, state->last_hash.bytes, BSYNC_DIGEST_SIZE))
-			result = BSYNC_STORAGE_CORRUPT;
-	}
-	bsync_db_reset(statement);
-	return result == BSYNC_NOT_FOUND ? BSYNC_OK : result;
+enum bsync_result bsync_view_meet(struct bsync_view *view, const struct bsync_device_id *device,
+				  const struct bsync_hello *hello, struct bsync_line_state *state)
+{
+	assert(view != NULL && hello != NULL);
+	return bsync_line_meet(&view->base, device, hello, state);
 }
 
 /* Bound to the box, so that one epoch's secret can not stand in for another's. */
@@ -134,22 +127,35 @@ enum bsync_result bsync_view_epoch(struct bsync_view *view, const struct bsync_d
 
 enum bsync_result bsync_view_hash(struct bsync_view *view, uint32_t line_no, uint64_t seq, struct bsync_digest *hash)
 {
-	sqlite3_stmt *statement = NULL;
-	enum bsync_result result;
+	enum bsync_result result = BSYNC_OK;
 
 	assert(view != NULL && hash != NULL);
-	statement = BSYNC_STATEMENT(&view->base, RECEIPT_GET);
-	bsync_db_bind_int64(statement, 1, line_no);
-	bsync_db_bind_int64(statement, 2, (int64_t)seq);
-	result = bsync_db_row(statement);
-	if (result == BSYNC_OK && !bsync_db_copy(statement, 0, hash->bytes, BSYNC_DIGEST_SIZE))
-		result = BSYNC_STORAGE_CORRUPT;
-	bsync_db_reset(statement);
-	return result;
+	if (line_no >= view->base.line_count)
+		result = bsync_base_lines(&view->base);
+	if (result == BSYNC_OK && line_no >= view->base.line_count)
+		result = BSYNC_NOT_FOUND;
+	return result == BSYNC_OK ? bsync_line_hash(&view->base, line_no, seq, hash) : result;
+}
+
+/* The root that a device opens an epoch of; added where the store does not know it. */
+static enum bsync_result epoch_line(struct bsync_store *store, struct bsync_writer_device *device,
+				    const struct bsync_epoch_open *open, int64_t now_ms, uint32_t *no)
+{
+	struct bsync_line_info info = {.line = open->line, .first_seq = open->first_seq};
+	enum bsync_result result;
+
+	*no = bsync_writer_line(store, device, &open->line);
+	if (*no != 0)
+		return store->base.lines[*no].fork_of == 0 ? BSYNC_OK : BSYNC_UNEXPECTED;
+	if (open->first_seq == 0 || open->first_seq > BSYNC_COUNTER_MAX)
+		return BSYNC_MALFORMED;
+	result = bsync_writer_line_add(store, device, &info, no);
+	return result == BSYNC_OK ? bsync_line_restored(store, device, *no, now_ms) : result;
 }
 
 enum bsync_result bsync_store_epoch_put(struct bsync_store *store, const struct bsync_device_id *device,
-					const struct bsync_epoch_open *open, const struct bsync_key *secret)
+					const struct bsync_epoch_open *open, const struct bsync_key *secret,
+					int64_t now_ms)
 {
 	struct bsync_writer_device *found = NULL;
 	sqlite3_stmt *statement = NULL;
@@ -163,9 +169,7 @@ enum bsync_result bsync_store_epoch_put(struct bsync_store *store, const struct 
 	found = bsync_writer_device(store, device);
 	if (found == NULL)
 		return BSYNC_NOT_ENROLLED;
-	line = bsync_writer_line(store, found, &open->line);
-	if (line == 0)
-		result = bsync_writer_line_add(store, found, &open->line, &line);
+	result = epoch_line(store, found, open, now_ms, &line);
 	if (result != BSYNC_OK)
 		return result;
 	epoch_label(line, open->epoch, label);
@@ -211,6 +215,8 @@ enum bsync_result bsync_store_heartbeat(struct bsync_store *store, const struct 
 	result = bsync_db_run(statement);
 	if (result == BSYNC_OK && sqlite3_changes(store->base.db.handle) == 0)
 		result = BSYNC_NOT_ENROLLED;
+	if (result == BSYNC_OK)
+		result = bsync_line_notice(store, bsync_writer_device(store, device), hello, now_ms);
 	/* A CONFIRM can be lost with its connection; where the next one begins says the same. */
 	if (result == BSYNC_OK && hello->cursor.counter > bsync_writer_device(store, device)->confirmed.counter)
 		result = bsync_store_confirm(store, device, hello->cursor, now_ms);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/frame.h"
+#include "daemon/store/line.h"
 #include "daemon/store/pull_row.h"
 #include "daemon/store/receipt.h"
 
@@ -252,34 +253,36 @@ static enum bsync_result schema_put(struct bsync_pull *pull, struct bsync_buffer
 }
 
 /* PROTOCOL 6.9: "Of such a placing a pull tells too, in a RECEIPTS of that one
- * changeset before its rows." */
+ * changeset before its rows, whatever line of the device it is on" */
 static enum bsync_result placed_put(struct bsync_pull *pull, struct bsync_buffer *frames, bool *is_over)
 {
 	struct bsync_base *base = &pull->view->base;
 	sqlite3_stmt *statement = BSYNC_STATEMENT(base, PLACED_AFTER);
 	struct bsync_receipt receipt;
-	struct bsync_receipts message = {.line = pull->request.line,
-					 .incarnation = pull->position.incarnation,
-					 .count = 1,
-					 .receipts = &receipt};
+	struct bsync_receipts message = {.incarnation = pull->position.incarnation, .count = 1, .receipts = &receipt};
 	struct bsync_key key = {{0}};
+	uint32_t line = 0;
 	bool has_row = false;
 	enum bsync_result result;
 
 	bsync_arena_reset(&pull->row_arena);
-	bsync_db_bind_int64(statement, 1, pull->own_line);
+	bsync_db_bind_data(statement, 1, pull->request.device.bytes, BSYNC_ID_SIZE);
 	bsync_db_bind_int64(statement, 2, (int64_t)pull->placed_counter);
 	result = bsync_db_step(statement, &has_row);
 	if (result == BSYNC_OK && has_row) {
 		pull->placed_counter = (uint64_t)bsync_db_int64(statement, 0);
 		message.first_seq = (uint64_t)bsync_db_int64(statement, 1);
+		line = (uint32_t)bsync_db_int64(statement, 2);
+		if (line < base->line_count)
+			message.line = base->lines[bsync_line_root(base, line)].line;
+		else
+			result = BSYNC_STORAGE_CORRUPT;
 	}
 	bsync_db_reset(statement);
 	*is_over = !has_row;
 	if (result != BSYNC_OK || !has_row)
 		return result;
-	result = bsync_receipt_read(base, pull->own_line, message.first_seq, &pull->row_arena, &receipt,
-				    &message.last_hash);
+	result = bsync_receipt_read(base, line, message.first_seq, &pull->row_arena, &receipt, &message.last_hash);
 	if (result == BSYNC_OK)
 		result = bsync_receipt_key(base, &key);
 	if (result == BSYNC_OK)

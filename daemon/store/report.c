@@ -28,9 +28,12 @@ enum bsync_result bsync_view_quarantine(struct bsync_view *view,
 			.is_unplaced = bsync_db_int64(statement, 4) == BSYNC_VERDICT_UNPLACED,
 			.size = (size_t)bsync_db_int64(statement, 5),
 			.behind = (uint64_t)bsync_db_int64(statement, 6),
+			.is_fork = bsync_db_int64(statement, 8) != 0,
+			.is_first_line = bsync_db_int64(statement, 9) != 0,
 		};
 
-		if (!bsync_db_copy(statement, 0, one.device.bytes, BSYNC_ID_SIZE)) {
+		if (!bsync_db_copy(statement, 0, one.device.bytes, BSYNC_ID_SIZE) ||
+		    !bsync_db_copy(statement, 7, one.line.bytes, BSYNC_ID_SIZE)) {
 			result = BSYNC_STORAGE_CORRUPT;
 			break;
 		}
@@ -43,7 +46,8 @@ enum bsync_result bsync_view_quarantine(struct bsync_view *view,
 }
 
 enum bsync_result bsync_view_quarantine_plain(struct bsync_view *view, const struct bsync_device_id *device,
-					      uint64_t seq, struct bsync_buffer *plain)
+					      const struct bsync_line_id *line, uint64_t seq,
+					      struct bsync_buffer *plain)
 {
 	sqlite3_stmt *statement = NULL;
 	struct bsync_bytes bytes;
@@ -53,6 +57,8 @@ enum bsync_result bsync_view_quarantine_plain(struct bsync_view *view, const str
 	statement = BSYNC_STATEMENT(&view->base, ASIDE_PLAIN);
 	bsync_db_bind_data(statement, 1, device->bytes, BSYNC_ID_SIZE);
 	bsync_db_bind_int64(statement, 2, (int64_t)seq);
+	if (line != NULL)
+		bsync_db_bind_data(statement, 3, line->bytes, BSYNC_ID_SIZE);
 	result = bsync_db_row(statement);
 	bytes = result == BSYNC_OK ? bsync_db_bytes(statement, 0) : (struct bsync_bytes){NULL, 0};
 	if (bytes.size != 0)
@@ -121,7 +127,7 @@ static enum bsync_result figures(struct bsync_view *view, struct bsync_store_sta
 		{"SELECT count(*) FROM bsync_scope", &stats->scopes},
 		{"SELECT count(*) FROM bsync_member WHERE removed_counter IS NULL", &stats->members},
 		{"SELECT count(*) FROM bsync_device", &stats->devices},
-		{"SELECT coalesce(sum(last_seq), 0) FROM bsync_line WHERE no <> 0", &stats->changesets},
+		{"SELECT coalesce(sum(last_seq - first_seq + 1), 0) FROM bsync_line WHERE no <> 0", &stats->changesets},
 		{"SELECT count(*) FROM bsync_history", &stats->history},
 		{"SELECT (SELECT count(*) FROM bsync_item WHERE resolved_counter IS NULL) + "
 		 "(SELECT count(*) FROM bsync_conflict)",

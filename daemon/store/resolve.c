@@ -248,7 +248,8 @@ const char *bsync_store_refusal(const struct bsync_store *store)
 }
 
 enum bsync_result bsync_store_quarantine_retry(struct bsync_store *store, const struct bsync_device_id *device,
-					       uint64_t seq, int64_t now_ms, enum bsync_verdict *verdict)
+					       const struct bsync_line_id *line_id, uint64_t seq, int64_t now_ms,
+					       enum bsync_verdict *verdict)
 {
 	sqlite3_stmt *statement = NULL;
 	uint32_t line = 0;
@@ -259,6 +260,8 @@ enum bsync_result bsync_store_quarantine_retry(struct bsync_store *store, const 
 	statement = BSYNC_STATEMENT(&store->base, ASIDE_OF_DEVICE);
 	bsync_db_bind_data(statement, 1, device->bytes, BSYNC_ID_SIZE);
 	bsync_db_bind_int64(statement, 2, (int64_t)seq);
+	if (line_id != NULL)
+		bsync_db_bind_data(statement, 3, line_id->bytes, BSYNC_ID_SIZE);
 	result = bsync_db_row(statement);
 	if (result == BSYNC_OK)
 		line = (uint32_t)bsync_db_int64(statement, 0);

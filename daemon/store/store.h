@@ -69,6 +69,7 @@ struct bsync_device {
 	size_t public_key_size;
 	struct bsync_position confirmed; /* its cursor, as it last confirmed */
 	int64_t enrolled_ms, last_seen_ms;
+	int64_t restored_ms, cloned_ms;   /* when that was noticed; 0: it was not, or the device was resumed since */
 	struct bsync_heartbeat heartbeat; /* software borrowed from `software` */
 	char software[101];
 };
@@ -79,6 +80,9 @@ struct bsync_line_state {
 	uint64_t last_seq;
 	struct bsync_digest last_hash;
 	uint32_t last_epoch;
+	/* Filled by bsync_view_meet alone. */
+	bool is_left;    /* the device has begun a later line */
+	bool is_hand_in; /* of a copy of the device, which receives no rows: a fork, or a line that was left */
 };
 
 /* BSYNC_NOT_FOUND when no device has this certificate. */
@@ -89,18 +93,22 @@ BSYNC_CHECKED enum bsync_result bsync_view_device(struct bsync_view *view, const
 						  struct bsync_device *device);
 BSYNC_CHECKED enum bsync_result bsync_view_line(struct bsync_view *view, const struct bsync_device_id *device,
 						const struct bsync_line_id *line, struct bsync_line_state *state);
+/* What a WELCOME says of the line that `hello` names; a copy of the device is met on its fork (PROTOCOL 8.8). */
+BSYNC_CHECKED enum bsync_result bsync_view_meet(struct bsync_view *view, const struct bsync_device_id *device,
+						const struct bsync_hello *hello, struct bsync_line_state *state);
 /* The key epoch's secret and suite, unboxed into context->secret and context->suite; BSYNC_UNKNOWN_EPOCH. */
 BSYNC_CHECKED enum bsync_result bsync_view_epoch(struct bsync_view *view, const struct bsync_device_id *device,
 						 const struct bsync_line_id *line, uint32_t epoch,
 						 struct bsync_seal_context *context);
-/* The hash of changeset `seq` of a line, for a device that resends; BSYNC_NOT_FOUND. */
+/* The hash of changeset `seq` of a line, for a device that resends; zeros for the one before its first, and
+ * BSYNC_NOT_FOUND for one that the store has not. */
 BSYNC_CHECKED enum bsync_result bsync_view_hash(struct bsync_view *view, uint32_t line_no, uint64_t seq,
 						struct bsync_digest *hash);
 
 /* Inside a group (below). */
 BSYNC_CHECKED enum bsync_result bsync_store_epoch_put(struct bsync_store *store, const struct bsync_device_id *device,
 						      const struct bsync_epoch_open *open,
-						      const struct bsync_key *secret);
+						      const struct bsync_key *secret, int64_t now_ms);
 BSYNC_CHECKED enum bsync_result bsync_store_heartbeat(struct bsync_store *store, const struct bsync_device_id *device,
 						      const struct bsync_hello *hello, int64_t now_ms);
 BSYNC_CHECKED enum bsync_result bsync_store_confirm(struct bsync_store *store, const struct bsync_device_id *device,
@@ -145,6 +153,7 @@ struct bsync_batch {
 	uint32_t count;
 	struct bsync_opened *changesets;
 	int64_t now_ms;
+	bool is_forked; /* out: some of it is on a fork, so it came from a copy of the device */
 };
 
 /* Starts one store transaction for everything that waits (group commit). */
@@ -152,9 +161,9 @@ BSYNC_CHECKED enum bsync_result bsync_store_group_begin(struct bsync_store *stor
 
 /* Applies a batch inside the group: each changeset in its own savepoint, each with its verdict in
  * `receipts` (arrays and texts from `arena`; mac set).  A changeset taken before is answered by its first receipt.
- * BSYNC_REPLAYED, BSYNC_OUT_OF_ORDER: nothing of the batch is taken, the group goes on.
+ * BSYNC_OUT_OF_ORDER: nothing of the batch is taken, the group goes on.
  * Any other failure (storage) means that the whole group must be rolled back. */
-BSYNC_CHECKED enum bsync_result bsync_store_apply(struct bsync_store *store, const struct bsync_batch *batch,
+BSYNC_CHECKED enum bsync_result bsync_store_apply(struct bsync_store *store, struct bsync_batch *batch,
 						  struct bsync_arena *arena, struct bsync_receipts *receipts);
 
 /* What a group touched: for telling connected devices. */
@@ -257,6 +266,9 @@ const char *bsync_store_refusal(const struct bsync_store *store);
 
 struct bsync_quarantine_row {
 	struct bsync_device_id device;
+	struct bsync_line_id line;
+	bool is_first_line; /* the device's oldest line; seqs of other lines can be the same */
+	bool is_fork;       /* a copy of the device handed it in */
 	uint64_t seq;
 	const char *reason;
 	int64_t since_ms;
@@ -266,15 +278,17 @@ struct bsync_quarantine_row {
 };
 BSYNC_CHECKED enum bsync_result bsync_view_quarantine(
 	struct bsync_view *view, bool (*row)(void *context, const struct bsync_quarantine_row *row), void *context);
-/* Appends the plain bytes of a set-aside changeset; BSYNC_NOT_FOUND. */
+/* Appends the plain bytes of a set-aside changeset; BSYNC_NOT_FOUND.  `line` NULL: of the oldest that has it. */
 BSYNC_CHECKED enum bsync_result bsync_view_quarantine_plain(struct bsync_view *view,
-							    const struct bsync_device_id *device, uint64_t seq,
+							    const struct bsync_device_id *device,
+							    const struct bsync_line_id *line, uint64_t seq,
 							    struct bsync_buffer *plain);
 /* Borrowed until the view is closed. */
 const struct bsync_schema *bsync_view_schema(const struct bsync_view *view);
-/* Tries a set-aside changeset again, as if it had arrived now; its verdict tells. */
+/* Tries a set-aside changeset again, as if it had arrived now; its verdict tells.  `line` as above. */
 BSYNC_CHECKED enum bsync_result bsync_store_quarantine_retry(struct bsync_store *store,
-							     const struct bsync_device_id *device, uint64_t seq,
+							     const struct bsync_device_id *device,
+							     const struct bsync_line_id *line, uint64_t seq,
 							     int64_t now_ms, enum bsync_verdict *verdict);
 
 /* Runs one read-only SELECT; `row` gets column names and values. BSYNC_INVALID with a text when it is no SELECT. */

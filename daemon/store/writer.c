@@ -94,6 +94,7 @@ static enum bsync_result line_append(struct bsync_store *store, uint32_t *count,
 	line.last_stamp = bsync_db_int64(row, 4);
 	line.last_epoch = (uint32_t)bsync_db_int64(row, 5);
 	line.has_waiting = bsync_db_int64(row, 6) != 0;
+	line.is_noticed = bsync_db_int64(row, 7) != 0;
 	if (no != *count || device_no < 0 || device_no > store->device_count || (no == 0) != (device_no == 0) ||
 	    !bsync_db_copy(row, 3, line.last_hash.bytes, BSYNC_DIGEST_SIZE))
 		return BSYNC_STORAGE_CORRUPT;
@@ -138,7 +139,7 @@ enum bsync_result bsync_writer_extend(struct bsync_store *store)
 }
 
 enum bsync_result bsync_writer_line_add(struct bsync_store *store, struct bsync_writer_device *device,
-					const struct bsync_line_id *line, uint32_t *no)
+					const struct bsync_line_info *line, uint32_t *no)
 {
 	sqlite3_stmt *statement = BSYNC_STATEMENT(&store->base, LINE_ADD);
 	enum bsync_result result;
@@ -146,7 +147,9 @@ enum bsync_result bsync_writer_line_add(struct bsync_store *store, struct bsync_
 	*no = store->base.line_count;
 	bsync_db_bind_int64(statement, 1, *no);
 	bsync_db_bind_int64(statement, 2, device->no);
-	bsync_db_bind_data(statement, 3, line->bytes, BSYNC_ID_SIZE);
+	bsync_db_bind_data(statement, 3, line->line.bytes, BSYNC_ID_SIZE);
+	bsync_db_bind_int64(statement, 4, (int64_t)line->first_seq);
+	bsync_db_bind_int64(statement, 5, line->fork_of);
 	result = bsync_db_run(statement);
 	return result == BSYNC_OK ? bsync_writer_extend(store) : result;
 }
@@ -162,6 +165,7 @@ enum bsync_result bsync_writer_line_save(struct bsync_store *store, uint32_t no)
 	bsync_db_bind_data(statement, 3, line->last_hash.bytes, BSYNC_DIGEST_SIZE);
 	bsync_db_bind_int64(statement, 4, line->last_stamp);
 	bsync_db_bind_int64(statement, 5, line->last_epoch);
+	bsync_db_bind_int64(statement, 6, line->is_noticed);
 	return bsync_db_run(statement);
 }
 

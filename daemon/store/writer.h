@@ -24,6 +24,7 @@ struct bsync_line {
 	int64_t last_stamp;
 	uint32_t last_epoch;
 	bool has_waiting; /* changesets of it are set aside */
+	bool is_noticed;  /* the operator has been told that a copy of the device goes on with it */
 	uint32_t next;    /* another line of the device, 0: none */
 };
 
@@ -145,7 +146,7 @@ struct bsync_writer_device *bsync_writer_device(struct bsync_store *store, const
 uint32_t bsync_writer_line(struct bsync_store *store, const struct bsync_writer_device *device,
 			   const struct bsync_line_id *line);
 BSYNC_CHECKED enum bsync_result bsync_writer_line_add(struct bsync_store *store, struct bsync_writer_device *device,
-						      const struct bsync_line_id *line, uint32_t *no);
+						      const struct bsync_line_info *line, uint32_t *no);
 BSYNC_CHECKED enum bsync_result bsync_writer_line_save(struct bsync_store *store, uint32_t no);
 /* Brings counters, lines, devices and the filter of graves to what the database has, and empties the caches. */
 BSYNC_CHECKED enum bsync_result bsync_writer_reload(struct bsync_store *store);

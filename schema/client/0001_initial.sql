@@ -50,11 +50,12 @@ CREATE TABLE bsync_pending(
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX bsync_pending_met ON bsync_pending(is_met) WHERE is_met > 0;
 
--- Own key epochs; `opening` is the payload of the EPOCH message.
+-- Own key epochs, each the first and only one of its line; `opening` is the payload of the EPOCH message.
 CREATE TABLE bsync_epoch(
   epoch      INTEGER PRIMARY KEY,
   suite      INTEGER NOT NULL,
   secret     BLOB NOT NULL,
+  line       BLOB NOT NULL,
   first_seq  INTEGER NOT NULL,
   opening    BLOB NOT NULL
 ) STRICT;

@@ -49,7 +49,9 @@ CREATE TABLE bsync_device(
   conflicts             INTEGER NOT NULL DEFAULT 0,
   last_full_sync_ms     INTEGER NOT NULL DEFAULT 0,
   storage_free          INTEGER NOT NULL DEFAULT -1,
-  software              TEXT NOT NULL DEFAULT ''
+  software              TEXT NOT NULL DEFAULT '',
+  restored_ms           INTEGER NOT NULL DEFAULT 0, -- when it was seen to be put back from an image; 0: it was not
+  cloned_ms             INTEGER NOT NULL DEFAULT 0  -- when a copy of it was seen
 ) STRICT;
 
 -- One-time enrolment codes: only the hash of the secret is kept.
@@ -61,12 +63,15 @@ CREATE TABLE bsync_code(
   used       INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Line 0 is the store itself.
+-- Line 0 is the store itself.  A fork is what a copy of a device handed in that another had handed in otherwise.
 CREATE TABLE bsync_line(
   no         INTEGER PRIMARY KEY,
   device_no  INTEGER NOT NULL,
   line       BLOB NOT NULL,
-  last_seq   INTEGER NOT NULL,
+  first_seq  INTEGER NOT NULL,
+  fork_of    INTEGER NOT NULL,                      -- the line that it leaves at first_seq; 0: it is no fork
+  is_noticed INTEGER NOT NULL,                      -- the operator has been told that a copy goes on with it
+  last_seq   INTEGER NOT NULL,                      -- first_seq - 1: it has none yet
   last_hash  BLOB NOT NULL,
   last_stamp INTEGER NOT NULL,
   last_epoch INTEGER NOT NULL,

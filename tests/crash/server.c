@@ -133,14 +133,15 @@ static void on_hello(struct crash_device *device, const struct bsync_hello *hell
 	struct crash_world *world = device->world;
 	struct bsync_line_state line = {0};
 	struct bsync_effects effects;
-	enum bsync_result result = bsync_view_line(world->view, &device->id, &hello->line, &line);
+	enum bsync_result result = bsync_view_meet(world->view, &device->id, hello, &line);
+	struct bsync_session_line told = {line.last_seq, line.last_epoch, line.is_hand_in};
 
 	desk_greet(&world->desk, &device->guest, &device->id, &device->worker, bsync_buffer_bytes(&device->public_key),
 		   hello, CRASH_NOW_MS);
 	/* A heartbeat that is lost comes again with the next contact. */
 	if (result == BSYNC_OK)
 		(void)!crash_server_write(world, run_heartbeat, device);
-	bsync_session_server_line(device->server, result, line.last_seq, line.last_epoch, CRASH_NOW_MS, &effects);
+	bsync_session_server_line(device->server, result, &told, CRASH_NOW_MS, &effects);
 	carry(device, &effects);
 }
 
@@ -176,7 +177,8 @@ static void on_push(struct crash_device *device, struct bsync_bytes payload)
 	result = crash_server_write(device->world, run_push, &task);
 	if (result == BSYNC_OK)
 		result = desk_answer_push(&task);
-	bsync_session_server_applied(device->server, result, bsync_buffer_bytes(&task.answer), CRASH_NOW_MS, &effects);
+	bsync_session_server_applied(device->server, result, bsync_buffer_bytes(&task.answer),
+				     result == BSYNC_OK && task.opening.batch.is_forked, &effects);
 	carry(device, &effects);
 	desk_task_clear(&task);
 }

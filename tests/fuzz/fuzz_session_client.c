@@ -159,7 +159,7 @@ static void give_receipts(struct talk *talk, struct script *script)
 {
 	struct bsync_file *file = talk->device->file;
 	struct bsync_receipt list[4];
-	struct bsync_receipts receipts = {.line = file->line_id, .incarnation = 1, .receipts = list};
+	struct bsync_receipts receipts = {.line = file->sealing.line, .incarnation = 1, .receipts = list};
 	uint8_t choice = script_byte(script);
 	union message_any message;
 

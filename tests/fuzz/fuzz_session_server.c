@@ -92,11 +92,12 @@ static void store_end(struct talk *talk, enum bsync_result result)
 static void on_hello(struct talk *talk, const struct bsync_hello *hello)
 {
 	struct bsync_line_state line;
+	struct bsync_session_line told;
 	struct bsync_effects effects;
 	enum bsync_result result;
 
 	stage_open_store(talk->stage);
-	result = bsync_view_line(stage_view(talk->stage), &talk->stage->devices[0].id, &hello->line, &line);
+	result = bsync_view_meet(stage_view(talk->stage), &talk->stage->devices[0].id, hello, &line);
 	check(result == BSYNC_OK);
 	talk->line = hello->line;
 	talk->opened_seq = line.last_seq;
@@ -106,8 +107,8 @@ static void on_hello(struct talk *talk, const struct bsync_hello *hello)
 	result = bsync_store_heartbeat(talk->stage->store, &talk->stage->devices[0].id, hello, talk->stage->now_ms);
 	check(result == BSYNC_OK);
 	store_end(talk, result);
-	bsync_session_server_line(talk->session, BSYNC_OK, line.last_seq, line.last_epoch, talk->stage->now_ms,
-				  &effects);
+	told = (struct bsync_session_line){line.last_seq, line.last_epoch, line.is_hand_in};
+	bsync_session_server_line(talk->session, BSYNC_OK, &told, talk->stage->now_ms, &effects);
 	carry(talk, &effects);
 }
 
@@ -125,7 +126,8 @@ static void on_epoch(struct talk *talk, struct bsync_bytes payload)
 		result = BSYNC_UNEXPECTED;
 	if (result == BSYNC_OK) {
 		store_begin(talk);
-		result = bsync_store_epoch_put(talk->stage->store, &talk->stage->devices[0].id, &open, &secret);
+		result = bsync_store_epoch_put(talk->stage->store, &talk->stage->devices[0].id, &open, &secret,
+					       talk->stage->now_ms);
 		check(result == BSYNC_OK || result > 100 || result == BSYNC_EXISTS);
 		store_end(talk, result);
 	}
@@ -205,7 +207,8 @@ static void answer(struct talk *talk)
 	talk->waiting_first = (talk->waiting_first + 1) % WAITING_MAX;
 	talk->waiting_count--;
 	bsync_buffer_clear(payload);
-	bsync_session_server_applied(talk->session, result, bsync_buffer_bytes(&text), talk->stage->now_ms, &effects);
+	bsync_session_server_applied(talk->session, result, bsync_buffer_bytes(&text),
+				     result == BSYNC_OK && batch.is_forked, &effects);
 	carry(talk, &effects);
 	bsync_buffer_clear(&text);
 	bsync_arena_clear(&arena);

@@ -156,7 +156,7 @@ void stage_end(struct stage *stage)
 
 /* --- Handing in and pulling --- */
 
-enum bsync_result stage_apply(struct stage *stage, const struct bsync_batch *batch, struct bsync_arena *arena,
+enum bsync_result stage_apply(struct stage *stage, struct bsync_batch *batch, struct bsync_arena *arena,
 			      struct bsync_receipts *receipts, struct bsync_touched *touched)
 {
 	enum bsync_result result;
@@ -169,7 +169,7 @@ enum bsync_result stage_apply(struct stage *stage, const struct bsync_batch *bat
 	else
 		bsync_store_group_rollback(stage->store);
 	/* Nothing ails the disk, so nothing else can fail. */
-	check(result == BSYNC_OK || result == BSYNC_REPLAYED || result == BSYNC_OUT_OF_ORDER);
+	check(result == BSYNC_OK || result == BSYNC_UNEXPECTED || result == BSYNC_OUT_OF_ORDER);
 	return result;
 }
 
@@ -359,7 +359,7 @@ static void hand_in(struct stage_device *device)
 		struct bsync_opened opened = {.seq = seq, .stamp_ms = the_stage.now_ms};
 		struct bsync_batch batch = {.device = device->id,
 					    .worker = device->worker,
-					    .line = device->file->line_id,
+					    .line = device->file->sealing.line,
 					    .epoch = 1,
 					    .first_seq = seq,
 					    .count = 1,

@@ -50,7 +50,7 @@ struct bsync_view *stage_view(struct stage *stage);
 struct bsync_view *stage_pull_view(struct stage *stage);
 
 /* Hands changesets in as they are, unsealed: decodes and applies them in a group of their own. */
-enum bsync_result stage_apply(struct stage *stage, const struct bsync_batch *batch, struct bsync_arena *arena,
+enum bsync_result stage_apply(struct stage *stage, struct bsync_batch *batch, struct bsync_arena *arena,
 			      struct bsync_receipts *receipts, struct bsync_touched *touched);
 
 /* Whatever a server says, it is the message that is refused: the file itself does not fail by it. */

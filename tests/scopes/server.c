@@ -37,11 +37,12 @@ static void on_hello(struct world_device *device, const struct bsync_hello *hell
 
 	desk_greet(&world->desk, &device->guest, &device->id, &device->worker, device->public_key, hello,
 		   world->now_ms);
-	must(bsync_view_line(world->view, &device->id, &hello->line, &line), "line");
+	must(bsync_view_meet(world->view, &device->id, hello, &line), "line");
 	must(bsync_store_group_begin(world->store), "begin");
 	must(bsync_store_heartbeat(world->store, &device->id, hello, world->now_ms), "heartbeat");
 	must(bsync_store_group_commit(world->store, &touched), "commit");
-	bsync_session_server_line(device->server, BSYNC_OK, line.last_seq, line.last_epoch, world->now_ms, &effects);
+	struct bsync_session_line told = {line.last_seq, line.last_epoch, line.is_hand_in};
+	bsync_session_server_line(device->server, BSYNC_OK, &told, world->now_ms, &effects);
 	carry(device, &effects);
 }
 
@@ -78,8 +79,8 @@ static void on_push(struct world_device *device, struct bsync_bytes payload)
 	must(bsync_store_group_commit(world->store, &touched), "commit");
 	must(desk_answer_push(&task), "receipts");
 	note_resent(device, &task.opening.batch);
-	bsync_session_server_applied(device->server, BSYNC_OK, bsync_buffer_bytes(&task.answer), world->now_ms,
-				     &effects);
+	bsync_session_server_applied(device->server, BSYNC_OK, bsync_buffer_bytes(&task.answer),
+				     task.opening.batch.is_forked, &effects);
 	carry(device, &effects);
 	desk_task_clear(&task);
 }

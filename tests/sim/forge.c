@@ -50,7 +50,7 @@ static void hand_in(struct world_device *device, enum forgery forgery, const str
 	static const char *const words[] = {"what it has already", "a gap",
 					    "another changeset under a number that is taken",
 					    "a changeset that follows on another"};
-	static const enum bsync_result expected[] = {BSYNC_OK, BSYNC_OUT_OF_ORDER, BSYNC_REPLAYED, BSYNC_REPLAYED};
+	static const enum bsync_result expected[] = {BSYNC_OK, BSYNC_OUT_OF_ORDER, BSYNC_OK, BSYNC_OUT_OF_ORDER};
 	struct world *world = device->world;
 	struct bsync_opened opened;
 	struct bsync_batch forged;
@@ -62,12 +62,14 @@ static void hand_in(struct world_device *device, enum forgery forgery, const str
 	}
 	enum bsync_result result = bsync_store_apply(world->store, &forged, arena, &again);
 	bsync_store_group_rollback(world->store);
-	/* Of a line that the store has more of than this batch, what follows on it is there already. */
-	bool is_refused = forgery == GAP && result == BSYNC_REPLAYED;
-	if (result != expected[forgery] && !is_refused)
+	/* PROTOCOL 8.8: what a copy of the device would hand in is kept, and waits. */
+	bool is_fork = forgery == OTHER_HASH;
+	if (result != expected[forgery])
 		world_fail(world, "the store, given %s by device %u, says %s", words[forgery], device->number,
 			   bsync_result_name(result));
-	else if (result == BSYNC_OK && !is_same(receipts, &again))
+	else if (is_fork && (again.receipts[0].verdict != BSYNC_VERDICT_QUARANTINED || !forged.is_forked))
+		world_fail(world, "the store does not set aside what a copy of device %u handed in", device->number);
+	else if (result == BSYNC_OK && !is_fork && !is_same(receipts, &again))
 		world_fail(world, "the store answers device %u otherwise when it hands the same in again",
 			   device->number);
 	else

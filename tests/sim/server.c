@@ -174,23 +174,25 @@ static void on_hello(struct world_device *device, const struct bsync_hello *hell
 	device->anchor = (struct bsync_clock_anchor){world->now_ms, hello->clock};
 	device->line = hello->line;
 	if (view != NULL)
-		result = bsync_view_line(view, &device->id, &hello->line, &line);
+		result = bsync_view_meet(view, &device->id, hello, &line);
 	if (view != NULL && !is_well(world, result, "read a line"))
 		view = NULL;
-	device->opened_seq = line.last_seq;
-	device->opened_hash = line.last_hash;
+	/* A device hands in what is behind its last receipt; where the store has lost that, what is behind its last. */
+	device->opened_seq = hello->durable_seq;
+	device->opened_hash = hello->chain;
+	if (view != NULL && result == BSYNC_OK && hello->durable_seq > line.last_seq) {
+		device->opened_seq = line.last_seq;
+		if (!is_well(world, bsync_view_hash(view, line.no, line.last_seq, &device->opened_hash), "read a hash"))
+			view = NULL;
+	}
 	/* A heartbeat that is lost is only that. */
 	if (view != NULL && group_begin(world) &&
 	    group_end(world, bsync_store_heartbeat(world->store, &device->id, hello, world->now_ms), &touched) ==
 		    BSYNC_OK)
 		model_confirm(device, hello->cursor);
-	/* PROTOCOL 6.8: the device treats what is at or before durable_seq as durable once it has the receipt. */
-	if (hello->durable_seq < line.last_seq) {
-		device->opened_seq = hello->durable_seq;
-		device->opened_hash = hello->chain;
-	}
 	struct bsync_effects effects;
-	bsync_session_server_line(device->server, result, line.last_seq, line.last_epoch, world->now_ms, &effects);
+	struct bsync_session_line told = {line.last_seq, line.last_epoch, line.is_hand_in};
+	bsync_session_server_line(device->server, result, &told, world->now_ms, &effects);
 	carry(device, &effects);
 }
 
@@ -221,8 +223,9 @@ static void on_epoch(struct world_device *device, struct bsync_bytes payload)
 	     "unseal");
 	enum bsync_result result = bsync_store_group_begin(world->store);
 	if (is_well(world, result, "begin"))
-		result = group_end(world, bsync_store_epoch_put(world->store, &device->id, &open, &context.secret),
-				   &touched);
+		result = group_end(
+			world, bsync_store_epoch_put(world->store, &device->id, &open, &context.secret, world->now_ms),
+			&touched);
 	if (result != BSYNC_OK) {
 		struct bsync_effects effects;
 		bsync_session_server_end(device->server, result, 0, &effects);
@@ -317,7 +320,8 @@ static void on_push(struct world_device *device, struct bsync_bytes payload)
 		forge_try(device, &batch, &receipts, &arena);
 	}
 	struct bsync_effects effects;
-	bsync_session_server_applied(device->server, result, bsync_buffer_bytes(&answer), world->now_ms, &effects);
+	bsync_session_server_applied(device->server, result, bsync_buffer_bytes(&answer),
+				     result == BSYNC_OK && batch.is_forked, &effects);
 	carry(device, &effects);
 	for (uint32_t i = 0; i < push.count; i++)
 		bsync_buffer_clear(&plain[i]);

@@ -214,7 +214,10 @@ static void client_carry(struct world_device *device, const struct bsync_effects
 			return;
 		} else if (effect->kind == BSYNC_EFFECT_STORE) {
 			enum bsync_result result = client_store(device, effect->message, effect->bytes);
-			if (result != BSYNC_OK) {
+			/* BSYNC_CHANGED: the session is at its end, and the next is of another line. */
+			if (result == BSYNC_CHANGED) {
+				client_broken(device, result);
+			} else if (result != BSYNC_OK) {
 				char what[60];
 				snprintf(what, sizeof what, "store %s", bsync_message_name(effect->message));
 				device_excuses(device, result, what);

@@ -108,7 +108,7 @@ enum bsync_result desk_put_epoch(struct desk_task *task, struct bsync_store *sto
 
 	if (result == BSYNC_OK)
 		result = bsync_store_epoch_put(store, &task->guest->connection.device, &task->opening.epoch,
-					       &task->opening.secret);
+					       &task->opening.secret, task->guest->connection.hello_ms);
 	return result == BSYNC_EXISTS ? BSYNC_OK : result;
 }
 

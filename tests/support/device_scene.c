@@ -303,6 +303,23 @@ static enum bsync_result take_frames(struct reading *reading, struct bsync_bytes
 	return result == BSYNC_AGAIN ? BSYNC_OK : result;
 }
 
+/* Goes on with the line after the one that ends at `*last`; false when there is none. */
+static bool next_line(struct reading *reading, uint64_t *last)
+{
+	char sql[100];
+	int64_t seq;
+
+	snprintf(sql, sizeof(sql), "SELECT min(seq) FROM bsync_outbox WHERE seq > %llu", (unsigned long long)*last);
+	seq = device_scene_integer(reading->scene->file, sql);
+	if (seq <= 0)
+		return false;
+	*last = (uint64_t)seq - 1;
+	reading->seq = *last;
+	reading->hash = (struct bsync_digest){{0}};
+	reading->context.epoch = 0;
+	return true;
+}
+
 bool device_scene_outbox(struct device_scene *scene, uint64_t after_seq, struct bsync_changeset **sets, uint32_t *count)
 {
 	struct reading reading = {.scene = scene, .room = 100000};
@@ -324,6 +341,8 @@ bool device_scene_outbox(struct device_scene *scene, uint64_t after_seq, struct 
 		if (result == BSYNC_OK)
 			result = take_frames(&reading, bsync_buffer_bytes(&frames));
 		bsync_buffer_clear(&frames);
+		if (result == BSYNC_OK && !has_more)
+			has_more = next_line(&reading, &last);
 	}
 	bsync_verify_key_free(reading.verify);
 	if (result != BSYNC_OK)
@@ -339,7 +358,7 @@ enum bsync_result device_scene_receipt(struct device_scene *scene, uint64_t firs
 				       enum bsync_verdict verdict)
 {
 	struct bsync_receipts receipts = {
-		.line = scene->file->line_id, .first_seq = first_seq, .incarnation = 1, .count = count};
+		.line = scene->file->sealing.line, .first_seq = first_seq, .incarnation = 1, .count = count};
 	struct bsync_buffer payload;
 	enum bsync_result result = bsync_outbox_hash(scene->file, first_seq + count - 1, &receipts.last_hash);
 

@@ -43,7 +43,7 @@ int64_t device_scene_integer(struct bsync_file *file, const char *sql);
 /* The same as text; "(null)" for NULL, "(none)" without a row; static, until the next call. */
 const char *device_scene_text(struct bsync_file *file, const char *sql);
 
-/* What the store makes of everything in the outbox after `after_seq`: checks epoch, signatures, chain and seals, and decodes.
+/* What the store makes of everything in the outbox behind the first `after_seq` changesets: checks epoch, signatures, chain and seals, and decodes.
  * Returns the changesets in order; false with a line on stdout when anything does not fit. */
 bool device_scene_outbox(struct device_scene *scene, uint64_t after_seq, struct bsync_changeset **sets,
 			 uint32_t *count);

@@ -400,14 +400,20 @@ static void push_in_every_wrong_way(void)
 	expect_error("changesets 4 and 3 in this order", BSYNC_OUT_OF_ORDER);
 }
 
-/* Changeset 2 once more under the same number with other content: what a cloned device would do. */
+/* Changeset 2 once more under the same number with other content: what a cloned device would do.  It is kept, and not
+ * carried out. */
 static void push_another_second(void)
 {
 	struct peer_entry kept = attacker.entries[1];
+	uint64_t counter = 1;
 
 	attacker.entries[1].body = (struct bsync_buffer){0};
 	peer_seal(&attacker, "vreemd-anders", 2);
-	push_wrongly("changeset 2 again with other content", BSYNC_REPLAYED, 2, NULL);
+	peer_connect(&attacker, false);
+	peer_send_hello(&attacker);
+	peer_send_push(&attacker, 2, 1, NULL);
+	judge("changeset 2 again with other content", receipts_are(2, 1, &counter) && counter == 0, "set aside");
+	expect_error("the session in which a copy of the device showed", BSYNC_SHUTTING_DOWN);
 	bsync_buffer_clear(&attacker.entries[1].body);
 	attacker.entries[1] = kept;
 }

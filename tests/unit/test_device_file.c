@@ -323,11 +323,12 @@ TEST(receipt_for_another_chain_is_refused)
 
 	CHECK(device_scene_make(&scene));
 	RUN("INSERT INTO dossier(id) VALUES(x'01')");
-	receipts.line = scene.file->line_id;
+	receipts.line = scene.file->sealing.line;
 	bsync_buffer_init(&payload, 10000);
 	CHECK_EQ(bsync_receipts_encode(&receipts, &payload), BSYNC_OK);
 	CHECK_EQ(bsync_file_receipts(scene.file, bsync_buffer_bytes(&payload)), BSYNC_DIGEST);
 	receipts.first_seq = 2;
+	receipt.counter = 0;
 	payload.size = 0;
 	CHECK_EQ(bsync_receipts_encode(&receipts, &payload), BSYNC_OK);
 	CHECK_EQ(bsync_file_receipts(scene.file, bsync_buffer_bytes(&payload)), BSYNC_OUT_OF_ORDER);

@@ -94,7 +94,7 @@ static void answer_push(struct pair *pair, enum bsync_result result)
 		abort();
 	pair->store_last = pair->waiting_first + pair->waiting_count - 1;
 	struct bsync_effects effects;
-	bsync_session_server_applied(pair->server, result, bsync_buffer_bytes(&payload), pair->now_ms, &effects);
+	bsync_session_server_applied(pair->server, result, bsync_buffer_bytes(&payload), false, &effects);
 	carry_server(pair, &effects);
 	bsync_buffer_clear(&payload);
 }
@@ -195,7 +195,8 @@ static void carry_server(struct pair *pair, const struct bsync_effects *effects)
 			put(&pair->down, effect.bytes);
 		} else if (effect.kind == BSYNC_EFFECT_HELLO) {
 			struct bsync_effects next;
-			bsync_session_server_line(pair->server, BSYNC_OK, pair->store_last, 1, pair->now_ms, &next);
+			const struct bsync_session_line line = {.durable_seq = pair->store_last, .known_epoch = 1};
+			bsync_session_server_line(pair->server, BSYNC_OK, &line, pair->now_ms, &next);
 			carry_server(pair, &next);
 		} else if (effect.kind == BSYNC_EFFECT_APPLY) {
 			struct bsync_arena arena;

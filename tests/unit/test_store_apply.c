@@ -86,8 +86,6 @@ TEST(a_repeat_is_answered_by_the_first_receipt_and_not_applied)
 	CHECK_EQ(scene_hand_in(&pair.scene, &pair.anna, &set), BSYNC_OK);
 	CHECK_EQ(pair.scene.receipt.counter, counter);
 	CHECK_EQ(scene_count(&pair.scene, "SELECT aantal FROM punt"), 5);
-	set.hash.bytes[0] ^= 1;
-	CHECK_EQ(scene_hand_in(&pair.scene, &pair.anna, &set), BSYNC_REPLAYED);
 	set.seq += 5;
 	CHECK_EQ(scene_hand_in(&pair.scene, &pair.anna, &set), BSYNC_OUT_OF_ORDER);
 	scene_set_free(&set);

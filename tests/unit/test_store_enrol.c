@@ -109,7 +109,7 @@ TEST(an_epoch_secret_comes_back_only_for_its_own_line_and_number)
 {
 	struct alone alone;
 	struct scene_device device;
-	struct bsync_epoch_open open = {.epoch = 2, .suite = 1};
+	struct bsync_epoch_open open = {.epoch = 2, .suite = 1, .first_seq = 1};
 	struct bsync_key secret = {{3, 4, 5}};
 	struct bsync_seal_context context = {0};
 	struct bsync_line_state state;
@@ -120,7 +120,7 @@ TEST(an_epoch_secret_comes_back_only_for_its_own_line_and_number)
 	device = scene_device(&alone.scene, "anna");
 	open.line = device.line;
 	CHECK_EQ(bsync_store_group_begin(alone.scene.store), BSYNC_OK);
-	CHECK_EQ(bsync_store_epoch_put(alone.scene.store, &device.id, &open, &secret), BSYNC_OK);
+	CHECK_EQ(bsync_store_epoch_put(alone.scene.store, &device.id, &open, &secret, 1), BSYNC_OK);
 	CHECK_EQ(bsync_store_group_commit(alone.scene.store, &touched), BSYNC_OK);
 	CHECK_EQ(bsync_view_epoch(alone.scene.view, &device.id, &device.line, 2, &context), BSYNC_OK);
 	CHECK_EQ(context.suite, 1);

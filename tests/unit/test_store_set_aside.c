@@ -120,16 +120,16 @@ TEST(a_retry_that_succeeds_brings_what_waited_behind)
 	CHECK_EQ(bsync_view_quarantine(pair.scene.view, count_rows, &count), BSYNC_OK);
 	CHECK_EQ(count, 3);
 	CHECK_EQ(bsync_store_group_begin(pair.scene.store), BSYNC_OK);
-	CHECK_EQ(bsync_store_quarantine_retry(pair.scene.store, &pair.anna.id, 2, pair.scene.now_ms, &verdict),
+	CHECK_EQ(bsync_store_quarantine_retry(pair.scene.store, &pair.anna.id, NULL, 2, pair.scene.now_ms, &verdict),
 		 BSYNC_OK);
 	CHECK_EQ(verdict, BSYNC_VERDICT_QUARANTINED);
-	CHECK_EQ(bsync_store_quarantine_retry(pair.scene.store, &pair.anna.id, 77, pair.scene.now_ms, &verdict),
+	CHECK_EQ(bsync_store_quarantine_retry(pair.scene.store, &pair.anna.id, NULL, 77, pair.scene.now_ms, &verdict),
 		 BSYNC_NOT_FOUND);
 	CHECK_EQ(bsync_store_group_commit(pair.scene.store, &touched), BSYNC_OK);
 	CHECK_STR(scene_check(&pair.scene), "");
 	scene_damage(&pair.scene, "DROP TRIGGER hinder");
 	CHECK_EQ(bsync_store_group_begin(pair.scene.store), BSYNC_OK);
-	CHECK_EQ(bsync_store_quarantine_retry(pair.scene.store, &pair.anna.id, 2, pair.scene.now_ms, &verdict),
+	CHECK_EQ(bsync_store_quarantine_retry(pair.scene.store, &pair.anna.id, NULL, 2, pair.scene.now_ms, &verdict),
 		 BSYNC_OK);
 	CHECK_EQ(verdict, BSYNC_VERDICT_APPLIED);
 	CHECK_EQ(bsync_store_group_commit(pair.scene.store, &touched), BSYNC_OK);

@@ -95,6 +95,7 @@ static enum bsync_result unknown_add(struct bsync_act *act, struct bsync_scope *
 /* What one image of the row lets the author do. */
 struct reach {
 	struct bsync_mask columns; /* of the faces that it may write */
+	struct bsync_mask held;    /* of all faces: what somebody gets */
 	bool may_write;
 	bool is_anywhere;
 	bool was_member;
@@ -147,6 +148,7 @@ static enum bsync_result reach_find(struct bsync_act *act, const struct bsync_ta
 			reach->concern_face = i;
 		}
 		reach->is_anywhere = true;
+		bsync_mask_join(&reach->held, &sql->faces[i].columns);
 		reach->was_member = reach->was_member || right == BSYNC_RIGHT_ENDED;
 		if (right == BSYNC_RIGHT_WRITE) {
 			reach->may_write = true;
@@ -175,6 +177,7 @@ static enum bsync_result images_judge(struct bsync_act *act, struct bsync_plan *
 	bool is_delete = plan->change->kind == BSYNC_CHANGE_DELETE;
 	bool has_old = plan->row != NULL && plan->row->values != NULL && !plan->is_new_life;
 	struct bsync_scope *scopes[BSYNC_FACES_MAX];
+	struct bsync_mask held;
 	struct reach old = {0};
 	struct reach new = {0};
 	enum bsync_result result = BSYNC_OK;
@@ -192,8 +195,12 @@ static enum bsync_result images_judge(struct bsync_act *act, struct bsync_plan *
 	}
 	if (result != BSYNC_OK || act->is_store)
 		return result;
-	if (has_old)
-		judge_image(plan, &old, written);
+	if (has_old) {
+		/* What nobody gets of the row as it stands is nobody's to lose: a row can come in from two sides. */
+		held = *written;
+		bsync_mask_meet(&held, &old.held);
+		judge_image(plan, &old, &held);
+	}
 	if (!is_delete)
 		judge_image(plan, &new, written);
 	return BSYNC_OK;

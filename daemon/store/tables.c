@@ -26,6 +26,12 @@ void bsync_mask_join(struct bsync_mask *mask, const struct bsync_mask *other)
 		mask->words[i] |= other->words[i];
 }
 
+void bsync_mask_meet(struct bsync_mask *mask, const struct bsync_mask *other)
+{
+	for (int i = 0; i < BSYNC_MASK_WORDS; i++)
+		mask->words[i] &= other->words[i];
+}
+
 bool bsync_mask_covers(const struct bsync_mask *whole, const struct bsync_mask *part)
 {
 	for (int i = 0; i < BSYNC_MASK_WORDS; i++) {

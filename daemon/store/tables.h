@@ -18,6 +18,8 @@ void bsync_mask_add(struct bsync_mask *mask, uint32_t column);
 bool bsync_mask_has(const struct bsync_mask *mask, uint32_t column);
 /* Adds all of `other`. */
 void bsync_mask_join(struct bsync_mask *mask, const struct bsync_mask *other);
+/* Keeps of `mask` what is in `other` too. */
+void bsync_mask_meet(struct bsync_mask *mask, const struct bsync_mask *other);
 /* True when every column of `part` is in `whole`. */
 bool bsync_mask_covers(const struct bsync_mask *whole, const struct bsync_mask *part);
 

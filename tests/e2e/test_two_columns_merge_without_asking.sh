@@ -26,11 +26,11 @@ one_round() { # GOAL FIRST SECOND: Samira and Joost edit beside each other, FIRS
 	device joost sql "UPDATE doel SET volgorde = 7 WHERE id = x'$1'" >/dev/null
 	# One of the two is a column whose concurrent values would all stand: an edit beside it makes no item.
 	device samira sql "UPDATE doel SET tekst = 'Mila slaapt in haar eigen bed' WHERE id = x'$1'" >/dev/null
-	device joost sql "UPDATE doel SET namens = 'moeder' WHERE id = x'$1'" >/dev/null
+	device joost sql "UPDATE doel SET leefgebieden = '[\"wonen\"]' WHERE id = x'$1'" >/dev/null
 	same 'before the sync Joost sees' "$(value joost "SELECT status FROM doel WHERE id = x'$1'")" open
 	sync "$2" "$3" "$2"
-	wanted='gehaald 7 Mila slaapt in haar eigen bed moeder'
-	row="SELECT status || ' ' || volgorde || ' ' || tekst || ' ' || namens FROM doel WHERE id = x'$1'"
+	wanted='gehaald 7 Mila slaapt in haar eigen bed wonen'
+	row="SELECT status || ' ' || volgorde || ' ' || tekst || ' ' || (leefgebieden ->> 0) FROM doel WHERE id = x'$1'"
 	for who in samira joost; do
 		same "$link_is: the goal on $who's device" "$(value "$who" "$row")" "$wanted"
 		same "$link_is: items of $who" "$(device "$who" inbox list --json | lines)" 0

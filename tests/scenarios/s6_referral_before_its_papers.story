@@ -1,0 +1,26 @@
+# S6. A referral that starts before its papers.  Joris refers mevrouw Tahiri at the kitchen table; the row's id stands on the
+# letter as a code.  The provider's Petra starts on that id before the server knows the row; Joris' colleague Eva notes that the
+# budget is nearly used.  The status ends `gestart` in every order, and waiting counts from the earliest dates.
+workers: joris, petra, eva
+
+joris: BEGIN;
+  INSERT INTO dossier (id, roepnaam) VALUES (x'd0', 'Tahiri');
+  INSERT INTO betrokkenheid (id, dossier_id, medewerker_id, status)
+    VALUES (x'b1', x'd0', @joris, 'actief'), (x'b2', x'd0', @eva, 'actief');
+  COMMIT
+sync everybody
+
+joris: INSERT INTO verwijzing (id, dossier_id, soort, aanbieder_id, waarvoor, status, verzonden_op)
+  SELECT x'77', x'd0', 'aanvullende_zorg', team_id, 'thuisbegeleiding', 'verzonden', '2026-11-18'
+  FROM medewerker WHERE id = @petra
+petra: INSERT INTO verwijzing (id, aanbieder_id, status, ontvangen_op, gestart_op)
+  SELECT x'77', team_id, 'gestart', '2026-11-19', '2026-11-17' FROM medewerker WHERE id = @petra
+eva: INSERT INTO verwijzing (id, dossier_id, aanbieder_id, status, ontvangen_op)
+  SELECT x'77', x'd0', team_id, 'bij_cpa', '2026-11-20' FROM medewerker WHERE id = @petra
+sync in every order: joris, petra, eva
+
+store: SELECT status, verzonden_op, ontvangen_op, gestart_op FROM verwijzing => gestart 2026-11-18 2026-11-19 2026-11-17
+joris: SELECT status, waarvoor, gestart_op FROM verwijzing => gestart thuisbegeleiding 2026-11-17
+petra: SELECT status, waarvoor, dossier_id FROM verwijzing => gestart thuisbegeleiding null
+petra: SELECT count(*) FROM dossier => 0
+inbox of operator => nothing

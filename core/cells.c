@@ -65,10 +65,42 @@ static enum bsync_result value_append(struct bsync_buffer *out, const struct bsy
 	return BSYNC_OK;
 }
 
+/* A version with what it says, where the row does not say it, and its base. */
+static enum bsync_result standing_append(const struct bsync_column *column, const struct bsync_standing *standing,
+					 bool is_alone, const struct bsync_version *born, struct bsync_buffer *out)
+{
+	const struct bsync_text_base *base = standing->base;
+	uint8_t *room = NULL;
+	uint8_t *next = NULL;
+	enum bsync_result result = bsync_buffer_reserve(out, VERSION_SIZE_MAX, &room);
+
+	assert(!standing->is_unwritten);
+	assert(base == NULL || column->rule == BSYNC_RULE_TEXT);
+	if (result != BSYNC_OK)
+		return result;
+	next = version_put(room, &standing->version, born->counter, (uint64_t)born->stamp_ms);
+	bsync_buffer_commit(out, (size_t)(next - room));
+	if (!is_alone)
+		result = value_append(out, &standing->value);
+	if (result != BSYNC_OK || column->rule != BSYNC_RULE_TEXT)
+		return result;
+	result = bsync_buffer_reserve(out, 2 * BSYNC_VARINT_SIZE_MAX, &room);
+	if (result != BSYNC_OK)
+		return result;
+	next = room;
+	if (!is_alone)
+		next = bsync_varint_put(next, base != NULL);
+	if (base != NULL)
+		next = bsync_varint_put(next, bsync_varint_difference(base->counter, born->counter));
+	bsync_buffer_commit(out, (size_t)(next - room));
+	return base != NULL ? value_append(out, &base->value) : BSYNC_OK;
+}
+
 static enum bsync_result cell_append(const struct bsync_column *column, const struct bsync_cell *cell,
 				     const struct bsync_version *born, struct bsync_buffer *out)
 {
-	bool in_row = cell->count != 0 && cells_stand_by(cell, &cell->standing[0].version);
+	bool is_alone = cells_has_lone_base(cell);
+	bool in_row = !is_alone && cell->count != 0 && cells_stand_by(cell, &cell->standing[0].version);
 	bool has_changed = cell->changed != cells_changed_default(cell, born->counter);
 	uint64_t shape = in_row ? 0 : (uint64_t)cell->count + 1;
 	uint8_t *room = NULL;
@@ -86,18 +118,9 @@ static enum bsync_result cell_append(const struct bsync_column *column, const st
 	if (in_row)
 		next = version_put(next, &cell->standing[0].version, born->counter, (uint64_t)born->stamp_ms);
 	bsync_buffer_commit(out, (size_t)(next - room));
-	for (uint32_t i = 0; !in_row && i < cell->count; i++) {
-		assert(!cell->standing[i].is_unwritten);
-		result = bsync_buffer_reserve(out, VERSION_SIZE_MAX, &room);
-		if (result != BSYNC_OK)
-			return result;
-		next = version_put(room, &cell->standing[i].version, born->counter, (uint64_t)born->stamp_ms);
-		bsync_buffer_commit(out, (size_t)(next - room));
-		result = value_append(out, &cell->standing[i].value);
-		if (result != BSYNC_OK)
-			return result;
-	}
-	return BSYNC_OK;
+	for (uint32_t i = 0; !in_row && result == BSYNC_OK && i < cell->count; i++)
+		result = standing_append(column, &cell->standing[i], is_alone, born, out);
+	return result;
 }
 
 /* What comes before the cells; `deleted` may be NULL. */

@@ -22,7 +22,7 @@ struct bsync_version {
 	int64_t stamp_ms; /* corrected and raised */
 };
 
-/* One standing version with what it says.  For LWW/KEEP/FIRST/MAX/MIN/SERVER: `value`.  For COUNTER one
+/* One standing version with what it says.  For LWW/KEEP/FIRST/MAX/MIN/SERVER/TEXT: `value`.  For COUNTER one
  * entry a line: `value` is the integer sum of that line's deltas, version.seq its last seq.  For SET one
  * entry an add: `value` is the element.
  *
@@ -33,6 +33,7 @@ struct bsync_standing {
 	struct bsync_version version;
 	struct bsync_value value;
 	bool is_unwritten;
+	const struct bsync_text_base *base; /* TEXT: NULL where it is not needed (core/MERGE.md) */
 };
 
 struct bsync_cell {

@@ -138,7 +138,7 @@ static void set_from_row(struct source *source, const struct bsync_version *vers
 		return;
 	cell->count = count;
 	for (uint32_t i = 0; i < count; i++)
-		cell->standing[i] = (struct bsync_standing){*version, elements[i], false};
+		cell->standing[i] = (struct bsync_standing){*version, elements[i], false, NULL};
 }
 
 /* One version stands, and says what the row says.  `only` is the caller's room for it. */
@@ -154,7 +154,7 @@ static void cell_from_row(struct source *source, const struct bsync_column *colu
 		return;
 	}
 	standing_count(source, 1);
-	*only = (struct bsync_standing){*version, *row, false};
+	*only = (struct bsync_standing){*version, *row, false, NULL};
 	cell->standing = only;
 	cell->count = 1;
 }
@@ -169,7 +169,7 @@ static void cell_folded(struct source *source, const struct bsync_column *column
 		return;
 	}
 	standing_count(source, 1);
-	*only = (struct bsync_standing){*source->born, *row, true};
+	*only = (struct bsync_standing){*source->born, *row, true, NULL};
 	cell->standing = only;
 	cell->count = 1;
 }
@@ -192,6 +192,36 @@ static bool is_allowed(enum bsync_rule rule, const struct bsync_standing *standi
 	return rule != BSYNC_RULE_SET || bsync_set_holds(&standing->value);
 }
 
+/* What the cell showed where the author had seen all. */
+static void base_get(struct source *source, struct bsync_standing *standing)
+{
+	struct bsync_text_base *base = bsync_arena_take(source->arena, sizeof(*base));
+
+	if (base == NULL) {
+		fail(source, BSYNC_NO_MEMORY);
+		return;
+	}
+	base->counter = bsync_varint_sum(source->born->counter, number_get(source, UINT64_MAX));
+	value_get(source, &base->value);
+	if (base->value.kind != BSYNC_TEXT && base->value.kind != BSYNC_NULL)
+		fail(source, BSYNC_STORAGE_CORRUPT);
+	standing->base = base;
+}
+
+/* One version of a text, which says what the row says, with its base. */
+static void cell_alone(struct source *source, const struct bsync_value *row, struct bsync_standing *only,
+		       struct bsync_cell *cell)
+{
+	struct bsync_version version = {0};
+
+	later_version_get(source, &version);
+	standing_count(source, 1);
+	*only = (struct bsync_standing){version, *row, false, NULL};
+	base_get(source, only);
+	cell->standing = only;
+	cell->count = 1;
+}
+
 /* Several versions, each with its value; none for a set that lost its elements. */
 static void cell_listed(struct source *source, const struct bsync_column *column, uint64_t count,
 			struct bsync_cell *cell)
@@ -212,6 +242,8 @@ static void cell_listed(struct source *source, const struct bsync_column *column
 
 		later_version_get(source, &standing->version);
 		value_get(source, &standing->value);
+		if (column->rule == BSYNC_RULE_TEXT && number_get(source, 1) != 0)
+			base_get(source, standing);
 		if (source->result != BSYNC_OK)
 			return;
 		if (!is_allowed(column->rule, standing) ||
@@ -240,6 +272,8 @@ static void cell_get(struct source *source, const struct bsync_column *column, c
 			cell_from_row(source, column, &version, row, only, cell);
 		if (cell->count == 0)
 			fail(source, BSYNC_STORAGE_CORRUPT);
+	} else if (head >> 1 == 2 && column->rule == BSYNC_RULE_TEXT) {
+		cell_alone(source, row, only, cell);
 	} else {
 		cell_listed(source, column, (head >> 1) - 1, cell);
 	}

@@ -36,13 +36,20 @@ static inline bool cells_stand_by(const struct bsync_cell *cell, const struct bs
 	return true;
 }
 
+/* True when one version stands, which says what the row says, and its base is kept with it. */
+static inline bool cells_has_lone_base(const struct bsync_cell *cell)
+{
+	return cell->count == 1 && cell->standing[0].base != NULL;
+}
+
 /* True when the head and the row say all there is to say of a cell that somebody has written.  A NULL of born's own is
  * written out: folded, it would be read as a cell that nobody has written. */
 static inline bool cells_fold(const struct bsync_cell *cell, const struct bsync_version *born)
 {
 	bool is_cleared = cell->count == 1 && cell->standing[0].value.kind == BSYNC_NULL;
 
-	return !is_cleared && cell->changed == born->counter && cells_stand_by(cell, born);
+	return !is_cleared && !cells_has_lone_base(cell) && cell->changed == born->counter &&
+	       cells_stand_by(cell, born);
 }
 
 /* When a cell changed, unless its bytes say otherwise. */

@@ -8,7 +8,14 @@
 enum { CHANGESET_VERSION = 1 };
 
 /* The first element of a write that is more than its value (PROTOCOL section 4). */
-enum form { FORM_OWN_BASE = 0, FORM_NAMES = 1, FORM_DELTA = 2, FORM_SET = 3 };
+enum form {
+	FORM_OWN_BASE = 0,
+	FORM_NAMES = 1,
+	FORM_DELTA = 2,
+	FORM_SET = 3,
+	FORM_TEXT = 4,
+	FORM_TEXT_NAMES = 5,
+};
 
 static_assert((uint64_t)BSYNC_CHANGESET_SIZE_MAX <= UINT32_MAX, "a changeset's counts fit in 32 bits");
 
@@ -58,7 +65,7 @@ static void set_write(struct bsync_writer *writer, const struct bsync_cell_write
 {
 	bool has_base = cell->base_kind == BSYNC_BASE_OWN;
 
-	assert(cell->base_kind != BSYNC_BASE_NAMES);
+	assert(cell->base_kind == BSYNC_BASE_DEFAULT || has_base);
 	if (cell->remove_count > BSYNC_CHANGESET_ELEMENTS_MAX || cell->add_count > BSYNC_CHANGESET_ELEMENTS_MAX)
 		fail(writer, BSYNC_TOO_LARGE);
 	else if (!is_ascending(cell->remove_count, cell->removes) || !is_ascending(cell->add_count, cell->adds))
@@ -71,8 +78,38 @@ static void set_write(struct bsync_writer *writer, const struct bsync_cell_write
 		bsync_write_position(writer, &cell->base);
 }
 
+static void names_write(struct bsync_writer *writer, const struct bsync_cell_write *cell)
+{
+	if (cell->name_count > BSYNC_CHANGESET_NAMES_MAX)
+		fail(writer, BSYNC_TOO_LARGE);
+	bsync_write_array(writer, cell->name_count);
+	for (uint32_t i = 0; i < cell->name_count && writer->result == BSYNC_OK; i++)
+		bsync_write_dot(writer, &cell->names[i]);
+}
+
+/* A text with what it was made from. */
+static void text_write(struct bsync_writer *writer, const struct bsync_cell_write *cell)
+{
+	bool has_names = cell->base_kind == BSYNC_BASE_NAMES_OWN;
+	bool has_base = has_names || cell->base_kind == BSYNC_BASE_OWN;
+
+	assert(cell->base_kind != BSYNC_BASE_NAMES);
+	bsync_write_array(writer, has_names ? 5 : has_base ? 4 : 3);
+	bsync_write_unsigned(writer, has_names ? FORM_TEXT_NAMES : FORM_TEXT);
+	bsync_write_value(writer, &cell->value);
+	bsync_write_value(writer, &cell->base_value);
+	if (has_base)
+		bsync_write_position(writer, &cell->base);
+	if (has_names)
+		names_write(writer, cell);
+}
+
 static void value_write(struct bsync_writer *writer, const struct bsync_cell_write *cell)
 {
+	if (cell->base_kind == BSYNC_BASE_NAMES_OWN || cell->base_value.kind != BSYNC_NULL) {
+		text_write(writer, cell);
+		return;
+	}
 	switch (cell->base_kind) {
 	case BSYNC_BASE_DEFAULT:
 		bsync_write_value(writer, &cell->value);
@@ -84,15 +121,13 @@ static void value_write(struct bsync_writer *writer, const struct bsync_cell_wri
 		bsync_write_position(writer, &cell->base);
 		return;
 	case BSYNC_BASE_NAMES:
-		if (cell->name_count > BSYNC_CHANGESET_NAMES_MAX)
-			fail(writer, BSYNC_TOO_LARGE);
 		bsync_write_array(writer, 3);
 		bsync_write_unsigned(writer, FORM_NAMES);
 		bsync_write_value(writer, &cell->value);
-		bsync_write_array(writer, cell->name_count);
-		for (uint32_t i = 0; i < cell->name_count && writer->result == BSYNC_OK; i++)
-			bsync_write_dot(writer, &cell->names[i]);
+		names_write(writer, cell);
 		return;
+	case BSYNC_BASE_NAMES_OWN:
+		break;
 	}
 	assert(false && "a kind of base");
 }
@@ -210,18 +245,35 @@ static void set_read(struct bsync_reader *reader, struct bsync_arena *arena, str
 
 static void names_read(struct bsync_reader *reader, struct bsync_arena *arena, struct bsync_cell_write *cell)
 {
-	cell->base_kind = BSYNC_BASE_NAMES;
 	cell->name_count = bsync_read_elements(reader, arena, BSYNC_CHANGESET_NAMES_MAX, sizeof(*cell->names),
 					       &cell->names);
 	for (uint32_t i = 0; i < cell->name_count; i++)
 		bsync_read_dot(reader, &cell->names[i]);
 }
 
+static void text_read(struct bsync_reader *reader, struct bsync_arena *arena, struct bsync_cell_write *cell,
+		      enum form form, uint32_t count)
+{
+	bsync_read_value_into(reader, &cell->value);
+	bsync_read_value_into(reader, &cell->base_value);
+	/* Nothing before has one form, a write without it. */
+	if (form == FORM_TEXT && cell->base_value.kind == BSYNC_NULL)
+		bsync_reader_fail(reader, BSYNC_MALFORMED);
+	if (count > 3) {
+		cell->base_kind = BSYNC_BASE_OWN;
+		cell->base = bsync_read_position(reader);
+	}
+	if (form == FORM_TEXT_NAMES) {
+		cell->base_kind = BSYNC_BASE_NAMES_OWN;
+		names_read(reader, arena, cell);
+	}
+}
+
 /* A write that is an array: its count has been read, its form has not. */
 static void form_read(struct bsync_reader *reader, struct bsync_arena *arena, struct bsync_cell_write *cell,
 		      uint32_t count)
 {
-	enum form form = (enum form)bsync_read_unsigned(reader, FORM_SET);
+	enum form form = (enum form)bsync_read_unsigned(reader, FORM_TEXT_NAMES);
 	bool fits = false;
 
 	if (reader->result != BSYNC_OK)
@@ -236,6 +288,7 @@ static void form_read(struct bsync_reader *reader, struct bsync_arena *arena, st
 	case FORM_NAMES:
 		fits = count == 3;
 		bsync_read_value_into(reader, &cell->value);
+		cell->base_kind = BSYNC_BASE_NAMES;
 		names_read(reader, arena, cell);
 		break;
 	case FORM_DELTA:
@@ -246,6 +299,14 @@ static void form_read(struct bsync_reader *reader, struct bsync_arena *arena, st
 	case FORM_SET:
 		fits = count == 3 || count == 4;
 		set_read(reader, arena, cell, count == 4);
+		break;
+	case FORM_TEXT:
+		fits = count == 3 || count == 4;
+		text_read(reader, arena, cell, form, count);
+		break;
+	case FORM_TEXT_NAMES:
+		fits = count == 5;
+		text_read(reader, arena, cell, form, count);
 		break;
 	}
 	if (!fits)
@@ -275,7 +336,7 @@ static void cells_read(struct bsync_reader *reader, struct bsync_arena *arena, s
 			bsync_reader_fail(reader, BSYNC_MALFORMED);
 		/* A cell value is never an array, so an array is one of the other forms. */
 		if (bsync_read_is_array(reader))
-			form_read(reader, arena, cell, bsync_read_array(reader, 2, 4));
+			form_read(reader, arena, cell, bsync_read_array(reader, 2, 5));
 		else
 			bsync_read_value_into(reader, &cell->value);
 		if (is_idle(change->kind, cell))

@@ -28,9 +28,10 @@ enum bsync_write_kind {
 	BSYNC_WRITE_SET = 2,   /* a set loses `removes`, then gets `adds` */
 };
 
-/* What a write replaces.  DEFAULT: what stood at or before the changeset's base; OWN_BASE: at or before
- * `base`; NAMES: exactly the named versions (a resolve, or an edit of a cell that shows a conflict). */
-enum bsync_base_kind { BSYNC_BASE_DEFAULT = 0, BSYNC_BASE_OWN = 1, BSYNC_BASE_NAMES = 2 };
+/* What a write replaces.  DEFAULT: what stood at or before the changeset's base; OWN: at or before `base`; NAMES: exactly
+ * the named versions (a resolve, or an edit of a cell that shows a conflict); NAMES_OWN: the same of a text, with `base` and
+ * `base_value` those of the conflict. */
+enum bsync_base_kind { BSYNC_BASE_DEFAULT = 0, BSYNC_BASE_OWN = 1, BSYNC_BASE_NAMES = 2, BSYNC_BASE_NAMES_OWN = 3 };
 
 struct bsync_cell_write {
 	uint32_t column_no;
@@ -40,8 +41,9 @@ struct bsync_cell_write {
 	struct bsync_value value;           /* VALUE */
 	int64_t delta;                      /* DELTA */
 	struct bsync_value *adds, *removes; /* SET; ascending by bsync_value_compare, no value twice */
-	struct bsync_position base;         /* OWN */
-	struct bsync_dot *names;            /* NAMES */
+	struct bsync_position base;         /* OWN, NAMES_OWN */
+	struct bsync_value base_value; /* VALUE to a text, not NAMES: what the cell showed at the base, NULL nothing */
+	struct bsync_dot *names;       /* NAMES, NAMES_OWN */
 };
 
 /* The table number of inbox items: a DELETE of key [id] closes one. */

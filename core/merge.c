@@ -74,6 +74,7 @@ int bsync_merge_rank(enum bsync_rule rule, const struct bsync_lines *lines, cons
 	case BSYNC_RULE_LWW:
 	case BSYNC_RULE_KEEP:
 	case BSYNC_RULE_SERVER:
+	case BSYNC_RULE_TEXT:
 		/* Two lines of one device can share a scalar; then the value decides, which is the same everywhere. */
 		return scalar != 0 ? -scalar : value != 0 ? -value : line;
 	case BSYNC_RULE_FIRST:
@@ -115,7 +116,7 @@ enum bsync_result bsync_merge_cover(struct bsync_merge *merge)
 
 	if (own == NULL)
 		return BSYNC_NO_MEMORY;
-	*own = (struct bsync_standing){merge->edit->version, *merge->edit->value, false};
+	*own = (struct bsync_standing){merge->edit->version, *merge->edit->value, false, NULL};
 	*merge->replaced = (struct bsync_replaced){1, own};
 	*merge->outcome = BSYNC_MERGE_COVERED;
 	return BSYNC_OK;
@@ -148,14 +149,43 @@ static size_t replace(struct bsync_merge *merge, const struct bsync_standing *ow
 	return count;
 }
 
+static enum bsync_result base_make(struct bsync_merge *merge, struct bsync_standing *own)
+{
+	struct bsync_text_base *base = NULL;
+
+	if (merge->column->rule != BSYNC_RULE_TEXT)
+		return BSYNC_OK;
+	base = bsync_arena_take(merge->arena, sizeof(*base));
+	if (base == NULL)
+		return BSYNC_NO_MEMORY;
+	*base = (struct bsync_text_base){merge->edit->base, merge->edit->base_value};
+	own->base = base;
+	return BSYNC_OK;
+}
+
+/* PROTOCOL 7.8: "A version that stands alone and had seen all that it replaced needs no base." */
+static bool needs_base(const struct bsync_merge *merge, size_t count)
+{
+	if (count > 1)
+		return true;
+	for (uint32_t i = 0; i < merge->replaced->count; i++) {
+		if (merge->replaced->standing[i].version.counter > merge->edit->base)
+			return true;
+	}
+	return false;
+}
+
 enum bsync_result bsync_merge_replaceable(struct bsync_merge *merge)
 {
 	const struct bsync_cell *cell = merge->cell;
-	struct bsync_standing own = {merge->edit->version, *merge->edit->value, false};
+	struct bsync_standing own = {merge->edit->version, *merge->edit->value, false, NULL};
+	enum bsync_result result = base_make(merge, &own);
 	struct bsync_standing *room = NULL;
 	enum bsync_merge_outcome outcome = BSYNC_MERGE_APPLIED;
 	size_t count = 0;
 
+	if (result != BSYNC_OK)
+		return result;
 	switch (bsync_merge_own(cell, merge->edit)) {
 	case BSYNC_OWN_REPEAT:
 		return BSYNC_OK;
@@ -171,6 +201,8 @@ enum bsync_result bsync_merge_replaceable(struct bsync_merge *merge)
 		return BSYNC_NO_MEMORY;
 	merge->replaced->standing = room + cell->count + 1;
 	count = replace(merge, &own, room, merge->replaced->standing);
+	if (!needs_base(merge, count))
+		room[0].base = NULL;
 	/* PROTOCOL 7.2: "Equal values count as one." */
 	for (size_t i = 0; i < count; i++) {
 		if (!bsync_value_equal(&room[i].value, &own.value))
@@ -191,6 +223,7 @@ static bool is_allowed(const struct bsync_column *column, const struct bsync_cel
 		return edit->kind == BSYNC_WRITE_VALUE && edit->version.line == 0;
 	case BSYNC_RULE_LWW:
 	case BSYNC_RULE_KEEP:
+	case BSYNC_RULE_TEXT:
 	case BSYNC_RULE_FIRST:
 	case BSYNC_RULE_MAX:
 	case BSYNC_RULE_MIN:
@@ -233,6 +266,7 @@ enum bsync_result bsync_merge_cell(const struct bsync_column *column, const stru
 	case BSYNC_RULE_LWW:
 	case BSYNC_RULE_KEEP:
 	case BSYNC_RULE_SERVER:
+	case BSYNC_RULE_TEXT:
 		return bsync_merge_replaceable(&merge);
 	case BSYNC_RULE_FIRST:
 	case BSYNC_RULE_MAX:
@@ -261,45 +295,59 @@ static struct bsync_value counter_shown(const struct bsync_cell *cell)
 	return bsync_value_integer((int64_t)sum);
 }
 
-enum bsync_result bsync_merge_shown(const struct bsync_column *column, const struct bsync_lines *lines,
-				    struct bsync_arena *arena, const struct bsync_cell *cell, struct bsync_value *shown)
+/* The version that wins. */
+static const struct bsync_standing *best_of(enum bsync_rule rule, const struct bsync_lines *lines,
+					    const struct bsync_cell *cell)
 {
-	const struct bsync_standing *best = NULL;
+	const struct bsync_standing *best = &cell->standing[0];
 
-	assert(column != NULL);
-	assert(cell != NULL);
-	assert(shown != NULL);
-	assert(cell->count != 0 || column->rule == BSYNC_RULE_SET);
-	if (cell->count == 1 && cell->standing[0].is_unwritten) {
-		*shown = bsync_value_null();
-		return BSYNC_OK;
-	}
-	if (column->rule == BSYNC_RULE_SET)
-		return bsync_merge_set_shown(cell, arena, shown);
-	if (column->rule == BSYNC_RULE_ORDER)
-		return bsync_merge_order_shown(column, cell, arena, shown);
-	if (column->rule == BSYNC_RULE_COUNTER) {
-		*shown = counter_shown(cell);
-		return BSYNC_OK;
-	}
-	best = &cell->standing[0];
 	for (uint32_t i = 1; i < cell->count; i++) {
-		if (bsync_merge_rank(column->rule, lines, &cell->standing[i], best) < 0)
+		if (bsync_merge_rank(rule, lines, &cell->standing[i], best) < 0)
 			best = &cell->standing[i];
 	}
-	*shown = best->value;
-	return BSYNC_OK;
+	return best;
 }
 
-bool bsync_merge_is_conflict(const struct bsync_column *column, const struct bsync_cell *cell)
+/* PROTOCOL 7.3: "In `keep`, two or more different values are a conflict." */
+static bool are_different(const struct bsync_cell *cell)
 {
-	assert(column != NULL);
-	assert(cell != NULL);
-	if (column->rule != BSYNC_RULE_KEEP)
-		return false;
 	for (uint32_t i = 1; i < cell->count; i++) {
 		if (!bsync_value_equal(&cell->standing[i].value, &cell->standing[0].value))
 			return true;
 	}
 	return false;
+}
+
+enum bsync_result bsync_merge_shown(const struct bsync_column *column, const struct bsync_lines *lines,
+				    struct bsync_arena *arena, const struct bsync_cell *cell, struct bsync_shown *shown)
+{
+	assert(column != NULL);
+	assert(cell != NULL);
+	assert(shown != NULL);
+	assert(cell->count != 0 || column->rule == BSYNC_RULE_SET);
+	*shown = (struct bsync_shown){.value = bsync_value_null()};
+	if (cell->count == 1 && cell->standing[0].is_unwritten)
+		return BSYNC_OK;
+	switch (column->rule) {
+	case BSYNC_RULE_SET:
+		return bsync_merge_set_shown(cell, arena, &shown->value);
+	case BSYNC_RULE_ORDER:
+		return bsync_merge_order_shown(column, cell, arena, &shown->value);
+	case BSYNC_RULE_COUNTER:
+		shown->value = counter_shown(cell);
+		return BSYNC_OK;
+	case BSYNC_RULE_TEXT:
+		return bsync_merge_text_shown(cell, arena, shown);
+	case BSYNC_RULE_KEEP:
+		shown->is_conflict = are_different(cell);
+		break;
+	case BSYNC_RULE_LWW:
+	case BSYNC_RULE_FIRST:
+	case BSYNC_RULE_SERVER:
+	case BSYNC_RULE_MAX:
+	case BSYNC_RULE_MIN:
+		break;
+	}
+	shown->value = best_of(column->rule, lines, cell)->value;
+	return BSYNC_OK;
 }

@@ -32,13 +32,16 @@ struct bsync_cell_edit {
 	bool by_name; /* replaces exactly `names` (and equal own earlier ones), not by base */
 	uint32_t name_count;
 	const struct bsync_version_name *names;
-	uint64_t base;                /* counter: what stood at or before it was seen */
+	uint64_t base; /* counter: what stood at or before it was seen */
+	/* TEXT: what the cell showed there, NULL nothing.  Where it showed a conflict, this and `base` are that of the
+	 * conflict (bsync_merge_shown), and the write is by name. */
+	struct bsync_value base_value;
 	struct bsync_version version; /* of the write */
 };
 
 enum bsync_merge_outcome {
 	BSYNC_MERGE_APPLIED, /* the write stands, alone */
-	BSYNC_MERGE_BESIDE,  /* it stands and so does another: by rule `keep` a conflict, else a merge */
+	BSYNC_MERGE_BESIDE,  /* it stands and so does another: a conflict or a merge, as bsync_merge_shown says */
 	BSYNC_MERGE_COVERED, /* it does not change the cell: an older write of a rule that folds, or a repeat */
 	BSYNC_MERGE_REFUSED, /* the rule does not allow the write: `server` */
 };
@@ -60,14 +63,19 @@ BSYNC_CHECKED enum bsync_result bsync_merge_cell(const struct bsync_column *colu
 						 const struct bsync_cell_edit *edit, enum bsync_merge_outcome *outcome,
 						 struct bsync_replaced *replaced);
 
-/* What the cell shows: counters their sum, sets a sorted JSON array as text, the others the value of the
- * winner by (stamp, device id, seq).  Text for sets comes from `arena`. */
+struct bsync_shown {
+	struct bsync_value value;
+	bool is_conflict; /* a person must choose: rule `keep` or `text` */
+	/* Of a conflict by rule `text`: from what its versions went apart, borrowed from the cell; else NULL. */
+	const struct bsync_text_base *base;
+};
+
+/* What the cell shows: counters their sum, sets a sorted JSON array as text, a text the merge of its versions where that is
+ * clean, the others the value of the winner by (stamp, device id, seq).  What is not a version's own value comes from
+ * `arena`.  BSYNC_NO_MEMORY, BSYNC_TOO_LARGE. */
 BSYNC_CHECKED enum bsync_result bsync_merge_shown(const struct bsync_column *column, const struct bsync_lines *lines,
 						  struct bsync_arena *arena, const struct bsync_cell *cell,
-						  struct bsync_value *shown);
-
-/* True when a person must choose: rule `keep` and two or more different values stand. */
-bool bsync_merge_is_conflict(const struct bsync_column *column, const struct bsync_cell *cell);
+						  struct bsync_shown *shown);
 
 /* True when a write of `value` that saw all that stands is what the cell shows afterwards; false where the rule holds on to
  * what is `shown`: the first value, a greater `max`, a lesser `min`, a state that has gone further.  `shown` NULL: nobody wrote

@@ -7,7 +7,7 @@
 enum bsync_result bsync_merge_best(struct bsync_merge *merge)
 {
 	const struct bsync_cell *cell = merge->cell;
-	struct bsync_standing own = {merge->edit->version, *merge->edit->value, false};
+	struct bsync_standing own = {merge->edit->version, *merge->edit->value, false, NULL};
 	struct bsync_standing *room = NULL;
 
 	if (bsync_merge_own(cell, merge->edit) == BSYNC_OWN_REPEAT)
@@ -42,7 +42,7 @@ enum bsync_result bsync_merge_counter(struct bsync_merge *merge)
 {
 	const struct bsync_cell *cell = merge->cell;
 	const struct bsync_version *version = &merge->edit->version;
-	struct bsync_standing own = {*version, bsync_value_integer((int64_t)delta_of(merge->edit)), false};
+	struct bsync_standing own = {*version, bsync_value_integer((int64_t)delta_of(merge->edit)), false, NULL};
 	struct bsync_standing *room = NULL;
 	enum bsync_merge_outcome outcome = BSYNC_MERGE_APPLIED;
 	size_t count = 0;

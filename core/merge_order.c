@@ -29,7 +29,7 @@ static enum order compare(const struct bsync_merge *merge, const struct bsync_st
 enum bsync_result bsync_merge_order(struct bsync_merge *merge)
 {
 	const struct bsync_cell *cell = merge->cell;
-	struct bsync_standing own = {merge->edit->version, *merge->edit->value, false};
+	struct bsync_standing own = {merge->edit->version, *merge->edit->value, false, NULL};
 	struct bsync_standing *room = NULL;
 	struct bsync_state state;
 	size_t count = 0;

@@ -18,7 +18,7 @@ struct bsync_merge {
 	struct bsync_replaced *replaced;
 };
 
-/* lww, keep, server: a version set from which a write removes what it saw. */
+/* lww, keep, server, text: a version set from which a write removes what it saw. */
 BSYNC_CHECKED enum bsync_result bsync_merge_replaceable(struct bsync_merge *merge);
 /* first, max, min: the best of all writes. */
 BSYNC_CHECKED enum bsync_result bsync_merge_best(struct bsync_merge *merge);
@@ -55,6 +55,10 @@ BSYNC_CHECKED enum bsync_result bsync_merge_cover(struct bsync_merge *merge);
 BSYNC_CHECKED enum bsync_result bsync_merge_order_shown(const struct bsync_column *column,
 							const struct bsync_cell *cell, struct bsync_arena *arena,
 							struct bsync_value *shown);
+
+/* The merge of the texts that stand, in the arena; or the first one, and that it is a conflict. */
+BSYNC_CHECKED enum bsync_result bsync_merge_text_shown(const struct bsync_cell *cell, struct bsync_arena *arena,
+						       struct bsync_shown *shown);
 
 /* The canonical array of the elements that stand, in the arena. */
 BSYNC_CHECKED enum bsync_result bsync_merge_set_shown(const struct bsync_cell *cell, struct bsync_arena *arena,

@@ -62,7 +62,7 @@ static enum bsync_result read_edit(struct bsync_merge *merge, struct elements *a
 static size_t put_adds(const struct bsync_merge *merge, struct elements adds, struct bsync_standing *out)
 {
 	for (uint32_t i = 0; i < adds.count; i++)
-		out[i] = (struct bsync_standing){merge->edit->version, adds.values[i], false};
+		out[i] = (struct bsync_standing){merge->edit->version, adds.values[i], false, NULL};
 	return adds.count;
 }
 

@@ -183,9 +183,10 @@ struct bsync_pulled_cell {
 	struct bsync_value value;       /* what is shown */
 	uint32_t variant_count;         /* 0, or >= 2 standing versions: an open conflict */
 	struct bsync_variant *variants; /* the shown one first */
+	struct bsync_text_base *base;   /* of a conflict between texts: from what they went apart; else NULL */
 };
 
-/* A replaced value of a `keep` cell. */
+/* A replaced value of a `keep` or `text` cell. */
 struct bsync_past {
 	uint32_t column_no;
 	struct bsync_variant variant;

@@ -75,21 +75,41 @@ static void cell_write(struct bsync_writer *writer, const struct bsync_pulled_ce
 		bsync_write_value(writer, &cell->value);
 		return;
 	}
-	bsync_write_array(writer, 2);
+	bsync_write_array(writer, cell->base != NULL ? 3 : 2);
 	bsync_write_value(writer, &cell->value);
 	bsync_write_array(writer, cell->variant_count);
 	for (uint32_t i = 0; i < cell->variant_count && writer->result == BSYNC_OK; i++)
 		variant_write(writer, &cell->variants[i]);
+	if (cell->base == NULL)
+		return;
+	bsync_write_array(writer, 2);
+	bsync_write_counter(writer, cell->base->counter);
+	bsync_write_value(writer, &cell->base->value);
+}
+
+static void base_read(struct bsync_reader *reader, struct bsync_arena *arena, struct bsync_pulled_cell *cell)
+{
+	enum bsync_result result = bsync_arena_array(arena, 1, sizeof(*cell->base), &cell->base);
+
+	if (result != BSYNC_OK) {
+		bsync_reader_fail(reader, result);
+		return;
+	}
+	(void)bsync_read_array(reader, 2, 2);
+	cell->base->counter = bsync_read_counter(reader);
+	bsync_read_value_into(reader, &cell->base->value);
 }
 
 static void cell_read(struct bsync_reader *reader, struct bsync_arena *arena, struct bsync_pulled_cell *cell)
 {
+	uint32_t count = 0;
+
 	cell->column_no = bsync_read_u32(reader);
 	if (!bsync_read_is_array(reader)) {
 		bsync_read_value_into(reader, &cell->value);
 		return;
 	}
-	(void)bsync_read_array(reader, 2, 2);
+	count = bsync_read_array(reader, 2, 3);
 	bsync_read_value_into(reader, &cell->value);
 	cell->variant_count = bsync_read_elements(reader, arena, VARIANTS_MAX, sizeof(*cell->variants),
 						  &cell->variants);
@@ -98,6 +118,8 @@ static void cell_read(struct bsync_reader *reader, struct bsync_arena *arena, st
 		bsync_reader_fail(reader, BSYNC_MALFORMED);
 	for (uint32_t i = 0; i < cell->variant_count && reader->result == BSYNC_OK; i++)
 		variant_read(reader, &cell->variants[i]);
+	if (count == 3 && reader->result == BSYNC_OK)
+		base_read(reader, arena, cell);
 }
 
 static void cells_read(struct bsync_reader *reader, struct bsync_arena *arena, struct bsync_pulled_row *row)

@@ -101,6 +101,11 @@ bool bsync_rule_parse(const char *word, enum bsync_rule *rule)
 	return false;
 }
 
+bool bsync_rule_asks(enum bsync_rule rule)
+{
+	return rule == BSYNC_RULE_KEEP || rule == BSYNC_RULE_TEXT;
+}
+
 static void table_clear(struct bsync_table *table)
 {
 	assert(table != NULL);

@@ -11,11 +11,12 @@
 enum { BSYNC_COLUMNS_MAX = 200, BSYNC_TABLES_MAX = 500, BSYNC_FACES_MAX = 8, BSYNC_KEY_COLUMNS_MAX = 8 };
 
 /* X(name, word): the rules a column can follow (PROTOCOL 7.3). */
-#define BSYNC_RULE_LIST(X) \
-	X(LWW, "lww")      \
-	X(KEEP, "keep")    \
-	X(FIRST, "first")  \
-	X(SERVER, "server") X(MAX, "max") X(MIN, "min") X(COUNTER, "counter") X(SET, "set") X(ORDER, "order")
+#define BSYNC_RULE_LIST(X)  \
+	X(LWW, "lww")       \
+	X(KEEP, "keep")     \
+	X(FIRST, "first")   \
+	X(SERVER, "server") \
+	X(MAX, "max") X(MIN, "min") X(COUNTER, "counter") X(SET, "set") X(ORDER, "order") X(TEXT, "text")
 
 enum bsync_rule {
 #define X(name, word) BSYNC_RULE_##name,
@@ -122,6 +123,8 @@ int bsync_table_column(const struct bsync_table *table, uint32_t no);
 int bsync_table_column_named(const struct bsync_table *table, const char *name);
 const char *bsync_rule_name(enum bsync_rule rule);
 bool bsync_rule_parse(const char *word, enum bsync_rule *rule);
+/* True when a person may have to choose between versions that stand: keep and text. */
+bool bsync_rule_asks(enum bsync_rule rule);
 
 /* Frees a schema and all it owns; NULL is allowed. */
 void bsync_schema_free(struct bsync_schema *schema);

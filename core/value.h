@@ -24,6 +24,12 @@ struct bsync_value {
 	} as;
 };
 
+/* What a cell of rule text showed where a write's author had seen all: up to `counter`. */
+struct bsync_text_base {
+	uint64_t counter;
+	struct bsync_value value; /* text, or NULL for none */
+};
+
 struct bsync_value bsync_value_null(void);
 struct bsync_value bsync_value_integer(int64_t integer);
 /* NaN becomes NULL and -0.0 becomes 0.0, as SQLite does. */

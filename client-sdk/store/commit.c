@@ -198,16 +198,3 @@ enum bsync_result bsync_commit_seal(struct bsync_file *file)
 		bsync_capture_seal(file->captured);
 	return result;
 }
-
-bool bsync_file_edit_base(const struct bsync_file *file, uint32_t table_no, struct bsync_bytes key,
-			  struct bsync_position *base)
-{
-	for (uint32_t i = 0; i < file->edit_count; i++) {
-		if (file->edits[i].table_no == table_no &&
-		    bsync_bytes_equal(bsync_buffer_bytes(&file->edits[i].key), key)) {
-			*base = file->edits[i].base;
-			return true;
-		}
-	}
-	return false;
-}

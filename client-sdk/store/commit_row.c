@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "client-sdk/store/origin.h"
 #include "client-sdk/store/resolve.h"
 
 static bool is_same(struct bsync_position a, struct bsync_position b)
@@ -49,14 +50,30 @@ static bool is_resolved(const struct bsync_commit *commit, const struct bsync_fo
 	return resolve != NULL && bsync_resolve_is(resolve, table_no, row->key, write->column_no);
 }
 
-/* An ordinary edit of a cell that shows a conflict replaces the shown version only, by name; a resolve all. */
+/* Reads which version was shown where an author had seen all up to `counter`; `*count` is how many stood there. */
+static enum bsync_result shown_read(sqlite3_stmt *statement, uint64_t counter, struct bsync_dot *dot, uint32_t *count)
+{
+	bool has_row = false;
+	enum bsync_result result = bsync_db_step(statement, &has_row);
+
+	for (*count = 0; result == BSYNC_OK && has_row; result = bsync_db_step(statement, &has_row)) {
+		if ((uint64_t)bsync_db_int64(statement, 6) > counter)
+			continue;
+		if (*count == 0 && !bsync_variant_dot(statement, 0, dot))
+			return BSYNC_STORAGE_CORRUPT;
+		++*count;
+	}
+	return result;
+}
+
+/* An ordinary edit of a cell that showed a conflict replaces the shown version only, by name; a resolve all. */
 static enum bsync_result names_write(struct bsync_commit *commit, const struct bsync_fold_row *row,
-				     struct bsync_cell_write *write)
+				     struct bsync_position base, struct bsync_cell_write *write)
 {
 	const uint32_t table_no = commit->file->schema->tables[row->table].no;
 	const struct bsync_resolve *resolve = commit->file->resolving;
 	sqlite3_stmt *statement = NULL;
-	bool has_row = false;
+	uint32_t count = 0;
 	enum bsync_result result = BSYNC_OK;
 
 	if (write->kind != BSYNC_WRITE_VALUE)
@@ -75,15 +92,53 @@ static enum bsync_result names_write(struct bsync_commit *commit, const struct b
 	bsync_db_bind_int64(statement, 1, table_no);
 	bsync_db_bind_blob(statement, 2, row->key);
 	bsync_db_bind_int64(statement, 3, write->column_no);
-	result = bsync_db_step(statement, &has_row);
-	if (result == BSYNC_OK && has_row) {
-		result = bsync_arena_array(commit->arena, 1, sizeof(*write->names), &write->names);
-		if (result == BSYNC_OK && !bsync_variant_dot(statement, 0, &write->names[0]))
-			result = BSYNC_STORAGE_CORRUPT;
+	result = bsync_arena_array(commit->arena, 1, sizeof(*write->names), &write->names);
+	if (result == BSYNC_OK)
+		result = shown_read(statement, base.counter, &write->names[0], &count);
+	bsync_db_reset(statement);
+	if (result == BSYNC_OK && count > 1) {
 		write->base_kind = BSYNC_BASE_NAMES;
 		write->name_count = 1;
 	}
-	bsync_db_reset(statement);
+	return result;
+}
+
+/* What a text was made from goes with it. */
+static enum bsync_result origin_write(struct bsync_commit *commit, const struct bsync_origin_ask *ask,
+				      struct bsync_pending_cell *cell, struct bsync_position base,
+				      struct bsync_cell_write *write)
+{
+	const bool is_first = cell->edit.first_seq == commit->seq;
+	const struct bsync_file_edit_cell *form = bsync_file_edit_cell(commit->file, ask->table_no, ask->key,
+								       ask->column_no);
+	struct bsync_text_base conflict;
+	bool found = false;
+	enum bsync_result result = BSYNC_OK;
+
+	if (is_first) {
+		/* The edit is counted in already: what was made from is asked as of before. */
+		const struct bsync_pending_edit edit = cell->edit;
+
+		cell->edit = (struct bsync_pending_edit){0};
+		if (form != NULL)
+			cell->origin = form->origin;
+		else if (commit->file->base_override.counter != 0)
+			result = bsync_origin_at(ask, base.counter, &cell->origin);
+		else
+			result = bsync_origin_now(ask, &cell->origin);
+		cell->edit = edit;
+	}
+	write->base_value = cell->origin;
+	if (result != BSYNC_OK || write->base_kind != BSYNC_BASE_NAMES)
+		return result;
+	result = bsync_origin_conflict(ask, &conflict, &found);
+	write->base_kind = BSYNC_BASE_NAMES_OWN;
+	write->base = base;
+	if (result == BSYNC_OK && found) {
+		write->base.counter = conflict.counter;
+		write->base_value = is_first ? conflict.value : cell->origin;
+		cell->origin = write->base_value;
+	}
 	return result;
 }
 
@@ -224,11 +279,38 @@ static bool is_moved(const struct bsync_table *table, const struct bsync_fold_ro
 	return false;
 }
 
+/* One cell that changes: its write, and what becomes pending. */
+static enum bsync_result cell_change(struct bsync_commit *commit, const struct bsync_fold_row *row, uint32_t column,
+				     const struct bsync_value *old, struct bsync_pending_entry *entry,
+				     struct bsync_cell_write *write)
+{
+	const struct bsync_table *table = &commit->file->schema->tables[row->table];
+	const struct bsync_origin_ask ask = {.file = commit->file,
+					     .arena = commit->arena,
+					     .table_no = table->no,
+					     .column_no = write->column_no,
+					     .key = row->key,
+					     .entry = entry,
+					     .shown = old};
+	const struct bsync_file_edit_cell *form = bsync_file_edit_cell(commit->file, table->no, row->key,
+								       write->column_no);
+	const struct bsync_position now = form != NULL ? form->base : base_now(commit, row);
+	struct bsync_position base = now;
+	enum bsync_result result = cell_pend(commit, entry, write, old, now, &base);
+
+	if (result != BSYNC_OK)
+		return result;
+	base_write(commit, base, write);
+	result = names_write(commit, row, base, write);
+	if (result == BSYNC_OK && table->columns[column].rule == BSYNC_RULE_TEXT)
+		result = origin_write(commit, &ask, bsync_pending_find(entry, write->column_no), base, write);
+	return result;
+}
+
 static enum bsync_result update_make(struct bsync_commit *commit, const struct bsync_fold_row *row,
 				     const struct bsync_value *values, struct bsync_commit_row *out)
 {
 	const struct bsync_table *table = &commit->file->schema->tables[row->table];
-	const struct bsync_position now = base_now(commit, row);
 	enum bsync_result result = writes_take(commit, table, &out->change);
 
 	out->change.kind = BSYNC_CHANGE_UPDATE;
@@ -236,7 +318,6 @@ static enum bsync_result update_make(struct bsync_commit *commit, const struct b
 		struct bsync_cell_write *write = &out->change.cells[out->change.cell_count];
 		const bool moves = is_moved(table, row, values, i);
 		const struct bsync_value *old = row->has_old[i] ? &row->old[i] : &values[i];
-		struct bsync_position base = now;
 		bool is_write = false;
 
 		if ((!row->has_old[i] && !moves) || table->columns[i].is_key || !table->columns[i].travels)
@@ -244,11 +325,7 @@ static enum bsync_result update_make(struct bsync_commit *commit, const struct b
 		result = bsync_commit_cell_make(commit, row, i, old, &values[i], write, &is_write);
 		if (result != BSYNC_OK || (!is_write && !moves && !is_resolved(commit, row, write)))
 			continue;
-		result = cell_pend(commit, &out->entry, write, old, now, &base);
-		if (result == BSYNC_OK) {
-			base_write(commit, base, write);
-			result = names_write(commit, row, write);
-		}
+		result = cell_change(commit, row, i, old, &out->entry, write);
 		out->change.cell_count++;
 	}
 	writes_sort(&out->change);

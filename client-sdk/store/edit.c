@@ -1,8 +1,10 @@
-#include "client-sdk/store/file.h"
+#include "client-sdk/store/origin.h"
 
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { CELLS_MAX = 64 << 20 };
 
 /* Finds the table and packs the key into the scratch arena. */
 static enum bsync_result row_find(struct bsync_file *file, const char *name, const struct bsync_value *key,
@@ -20,7 +22,7 @@ static enum bsync_result row_find(struct bsync_file *file, const char *name, con
 	return bsync_key_pack(&file->scratch, key, key_count, packed);
 }
 
-static struct bsync_file_edit *edit_find(struct bsync_file *file, uint32_t table_no, struct bsync_bytes packed)
+static struct bsync_file_edit *edit_find(const struct bsync_file *file, uint32_t table_no, struct bsync_bytes packed)
 {
 	for (uint32_t i = 0; i < file->edit_count; i++) {
 		if (file->edits[i].table_no == table_no &&
@@ -30,7 +32,65 @@ static struct bsync_file_edit *edit_find(struct bsync_file *file, uint32_t table
 	return NULL;
 }
 
-static enum bsync_result edit_add(struct bsync_file *file, uint32_t table_no, struct bsync_bytes packed)
+static enum bsync_result cell_note(struct bsync_file_edit *edit, const struct bsync_origin_ask *ask,
+				   enum bsync_rule rule)
+{
+	const struct bsync_pending_cell *cell = bsync_pending_find(ask->entry, ask->column_no);
+	struct bsync_file_edit_cell *note = &edit->cells[edit->cell_count];
+	struct bsync_value origin = bsync_value_null();
+	enum bsync_result result = BSYNC_OK;
+
+	*note = (struct bsync_file_edit_cell){.column_no = ask->column_no, .base = edit->base};
+	/* A set shows what is pulled under an own edit too. */
+	if (rule == BSYNC_RULE_SET)
+		note->base = edit->base;
+	else if (cell != NULL && bsync_pending_is_edited(&cell->edit))
+		note->base = cell->edit.base;
+	else if (bsync_pending_is_edited(&ask->entry->row))
+		note->base = ask->entry->row.base;
+	if (rule == BSYNC_RULE_TEXT)
+		result = bsync_origin_now(ask, &origin);
+	if (result == BSYNC_OK && !bsync_value_copy(&edit->arena, &origin, &note->origin))
+		result = BSYNC_NO_MEMORY;
+	if (result == BSYNC_OK)
+		edit->cell_count++;
+	return result;
+}
+
+/* What a form shows of a cell may be older than the cursor: an own edit that no pull has shown hides what came since. */
+static enum bsync_result cells_note(struct bsync_file *file, const struct bsync_value *key,
+				    struct bsync_file_edit *edit)
+{
+	const struct bsync_table *table = bsync_schema_table(file->schema, edit->table_no);
+	const struct bsync_record_key record = {
+		.table = (uint32_t)(table - file->schema->tables), .count = table->key_count, .values = key};
+	struct bsync_pending_entry entry;
+	struct bsync_origin_ask ask = {.file = file,
+				       .arena = &file->scratch,
+				       .table_no = edit->table_no,
+				       .key = bsync_buffer_bytes(&edit->key),
+				       .entry = &entry};
+	struct bsync_value *values = NULL;
+	bool found = false;
+	enum bsync_result result = bsync_pending_get(file, edit->table_no, ask.key, &file->scratch, &entry, &found);
+
+	if (result == BSYNC_OK)
+		result = bsync_record_read(file, &record, &file->scratch, &values);
+	if (result == BSYNC_OK)
+		result = bsync_arena_array(&edit->arena, table->column_count, sizeof(*edit->cells), &edit->cells);
+	for (uint32_t i = 0; result == BSYNC_OK && values != NULL && i < table->column_count; i++) {
+		const struct bsync_column *column = &table->columns[i];
+
+		ask.column_no = column->no;
+		ask.shown = &values[i];
+		if (!column->is_key && column->travels && (found || column->rule == BSYNC_RULE_TEXT))
+			result = cell_note(edit, &ask, column->rule);
+	}
+	return result;
+}
+
+static enum bsync_result edit_add(struct bsync_file *file, uint32_t table_no, struct bsync_bytes packed,
+				  struct bsync_file_edit **out)
 {
 	struct bsync_file_edit *edit = NULL;
 	enum bsync_result result = BSYNC_OK;
@@ -42,33 +102,77 @@ static enum bsync_result edit_add(struct bsync_file *file, uint32_t table_no, st
 	if (file->edit_count == BSYNC_FILE_EDITS_MAX)
 		return bsync_file_fail(file, BSYNC_TOO_LARGE, "%d rows are under edit; end some", BSYNC_FILE_EDITS_MAX);
 	edit = &file->edits[file->edit_count];
-	*edit = (struct bsync_file_edit){.table_no = table_no, .base = bsync_file_cursor(file)};
+	*edit = (struct bsync_file_edit){.table_no = table_no};
 	bsync_buffer_init(&edit->key, BSYNC_DB_VALUE_SIZE_MAX);
+	bsync_arena_init(&edit->arena, CELLS_MAX);
 	result = bsync_buffer_append(&edit->key, packed.data, packed.size);
 	if (result == BSYNC_OK)
 		file->edit_count++;
+	*out = edit;
 	return result;
 }
 
-enum bsync_result bsync_file_edit_begin(struct bsync_file *file, const char *table, const struct bsync_value *key,
-					uint32_t key_count)
+static void edit_drop(struct bsync_file *file, struct bsync_file_edit *edit)
+{
+	bsync_buffer_clear(&edit->key);
+	bsync_arena_clear(&edit->arena);
+	*edit = file->edits[--file->edit_count];
+}
+
+/* In one state of the file: the cursor and what the row shows at it. */
+static enum bsync_result form_open(struct bsync_file *file, const char *table, const struct bsync_value *key,
+				   uint32_t key_count)
 {
 	struct bsync_bytes packed = {NULL, 0};
 	struct bsync_file_edit *edit = NULL;
 	uint32_t table_no = 0;
 	enum bsync_result result = bsync_file_refresh(file);
 
-	assert(table != NULL);
 	if (result == BSYNC_OK)
 		result = row_find(file, table, key, key_count, &table_no, &packed);
 	if (result != BSYNC_OK)
 		return result;
 	edit = edit_find(file, table_no, packed);
 	if (edit == NULL)
-		return edit_add(file, table_no, packed);
-	/* The form was opened anew: it shows what is there now. */
+		result = edit_add(file, table_no, packed, &edit);
+	if (result != BSYNC_OK)
+		return result;
+	/* A form that is opened anew shows what is there now. */
+	bsync_arena_reset(&edit->arena);
+	edit->cell_count = 0;
 	edit->base = bsync_file_cursor(file);
-	return BSYNC_OK;
+	result = cells_note(file, key, edit);
+	if (result != BSYNC_OK)
+		edit_drop(file, edit);
+	return result;
+}
+
+enum bsync_result bsync_file_edit_begin(struct bsync_file *file, const char *table, const struct bsync_value *key,
+					uint32_t key_count)
+{
+	const bool is_within = bsync_db_in_transaction(&file->db);
+	enum bsync_result result = BSYNC_OK;
+
+	assert(table != NULL);
+	if (!is_within)
+		result = bsync_file_fail_sqlite(file, bsync_db_begin_read(&file->db));
+	if (result == BSYNC_OK)
+		result = form_open(file, table, key, key_count);
+	if (!is_within)
+		bsync_db_rollback(&file->db);
+	return result;
+}
+
+const struct bsync_file_edit_cell *bsync_file_edit_cell(const struct bsync_file *file, uint32_t table_no,
+							struct bsync_bytes key, uint32_t column_no)
+{
+	const struct bsync_file_edit *edit = edit_find(file, table_no, key);
+
+	for (uint32_t i = 0; edit != NULL && i < edit->cell_count; i++) {
+		if (edit->cells[i].column_no == column_no)
+			return &edit->cells[i];
+	}
+	return NULL;
 }
 
 void bsync_file_edit_end(struct bsync_file *file, const char *table, const struct bsync_value *key, uint32_t key_count)
@@ -80,10 +184,26 @@ void bsync_file_edit_end(struct bsync_file *file, const char *table, const struc
 	if (row_find(file, table, key, key_count, &table_no, &packed) != BSYNC_OK)
 		return;
 	edit = edit_find(file, table_no, packed);
-	if (edit == NULL)
-		return;
-	bsync_buffer_clear(&edit->key);
-	*edit = file->edits[--file->edit_count];
+	if (edit != NULL)
+		edit_drop(file, edit);
+}
+
+bool bsync_file_edit_base(const struct bsync_file *file, uint32_t table_no, struct bsync_bytes key,
+			  struct bsync_position *base)
+{
+	const struct bsync_file_edit *edit = edit_find(file, table_no, key);
+
+	if (edit != NULL)
+		*base = edit->base;
+	return edit != NULL;
+}
+
+void bsync_file_edits_clear(struct bsync_file *file)
+{
+	while (file->edit_count != 0)
+		edit_drop(file, &file->edits[file->edit_count - 1]);
+	free(file->edits);
+	file->edits = NULL;
 }
 
 void bsync_file_set_base(struct bsync_file *file, struct bsync_position base)

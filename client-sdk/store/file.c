@@ -368,9 +368,7 @@ void bsync_file_close(struct bsync_file *file)
 	bsync_signing_key_free(file->signing_key);
 	bsync_key_wipe(&file->sealing.secret);
 	bsync_wipe((void *)(uintptr_t)file->identity.private_key.data, file->identity.private_key.size);
-	for (uint32_t i = 0; i < file->edit_count; i++)
-		bsync_buffer_clear(&file->edits[i].key);
-	free(file->edits);
+	bsync_file_edits_clear(file);
 	bsync_buffer_clear(&file->plain);
 	bsync_buffer_clear(&file->body);
 	bsync_buffer_clear(&file->encoded);

@@ -82,11 +82,21 @@ struct bsync_statement_note;
 struct bsync_record_table;
 struct bsync_resolve;
 
+/* A cell of a row that a form shows: up to where its author had seen it, and of a text what an edit is made from. */
+struct bsync_file_edit_cell {
+	uint32_t column_no;
+	struct bsync_position base;
+	struct bsync_value origin;
+};
+
 /* A row that a form shows, and what was shown when it opened. */
 struct bsync_file_edit {
 	uint32_t table_no;
 	struct bsync_buffer key; /* packed */
 	struct bsync_position base;
+	struct bsync_arena arena; /* of the cells */
+	uint32_t cell_count;
+	struct bsync_file_edit_cell *cells; /* texts, and cells with an own edit */
 };
 
 struct bsync_file {
@@ -190,6 +200,11 @@ BSYNC_CHECKED enum bsync_result bsync_commit_seal(struct bsync_file *file);
 /* The base of an edit of this row that edit_begin remembers; false when it is not under edit. */
 bool bsync_file_edit_base(const struct bsync_file *file, uint32_t table_no, struct bsync_bytes key,
 			  struct bsync_position *base);
+/* Frees what edit_begin remembers. */
+void bsync_file_edits_clear(struct bsync_file *file);
+/* What it remembers of one cell; NULL when nothing. */
+const struct bsync_file_edit_cell *bsync_file_edit_cell(const struct bsync_file *file, uint32_t table_no,
+							struct bsync_bytes key, uint32_t column_no);
 
 /* Opens own changeset `seq`, which lives in `arena`; BSYNC_NOT_FOUND when the outbox has none. */
 BSYNC_CHECKED enum bsync_result bsync_outbox_open(struct bsync_file *file, uint64_t seq, struct bsync_arena *arena,

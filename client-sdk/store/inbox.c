@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "client-sdk/store/names.h"
+#include "client-sdk/store/origin.h"
 #include "client-sdk/store/record.h"
 
 enum { INBOX_MAX = 256 << 20 };
@@ -38,6 +39,22 @@ static enum bsync_result row_read(struct listing *listing, const struct bsync_ta
 		return BSYNC_OK;
 	record.table = (uint32_t)(table - listing->file->schema->tables);
 	return bsync_record_read(listing->file, &record, &listing->arena, values);
+}
+
+/* From what the versions of a text went apart. */
+static enum bsync_result text_base_find(struct listing *listing, const struct bsync_conflict *conflict,
+					struct bsync_inbox_cell *cell)
+{
+	const struct bsync_origin_ask ask = {.file = listing->file,
+					     .arena = &listing->arena,
+					     .table_no = conflict->table->no,
+					     .column_no = conflict->table->columns[conflict->column].no,
+					     .key = conflict->packed};
+	struct bsync_text_base base = {0};
+	enum bsync_result result = bsync_origin_conflict(&ask, &base, &cell->has_base);
+
+	cell->base = base.value;
+	return result;
 }
 
 /* The value that stood before the first of the versions that do now, where it has come to this device. */
@@ -88,7 +105,9 @@ static enum bsync_result conflict_list(struct listing *listing, const struct bsy
 	struct bsync_value *values = NULL;
 	enum bsync_result result = names_fill(listing, &cell);
 
-	if (result == BSYNC_OK)
+	if (result == BSYNC_OK && conflict->table->columns[conflict->column].rule == BSYNC_RULE_TEXT)
+		result = text_base_find(listing, conflict, &cell);
+	else if (result == BSYNC_OK)
 		result = base_find(listing, conflict, &cell);
 	if (result == BSYNC_OK)
 		result = row_read(listing, conflict->table, conflict->key, conflict->key_count, &values);

@@ -4,8 +4,8 @@
 #include <string.h>
 
 /* An entry is the array [is_on_server, is_hidden, is_met, is_shown, heard, edit, seqs, cells] with edit = [first, last, incarnation,
- * counter] or nil, and cells = [column_no, edit, heard, has_shadow, shadow, ...]. */
-enum { ENTRY_PARTS = 8, EDIT_PARTS = 4, CELL_PARTS = 5, DEPTH_MAX = 4, SEQS_MAX = 1 << 20 };
+ * counter] or nil, and cells = [column_no, edit, heard, has_shadow, shadow, origin, ...]. */
+enum { ENTRY_PARTS = 8, EDIT_PARTS = 4, CELL_PARTS = 6, DEPTH_MAX = 4, SEQS_MAX = 1 << 20 };
 
 bool bsync_pending_is_edited(const struct bsync_pending_edit *edit)
 {
@@ -127,6 +127,7 @@ static enum bsync_result cells_read(struct bsync_reader *reader, struct bsync_ar
 		cell->heard = bsync_read_unsigned(reader, BSYNC_COUNTER_MAX);
 		cell->has_shadow = bsync_read_bool(reader);
 		cell->shadow = bsync_read_value(reader);
+		cell->origin = bsync_read_value(reader);
 	}
 	entry->cell_count = result == BSYNC_OK ? count : 0;
 	return result;
@@ -204,6 +205,7 @@ static enum bsync_result entry_encode(const struct bsync_pending_entry *entry, s
 		bsync_write_unsigned(&writer, cell->heard);
 		bsync_write_bool(&writer, cell->has_shadow);
 		bsync_write_value(&writer, &cell->shadow);
+		bsync_write_value(&writer, &cell->origin);
 	}
 	return writer.result;
 }

@@ -20,6 +20,7 @@ struct bsync_pending_cell {
 	uint64_t heard;                 /* the newest state of the store in which a pull named this cell, 0 none */
 	bool has_shadow;
 	struct bsync_value shadow;
+	struct bsync_value origin; /* of an edited text: what it was made from (origin.h) */
 };
 
 struct bsync_pending_entry {

@@ -22,14 +22,15 @@ enum bsync_result bsync_pull_versions_forget(struct bsync_pull *pull, struct bsy
 	enum bsync_result result = bsync_pull_pack(pull, row);
 
 	for (uint32_t i = 0; result == BSYNC_OK && i < row->table->column_count; i++) {
-		if (has_column[i] && row->table->columns[i].rule == BSYNC_RULE_KEEP)
+		if (has_column[i] && bsync_rule_asks(row->table->columns[i].rule))
 			result = cell_forget(pull, row, row->table->columns[i].no);
 	}
 	return result;
 }
 
 static enum bsync_result variant_add(struct bsync_pull *pull, const struct bsync_pull_row *row, uint32_t column_no,
-				     uint32_t n, const struct bsync_variant *variant)
+				     uint32_t n, const struct bsync_variant *variant,
+				     const struct bsync_text_base *base)
 {
 	sqlite3_stmt *statement = NULL;
 	enum bsync_result result = bsync_query(pull->file, BSYNC_QUERY_VARIANT_ADD, &statement);
@@ -49,6 +50,10 @@ static enum bsync_result variant_add(struct bsync_pull *pull, const struct bsync
 	bsync_db_bind_int64(statement, 11, (int64_t)variant->counter);
 	bsync_db_bind_value(statement, 12, &variant->value);
 	bsync_db_bind_int64(statement, 13, (int64_t)row->row->counter);
+	if (base != NULL) {
+		bsync_db_bind_int64(statement, 14, (int64_t)base->counter);
+		bsync_db_bind_value(statement, 15, &base->value);
+	}
 	return bsync_file_fail_sqlite(pull->file, bsync_db_run(statement));
 }
 
@@ -61,10 +66,10 @@ enum bsync_result bsync_pull_variants(struct bsync_pull *pull, struct bsync_pull
 	if (result == BSYNC_OK && pull->has_variants)
 		result = cell_forget(pull, row, cell->column_no);
 	/* Only where a person chooses is a set of versions of use here. */
-	if (result != BSYNC_OK || column < 0 || row->table->columns[column].rule != BSYNC_RULE_KEEP)
+	if (result != BSYNC_OK || column < 0 || !bsync_rule_asks(row->table->columns[column].rule))
 		return result;
 	for (uint32_t i = 0; result == BSYNC_OK && i < cell->variant_count; i++)
-		result = variant_add(pull, row, cell->column_no, i, &cell->variants[i]);
+		result = variant_add(pull, row, cell->column_no, i, &cell->variants[i], i == 0 ? cell->base : NULL);
 	pull->has_variants = pull->has_variants || cell->variant_count != 0;
 	return result;
 }

@@ -82,9 +82,12 @@ struct bsync_file;
 	  "INSERT INTO bsync_left(tno, key, faces) VALUES(?1, ?2, ?3) ON CONFLICT DO UPDATE SET faces = excluded.faces") \
 	X(LEFT_DROP, "DELETE FROM bsync_left WHERE tno = ?1 AND key = ?2")                                               \
 	X(VARIANT_ANY, "SELECT EXISTS (SELECT 1 FROM bsync_variant)")                                                    \
-	X(VARIANT_ADD,                                                                                                   \
-	  "INSERT OR REPLACE INTO bsync_variant(tno, key, column_no, n, " BSYNC_VARIANT_COLUMNS ", counter_row)"         \
-	  " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)")                                             \
+	X(VARIANT_ADD, "INSERT OR REPLACE INTO bsync_variant(tno, key, column_no, n, " BSYNC_VARIANT_COLUMNS             \
+		       ", counter_row, base_counter, base)"                                                              \
+		       " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)")                      \
+	X(VARIANT_BASE, "SELECT base_counter, base FROM bsync_variant"                                                   \
+			" WHERE tno = ?1 AND key = ?2 AND column_no = ?3 AND n = 0 AND NOT is_resolved"                  \
+			" AND base_counter IS NOT NULL")                                                                 \
 	X(VARIANT_CELL, "SELECT " BSYNC_VARIANT_COLUMNS " FROM bsync_variant"                                            \
 			" WHERE tno = ?1 AND key = ?2 AND column_no = ?3 AND NOT is_resolved ORDER BY n")                \
 	X(VARIANT_ALL, "SELECT tno, key, column_no, " BSYNC_VARIANT_COLUMNS " FROM bsync_variant"                        \
@@ -115,6 +118,8 @@ struct bsync_file;
 		    " WHERE tno = ?1 AND key = ?2 ORDER BY replaced_counter, counter, id")                               \
 	X(PAST_AT,                                                                                                       \
 	  "SELECT value FROM bsync_past WHERE tno = ?1 AND key = ?2 AND column_no = ?3 AND replaced_counter = ?4")       \
+	X(PAST_SHOWN, "SELECT value, replaced_counter FROM bsync_past WHERE tno = ?1 AND key = ?2 AND column_no = ?3"    \
+		      " AND replaced_counter > ?4 AND counter <= ?4 ORDER BY replaced_counter LIMIT 2")                  \
 	X(PAST_DROP_ROW, "DELETE FROM bsync_past WHERE tno = ?1 AND key = ?2")                                           \
 	X(RECEIPT_ADD, "INSERT OR REPLACE INTO bsync_receipt(last_seq, first_seq, payload) VALUES(?1, ?2, ?3)")
 

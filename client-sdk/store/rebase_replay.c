@@ -121,6 +121,8 @@ static enum bsync_result update_replay(struct bsync_carried *carried, struct bsy
 			result = bsync_pending_take(entry, pull->arena, write->column_no, &cell);
 		if (result != BSYNC_OK)
 			return result;
+		if (!bsync_pending_is_edited(&cell->edit))
+			cell->origin = write->base_value;
 		bsync_pending_count(&cell->edit, carried->seq,
 				    write->base_kind == BSYNC_BASE_OWN ? write->base : carried->set.base);
 		result = write_replay(pull, row, &values[column], (uint32_t)column, write);

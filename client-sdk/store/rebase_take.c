@@ -31,7 +31,7 @@ static enum bsync_result past_keep(const struct bsync_carried *carried, const st
 				   const struct bsync_column *column, const struct bsync_value *before,
 				   const struct bsync_value *after)
 {
-	if (column->rule != BSYNC_RULE_KEEP || bsync_value_equal(before, after))
+	if (!bsync_rule_asks(column->rule) || bsync_value_equal(before, after))
 		return BSYNC_OK;
 	return bsync_past_keep_own(carried->pull->file, row->table->no, row->packed, column->no, before,
 				   carried->counter);

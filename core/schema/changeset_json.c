@@ -40,6 +40,10 @@ static void put_cell(struct bsync_json *json, const struct bsync_table *table, c
 	case BSYNC_WRITE_VALUE:
 		bsync_json_name(json, "value");
 		bsync_json_value(json, &write->value);
+		if (write->base_value.kind != BSYNC_NULL) {
+			bsync_json_name(json, "made_from");
+			bsync_json_value(json, &write->base_value);
+		}
 		break;
 	case BSYNC_WRITE_DELTA:
 		bsync_json_name(json, "delta");

@@ -61,6 +61,10 @@ static void rule_check(struct bsync_schema_build *build, const struct bsync_tabl
 		bsync_schema_report_error(build->report, place,
 					  "column %s.%s has the rule order, whose states are names; make it TEXT",
 					  table->name, column->name);
+	if (column->rule == BSYNC_RULE_TEXT && column->affinity != BSYNC_AFFINITY_TEXT)
+		bsync_schema_report_error(build->report, place,
+					  "column %s.%s has the rule text, which merges prose by words; make it TEXT",
+					  table->name, column->name);
 	if (table->is_append_only && column->rule != BSYNC_RULE_FIRST && column->rule != BSYNC_RULE_SERVER)
 		bsync_schema_report_error(
 			build->report, place,

@@ -46,14 +46,20 @@ static enum bsync_result edit_make(struct bsync_act *act, const struct bsync_cel
 		.adds = write->adds,
 		.removes = write->removes,
 		.base = act->base,
+		.base_value = write->base_value,
 		.version = act->version,
 	};
+	if (edit->base_value.kind == BSYNC_BLOB)
+		edit->base_value.kind = BSYNC_TEXT;
 	switch (write->base_kind) {
 	case BSYNC_BASE_DEFAULT:
 		return BSYNC_OK;
 	case BSYNC_BASE_OWN:
 		edit->base = bsync_judge_base(act, write->base);
 		return BSYNC_OK;
+	case BSYNC_BASE_NAMES_OWN:
+		edit->base = bsync_judge_base(act, write->base);
+		return names_find(act, write, edit);
 	case BSYNC_BASE_NAMES:
 		return names_find(act, write, edit);
 	}
@@ -69,12 +75,13 @@ static enum bsync_result cell_write(struct bsync_act *act, struct bsync_plan *pl
 	struct bsync_lines lines = bsync_base_merge_lines(&act->store->base);
 	struct bsync_replaced replaced = {0};
 	enum bsync_merge_outcome outcome = BSYNC_MERGE_APPLIED;
-	struct bsync_value shown = bsync_value_null();
-	enum bsync_result result;
+	struct bsync_shown shown;
+	enum bsync_result result = bsync_merge_shown(column, &lines, &act->store->work, cell, &shown);
 
-	if (bsync_merge_is_conflict(column, cell))
+	if (result == BSYNC_OK && shown.is_conflict)
 		bsync_mask_add(&merged->was_conflict, cell->column);
-	result = bsync_merge_cell(column, &lines, &act->store->work, cell, edit, &outcome, &replaced);
+	if (result == BSYNC_OK)
+		result = bsync_merge_cell(column, &lines, &act->store->work, cell, edit, &outcome, &replaced);
 	if (result == BSYNC_TOO_LARGE || result == BSYNC_MALFORMED || result == BSYNC_INVALID)
 		return bsync_act_refuse(act, "column %s.%s does not take the write", table->name, column->name);
 	if (result == BSYNC_OK && outcome == BSYNC_MERGE_REFUSED) {
@@ -95,9 +102,9 @@ static enum bsync_result cell_write(struct bsync_act *act, struct bsync_plan *pl
 	}
 	merged->has_changed = merged->has_changed || cell->changed == act->version.counter;
 	act->is_merged = act->is_merged || outcome == BSYNC_MERGE_BESIDE;
-	act->has_conflict = act->has_conflict || bsync_merge_is_conflict(column, cell);
-	if (!bsync_value_equal(&row->values[cell->column], &shown)) {
-		row->values[cell->column] = shown;
+	act->has_conflict = act->has_conflict || shown.is_conflict;
+	if (!bsync_value_equal(&row->values[cell->column], &shown.value)) {
+		row->values[cell->column] = shown.value;
 		bsync_mask_add(&merged->changed, cell->column);
 	}
 	return BSYNC_OK;

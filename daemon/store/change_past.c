@@ -75,15 +75,20 @@ static enum bsync_result conflict_put(struct bsync_act *act, const struct bsync_
 enum bsync_result bsync_past_conflicts(struct bsync_act *act, const struct bsync_row *row, const struct bsync_mask *was)
 {
 	const struct bsync_table *table = row->sql->table;
+	const struct bsync_lines lines = bsync_base_merge_lines(&act->store->base);
 	enum bsync_result result = BSYNC_OK;
 
 	for (uint32_t i = 0; i < row->cells.cell_count && result == BSYNC_OK; i++) {
 		const struct bsync_cell *cell = &row->cells.cells[i];
+		const struct bsync_column *column = &table->columns[cell->column];
 		sqlite3_stmt *statement = BSYNC_STATEMENT(&act->store->base, CONFLICT_REMOVE);
+		struct bsync_shown shown = {.is_conflict = false};
 
-		if (bsync_merge_is_conflict(&table->columns[cell->column], cell)) {
+		if (bsync_rule_asks(column->rule))
+			result = bsync_merge_shown(column, &lines, &act->store->work, cell, &shown);
+		if (result == BSYNC_OK && shown.is_conflict) {
 			result = conflict_put(act, row, cell);
-		} else if (bsync_mask_has(was, cell->column)) {
+		} else if (result == BSYNC_OK && bsync_mask_has(was, cell->column)) {
 			bsync_db_bind_int64(statement, 1, table->no);
 			bsync_db_bind_blob(statement, 2, row->key_bytes);
 			bsync_db_bind_int64(statement, 3, table->columns[cell->column].no);

@@ -129,7 +129,7 @@ static enum bsync_result cells_check(struct bsync_check *check, const struct bsy
 	for (uint32_t i = 0; i < row->cells.cell_count; i++) {
 		const struct bsync_cell *cell = &row->cells.cells[i];
 		const struct bsync_column *column = &table->columns[cell->column];
-		struct bsync_value shown;
+		struct bsync_shown shown;
 		enum bsync_result result = BSYNC_OK;
 
 		for (uint32_t k = 0; k < cell->count; k++) {
@@ -142,10 +142,10 @@ static enum bsync_result cells_check(struct bsync_check *check, const struct bsy
 			return BSYNC_OK;
 		}
 		result = bsync_merge_shown(column, &lines, &check->arena, cell, &shown);
-		if (result == BSYNC_OK && !bsync_value_equal(&shown, &row->values[cell->column]))
+		if (result == BSYNC_OK && !bsync_value_equal(&shown.value, &row->values[cell->column]))
 			bsync_check_say(check, "%s: column %s shows another value than its versions give",
 					row_name(row, name), column->name);
-		if (result == BSYNC_OK && row->is_live && bsync_merge_is_conflict(column, cell))
+		if (result == BSYNC_OK && row->is_live && shown.is_conflict)
 			result = conflict_check(check, row, cell);
 		if (result != BSYNC_OK)
 			return result;

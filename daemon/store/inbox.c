@@ -62,17 +62,27 @@ static enum bsync_result variant_add(struct inbox *inbox, struct bsync_inbox_cel
 	return result;
 }
 
-/* The value that stood before the first of the versions that do now. */
+/* From what the versions of a text went apart; of others, the value that stood before the first of those that do now. */
 static enum bsync_result base_find(struct inbox *inbox, const struct bsync_row *row, const struct bsync_cell *cell,
 				   struct bsync_inbox_cell *out)
 {
 	struct bsync_mask column = {{0}};
 	struct bsync_past_query query = {.row = row, .columns = &column};
+	const struct bsync_column *type = &row->sql->table->columns[cell->column];
+	const struct bsync_lines lines = bsync_base_merge_lines(&inbox->view->base);
 	struct bsync_past *pasts = NULL;
+	struct bsync_shown shown;
 	uint64_t first = UINT64_MAX;
 	uint32_t count = 0;
-	enum bsync_result result;
+	enum bsync_result result = bsync_merge_shown(type, &lines, &inbox->arena, cell, &shown);
 
+	if (result != BSYNC_OK)
+		return result;
+	if (shown.base != NULL) {
+		out->has_base = true;
+		out->base = shown.base->value;
+		return BSYNC_OK;
+	}
 	for (uint32_t i = 0; i < cell->count; i++) {
 		if (cell->standing[i].version.counter < first)
 			first = cell->standing[i].version.counter;

@@ -82,7 +82,7 @@ static bool is_wanted(const struct bsync_past_query *query, uint32_t column_no)
 	int column = bsync_table_sql_column(sql, column_no);
 
 	return column >= 0 && bsync_mask_has(query->columns, (uint32_t)column) &&
-	       (!query->keep_only || sql->table->columns[column].rule == BSYNC_RULE_KEEP);
+	       (!query->keep_only || bsync_rule_asks(sql->table->columns[column].rule));
 }
 
 enum bsync_result bsync_past_read(struct bsync_view *view, const struct bsync_past_query *query, uint32_t more,

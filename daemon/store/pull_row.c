@@ -103,19 +103,28 @@ static enum bsync_result cell_fill(const struct bsync_pull_aim *aim, const struc
 				   struct bsync_pulled_cell *out)
 {
 	const struct bsync_column *column = &row->sql->table->columns[cell->column];
+	const struct bsync_lines lines = bsync_base_merge_lines(&aim->view->base);
+	struct bsync_shown shown = {.is_conflict = false};
+	enum bsync_result result = BSYNC_OK;
 
 	*out = (struct bsync_pulled_cell){.column_no = column->no, .value = row->values[cell->column]};
-	if (!bsync_merge_is_conflict(column, cell))
-		return BSYNC_OK;
+	if (cell->count > 1 && bsync_rule_asks(column->rule))
+		result = bsync_merge_shown(column, &lines, arena, cell, &shown);
+	if (result != BSYNC_OK || !shown.is_conflict)
+		return result;
+	if (shown.base != NULL) {
+		out->base = bsync_arena_take(arena, sizeof(*out->base));
+		if (out->base == NULL)
+			return BSYNC_NO_MEMORY;
+		*out->base = *shown.base;
+	}
 	out->variants = bsync_arena_take(arena, cell->count * sizeof(*out->variants));
 	if (out->variants == NULL)
 		return BSYNC_NO_MEMORY;
-	for (uint32_t i = 0; i < cell->count; i++) {
-		enum bsync_result result = bsync_past_variant(aim->view, &cell->standing[i], &out->variants[i]);
-
-		if (result != BSYNC_OK)
-			return result;
-	}
+	for (uint32_t i = 0; result == BSYNC_OK && i < cell->count; i++)
+		result = bsync_past_variant(aim->view, &cell->standing[i], &out->variants[i]);
+	if (result != BSYNC_OK)
+		return result;
 	out->variant_count = cell->count;
 	return BSYNC_OK;
 }

@@ -179,7 +179,7 @@ enum bsync_result bsync_row_blank(struct bsync_row *row, const struct bsync_vers
 
 		if (table->columns[i].is_key || !table->columns[i].travels)
 			continue;
-		standing[i] = (struct bsync_standing){*born, bsync_value_null(), true};
+		standing[i] = (struct bsync_standing){*born, bsync_value_null(), true, NULL};
 		*cell = (struct bsync_cell){
 			.column = i, .changed = born->counter, .count = 1, .standing = &standing[i]};
 		row->cells.cell_count++;

@@ -89,7 +89,7 @@ CREATE TABLE bsync_left(
 ) STRICT, WITHOUT ROWID;
 
 -- Standing versions of cells in conflict, n 0 the shown one.  counter_row: the row's position when they came;
--- is_resolved: an own changeset that is not shown yet has named them all.
+-- is_resolved: an own changeset that is not shown yet has named them all; base: of a text, from what they went apart (n 0).
 CREATE TABLE bsync_variant(
   tno          INTEGER NOT NULL,
   key          BLOB NOT NULL,
@@ -105,6 +105,8 @@ CREATE TABLE bsync_variant(
   value        ANY,
   counter_row  INTEGER NOT NULL,
   is_resolved  INTEGER NOT NULL DEFAULT 0,
+  base_counter INTEGER,
+  base         ANY,
   PRIMARY KEY (tno, key, column_no, n)
 ) STRICT, WITHOUT ROWID;
 

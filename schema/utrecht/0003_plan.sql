@@ -1,6 +1,7 @@
 -- The support plan: the plan itself, its goals, the notes of progress and the agreements.
 --
--- Two wordings of one goal both stand until someone chooses with the client (keep).  A note is written once.
+-- Two wordings of one goal both stand until someone chooses with the client (keep).  The analysis and the evaluation are
+-- prose of many hands: what is written in different sentences is put together (text).  A note is written once.
 
 CREATE TABLE ondersteuningsplan (
   id                 BLOB PRIMARY KEY,
@@ -63,14 +64,14 @@ INSERT INTO sync_column (tbl, name, rule, doelbinding, args) VALUES
   ('ondersteuningsplan', 'dossier_id',        'first',  'bij het huishouden horen', NULL),
   ('ondersteuningsplan', 'versie_nr',         'server', 'versies uit elkaar houden', NULL),
   ('ondersteuningsplan', 'vraag_van_client',  'keep',   'de vraag in eigen woorden is leidend', NULL),
-  ('ondersteuningsplan', 'analyse',           'keep',   'samen begrijpen wat er speelt', NULL),
+  ('ondersteuningsplan', 'analyse',           'text',   'samen begrijpen wat er speelt', NULL),
   ('ondersteuningsplan', 'afgesproken_inzet', 'keep',   'weten wat er is afgesproken', NULL),
   ('ondersteuningsplan', 'status',            'order',   'weten of het plan geldt',
    '{"states": ["concept", "besproken", "ondertekend", "geevalueerd", "vervangen"]}'),
   ('ondersteuningsplan', 'ondertekend_op',    'first',  'instemming vastleggen', NULL),
   ('ondersteuningsplan', 'ondertekend_door',  'set',    'instemming vastleggen', NULL),
   ('ondersteuningsplan', 'inhoud_hash',       'first',  'bewijzen wat is ondertekend', NULL),
-  ('ondersteuningsplan', 'evaluatie',         'keep',   'samen terugkijken', NULL),
+  ('ondersteuningsplan', 'evaluatie',         'text',   'samen terugkijken', NULL),
 
   ('doel', 'id',           'key',   'verwijzen naar het doel', NULL),
   ('doel', 'dossier_id',   'first', 'bij het huishouden horen', NULL),

@@ -30,7 +30,7 @@ static void measure_overwrite(void)
 	const struct bsync_lines lines = {3, devices};
 	const struct bsync_column column = {.rule = BSYNC_RULE_KEEP, .travels = true};
 	struct bsync_value value = bsync_value_text(bsync_bytes_of_string("a short text"));
-	struct bsync_standing born = {{1, 1, 1, 1}, value, false};
+	struct bsync_standing born = {{1, 1, 1, 1}, value, false, NULL};
 	struct bsync_cell cell = {.count = 1, .standing = &born};
 	struct bsync_arena arena;
 	double begin = 0;

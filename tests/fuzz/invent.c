@@ -258,9 +258,16 @@ static void write_cell(struct script *script, struct bsync_arena *arena, struct 
 		write->remove_count = elements(script, arena, &write->removes);
 		write->add_count = elements(script, arena, &write->adds);
 	}
-	if (write->base_kind == BSYNC_BASE_OWN)
+	/* One in six of the plain values, and one in six that names versions, is a text with what it was made from. */
+	if (write->kind == BSYNC_WRITE_VALUE && kind / 36 == 1 && write->base_kind != BSYNC_BASE_NAMES)
+		write->base_value = invent_value(script, arena);
+	if (write->kind == BSYNC_WRITE_VALUE && kind / 36 == 2 && write->base_kind == BSYNC_BASE_NAMES) {
+		write->base_kind = BSYNC_BASE_NAMES_OWN;
+		write->base_value = invent_value(script, arena);
+	}
+	if (write->base_kind == BSYNC_BASE_OWN || write->base_kind == BSYNC_BASE_NAMES_OWN)
 		write->base = position(script);
-	if (write->base_kind != BSYNC_BASE_NAMES)
+	if (write->base_kind != BSYNC_BASE_NAMES && write->base_kind != BSYNC_BASE_NAMES_OWN)
 		return;
 	write->name_count = 1 + script_below(script, 3);
 	write->names = take(arena, write->name_count, sizeof *write->names);

@@ -190,7 +190,7 @@ static void put_write(struct line *line, const struct bsync_cell_write *write)
 	}
 	if (write->base_kind == BSYNC_BASE_OWN)
 		put(line, " (base %llu)", (unsigned long long)write->base.counter);
-	else if (write->base_kind == BSYNC_BASE_NAMES)
+	else if (write->base_kind == BSYNC_BASE_NAMES || write->base_kind == BSYNC_BASE_NAMES_OWN)
 		put(line, " (names %u)", write->name_count);
 }
 

@@ -34,6 +34,7 @@ struct scene_write {
 	uint64_t base;
 	int64_t stamp;
 	const char *value;
+	const char *base_text; /* what the cell showed at `base`: rule text */
 	int64_t delta;
 	const char *adds, *removes; /* a character each element, ascending; both NULL: not a write to a set */
 	bool is_delta;
@@ -102,6 +103,7 @@ static inline enum bsync_result scene_apply(struct scene *scene, const struct sc
 	scene_must(value != NULL, "the arena is full");
 	*value = scene_value(write->value);
 	edit.value = value;
+	edit.base_value = scene_value(write->base_text);
 	edit.by_name = write->name_count != 0;
 	edit.name_count = write->name_count;
 	edit.names = write->names;
@@ -185,19 +187,26 @@ static inline const char *scene_replaced(struct scene *scene)
 	return scene_print(scene->text, sizeof(scene->text), scene->replaced.standing, scene->replaced.count);
 }
 
-static inline const char *scene_shown(struct scene *scene)
+static inline struct bsync_shown scene_look(struct scene *scene)
 {
-	struct bsync_value shown;
+	struct bsync_shown shown;
 
 	scene_must(bsync_merge_shown(&scene->column, &scene->lines, &scene->arena, &scene->cell, &shown) == BSYNC_OK,
 		   "nothing can be shown");
-	scene_print_value(scene->text, sizeof(scene->text), &shown);
+	return shown;
+}
+
+static inline const char *scene_shown(struct scene *scene)
+{
+	struct bsync_shown shown = scene_look(scene);
+
+	scene_print_value(scene->text, sizeof(scene->text), &shown.value);
 	return scene->text;
 }
 
-static inline bool scene_is_conflict(const struct scene *scene)
+static inline bool scene_is_conflict(struct scene *scene)
 {
-	return bsync_merge_is_conflict(&scene->column, &scene->cell);
+	return scene_look(scene).is_conflict;
 }
 
 #endif

@@ -5,6 +5,7 @@
 #ifndef BSYNC_TESTS_SUPPORT_HISTORY_H
 #define BSYNC_TESTS_SUPPORT_HISTORY_H
 
+#include "core/text_merge.h"
 #include "tests/support/cell_scene.h"
 
 enum { WRITES_MAX = 10, LINES = 3, FOUND_MAX = 64, LETTERS = 3 };
@@ -14,6 +15,10 @@ struct step {
 	struct scene_write write;
 	uint32_t segment;
 	uint32_t seen; /* how many segments its author had pulled */
+	/* Rule text: what that showed, or from what the versions of a conflict there went apart, and where that was. */
+	uint32_t base_seen;
+	char base_text[SCENE_TEXT_SIZE];
+	char text[SCENE_TEXT_SIZE]; /* room for write.value */
 };
 
 struct history {
@@ -35,6 +40,9 @@ struct ending {
 	struct found found[FOUND_MAX];
 	char shown[SCENE_TEXT_SIZE];
 	bool is_conflict;
+	/* Rule text: the base that lies furthest back. */
+	uint32_t base_seen;
+	char base_text[SCENE_TEXT_SIZE];
 };
 
 static inline int compare_found(const void *a, const void *b)
@@ -125,6 +133,7 @@ static inline int prefer_by_rule(const struct history *history, const struct ste
 		return value != 0 ? -value : -scalar;
 	case BSYNC_RULE_LWW:
 	case BSYNC_RULE_KEEP:
+	case BSYNC_RULE_TEXT:
 	case BSYNC_RULE_SERVER:
 	case BSYNC_RULE_COUNTER:
 	case BSYNC_RULE_SET:
@@ -170,6 +179,89 @@ static inline void expect_values(const struct history *history, struct ending *e
 
 		if (is_fold)
 			add_found(ending, best->write.line, best->write.seq, &value);
+		scene_print_value(ending->shown, sizeof(ending->shown), &value);
+	}
+}
+
+static inline bool stands_in(const struct history *history, const struct step *step)
+{
+	for (uint32_t i = 0; i < history->count; i++) {
+		if (replaces(&history->steps[i], step))
+			return false;
+	}
+	return true;
+}
+
+static inline struct bsync_bytes text_of(const char *text)
+{
+	return text == NULL ? (struct bsync_bytes){NULL, 0} : bsync_bytes_of_string(text);
+}
+
+/* What all texts of `list` make of `base`, one after the other; false when they meet.  NULL stands for the empty text. */
+static inline bool texts_merge(const char *base, const struct step *const *list, uint32_t count, char *out)
+{
+	struct bsync_arena arena;
+	struct bsync_bytes now = text_of(list[0]->write.value);
+	bool is_clean = true;
+
+	bsync_arena_init(&arena, 1 << 20);
+	for (uint32_t i = 1; i < count && is_clean; i++)
+		scene_must(bsync_text_merge(text_of(base), now, text_of(list[i]->write.value), &arena, &now,
+					    &is_clean) == BSYNC_OK,
+			   "a merge of texts fails");
+	snprintf(out, SCENE_TEXT_SIZE, "%.*s", (int)now.size, now.size != 0 ? (const char *)now.data : "");
+	bsync_arena_clear(&arena);
+	return is_clean;
+}
+
+/* The versions that stand, the winner first. */
+static inline uint32_t texts_list(const struct history *history, const struct step **list)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < history->count; i++) {
+		const struct step *step = &history->steps[i];
+		uint32_t at = count;
+
+		if (!stands_in(history, step))
+			continue;
+		for (; at > 0 && prefer(history, step, list[at - 1]) > 0; at--)
+			list[at] = list[at - 1];
+		list[at] = step;
+		count++;
+	}
+	return count;
+}
+
+static inline void expect_text(const struct history *history, struct ending *ending)
+{
+	const struct step *list[WRITES_MAX];
+	const uint32_t count = texts_list(history, list);
+	const struct step *first = count != 0 ? list[0] : NULL;
+	bool are_equal = true;
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct bsync_value value = scene_value(list[i]->write.value);
+
+		add_found(ending, list[i]->write.line, list[i]->write.seq, &value);
+		if (list[i]->base_seen < first->base_seen)
+			first = list[i];
+		are_equal = are_equal && compare_values(list[0], list[i]) == 0;
+	}
+	if (count == 0)
+		return;
+	ending->base_seen = first->base_seen;
+	snprintf(ending->base_text, sizeof(ending->base_text), "%s", first->base_text);
+	if (!are_equal)
+		ending->is_conflict = !texts_merge(first->base_text, list, count, ending->shown);
+	if (are_equal || ending->is_conflict || ending->shown[0] == '\0') {
+		const char *text = list[0]->write.value;
+		struct bsync_value value;
+
+		/* What is empty is so as the first of them says it. */
+		for (uint32_t i = 1; i < count && !ending->is_conflict && text_of(text).size != 0; i++)
+			text = list[i]->write.value;
+		value = scene_value(text);
 		scene_print_value(ending->shown, sizeof(ending->shown), &value);
 	}
 }
@@ -254,6 +346,8 @@ static inline void history_expect(const struct history *history, struct ending *
 		expect_counter(history, ending);
 	else if (history->rule == BSYNC_RULE_SET)
 		expect_set(history, ending);
+	else if (history->rule == BSYNC_RULE_TEXT)
+		expect_text(history, ending);
 	else
 		expect_values(history, ending);
 	qsort(ending->found, ending->count, sizeof(ending->found[0]), compare_found);

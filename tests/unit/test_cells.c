@@ -187,18 +187,18 @@ TEST(cells_with_other_versions_come_back)
 	struct fixture fixture;
 	double real = -2.5;
 	struct bsync_standing edited[] = {
-		{{2, 9, 123500, STAMP + 5}, bsync_value_text(bsync_bytes_of_string("lww")), false}};
+		{{2, 9, 123500, STAMP + 5}, bsync_value_text(bsync_bytes_of_string("lww")), false, NULL}};
 	struct bsync_standing conflict[] = {
-		{{2, 9, 123500, STAMP + 5}, bsync_value_text(bsync_bytes_of_string("keep")), false},
-		{{3, 1, 5, STAMP - 5}, bsync_value_null(), false},
-		{{4, 1, 6, STAMP - 5}, bsync_value_integer(INT64_MIN), false},
-		{{5, 1, 7, STAMP - 5}, bsync_value_real(real), false},
-		{{6, 1, 8, STAMP - 5}, bsync_value_blob(bsync_bytes_of_string("")), false}};
-	struct bsync_standing counts[] = {{{2, 9, 123500, STAMP + 5}, bsync_value_integer(5), false},
-					  {{3, 9, 123501, STAMP + 5}, bsync_value_integer(-2), false}};
+		{{2, 9, 123500, STAMP + 5}, bsync_value_text(bsync_bytes_of_string("keep")), false, NULL},
+		{{3, 1, 5, STAMP - 5}, bsync_value_null(), false, NULL},
+		{{4, 1, 6, STAMP - 5}, bsync_value_integer(INT64_MIN), false, NULL},
+		{{5, 1, 7, STAMP - 5}, bsync_value_real(real), false, NULL},
+		{{6, 1, 8, STAMP - 5}, bsync_value_blob(bsync_bytes_of_string("")), false, NULL}};
+	struct bsync_standing counts[] = {{{2, 9, 123500, STAMP + 5}, bsync_value_integer(5), false, NULL},
+					  {{3, 9, 123501, STAMP + 5}, bsync_value_integer(-2), false, NULL}};
 	struct bsync_standing elements[] = {
-		{{2, 9, 123500, STAMP + 5}, bsync_value_integer(1), false},
-		{{3, 9, 123501, STAMP + 5}, bsync_value_text(bsync_bytes_of_string("a")), false}};
+		{{2, 9, 123500, STAMP + 5}, bsync_value_integer(1), false, NULL},
+		{{3, 9, 123501, STAMP + 5}, bsync_value_text(bsync_bytes_of_string("a")), false, NULL}};
 
 	set_up(&fixture);
 	new_row(&fixture);
@@ -228,8 +228,8 @@ TEST(set_added_by_one_version_takes_its_elements_from_the_row)
 {
 	struct fixture fixture;
 	struct bsync_standing elements[] = {
-		{{2, 9, 123500, STAMP}, bsync_value_integer(1), false},
-		{{2, 9, 123500, STAMP}, bsync_value_text(bsync_bytes_of_string("a")), false}};
+		{{2, 9, 123500, STAMP}, bsync_value_integer(1), false, NULL},
+		{{2, 9, 123500, STAMP}, bsync_value_text(bsync_bytes_of_string("a")), false, NULL}};
 
 	set_up(&fixture);
 	new_row(&fixture);
@@ -258,7 +258,7 @@ TEST(emptied_set_stays_empty)
 TEST(cleared_field_is_a_write_and_stays_one)
 {
 	struct fixture fixture;
-	struct bsync_standing cleared = {{2, 9, 123500, STAMP}, bsync_value_null(), false};
+	struct bsync_standing cleared = {{2, 9, 123500, STAMP}, bsync_value_null(), false, NULL};
 
 	set_up(&fixture);
 	new_row(&fixture);
@@ -273,7 +273,7 @@ TEST(cleared_field_is_a_write_and_stays_one)
 TEST(cleared_field_of_the_write_that_begins_the_row_stays_a_write)
 {
 	struct fixture fixture;
-	struct bsync_standing cleared = {born, bsync_value_null(), false};
+	struct bsync_standing cleared = {born, bsync_value_null(), false, NULL};
 
 	set_up(&fixture);
 	new_row(&fixture);
@@ -282,6 +282,44 @@ TEST(cleared_field_of_the_write_that_begins_the_row_stays_a_write)
 	CHECK(goes_round(&fixture));
 	CHECK(!bsync_cells_find(&fixture.cells, KEEP)->standing[0].is_unwritten);
 	CHECK_EQ(bsync_cells_find(&fixture.cells, KEEP)->changed, born.counter);
+	tear_down(&fixture);
+}
+
+TEST(texts_keep_what_they_were_made_from)
+{
+	struct fixture fixture;
+	const struct bsync_text_base old = {123460, bsync_value_text(bsync_bytes_of_string("old"))};
+	const struct bsync_text_base none = {0, bsync_value_null()};
+	struct bsync_standing texts[3] = {
+		{{2, 9, 123500, STAMP}, bsync_value_text(bsync_bytes_of_string("a")), false, &old},
+		{{3, 1, 123501, STAMP}, bsync_value_null(), false, &none},
+		{{4, 1, 123502, STAMP}, bsync_value_text(bsync_bytes_of_string("c")), false, NULL}};
+	const struct bsync_cell *cell = NULL;
+
+	set_up(&fixture);
+	fixture.columns[KEEP].rule = BSYNC_RULE_TEXT;
+	new_row(&fixture);
+	stand(&fixture, KEEP, texts, 3, 123502);
+	CHECK(goes_round(&fixture));
+	cell = bsync_cells_find(&fixture.cells, KEEP);
+	CHECK_EQ(cell->count, 3);
+	CHECK_EQ(cell->standing[0].base->counter, 123460);
+	CHECK(bsync_value_equal(&cell->standing[0].base->value, &old.value));
+	CHECK_EQ(cell->standing[1].base->value.kind, BSYNC_NULL);
+	CHECK(cell->standing[2].base == NULL);
+	/* Alone, with and without its base; by the row's own birth too. */
+	stand(&fixture, KEEP, texts, 1, 123500);
+	fixture.row[KEEP] = texts[0].value;
+	CHECK(goes_round(&fixture));
+	CHECK_EQ(bsync_cells_find(&fixture.cells, KEEP)->standing[0].base->counter, 123460);
+	texts[0].version = born;
+	stand(&fixture, KEEP, texts, 1, born.counter);
+	CHECK(goes_round(&fixture));
+	CHECK_EQ(bsync_cells_find(&fixture.cells, KEEP)->standing[0].base->counter, 123460);
+	texts[0].base = NULL;
+	stand(&fixture, KEEP, texts, 1, born.counter);
+	CHECK(goes_round(&fixture));
+	CHECK(bsync_cells_find(&fixture.cells, KEEP)->standing[0].base == NULL);
 	tear_down(&fixture);
 }
 
@@ -308,7 +346,7 @@ TEST(too_many_versions_are_refused_and_nothing_is_written)
 	set_up(&fixture);
 	new_row(&fixture);
 	for (uint32_t i = 0; i < BSYNC_STANDING_MAX; i++)
-		many[i] = (struct bsync_standing){{i + 1, 1, 1, 1}, bsync_value_integer(1), false};
+		many[i] = (struct bsync_standing){{i + 1, 1, 1, 1}, bsync_value_integer(1), false, NULL};
 	stand(&fixture, COUNTER, many, BSYNC_STANDING_MAX, 1);
 	fixture.bytes.size = 3;
 	CHECK_EQ(bsync_cells_encode(&fixture.table, &fixture.cells, &fixture.bytes), BSYNC_TOO_LARGE);
@@ -331,10 +369,10 @@ static void rich_row(struct fixture *fixture)
 
 	new_row(fixture);
 	for (uint32_t i = 0; i < 3; i++)
-		versions[i] = (struct bsync_standing){{i, 9, 123500 + i, STAMP - i}, fixture->row[KEEP], false};
+		versions[i] = (struct bsync_standing){{i, 9, 123500 + i, STAMP - i}, fixture->row[KEEP], false, NULL};
 	versions[2].value = bsync_value_real(0.25);
 	for (uint32_t i = 0; i < 2; i++)
-		counts[i] = (struct bsync_standing){{i, 9, 123500 + i, STAMP - i}, bsync_value_integer(i), false};
+		counts[i] = (struct bsync_standing){{i, 9, 123500 + i, STAMP - i}, bsync_value_integer(i), false, NULL};
 	entries[0] = (struct bsync_entry){0, 7, born.counter};
 	entries[1] = (struct bsync_entry){1, 8, 123600};
 	stand(fixture, LWW, versions, 1, 123900);

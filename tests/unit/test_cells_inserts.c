@@ -30,15 +30,16 @@ static void insert_both(const struct insert *first, const struct insert *second,
 		struct bsync_cell *cell = bsync_cells_find(&fixture.cells, i);
 		enum bsync_merge_outcome outcome;
 		struct bsync_replaced replaced;
+		struct bsync_shown shown;
 
 		edit.version.counter = 11;
 		if (second->values[i] != NULL)
 			scene_must(bsync_merge_cell(&fixture.columns[i], &lines, &fixture.arena, cell, &edit, &outcome,
 						    &replaced) == BSYNC_OK,
 				   "a merge fails");
-		scene_must(bsync_merge_shown(&fixture.columns[i], &lines, &fixture.arena, cell, &value) == BSYNC_OK,
+		scene_must(bsync_merge_shown(&fixture.columns[i], &lines, &fixture.arena, cell, &shown) == BSYNC_OK,
 			   "nothing can be shown");
-		used += scene_print_value(text + used, size - used, &value);
+		used += scene_print_value(text + used, size - used, &shown.value);
 		text[used++] = ':';
 		scene_print(text + used, size - used, cell->standing, cell->count);
 		used += strlen(text + used);

@@ -82,6 +82,11 @@ TEST(every_form_of_a_write_survives_a_round_trip)
 	CHECK_EQ(cells_round_trip("92 02 93 03 90 90"), BSYNC_OK);
 	CHECK_EQ(cells_round_trip("92 02 93 03 91 a161 92 a162 a163"), BSYNC_OK);
 	CHECK_EQ(cells_round_trip("92 02 94 03 91 a161 90 92 01 09"), BSYNC_OK);
+	CHECK_EQ(cells_round_trip("92 02 93 04 a161 a162"), BSYNC_OK);
+	CHECK_EQ(cells_round_trip("92 02 93 04 c0 a162"), BSYNC_OK);
+	CHECK_EQ(cells_round_trip("92 02 94 04 a161 a162 92 01 09"), BSYNC_OK);
+	CHECK_EQ(cells_round_trip("92 02 95 05 a161 a162 92 01 09 91 " DOT), BSYNC_OK);
+	CHECK_EQ(cells_round_trip("92 02 95 05 a161 c0 92 01 09 91 " DOT), BSYNC_OK);
 	CHECK_EQ(cells_round_trip("96 00 01 01 93 00 c0 92 00 00 ceffffffff 92 02 00"), BSYNC_OK);
 }
 
@@ -103,6 +108,14 @@ TEST(a_write_of_another_shape_is_malformed)
 		"92 02 93 03 90 c0",
 		"92 02 95 03 90 90 92 01 01 01",
 		"92 02 93 04 90 90",
+		"92 02 92 04 a161",
+		"92 02 93 04 a161 c0",
+		"92 02 94 04 a161 c0 92 01 09",
+		"92 02 95 04 a161 a162 92 01 09 90",
+		"92 02 94 05 a161 a162 92 01 09",
+		"92 02 95 05 a161 a162 92 01 09 05",
+		"92 02 96 05 a161 a162 92 01 09 90 90",
+		"92 02 93 06 a161 a162",
 		"92 02 92 c0 05",
 		"92 02 93 00 05 92 01 ff",
 		"92 02 93 00 05 93 01 01 01",

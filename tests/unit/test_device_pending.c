@@ -11,8 +11,8 @@ static enum bsync_result decode(const uint8_t *bytes, size_t size, struct bsync_
 
 TEST(entry_is_read)
 {
-	static const uint8_t bytes[] = {0x98, 0xc3, 0xc2, 0xc2, 0xc2, 9, 0xc0, 0x92, 1,    2,   0x9a,
-					3,    0xc0, 4,    0xc3, 7,    5, 0xc0, 0,    0xc2, 0xc0};
+	static const uint8_t bytes[] = {0x98, 0xc3, 0xc2, 0xc2, 0xc2, 9,   0xc0, 0x92, 1, 2,    0x9c, 3,
+					0xc0, 4,    0xc3, 7,    0xa1, 'b', 5,    0xc0, 0, 0xc2, 0xc0, 0xc0};
 	struct bsync_pending_entry entry;
 	struct bsync_arena arena;
 
@@ -23,6 +23,8 @@ TEST(entry_is_read)
 	CHECK_EQ(entry.cell_count, 2);
 	CHECK(bsync_pending_find(&entry, 3) != NULL);
 	CHECK_EQ(entry.cells[0].shadow.as.integer, 7);
+	CHECK_EQ(entry.cells[0].origin.as.bytes.size, 1);
+	CHECK_EQ(entry.cells[1].origin.kind, BSYNC_NULL);
 	bsync_arena_clear(&arena);
 }
 
@@ -41,8 +43,8 @@ TEST(changesets_out_of_order_are_damage)
 
 TEST(cells_out_of_order_are_damage)
 {
-	static const uint8_t bytes[] = {0x98, 0xc3, 0xc2, 0xc2, 0xc2, 0,    0xc0, 0x90, 0x9a, 5,
-					0xc0, 0,    0xc2, 0xc0, 5,    0xc0, 0,    0xc2, 0xc0};
+	static const uint8_t bytes[] = {0x98, 0xc3, 0xc2, 0xc2, 0xc2, 0,    0xc0, 0x90, 0x9c, 5,   0xc0,
+					0,    0xc2, 0xc0, 0xc0, 5,    0xc0, 0,    0xc2, 0xc0, 0xc0};
 	struct bsync_pending_entry entry;
 	struct bsync_arena arena;
 

@@ -507,7 +507,8 @@ TEST(element_that_no_text_can_show_is_refused)
 
 TEST(full_arena_leaves_the_cell_as_it_was)
 {
-	static const enum bsync_rule rules[] = {BSYNC_RULE_LWW, BSYNC_RULE_FIRST, BSYNC_RULE_COUNTER, BSYNC_RULE_SET};
+	static const enum bsync_rule rules[] = {BSYNC_RULE_LWW, BSYNC_RULE_FIRST, BSYNC_RULE_COUNTER, BSYNC_RULE_SET,
+						BSYNC_RULE_TEXT};
 
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
 		struct scene scene;

@@ -9,7 +9,13 @@
 #include "tests/support/harness.h"
 #include "tests/support/history.h"
 
-enum { RULES = 8, ORDERS_MAX = 120 };
+enum { RULES = BSYNC_RULE_TEXT + 1, ORDERS_MAX = 120 };
+
+/* Rule `order` has states of its own: test_merge_states.c. */
+static bool is_played(enum bsync_rule rule)
+{
+	return rule != BSYNC_RULE_SERVER && rule != BSYNC_RULE_ORDER;
+}
 
 static void print_history(const struct history *history)
 {
@@ -53,12 +59,13 @@ static bool is_value_rule(enum bsync_rule rule)
 /* The position up to which an author had seen everything: the birth is at 1, the writes follow it. */
 static uint64_t base_of(const struct history *history, const struct step *step)
 {
+	const uint32_t seen = history->rule == BSYNC_RULE_TEXT ? step->base_seen : step->seen;
 	uint64_t base = 1;
 
-	if (step->seen == 0)
+	if (seen == 0)
 		return 0;
 	for (uint32_t i = 0; i < history->count; i++)
-		base += history->steps[i].segment < step->seen;
+		base += history->steps[i].segment < seen;
 	return base;
 }
 
@@ -66,7 +73,7 @@ static uint64_t base_of(const struct history *history, const struct step *step)
 static void play(const struct history *history, const uint32_t *order, struct ending *ending, uint32_t *lost)
 {
 	struct scene scene;
-	struct bsync_value shown;
+	struct bsync_shown shown;
 	uint32_t kept = 0;
 
 	begin(&scene, history);
@@ -84,10 +91,9 @@ static void play(const struct history *history, const uint32_t *order, struct en
 				  &scene.cell.standing[i].value);
 	}
 	qsort(ending->found, ending->count, sizeof(ending->found[0]), compare_found);
-	scene_must(bsync_merge_shown(&scene.column, &scene.lines, &scene.arena, &scene.cell, &shown) == BSYNC_OK,
-		   "nothing can be shown");
-	scene_print_value(ending->shown, sizeof(ending->shown), &shown);
-	ending->is_conflict = scene_is_conflict(&scene);
+	shown = scene_look(&scene);
+	scene_print_value(ending->shown, sizeof(ending->shown), &shown.value);
+	ending->is_conflict = shown.is_conflict;
 	*lost = is_value_rule(history->rule) ? history->count - kept - ending->count : 0;
 	scene_end(&scene);
 }
@@ -218,6 +224,87 @@ static void number_lines(struct history *history)
 		history->steps[i].write.seq = 2 + seqs[history->steps[i].write.line]++;
 }
 
+/* The sentences of a text; the number of them, at most 3. */
+static uint32_t sentences_read(const char *text, char parts[3][100])
+{
+	uint32_t count = 0;
+
+	for (; count < 3 && strstr(text, ".") != NULL; count++) {
+		const size_t size = strcspn(text, ".");
+
+		if (size == 0 || size >= 100)
+			return 0;
+		snprintf(parts[count], 100, "%.*s", (int)size, text);
+		text += size + 1;
+		text += *text == ' ';
+	}
+	return *text == '\0' ? count : 0;
+}
+
+/* An edit of a text of three sentences: one of them changes, or it is cleared. */
+static void text_edit(struct step *step, const char *text, uint32_t index)
+{
+	const uint32_t line = step->write.line;
+	char parts[3][100] = {"a", "b", "c"};
+
+	if (sentences_read(text, parts) != 3)
+		memcpy(parts, (char[3][100]){"a", "b", "c"}, sizeof(parts));
+	if (index == 0)
+		snprintf(parts[0], sizeof(parts[0]), "p%" PRIu32, line % 2);
+	if (index == 1)
+		snprintf(parts[1], sizeof(parts[1]), "q%" PRIu32 "x%" PRIu64, line, step->write.seq);
+	if (index == 3)
+		snprintf(parts[2], sizeof(parts[2]), "r");
+	snprintf(step->text, sizeof(step->text), "%s. %s. %s.", parts[0], parts[1], parts[2]);
+	step->write.value = index == 2 ? NULL : step->text;
+}
+
+/* What the author had on screen where nothing of its own was unsent, and from what a conflict there went apart. */
+static void text_see(const struct history *history, struct step *step, bool names_all, char *screen)
+{
+	struct history before = *history;
+	struct ending ending;
+	const struct step *list[WRITES_MAX];
+	uint32_t count = 0;
+
+	before.count = 0;
+	for (uint32_t i = 0; i < history->count; i++) {
+		if (history->steps[i].segment < step->seen)
+			before.steps[before.count++] = history->steps[i];
+	}
+	history_expect(&before, &ending);
+	snprintf(screen, SCENE_TEXT_SIZE, "%s", strcmp(ending.shown, "NULL") == 0 ? "" : ending.shown);
+	step->base_seen = ending.is_conflict ? ending.base_seen : step->seen;
+	snprintf(step->base_text, sizeof(step->base_text), "%s", ending.is_conflict ? ending.base_text : screen);
+	step->write.base_text = step->base_text;
+	if (!ending.is_conflict)
+		return;
+	count = texts_list(&before, list);
+	for (uint32_t i = 0; i < count && i < SCENE_NAMES_MAX && (i == 0 || names_all); i++)
+		step->write.names[step->write.name_count++] = (struct bsync_version_name){list[i]->write.line,
+											  list[i]->write.seq};
+}
+
+/* Gives each write its text, made from what its author saw, which `said` tells how. */
+static void texts_make(struct history *history, const uint32_t *said, bool names_all)
+{
+	for (uint32_t i = 0; history->rule == BSYNC_RULE_TEXT && i < history->count; i++) {
+		struct step *step = &history->steps[i];
+		char screen[SCENE_TEXT_SIZE];
+
+		text_see(history, step, names_all, screen);
+		/* An own write that no pull has shown is on the screen too. */
+		for (uint32_t j = 0; j < i; j++) {
+			const struct step *own = &history->steps[j];
+
+			if (own->write.line == step->write.line && own->segment >= step->seen)
+				snprintf(screen, sizeof(screen), "%s",
+					 own->write.value != NULL ? own->write.value : "");
+		}
+		text_edit(step, screen, said[i]);
+	}
+}
+
 /* Histories as the digits of a number: line, said, stamp, segment, seen of each write in turn. */
 enum { CHOICES = LINES * VALUES * 2 * 3 };
 
@@ -225,6 +312,8 @@ enum { CHOICES = LINES * VALUES * 2 * 3 };
 static bool history_of(uint64_t number, uint32_t count, enum bsync_rule rule, struct history *history)
 {
 	uint32_t segment = 0;
+	uint32_t said[WRITES_MAX];
+	const bool names_all = number % 7 < 3;
 
 	*history = (struct history){.rule = rule, .count = count, .one_device = number % 2 == 1};
 	for (uint32_t i = 0; i < count; i++) {
@@ -239,13 +328,15 @@ static bool history_of(uint64_t number, uint32_t count, enum bsync_rule rule, st
 		number /= LINES;
 		step->write.stamp = 5 + (int64_t)(number % 2);
 		number /= 2;
-		say(&step->write, rule, (uint32_t)(number % VALUES));
+		said[i] = (uint32_t)(number % VALUES);
+		say(&step->write, rule, said[i]);
 		number /= VALUES;
 		if (step->segment < segment)
 			return false;
 		segment = step->segment;
 	}
 	number_lines(history);
+	texts_make(history, said, names_all);
 	return true;
 }
 
@@ -255,7 +346,7 @@ TEST(every_small_history_ends_the_same_in_every_order)
 	uint64_t histories = 0;
 
 	for (int rule = 0; rule < RULES; rule++) {
-		if (rule == BSYNC_RULE_SERVER)
+		if (!is_played((enum bsync_rule)rule))
 			continue;
 		for (uint32_t count = 1; count <= 3; count++) {
 			uint64_t total = 1;
@@ -302,10 +393,11 @@ static void random_history(struct history *history, uint64_t *random)
 {
 	uint32_t seen[LINES + 1] = {0};
 	uint32_t segment = 0;
+	uint32_t said[WRITES_MAX];
 
 	do {
 		history->rule = (enum bsync_rule)random_below(random, RULES);
-	} while (history->rule == BSYNC_RULE_SERVER);
+	} while (!is_played(history->rule));
 	history->one_device = random_below(random, 2) == 1;
 	history->count = 4 + random_below(random, WRITES_MAX - 3);
 	memset(history->steps, 0, sizeof(history->steps));
@@ -319,11 +411,14 @@ static void random_history(struct history *history, uint64_t *random)
 		seen[step->write.line] += random_below(random, segment + 1 - seen[step->write.line]);
 		step->seen = seen[step->write.line];
 		step->write.stamp = random_below(random, 4);
-		say(&step->write, history->rule, random_below(random, VALUES));
+		said[i] = random_below(random, VALUES);
+		say(&step->write, history->rule, said[i]);
 	}
 	number_lines(history);
+	texts_make(history, said, random_below(random, 2) == 0);
 	for (uint32_t i = 0; i < history->count; i++) {
-		if (history->rule != BSYNC_RULE_COUNTER && random_below(random, 4) == 0)
+		if (history->rule != BSYNC_RULE_COUNTER && history->rule != BSYNC_RULE_TEXT &&
+		    random_below(random, 4) == 0)
 			name_some(history, &history->steps[i], random);
 	}
 }

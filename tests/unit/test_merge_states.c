@@ -43,7 +43,8 @@ static struct ending apply(const struct bsync_lattice *lattice, const char *cons
 	struct bsync_standing first = {.is_unwritten = true};
 	struct bsync_cell cell = {.count = 1, .standing = &first};
 	struct ending ending = {{0}, 0, 0, false};
-	struct bsync_value values[WRITES_MAX], shown;
+	struct bsync_value values[WRITES_MAX];
+	struct bsync_shown shown;
 	struct bsync_arena arena;
 
 	bsync_arena_init(&arena, 1 << 20);
@@ -64,9 +65,9 @@ static struct ending apply(const struct bsync_lattice *lattice, const char *cons
 	}
 	if (bsync_merge_shown(&column, &lines, &arena, &cell, &shown) != BSYNC_OK)
 		abort();
-	if (shown.kind == BSYNC_TEXT)
-		snprintf(ending.shown, sizeof(ending.shown), "%.*s", (int)shown.as.bytes.size,
-			 (const char *)shown.as.bytes.data);
+	if (shown.value.kind == BSYNC_TEXT)
+		snprintf(ending.shown, sizeof(ending.shown), "%.*s", (int)shown.value.as.bytes.size,
+			 (const char *)shown.value.as.bytes.data);
 	ending.standing = cell.count;
 	bsync_arena_clear(&arena);
 	return ending;

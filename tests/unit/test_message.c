@@ -250,7 +250,7 @@ TEST(rows_over_the_cap_are_too_large_however_they_are_built)
 {
 	static uint8_t content[1 << 20];
 	struct bsync_value key = bsync_value_integer(1);
-	struct bsync_pulled_cell cell = {2, bsync_value_blob((struct bsync_bytes){content, 1 << 19}), 0, NULL};
+	struct bsync_pulled_cell cell = {2, bsync_value_blob((struct bsync_bytes){content, 1 << 19}), 0, NULL, NULL};
 	struct bsync_pulled_row rows[2] = {
 		{.kind = BSYNC_PULLED_WHOLE, .key_count = 1, .key = &key, .cell_count = 1, .cells = &cell}};
 	struct bsync_rows message = {.count = 2, .rows = rows};

@@ -279,7 +279,8 @@ static void rows_make(union message_any *message)
 {
 	static struct bsync_value keys[4];
 	static struct bsync_pulled_cell whole[5];
-	static struct bsync_pulled_cell conflict;
+	static struct bsync_pulled_cell conflicts[2];
+	static struct bsync_text_base base;
 	static struct bsync_variant variants[2];
 	static struct bsync_past past;
 	static struct bsync_past late;
@@ -289,18 +290,20 @@ static void rows_make(union message_any *message)
 	for (int i = 0; i < 4; i++)
 		keys[i] = bsync_value_blob(same(0xb1 + i, 16));
 	whole[0] = (struct bsync_pulled_cell){
-		2, bsync_value_text(text("Bezoek bij mevrouw De Vries, \xc3\xa9\xc3\xa9n uur")), 0, NULL};
-	whole[1] = (struct bsync_pulled_cell){3, bsync_value_integer(-129), 0, NULL};
-	whole[2] = (struct bsync_pulled_cell){5, bsync_value_real(1.5), 0, NULL};
-	whole[3] = (struct bsync_pulled_cell){6, bsync_value_null(), 0, NULL};
-	whole[4] = (struct bsync_pulled_cell){9, bsync_value_blob(text("caf\xe9")), 0, NULL};
+		2, bsync_value_text(text("Bezoek bij mevrouw De Vries, \xc3\xa9\xc3\xa9n uur")), 0, NULL, NULL};
+	whole[1] = (struct bsync_pulled_cell){3, bsync_value_integer(-129), 0, NULL, NULL};
+	whole[2] = (struct bsync_pulled_cell){5, bsync_value_real(1.5), 0, NULL, NULL};
+	whole[3] = (struct bsync_pulled_cell){6, bsync_value_null(), 0, NULL, NULL};
+	whole[4] = (struct bsync_pulled_cell){9, bsync_value_blob(text("caf\xe9")), 0, NULL, NULL};
 	rows[0] = (struct bsync_pulled_row){BSYNC_PULLED_WHOLE, 4, 1, 1, &keys[0], 1001, 5, whole, 0, NULL, NULL};
 
 	variants[0] = variant(1, 11, 5, 1003, bsync_value_text(text("b")));
 	variants[1] = variant(2, 3, 9, 1002, bsync_value_text(text("c")));
-	conflict = (struct bsync_pulled_cell){2, bsync_value_text(text("b")), 2, variants};
+	base = (struct bsync_text_base){993, bsync_value_text(text("a"))};
+	conflicts[0] = (struct bsync_pulled_cell){2, bsync_value_text(text("b")), 2, variants, NULL};
+	conflicts[1] = (struct bsync_pulled_cell){7, bsync_value_text(text("b")), 2, variants, &base};
 	past = past_a(1002, 0xa2);
-	rows[1] = (struct bsync_pulled_row){BSYNC_PULLED_CELLS, 4, 1, 1, &keys[1], 1003, 1, &conflict, 1, &past, NULL};
+	rows[1] = (struct bsync_pulled_row){BSYNC_PULLED_CELLS, 4, 1, 1, &keys[1], 1003, 2, conflicts, 1, &past, NULL};
 
 	rows[2] = (struct bsync_pulled_row){BSYNC_PULLED_GONE, 4, 1, 1, &keys[2], 1005, 0, NULL, 0, NULL, NULL};
 

@@ -109,11 +109,41 @@ static struct bsync_changeset full_make(void)
 	};
 }
 
+static struct bsync_changeset texts_make(void)
+{
+	static struct bsync_change change;
+	static struct bsync_cell_write cells[3];
+	static struct bsync_dot name;
+	static struct bsync_value key;
+
+	name = dot(1, 11);
+	key = bsync_value_blob((struct bsync_bytes){id(0xb1), 16});
+	cells[0] = (struct bsync_cell_write){
+		.column_no = 2, .value = bsync_value_text(text("b c d")), .base_value = bsync_value_text(text("b c"))};
+	cells[1] = (struct bsync_cell_write){.column_no = 3,
+					     .base_kind = BSYNC_BASE_OWN,
+					     .base = {2, 990},
+					     .base_value = bsync_value_text(text("c"))};
+	cells[2] = (struct bsync_cell_write){.column_no = 5,
+					     .base_kind = BSYNC_BASE_NAMES_OWN,
+					     .value = bsync_value_text(text("d")),
+					     .base = {2, 993},
+					     .name_count = 1,
+					     .names = &name};
+	change = (struct bsync_change){.table_no = 4,
+				       .kind = BSYNC_CHANGE_UPDATE,
+				       .key_count = 1,
+				       .key = &key,
+				       .cell_count = 3,
+				       .cells = cells};
+	return (struct bsync_changeset){.schema_version = 1, .base = {2, 1000}, .change_count = 1, .changes = &change};
+}
+
 TEST(changesets_are_as_their_vectors_say)
 {
-	struct bsync_changeset built[] = {full_make(), {.schema_version = 1}};
+	struct bsync_changeset built[] = {full_make(), {.schema_version = 1}, texts_make()};
 
-	for (unsigned i = 0; i < 2; i++) {
+	for (unsigned i = 0; i < 3; i++) {
 		struct bsync_buffer golden = {.size_max = 10000};
 		struct bsync_buffer out = {.size_max = 10000};
 		struct bsync_changeset set;

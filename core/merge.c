@@ -63,14 +63,34 @@ static int compare_scalar(const struct bsync_lines *lines, const struct bsync_ve
 	return (a->seq > b->seq) - (a->seq < b->seq);
 }
 
-int bsync_merge_rank(enum bsync_rule rule, const struct bsync_lines *lines, const struct bsync_standing *a,
+/* PROTOCOL 7.3: "of the author with the highest role" */
+static int compare_roles(const struct bsync_column *column, const struct bsync_lines *lines, uint32_t a, uint32_t b)
+{
+	/* The store is above everybody. */
+	uint32_t place_a = a == 0 ? 0 : 1 + column->roles->count;
+	uint32_t place_b = b == 0 ? 0 : 1 + column->roles->count;
+
+	if (a != 0 && lines->roles != NULL)
+		place_a = 1 + bsync_roles_place(column->roles, &lines->roles[a]);
+	if (b != 0 && lines->roles != NULL)
+		place_b = 1 + bsync_roles_place(column->roles, &lines->roles[b]);
+	return (place_a > place_b) - (place_a < place_b);
+}
+
+int bsync_merge_rank(const struct bsync_column *column, const struct bsync_lines *lines, const struct bsync_standing *a,
 		     const struct bsync_standing *b)
 {
 	int scalar = compare_scalar(lines, &a->version, &b->version);
 	int value = bsync_value_compare(&a->value, &b->value);
 	int line = (a->version.line > b->version.line) - (a->version.line < b->version.line);
+	int role = 0;
 
-	switch (rule) {
+	switch (column->rule) {
+	case BSYNC_RULE_ROLE:
+		role = compare_roles(column, lines, a->version.line, b->version.line);
+		if (role != 0)
+			return role;
+		return scalar != 0 ? -scalar : value != 0 ? -value : line;
 	case BSYNC_RULE_LWW:
 	case BSYNC_RULE_KEEP:
 	case BSYNC_RULE_SERVER:
@@ -138,7 +158,7 @@ static size_t replace(struct bsync_merge *merge, const struct bsync_standing *ow
 				goes[merge->replaced->count++] = *standing;
 			continue;
 		}
-		if (!is_placed && bsync_merge_rank(merge->column->rule, merge->lines, own, standing) < 0) {
+		if (!is_placed && bsync_merge_rank(merge->column, merge->lines, own, standing) < 0) {
 			stays[count++] = *own;
 			is_placed = true;
 		}
@@ -224,6 +244,7 @@ static bool is_allowed(const struct bsync_column *column, const struct bsync_cel
 	case BSYNC_RULE_LWW:
 	case BSYNC_RULE_KEEP:
 	case BSYNC_RULE_TEXT:
+	case BSYNC_RULE_ROLE:
 	case BSYNC_RULE_FIRST:
 	case BSYNC_RULE_MAX:
 	case BSYNC_RULE_MIN:
@@ -267,6 +288,7 @@ enum bsync_result bsync_merge_cell(const struct bsync_column *column, const stru
 	case BSYNC_RULE_KEEP:
 	case BSYNC_RULE_SERVER:
 	case BSYNC_RULE_TEXT:
+	case BSYNC_RULE_ROLE:
 		return bsync_merge_replaceable(&merge);
 	case BSYNC_RULE_FIRST:
 	case BSYNC_RULE_MAX:
@@ -296,13 +318,13 @@ static struct bsync_value counter_shown(const struct bsync_cell *cell)
 }
 
 /* The version that wins. */
-static const struct bsync_standing *best_of(enum bsync_rule rule, const struct bsync_lines *lines,
+static const struct bsync_standing *best_of(const struct bsync_column *column, const struct bsync_lines *lines,
 					    const struct bsync_cell *cell)
 {
 	const struct bsync_standing *best = &cell->standing[0];
 
 	for (uint32_t i = 1; i < cell->count; i++) {
-		if (bsync_merge_rank(rule, lines, &cell->standing[i], best) < 0)
+		if (bsync_merge_rank(column, lines, &cell->standing[i], best) < 0)
 			best = &cell->standing[i];
 	}
 	return best;
@@ -342,12 +364,13 @@ enum bsync_result bsync_merge_shown(const struct bsync_column *column, const str
 		shown->is_conflict = are_different(cell);
 		break;
 	case BSYNC_RULE_LWW:
+	case BSYNC_RULE_ROLE:
 	case BSYNC_RULE_FIRST:
 	case BSYNC_RULE_SERVER:
 	case BSYNC_RULE_MAX:
 	case BSYNC_RULE_MIN:
 		break;
 	}
-	shown->value = best_of(column->rule, lines, cell)->value;
+	shown->value = best_of(column, lines, cell)->value;
 	return BSYNC_OK;
 }

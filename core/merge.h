@@ -8,12 +8,14 @@
 
 #include "core/cells.h"
 #include "core/changeset.h"
+#include "core/roles.h"
 
 /* Which device each line number stands for: index is the line number, entry 0 (the store) is zeros.
  * Ties of stamps are decided by device id, never by the order in which lines were numbered. */
 struct bsync_lines {
 	uint32_t count;
 	const struct bsync_device_id *devices;
+	const struct bsync_role *roles; /* of their workers; NULL: nobody has one */
 };
 
 /* A name of a version, as the store knows it. */

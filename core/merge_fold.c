@@ -14,7 +14,7 @@ enum bsync_result bsync_merge_best(struct bsync_merge *merge)
 		return BSYNC_OK;
 	for (uint32_t i = 0; i < cell->count; i++) {
 		if (!cell->standing[i].is_unwritten &&
-		    bsync_merge_rank(merge->column->rule, merge->lines, &cell->standing[i], &own) < 0)
+		    bsync_merge_rank(merge->column, merge->lines, &cell->standing[i], &own) < 0)
 			return bsync_merge_cover(merge);
 	}
 	room = bsync_merge_room(merge, (size_t)cell->count + 1);

@@ -18,7 +18,7 @@ static enum order compare(const struct bsync_merge *merge, const struct bsync_st
 	join = bsync_lattice_join(lattice, other, state);
 	/* The same state twice: the least scalar keeps it, as in every fold. */
 	if (bsync_state_equal(other, state))
-		return bsync_merge_rank(BSYNC_RULE_ORDER, merge->lines, standing, own) < 0 ? OWN_IS_COVERED
+		return bsync_merge_rank(merge->column, merge->lines, standing, own) < 0 ? OWN_IS_COVERED
 											   : OWN_COVERS;
 	if (bsync_state_equal(join, other))
 		return OWN_IS_COVERED;
@@ -57,7 +57,7 @@ enum bsync_result bsync_merge_order(struct bsync_merge *merge)
 				merge->replaced->standing[merge->replaced->count++] = *standing;
 			continue;
 		}
-		if (!is_placed && bsync_merge_rank(BSYNC_RULE_ORDER, merge->lines, &own, standing) < 0) {
+		if (!is_placed && bsync_merge_rank(merge->column, merge->lines, &own, standing) < 0) {
 			room[count++] = own;
 			is_placed = true;
 		}

@@ -31,7 +31,7 @@ BSYNC_CHECKED enum bsync_result bsync_merge_set(struct bsync_merge *merge);
 
 /* Below 0 when `a` comes first among the versions of a value rule: the one shown, or the one that wins.  0 only for the
  * same write.  Never decided by a line's number unless all that travels is equal. */
-int bsync_merge_rank(enum bsync_rule rule, const struct bsync_lines *lines, const struct bsync_standing *a,
+int bsync_merge_rank(const struct bsync_column *column, const struct bsync_lines *lines, const struct bsync_standing *a,
 		     const struct bsync_standing *b);
 
 /* True when the edit replaces `standing`: an unwritten cell, an earlier write of its own line, or one it saw. */

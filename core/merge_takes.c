@@ -34,6 +34,7 @@ bool bsync_merge_takes(const struct bsync_column *column, const struct bsync_val
 	case BSYNC_RULE_LWW:
 	case BSYNC_RULE_KEEP:
 	case BSYNC_RULE_TEXT:
+	case BSYNC_RULE_ROLE:
 	case BSYNC_RULE_SERVER:
 	case BSYNC_RULE_COUNTER:
 	case BSYNC_RULE_SET:

@@ -112,6 +112,7 @@ static void table_clear(struct bsync_table *table)
 	for (uint32_t i = 0; table->columns != NULL && i < table->column_count; i++) {
 		free(table->columns[i].name);
 		free(table->columns[i].lattice);
+		free(table->columns[i].roles);
 		free(table->columns[i].group);
 	}
 	for (uint32_t i = 0; table->faces != NULL && i < table->face_count; i++) {

@@ -16,7 +16,8 @@ enum { BSYNC_COLUMNS_MAX = 200, BSYNC_TABLES_MAX = 500, BSYNC_FACES_MAX = 8, BSY
 	X(KEEP, "keep")     \
 	X(FIRST, "first")   \
 	X(SERVER, "server") \
-	X(MAX, "max") X(MIN, "min") X(COUNTER, "counter") X(SET, "set") X(ORDER, "order") X(TEXT, "text")
+	X(MAX, "max")       \
+	X(MIN, "min") X(COUNTER, "counter") X(SET, "set") X(ORDER, "order") X(TEXT, "text") X(ROLE, "role")
 
 enum bsync_rule {
 #define X(name, word) BSYNC_RULE_##name,
@@ -33,6 +34,7 @@ enum bsync_affinity {
 };
 
 struct bsync_lattice; /* core/lattice.h */
+struct bsync_roles;   /* core/roles.h */
 
 /* One column.  `no` is unique in its table and never changes or returns; it is what travels. */
 struct bsync_column {
@@ -43,6 +45,7 @@ struct bsync_column {
 	bool is_key;
 	bool travels;                  /* in at least one face */
 	struct bsync_lattice *lattice; /* the states of rule `order`, else NULL; owned */
+	struct bsync_roles *roles;     /* of rule `role`, else NULL; owned */
 	char *group;                   /* columns of a table with one group's name move together; NULL: alone */
 };
 

@@ -170,6 +170,7 @@ enum bsync_result bsync_commit_cell_make(struct bsync_commit *commit, const stru
 	case BSYNC_RULE_LWW:
 	case BSYNC_RULE_KEEP:
 	case BSYNC_RULE_TEXT:
+	case BSYNC_RULE_ROLE:
 	case BSYNC_RULE_FIRST:
 	case BSYNC_RULE_SERVER:
 	case BSYNC_RULE_MAX:

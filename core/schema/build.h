@@ -44,6 +44,10 @@ struct bsync_schema_place bsync_schema_place_offset(const struct bsync_schema_so
  * with the schema goes to the report. */
 BSYNC_CHECKED enum bsync_result bsync_schema_load_tables(struct bsync_schema_build *build);
 /* Reads the arguments of a column of rule `order` into column->lattice; reports what is wrong with them. */
+/* Reads the arguments of rule `role`. */
+BSYNC_CHECKED enum bsync_result bsync_schema_roles_load(struct bsync_schema_build *build,
+							const struct bsync_table *table, struct bsync_column *column,
+							const char *args, struct bsync_schema_place place);
 BSYNC_CHECKED enum bsync_result bsync_schema_states_load(struct bsync_schema_build *build,
 							 const struct bsync_table *table, struct bsync_column *column,
 							 const char *args, struct bsync_schema_place place);

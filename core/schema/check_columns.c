@@ -116,10 +116,10 @@ static void row_check(struct bsync_schema_build *build, const struct bsync_table
 			build->report, place,
 			"column %s.%s has no doelbinding; say what it is for, or leave the column out", table->name,
 			column->name);
-	if (args != NULL && column->rule != BSYNC_RULE_ORDER)
+	if (args != NULL && column->rule != BSYNC_RULE_ORDER && column->rule != BSYNC_RULE_ROLE)
 		bsync_schema_report_error(
 			build->report, place,
-			"column %s.%s gives its rule arguments ('%s'); only the rule order takes any, leave args NULL",
+			"column %s.%s gives its rule arguments ('%s'); only the rules order and role take any, leave args NULL",
 			table->name, column->name, args);
 	name_check(build, table, column, place);
 	rule_check(build, table, column, place);

@@ -73,11 +73,13 @@ static enum bsync_result rule_load(struct bsync_schema_build *build, const struc
 	else if (!column->is_key && !bsync_rule_parse(rule, &column->rule))
 		bsync_schema_report_error(
 			build->report, place,
-			"column %s.%s has the rule '%s', which is none; use lww, keep, first, server, max, min, "
-			"counter, set or order",
+			"column %s.%s has the rule '%s', which is none; use lww, keep, text, role, first, server, max, "
+			"min, counter, set or order",
 			table->name, column->name, rule);
 	else if (!column->is_key && column->rule == BSYNC_RULE_ORDER)
 		return bsync_schema_states_load(build, table, column, bsync_db_string(row, 6), place);
+	else if (!column->is_key && column->rule == BSYNC_RULE_ROLE)
+		return bsync_schema_roles_load(build, table, column, bsync_db_string(row, 6), place);
 	return BSYNC_OK;
 }
 

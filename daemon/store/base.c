@@ -1,6 +1,7 @@
 #include "daemon/store/base.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -116,6 +117,7 @@ void bsync_base_close(struct bsync_base *base)
 	discard(base->source.dictionary.data);
 	free(base->lines);
 	free(base->line_devices);
+	free(base->line_roles);
 	bsync_key_wipe(&base->store_key);
 	bsync_db_close(&base->db);
 	*base = (struct bsync_base){0};
@@ -132,6 +134,7 @@ static enum bsync_result line_append(struct bsync_base *base, sqlite3_stmt *row)
 		uint32_t capacity = base->line_capacity == 0 ? 64 : base->line_capacity * 2;
 		struct bsync_line_info *lines = realloc(base->lines, capacity * sizeof(*lines));
 		struct bsync_device_id *devices = NULL;
+		struct bsync_role *roles = NULL;
 
 		if (lines == NULL)
 			return BSYNC_NO_MEMORY;
@@ -140,6 +143,10 @@ static enum bsync_result line_append(struct bsync_base *base, sqlite3_stmt *row)
 		if (devices == NULL)
 			return BSYNC_NO_MEMORY;
 		base->line_devices = devices;
+		roles = realloc(base->line_roles, capacity * sizeof(*roles));
+		if (roles == NULL)
+			return BSYNC_NO_MEMORY;
+		base->line_roles = roles;
 		base->line_capacity = capacity;
 	}
 	if (base->line_count != 0 && (!bsync_db_copy(row, 1, info.line.bytes, BSYNC_ID_SIZE) ||
@@ -152,6 +159,8 @@ static enum bsync_result line_append(struct bsync_base *base, sqlite3_stmt *row)
 		return BSYNC_STORAGE_CORRUPT;
 	base->lines[base->line_count] = info;
 	base->line_devices[base->line_count] = device;
+	snprintf(base->line_roles[base->line_count].name, sizeof(base->line_roles->name), "%s",
+		 bsync_db_is_null(row, 6) ? "" : bsync_db_string(row, 6));
 	base->line_count++;
 	return BSYNC_OK;
 }
@@ -175,7 +184,7 @@ enum bsync_result bsync_base_lines(struct bsync_base *base)
 
 struct bsync_lines bsync_base_merge_lines(const struct bsync_base *base)
 {
-	return (struct bsync_lines){base->line_count, base->line_devices};
+	return (struct bsync_lines){base->line_count, base->line_devices, base->line_roles};
 }
 
 struct bsync_worker_id bsync_base_author(const struct bsync_base *base, uint32_t line)

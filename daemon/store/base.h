@@ -35,6 +35,7 @@ struct bsync_base {
 	uint32_t line_count, line_capacity;
 	struct bsync_line_info *lines;
 	struct bsync_device_id *line_devices; /* beside `lines`: what merging wants */
+	struct bsync_role *line_roles;
 };
 
 /* The prepared statement of that name. */

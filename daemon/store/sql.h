@@ -11,8 +11,9 @@
 	X(META_GET, "SELECT value FROM bsync_meta WHERE name = ?1")                                                     \
 	X(META_PUT, "INSERT INTO bsync_meta(name, value) VALUES(?1, ?2) "                                               \
 		    "ON CONFLICT(name) DO UPDATE SET value = excluded.value")                                           \
-	X(LINES_AFTER, "SELECT l.no, l.line, d.id, d.worker, l.first_seq, l.fork_of FROM bsync_line l "                 \
-		       "LEFT JOIN bsync_device d ON d.no = l.device_no WHERE l.no >= ?1 ORDER BY l.no")                 \
+	X(LINES_AFTER, "SELECT l.no, l.line, d.id, d.worker, l.first_seq, l.fork_of, w.role "                           \
+		       "FROM bsync_line l LEFT JOIN bsync_device d ON d.no = l.device_no "                              \
+		       "LEFT JOIN bsync_worker w ON w.id = d.worker WHERE l.no >= ?1 ORDER BY l.no")                    \
 	X(LINE_STATES, "SELECT l.no, l.device_no, l.last_seq, l.last_hash, l.last_stamp, l.last_epoch, "                \
 		       "EXISTS (SELECT 1 FROM bsync_set_aside s WHERE s.line_no = l.no), l.is_noticed "                 \
 		       "FROM bsync_line l WHERE l.no >= ?1 ORDER BY l.no")                                              \

@@ -26,9 +26,10 @@ CREATE TABLE sync_column(
   tbl         TEXT NOT NULL,
   name        TEXT NOT NULL,
   rule        TEXT,                 -- 'key' for the primary key, else how concurrent writes are merged:
-                                    -- lww keep first server max min counter set order text (PROTOCOL 7.3)
+                                    -- lww keep first server max min counter set order text role (PROTOCOL 7.3)
   args        TEXT,                 -- of the rule order, JSON: {"states": [names], "joins": [[a, b, join of both], …], "rounds": true};
-                                    -- without joins the later of two states in the list; without rounds no way back
+                                    -- without joins the later of two states in the list; without rounds no way back;
+                                    -- of the rule role: {"roles": [names of workers' roles, the highest first]}
   grp         TEXT,                 -- columns of the table with the same name here, all of rule lww, move together:
                                     -- of two concurrent changes one stands whole
   doelbinding TEXT,                 -- the purpose for which this column exists

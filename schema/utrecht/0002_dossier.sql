@@ -58,7 +58,7 @@ INSERT INTO sync_column (tbl, name, rule, doelbinding, args) VALUES
   ('dossier', 'soort_team',            'lww',   'de voordeur bepalen', NULL),
   ('dossier', 'status',                'order',  'weten of er hulp loopt',
    '{"states": ["aangemeld", "actief", "afgerond"], "rounds": true}'),
-  ('dossier', 'vaste_hulpverlener_id', 'lww',   'een vast gezicht voor het gezin', NULL),
+  ('dossier', 'vaste_hulpverlener_id', 'role',  'een vast gezicht voor het gezin', '{"roles": ["teammanager"]}'),
   ('dossier', 'aan_zet_team_id',       'lww',   'weten welk team aan zet is', NULL),
   ('dossier', 'vigerend_plan_id',      'keep',  'weten welk plan geldt', NULL),
   ('dossier', 'aangemeld_op',          'min',   'wachttijd volgen', NULL),

@@ -27,7 +27,7 @@ static void must(enum bsync_result result)
 static void measure_overwrite(void)
 {
 	static const struct bsync_device_id devices[3] = {{{0}}, {{1}}, {{2}}};
-	const struct bsync_lines lines = {3, devices};
+	const struct bsync_lines lines = {3, devices, NULL};
 	const struct bsync_column column = {.rule = BSYNC_RULE_KEEP, .travels = true};
 	struct bsync_value value = bsync_value_text(bsync_bytes_of_string("a short text"));
 	struct bsync_standing born = {{1, 1, 1, 1}, value, false, NULL};

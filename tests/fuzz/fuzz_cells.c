@@ -47,7 +47,7 @@ static void fill_row(struct bsync_value *row, uint8_t choice)
 static void use_cells(const struct bsync_column *columns, struct bsync_arena *arena, struct bsync_cells *cells)
 {
 	static const struct bsync_device_id devices[256];
-	const struct bsync_lines lines = {256, devices};
+	const struct bsync_lines lines = {256, devices, NULL};
 	struct bsync_value value = text("[3]");
 
 	for (uint32_t i = 0; i < cells->cell_count; i++) {

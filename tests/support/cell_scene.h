@@ -1,7 +1,7 @@
 /* cell_scene.h: one cell of one column, and writes to it, for the tests of core/merge and core/cells.
  *
  * A scene begins with a cell that nobody has written, of a row that line 3 inserted at counter 1 and stamp 1.
- * Lines 1 to 4 are devices 1 to 4; line 0 is the store. */
+ * Lines 1 to 4 are devices 1 to 4; line 0 is the store.  The worker of line 3 has the role "baas", which is the highest. */
 #ifndef BSYNC_TESTS_SUPPORT_CELL_SCENE_H
 #define BSYNC_TESTS_SUPPORT_CELL_SCENE_H
 
@@ -53,13 +53,15 @@ static inline void scene_must(bool holds, const char *what)
 static inline void scene_begin(struct scene *scene, enum bsync_rule rule)
 {
 	static char name[] = "c";
+	static const struct bsync_role roles[SCENE_LINES] = {{""}, {"lid"}, {"lid"}, {"baas"}, {""}};
+	static struct bsync_roles order = {.count = 1, .list = {{"baas"}}};
 
 	*scene = (struct scene){.counter = 1};
 	bsync_arena_init(&scene->arena, 1 << 20);
-	scene->column = (struct bsync_column){.no = 7, .name = name, .rule = rule, .travels = true};
+	scene->column = (struct bsync_column){.no = 7, .name = name, .rule = rule, .travels = true, .roles = &order};
 	for (uint32_t i = 0; i < SCENE_LINES; i++)
 		scene->devices[i].bytes[0] = (uint8_t)i;
-	scene->lines = (struct bsync_lines){SCENE_LINES, scene->devices};
+	scene->lines = (struct bsync_lines){SCENE_LINES, scene->devices, roles};
 	scene->unwritten = (struct bsync_standing){.version = {3, 1, 1, 1}, .is_unwritten = true};
 	scene->cell = (struct bsync_cell){.changed = 1, .count = 1, .standing = &scene->unwritten};
 }

@@ -123,6 +123,11 @@ static inline int prefer_by_rule(const struct history *history, const struct ste
 	int value = compare_values(a, b);
 
 	switch (history->rule) {
+	case BSYNC_RULE_ROLE:
+		/* The worker of line 3 has the highest role. */
+		if ((a->write.line == 3) != (b->write.line == 3))
+			return a->write.line == 3 ? 1 : -1;
+		break;
 	case BSYNC_RULE_FIRST:
 		return scalar != 0 ? -scalar : -value;
 	case BSYNC_RULE_MAX:

@@ -13,7 +13,7 @@ struct insert {
 static void insert_both(const struct insert *first, const struct insert *second, char *text, size_t size)
 {
 	static const struct bsync_device_id devices[3] = {{{0}}, {{1}}, {{2}}};
-	const struct bsync_lines lines = {3, devices};
+	const struct bsync_lines lines = {3, devices, NULL};
 	struct bsync_version version = first->version;
 	struct fixture fixture;
 	size_t used = 0;

@@ -9,7 +9,7 @@
 #include "tests/support/harness.h"
 #include "tests/support/history.h"
 
-enum { RULES = BSYNC_RULE_TEXT + 1, ORDERS_MAX = 120 };
+enum { RULES = BSYNC_RULE_ROLE + 1, ORDERS_MAX = 120 };
 
 /* Rule `order` has states of its own: test_merge_states.c. */
 static bool is_played(enum bsync_rule rule)

@@ -37,7 +37,7 @@ static struct ending apply(const struct bsync_lattice *lattice, const char *cons
 			   const uint32_t order[])
 {
 	static const struct bsync_device_id devices[WRITES_MAX + 1] = {{{0}}, {{1}}, {{2}}, {{3}}, {{4}}, {{5}}};
-	const struct bsync_lines lines = {WRITES_MAX + 1, devices};
+	const struct bsync_lines lines = {WRITES_MAX + 1, devices, NULL};
 	struct bsync_lattice copy = *lattice;
 	const struct bsync_column column = {.rule = BSYNC_RULE_ORDER, .lattice = &copy};
 	struct bsync_standing first = {.is_unwritten = true};

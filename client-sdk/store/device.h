@@ -191,6 +191,8 @@ BSYNC_CHECKED enum bsync_result bsync_file_rows(struct bsync_file *file, struct 
 BSYNC_CHECKED enum bsync_result bsync_file_pull_end(struct bsync_file *file, struct bsync_bytes payload, bool *shown);
 /* The connection was cut: what was kept in memory of an unfinished pull is staged or forgotten. */
 void bsync_file_pull_cut(struct bsync_file *file);
+/* How much of it is worth staging then; 64 KiB when it is not said.  Less is asked of the server again. */
+void bsync_file_stage_from(struct bsync_file *file, size_t size);
 BSYNC_CHECKED enum bsync_result bsync_file_record_error(struct bsync_file *file, const char *text);
 
 #endif

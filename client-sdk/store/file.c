@@ -301,6 +301,7 @@ static struct bsync_file *file_new(const char *path, const struct bsync_surround
 	bsync_buffer_init(&file->encoded, BSYNC_DB_VALUE_SIZE_MAX);
 	bsync_buffer_init(&file->dictionary, BSYNC_SCHEMA_DICTIONARY_MAX);
 	bsync_buffer_init(&file->pulled, BSYNC_FILE_PULL_KEPT_MAX + BSYNC_FRAME_PAYLOAD_MAX);
+	file->stage_from = BSYNC_FILE_STAGE_WORTH;
 	file->path = strdup(path);
 	if (file->path == NULL) {
 		free(file);

@@ -17,6 +17,7 @@ enum {
 	BSYNC_FILE_ERROR_SIZE = 400,
 	BSYNC_FILE_SCRATCH_MAX = 512 << 20,  /* working memory of one commit or one message */
 	BSYNC_FILE_PULL_KEPT_MAX = 64 << 20, /* of an unfinished pull in memory; more is staged in the file */
+	BSYNC_FILE_STAGE_WORTH = 64 << 10,   /* less than this of a pull that is cut off is asked again */
 	BSYNC_FILE_SAVEPOINTS_MAX = 64,
 	BSYNC_FILE_NAME_SIZE = 64,         /* of a savepoint, with its NUL */
 	BSYNC_FILE_STATEMENTS_MAX = 65536, /* prepared by the application at the same time */
@@ -154,6 +155,7 @@ struct bsync_file {
 	int64_t staged_from;        /* first id in bsync_stage of the pull that runs now; 0 none */
 	struct bsync_buffer pulled; /* SCOPES and ROWS payloads kept in memory: u8 kind, u32 size, bytes */
 	int64_t pulled_ms;          /* uptime when the first of them came */
+	size_t stage_from;          /* so much of a pull that is cut off is staged */
 };
 
 /* Keeps `text` as the explanation of a failure and returns `result`. */

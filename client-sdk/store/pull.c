@@ -8,7 +8,6 @@
 enum {
 	HEAD_SIZE = 5, /* of a payload kept in memory: u8 kind, u32 size */
 	MESSAGE_ARENA_MAX = 256 << 20,
-	STAGE_WORTH = 64 << 10, /* less than this is asked again after a cut rather than written to the file */
 	/* So much that took so long to come is staged, lest the end of this process lose it. */
 	STAGE_SIZE = 8 << 20,
 	STAGE_AFTER_MS = 2000,
@@ -180,12 +179,18 @@ void bsync_file_pull_cut(struct bsync_file *file)
 {
 	enum bsync_result result = BSYNC_OK;
 
-	if (file->pulled.size >= STAGE_WORTH)
+	if (file->pulled.size > 0 && file->pulled.size >= file->stage_from)
 		result = kept_stage(file);
 	/* What could not be staged is asked of the server again. */
 	(void)result;
 	kept_clear(file);
 	file->staged_from = 0;
+}
+
+void bsync_file_stage_from(struct bsync_file *file, size_t size)
+{
+	assert(file != NULL);
+	file->stage_from = size;
 }
 
 static enum bsync_result payload_show(struct bsync_pull *pull, struct bsync_arena *arena, uint8_t kind,

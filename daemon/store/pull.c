@@ -9,7 +9,7 @@
 #include "daemon/store/receipt.h"
 
 enum {
-	ROWS_SIZE = 64 * 1024,  /* a frame is closed when its rows are more than this */
+	ROWS_SIZE = 64 * 1024,  /* unless the request says another */
 	ROW_SIZE_MAX = 1000000, /* encoded; a larger row travels in pieces */
 	ROWS_COUNT_MAX = 10000, /* PROTOCOL 10 */
 	SCOPES_A_FRAME = 1000,
@@ -343,7 +343,8 @@ static enum bsync_result rows_flush(struct bsync_pull *pull, uint64_t upto, stru
 /* Takes one encoded row in; the frame before it is closed when it would grow too large. */
 static enum bsync_result row_take(struct bsync_pull *pull, uint64_t counter, struct bsync_buffer *frames)
 {
-	bool is_full = pull->rows.size >= ROWS_SIZE || pull->rows.size + pull->piece.size > ROW_SIZE_MAX ||
+	size_t rows_size = pull->request.rows_size != 0 ? pull->request.rows_size : ROWS_SIZE;
+	bool is_full = pull->rows.size >= rows_size || pull->rows.size + pull->piece.size > ROW_SIZE_MAX ||
 		       pull->row_count >= ROWS_COUNT_MAX;
 	enum bsync_result result = BSYNC_OK;
 

@@ -205,6 +205,7 @@ struct bsync_pull_request {
 	const struct bsync_ahead *ahead; /* borrowed during bsync_view_pull_begin */
 	uint64_t token;
 	int64_t now_ms;
+	size_t rows_size; /* a frame is closed when its rows are more than this; 0: 64 KiB */
 };
 
 struct bsync_pull;

@@ -271,6 +271,7 @@ static void device_start_again(struct world_device *device)
 	if (result != BSYNC_OK || device_is_down(device))
 		return;
 	fault_disk_plan(device->disk, NULL);
+	device_opened(device);
 	if (world_below(world, 2) == 0) {
 		device->boot = dutch_random(&world->random);
 		device->boot_ms = world_true_ms(world);

@@ -43,7 +43,9 @@
 	X(START_FAILED, "start-met-a-fault")                \
 	X(NETWORK_STOOD, "network-stood-still")             \
 	X(DAEMON_CLOCK, "daemon-clock-set")                 \
-	X(FORGED, "forged-changeset-refused")
+	X(FORGED, "forged-changeset-refused")               \
+	X(FORGED_BASE, "forged-base-cut")                   \
+	X(REPLACED_SEEN, "text-of-another-replaced")
 
 enum probe {
 #define X(name, words) PROBE_##name,

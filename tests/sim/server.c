@@ -9,6 +9,7 @@
 #include "tests/sim/disk.h"
 #include "tests/sim/forge.h"
 #include "tests/sim/model.h"
+#include "tests/sim/seen.h"
 #include "tests/sim/trace.h"
 
 enum {
@@ -61,6 +62,7 @@ static void settle(struct world *world)
 {
 	fault_disk_set_paused(world->disk, true);
 	model_settle();
+	seen_check(world);
 	fault_disk_set_paused(world->disk, false);
 }
 
@@ -374,6 +376,8 @@ void server_turn(struct world_device *device)
 
 static void on_pull(struct world_device *device, const struct bsync_effect *effect)
 {
+	/* Of many frames a cut loses some. */
+	static const size_t frame_sizes[] = {0, 1, 200, 1000};
 	struct world *world = device->world;
 	const struct bsync_hello *hello = bsync_session_server_hello(device->server);
 	struct bsync_pull_request request = {
@@ -387,6 +391,7 @@ static void on_pull(struct world_device *device, const struct bsync_effect *effe
 		.ahead = hello->ahead,
 		.token = effect->number,
 		.now_ms = world->now_ms,
+		.rows_size = frame_sizes[world->seed / 2 % 4],
 	};
 	/* `ahead` holds for the pull it was said for: the first of the session. */
 	if (effect->position.counter != hello->cursor.counter)

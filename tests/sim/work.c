@@ -8,6 +8,7 @@
 #include "tests/sim/disk.h"
 #include "tests/sim/operator.h"
 #include "tests/sim/probe.h"
+#include "tests/sim/seen.h"
 #include "tests/sim/server.h"
 #include "tests/sim/writes.h"
 
@@ -239,6 +240,9 @@ void world_step(struct world *world)
 		operator_act(world);
 	if (device->is_broken)
 		device_cut(device);
+	disks_pause(world, true);
+	seen_look(device);
+	disks_pause(world, false);
 	act(device);
 	disks_settle(world);
 	if (world->failure[0] != '\0')

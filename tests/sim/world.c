@@ -12,6 +12,7 @@
 #include "tests/sim/nursery.h"
 #include "tests/sim/operator.h"
 #include "tests/sim/server.h"
+#include "tests/sim/seen.h"
 #include "tests/sim/signatures.h"
 #include "tests/sim/trace.h"
 #include "tests/support/dutch.h"
@@ -102,6 +103,7 @@ void world_start(struct world *world, uint64_t seed, bool is_traced)
 	model_begin(world);
 	operator_begin();
 	causal_begin();
+	seen_begin();
 	/* A few small worlds, in which two meet more often. */
 	world->device_count = world_below(world, 5) == 0 ? 2 : 3 + world_below(world, WORLD_DEVICES_MAX - 2);
 	for (uint32_t i = 0; i < world->device_count; i++)
@@ -114,10 +116,11 @@ void world_start(struct world *world, uint64_t seed, bool is_traced)
 	fault_vfs_seed(seed, world->now_ms);
 	must(world, bsync_store_open(world->store_path, &world->store_key, &world->chance, &world->store),
 	     "open store");
-	for (uint32_t i = 0; i < world->device_count; i++)
-		must(world,
-		     bsync_file_open(world->devices[i].path, &world->devices[i].surroundings, &world->devices[i].file),
-		     "open device file");
+	for (uint32_t i = 0; i < world->device_count; i++) {
+		struct world_device *device = &world->devices[i];
+		must(world, bsync_file_open(device->path, &device->surroundings, &device->file), "open device file");
+		device_opened(device);
+	}
 	world_trace(world, "%u devices", world->device_count);
 }
 
@@ -357,6 +360,15 @@ void device_settle(struct world_device *device)
 		device_deliver(device, true, SIZE_MAX);
 		device_deliver(device, false, SIZE_MAX);
 	}
+}
+
+void device_opened(struct world_device *device)
+{
+	/* 0: what the library has. */
+	static const size_t stage_sizes[] = {0, 1, 1, 400};
+	size_t size = stage_sizes[device->world->seed / 2 % 4];
+	if (size > 0)
+		bsync_file_stage_from(device->file, size);
 }
 
 void device_committed(struct world_device *device)

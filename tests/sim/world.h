@@ -95,6 +95,8 @@ void device_cut(struct world_device *device);
 void device_deliver(struct world_device *device, bool is_up, size_t size);
 /* Everything on the wire is delivered, both ways, until it is quiet. */
 void device_settle(struct world_device *device);
+/* Its file has been opened: sets the world's limits. */
+void device_opened(struct world_device *device);
 /* Tells the conversation that the outbox has grown. */
 void device_committed(struct world_device *device);
 

@@ -1,0 +1,95 @@
+#include "tests/sim/seen.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/sim/ask.h"
+#include "tests/sim/ledger.h"
+#include "tests/sim/model.h"
+#include "tests/sim/probe.h"
+
+enum { WORDS_MAX = 4000 };
+
+static struct {
+	/* Of each word the seq of the first transaction that was made with it on the screen; 0: never seen. */
+	uint64_t since[WORLD_DEVICES_MAX][WORDS_MAX];
+	uint64_t checked; /* the counter up to which it is checked */
+} seen;
+
+void seen_begin(void)
+{
+	memset(&seen, 0, sizeof seen);
+}
+
+/* The number in a word of the ledger for the text of a point; WORDS_MAX when it is none. */
+static uint32_t number_of(const struct bsync_value *value)
+{
+	char digits[LEDGER_WORD_SIZE] = "";
+	if (value->kind != BSYNC_TEXT || value->as.bytes.size < 4 || value->as.bytes.size >= sizeof digits ||
+	    memcmp(value->as.bytes.data, "kq", 2) != 0)
+		return WORDS_MAX;
+	memcpy(digits, value->as.bytes.data + 2, value->as.bytes.size - 2);
+	unsigned long number = strtoul(digits, NULL, 10);
+	return number < WORDS_MAX ? (uint32_t)number : WORDS_MAX;
+}
+
+/* The next seq, and a text on the screen. */
+static void screen_row(void *context, uint32_t count, const struct bsync_value *values)
+{
+	const struct world_device *device = context;
+	uint32_t number = number_of(&values[1]);
+	(void)count;
+	if (number < WORDS_MAX && seen.since[device->number][number] == 0)
+		seen.since[device->number][number] = (uint64_t)values[0].as.integer;
+}
+
+void seen_look(struct world_device *device)
+{
+	if (ask_file(device->file,
+		     "WITH next(number) AS (SELECT 1 + coalesce(max(seq), 0) FROM bsync_outbox)"
+		     " SELECT number, tekst FROM next, punt UNION ALL SELECT number, value FROM next, bsync_variant",
+		     0, screen_row, device) != BSYNC_OK)
+		world_fail(device->world, "the screen of device %u cannot be read: %s", device->number,
+			   bsync_file_error_text(device->file));
+}
+
+static const struct world_device *device_of(const struct world *world, const struct model_set *set)
+{
+	for (uint32_t i = 0; i < world->device_count; i++)
+		if (memcmp(&world->devices[i].id, &set->dot.device, sizeof set->dot.device) == 0)
+			return &world->devices[i];
+	return NULL;
+}
+
+/* An insert that began its row anew saw that the row was gone, not what it had been. */
+static bool is_insert(const struct model_set *set, const struct model_row *row)
+{
+	for (uint32_t i = 0; i < set->changeset.change_count; i++) {
+		const struct bsync_change *change = &set->changeset.changes[i];
+		if (change->kind == BSYNC_CHANGE_INSERT && model_row(change->table_no, change->key) == row)
+			return true;
+	}
+	return false;
+}
+
+void seen_check(struct world *world)
+{
+	for (const struct model_write *write = model.writes; write < model.writes + model.write_count; write++) {
+		const struct model_set *by = write->replaced;
+		uint32_t number = number_of(&write->value);
+		if (by == NULL || by->counter <= seen.checked || by->line_no == 0 ||
+		    by->line_no == write->set->line_no || number == WORDS_MAX || is_insert(by, write->row))
+			continue;
+		const struct world_device *device = device_of(world, by);
+		if (device == NULL)
+			continue;
+		uint64_t since = seen.since[device->number][number];
+		probe(PROBE_REPLACED_SEEN);
+		if (since == 0 || since > by->dot.seq)
+			world_fail(
+				world,
+				"changeset %llu of device %u took away kq%06uq, which its user has seen since %llu only",
+				(unsigned long long)by->dot.seq, device->number, number, (unsigned long long)since);
+	}
+	seen.checked = model.counter;
+}

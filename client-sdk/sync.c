@@ -126,7 +126,7 @@ static void say_state(struct bsync_status *status, const char *state, const char
 
 /* STORAGE 6: "`synced` in the status is computed from the outbox, the cursor and the last PULL_END; never from how a
  * run ended." */
-static void decide_state(struct bsync_status *status, bool is_blocked)
+static void decide_state(struct bsync_status *status, bool is_blocked, bool is_recovering)
 {
 	char reason[sizeof status->reason];
 	bool has_failed = status->connected == 0 && status->last_error[0] != '\0';
@@ -138,6 +138,11 @@ static void decide_state(struct bsync_status *status, bool is_blocked)
 		say_state(status, "never-synced", status->last_error);
 	else if (status->pending_changes > 0)
 		say_state(status, "pending", reason);
+	else if (is_recovering)
+		say_state(
+			status, "recovering",
+			"the server was restored from a backup: all is handed in, and comes back when the operator closes "
+			"the recovery");
 	else if (has_failed)
 		say_state(status, "offline", status->last_error);
 	else
@@ -204,7 +209,7 @@ int bsync_status(struct bsync_client *client, struct bsync_status *status, struc
 	client->surroundings.clock(client->surroundings.clock_context, &now);
 	if (filled.syncing && contact.next_attempt_ms >= 0)
 		filled.next_attempt = now.wall_ms + contact.next_attempt_ms;
-	decide_state(&filled, contact.is_blocked);
+	decide_state(&filled, contact.is_blocked, stored.is_recovering);
 	/* An application built against an older header has room for less. */
 	filled.struct_size = status->struct_size;
 	memcpy(status, &filled, status->struct_size < sizeof filled ? status->struct_size : sizeof filled);

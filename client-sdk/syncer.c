@@ -309,7 +309,8 @@ static void on_frame(void *context, struct bsync_link *link, const struct bsync_
 static bool is_blocked(enum bsync_result result)
 {
 	return result == BSYNC_REVOKED || result == BSYNC_SUSPENDED || result == BSYNC_ORGANISATION ||
-	       result == BSYNC_NOT_ENROLLED || result == BSYNC_VERSION;
+	       result == BSYNC_NOT_ENROLLED || result == BSYNC_VERSION || result == BSYNC_PUT_BACK ||
+	       result == BSYNC_INCARNATION;
 }
 
 static void release(struct bsync_syncer *syncer)

@@ -12,7 +12,10 @@
 enum { BSYNC_PROTOCOL_VERSION = 1, BSYNC_PROTOCOL_VERSION_MIN = 1 };
 
 /* PROTOCOL section 10. */
-enum { BSYNC_PUSH_CHANGESETS_MAX = 1000, BSYNC_ROWS_MAX = 10000 };
+enum { BSYNC_PUSH_CHANGESETS_MAX = 1000, BSYNC_SHOWN_MAX = 1000, BSYNC_ROWS_MAX = 10000 };
+
+/* Lives before the present one that WELCOME names; of more the oldest are left out. */
+enum { BSYNC_ANCESTORS_MAX = 64 };
 
 enum bsync_message_kind {
 #define X(NAME, name, kind, direction, since, cap) BSYNC_MESSAGE_##NAME = kind,
@@ -52,6 +55,8 @@ struct bsync_hello {
 	uint32_t protocol_min, protocol_max;
 	struct bsync_organisation_id organisation;
 	struct bsync_position cursor;
+	uint32_t incarnation;       /* the store's life as the device last heard of it, 0 none */
+	uint8_t incarnation_id[16]; /* zeros: none */
 	uint32_t schema_version;
 	struct bsync_line_id line;
 	uint64_t last_seq;         /* the highest seq this device has ever sealed on `line` */
@@ -90,6 +95,12 @@ struct bsync_push {
 	struct bsync_bytes signature; /* over the batch, 64 bytes */
 };
 
+/* Receipts that the device once got, as they came: payloads of RECEIPTS. */
+struct bsync_shown_receipts {
+	uint32_t count;
+	struct bsync_bytes *receipts;
+};
+
 struct bsync_sync {
 	uint64_t token;
 };
@@ -104,6 +115,23 @@ struct bsync_history_get {
 	struct bsync_value *key;
 };
 
+/* A life of the store that a later one began from a copy of (PROTOCOL 3.2). */
+struct bsync_life {
+	uint32_t incarnation;
+	uint8_t id[16];
+	uint64_t last_counter; /* what is behind it in this life is lost */
+};
+
+/* What the lives of a store mean for one device. */
+struct bsync_lives {
+	bool is_recovering; /* may hand in, receives no rows until the recovery is closed */
+	bool is_cut;        /* the store does not have what the cursor of HELLO names */
+	uint32_t ancestor_count;
+	struct bsync_life ancestors[BSYNC_ANCESTORS_MAX];
+};
+
+enum bsync_welcome_state { BSYNC_WELCOME_ACTIVE, BSYNC_WELCOME_SUSPENDED, BSYNC_WELCOME_RECOVERING };
+
 struct bsync_welcome {
 	uint32_t protocol;
 	struct bsync_organisation_id organisation;
@@ -113,7 +141,10 @@ struct bsync_welcome {
 	uint32_t schema_version;
 	uint64_t durable_seq; /* the store's last seq on the device's line */
 	uint32_t known_epoch; /* the last epoch of that line the store knows, 0 none */
-	uint8_t state;        /* 0 active, 1 suspended (hand in only) */
+	enum bsync_welcome_state state;
+	bool is_cut; /* the store does not have what HELLO's cursor names: pulls begin at nothing and replace */
+	uint32_t ancestor_count;
+	struct bsync_life *ancestors; /* ascending */
 };
 
 /* X(name, number, word): what became of a changeset as a whole. */
@@ -289,6 +320,7 @@ struct bsync_enrolled {
 BSYNC_MESSAGE_CODEC(hello, bsync_hello);
 BSYNC_MESSAGE_CODEC(epoch, bsync_epoch_open);
 BSYNC_MESSAGE_CODEC(push, bsync_push);
+BSYNC_MESSAGE_CODEC(shown, bsync_shown_receipts);
 BSYNC_MESSAGE_CODEC(sync, bsync_sync);
 BSYNC_MESSAGE_CODEC(confirm, bsync_confirm);
 BSYNC_MESSAGE_CODEC(history_get, bsync_history_get);

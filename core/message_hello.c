@@ -44,11 +44,13 @@ enum bsync_result bsync_hello_encode(const struct bsync_hello *message, struct b
 	size_t start = bsync_payload_begin(&writer, out);
 
 	assert(message != NULL);
-	bsync_write_array(&writer, 13);
+	bsync_write_array(&writer, 15);
 	bsync_write_unsigned(&writer, message->protocol_min);
 	bsync_write_unsigned(&writer, message->protocol_max);
 	bsync_write_fixed(&writer, message->organisation.bytes, sizeof(message->organisation.bytes));
 	bsync_write_position(&writer, &message->cursor);
+	bsync_write_unsigned(&writer, message->incarnation);
+	bsync_write_fixed(&writer, message->incarnation_id, sizeof(message->incarnation_id));
 	bsync_write_unsigned(&writer, message->schema_version);
 	bsync_write_fixed(&writer, message->line.bytes, sizeof(message->line.bytes));
 	bsync_write_counter(&writer, message->last_seq);
@@ -76,11 +78,13 @@ enum bsync_result bsync_hello_decode(struct bsync_bytes payload, struct bsync_ar
 	assert(arena != NULL);
 	assert(message != NULL);
 	bsync_payload_open(&reader, payload, BSYNC_MESSAGE_HELLO);
-	(void)bsync_read_array(&reader, 13, 13);
+	(void)bsync_read_array(&reader, 15, 15);
 	read.protocol_min = bsync_read_u32(&reader);
 	read.protocol_max = bsync_read_u32(&reader);
 	bsync_read_fixed(&reader, read.organisation.bytes, sizeof(read.organisation.bytes));
 	read.cursor = bsync_read_position(&reader);
+	read.incarnation = bsync_read_u32(&reader);
+	bsync_read_fixed(&reader, read.incarnation_id, sizeof(read.incarnation_id));
 	read.schema_version = bsync_read_u32(&reader);
 	bsync_read_fixed(&reader, read.line.bytes, sizeof(read.line.bytes));
 	read.last_seq = bsync_read_counter(&reader);
@@ -108,8 +112,8 @@ enum bsync_result bsync_welcome_encode(const struct bsync_welcome *message, stru
 	size_t start = bsync_payload_begin(&writer, out);
 
 	assert(message != NULL);
-	assert(message->state <= 1);
-	bsync_write_array(&writer, 9);
+	assert(message->ancestor_count <= BSYNC_ANCESTORS_MAX);
+	bsync_write_array(&writer, 11);
 	bsync_write_unsigned(&writer, message->protocol);
 	bsync_write_fixed(&writer, message->organisation.bytes, sizeof(message->organisation.bytes));
 	bsync_write_unsigned(&writer, message->incarnation);
@@ -119,6 +123,14 @@ enum bsync_result bsync_welcome_encode(const struct bsync_welcome *message, stru
 	bsync_write_counter(&writer, message->durable_seq);
 	bsync_write_unsigned(&writer, message->known_epoch);
 	bsync_write_unsigned(&writer, message->state);
+	bsync_write_unsigned(&writer, message->is_cut);
+	bsync_write_array(&writer, message->ancestor_count);
+	for (uint32_t i = 0; i < message->ancestor_count; i++) {
+		bsync_write_array(&writer, 3);
+		bsync_write_unsigned(&writer, message->ancestors[i].incarnation);
+		bsync_write_fixed(&writer, message->ancestors[i].id, sizeof(message->ancestors[i].id));
+		bsync_write_counter(&writer, message->ancestors[i].last_counter);
+	}
 	return bsync_payload_end(&writer, start, BSYNC_MESSAGE_WELCOME);
 }
 
@@ -129,10 +141,10 @@ enum bsync_result bsync_welcome_decode(struct bsync_bytes payload, struct bsync_
 	struct bsync_reader reader;
 	enum bsync_result result = BSYNC_OK;
 
+	assert(arena != NULL);
 	assert(message != NULL);
-	(void)arena;
 	bsync_payload_open(&reader, payload, BSYNC_MESSAGE_WELCOME);
-	(void)bsync_read_array(&reader, 9, 9);
+	(void)bsync_read_array(&reader, 11, 11);
 	read.protocol = bsync_read_u32(&reader);
 	bsync_read_fixed(&reader, read.organisation.bytes, sizeof(read.organisation.bytes));
 	read.incarnation = bsync_read_u32(&reader);
@@ -141,7 +153,16 @@ enum bsync_result bsync_welcome_decode(struct bsync_bytes payload, struct bsync_
 	read.schema_version = bsync_read_u32(&reader);
 	read.durable_seq = bsync_read_counter(&reader);
 	read.known_epoch = bsync_read_u32(&reader);
-	read.state = (uint8_t)bsync_read_unsigned(&reader, 1);
+	read.state = (enum bsync_welcome_state)bsync_read_unsigned(&reader, BSYNC_WELCOME_RECOVERING);
+	read.is_cut = bsync_read_unsigned(&reader, 1) == 1;
+	read.ancestor_count = bsync_read_elements(&reader, arena, BSYNC_ANCESTORS_MAX, sizeof(*read.ancestors),
+						  &read.ancestors);
+	for (uint32_t i = 0; i < read.ancestor_count && reader.result == BSYNC_OK; i++) {
+		(void)bsync_read_array(&reader, 3, 3);
+		read.ancestors[i].incarnation = bsync_read_u32(&reader);
+		bsync_read_fixed(&reader, read.ancestors[i].id, sizeof(read.ancestors[i].id));
+		read.ancestors[i].last_counter = bsync_read_counter(&reader);
+	}
 	result = bsync_reader_end(&reader);
 	if (result == BSYNC_OK)
 		*message = read;

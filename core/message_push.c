@@ -192,3 +192,38 @@ enum bsync_result bsync_receipts_decode(struct bsync_bytes payload, struct bsync
 		*message = read;
 	return result;
 }
+
+enum bsync_result bsync_shown_encode(const struct bsync_shown_receipts *message, struct bsync_buffer *out)
+{
+	struct bsync_writer writer;
+	size_t start = bsync_payload_begin(&writer, out);
+
+	assert(message != NULL);
+	assert(message->count >= 1);
+	assert(message->count <= BSYNC_SHOWN_MAX);
+	bsync_write_array(&writer, message->count);
+	for (uint32_t i = 0; i < message->count && writer.result == BSYNC_OK; i++)
+		bsync_write_blob(&writer, message->receipts[i]);
+	return bsync_payload_end(&writer, start, BSYNC_MESSAGE_SHOWN);
+}
+
+enum bsync_result bsync_shown_decode(struct bsync_bytes payload, struct bsync_arena *arena,
+				     struct bsync_shown_receipts *message)
+{
+	struct bsync_shown_receipts read = {0};
+	struct bsync_reader reader;
+	enum bsync_result result = BSYNC_OK;
+
+	assert(arena != NULL);
+	assert(message != NULL);
+	bsync_payload_open(&reader, payload, BSYNC_MESSAGE_SHOWN);
+	read.count = bsync_read_elements(&reader, arena, BSYNC_SHOWN_MAX, sizeof(*read.receipts), &read.receipts);
+	for (uint32_t i = 0; i < read.count && reader.result == BSYNC_OK; i++)
+		read.receipts[i] = bsync_read_blob(&reader);
+	if (read.count == 0)
+		bsync_reader_fail(&reader, BSYNC_MALFORMED);
+	result = bsync_reader_end(&reader);
+	if (result == BSYNC_OK)
+		*message = read;
+	return result;
+}

@@ -49,7 +49,8 @@
 	X(IDLE, 119, "idle", "nothing was heard for too long")                                            \
 	X(UNKNOWN_EPOCH, 120, "unknown-epoch", "the store does not have the key epoch of this changeset") \
 	X(INCARNATION, 121, "incarnation", "the store is in another life than the device knows")          \
-	X(DIGEST, 122, "digest", "the contents do not match their digest")
+	X(DIGEST, 122, "digest", "the contents do not match their digest")                                \
+	X(PUT_BACK, 123, "put-back", "the store was put back from a copy without a restore")
 
 enum bsync_result {
 #define X(name, number, word, text) BSYNC_##name = number,

@@ -22,7 +22,7 @@ struct bsync_session_client {
 	int64_t began_ms;
 	int64_t heard_ms;
 	int64_t pinged_ms;
-	bool is_suspended;
+	bool is_suspended, is_recovering;
 	uint64_t durable_seq; /* as HELLO said */
 	uint64_t sent_seq;
 	uint32_t known_epoch;
@@ -219,7 +219,8 @@ static enum bsync_result on_welcome(struct bsync_session_client *session, struct
 	if (result != BSYNC_OK)
 		return result;
 	session->state = WELCOMED;
-	session->is_suspended = welcome.state == 1;
+	session->is_suspended = welcome.state == BSYNC_WELCOME_SUSPENDED;
+	session->is_recovering = welcome.state == BSYNC_WELCOME_RECOVERING;
 	store(BSYNC_MESSAGE_WELCOME, payload, effects);
 	if (welcome.durable_seq < session->durable_seq) {
 		/* The store has lost what it once had: everything behind its last seq is sent again, and then SYNC. */
@@ -285,6 +286,12 @@ static enum bsync_result on_pull_end(struct bsync_session_client *session, struc
 		return BSYNC_UNEXPECTED;
 	if (session->is_suspended) {
 		close_with(session, BSYNC_SUSPENDED, 0, effects);
+		return BSYNC_OK;
+	}
+	/* What the store had is being gathered: all is handed in, and what is on the screen stays. */
+	if (session->is_recovering) {
+		if (end.token != 0)
+			bsync_effects_add(effects, BSYNC_EFFECT_SYNCED)->number = end.token;
 		return BSYNC_OK;
 	}
 	store(BSYNC_MESSAGE_PULL_END, payload, effects);

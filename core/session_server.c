@@ -16,11 +16,13 @@ struct bsync_session_server {
 	struct bsync_session_store_facts facts;
 	bool is_suspended; /* for one of two reasons: the state of the device, or its line */
 	bool is_hand_in;
+	bool is_recovering; /* as is_suspended: may hand in, receives no rows */
 	int64_t began_ms;
 	int64_t heard_ms;
 	struct bsync_buffer hello_payload; /* what `hello` borrows from */
 	struct bsync_arena arena;          /* of `hello` */
 	struct bsync_hello hello;
+	bool is_put_back;
 	bool is_rewinding; /* pushes of the first flight lie behind a gap; the device will come back */
 
 	size_t push_sizes[PUSHES_WAITING_MAX]; /* pushes not yet answered, a ring */
@@ -124,6 +126,9 @@ static const char *text_for(enum bsync_result result)
 		return "this server keeps another organisation's store: enrol the device here, or give it the right address";
 	case BSYNC_REVOKED:
 		return "this device has been revoked: ask the operator to enrol it again";
+	case BSYNC_PUT_BACK:
+		return "the server's store is an older copy that was put back without a restore: nothing is taken or given "
+		       "until the operator runs `buurtsyncctl restore FILE --accept`";
 	case BSYNC_SHUTTING_DOWN:
 		return "the server is going away: the device tries again by itself";
 	case BSYNC_STORAGE_FULL:
@@ -143,8 +148,13 @@ static void refuse(struct bsync_session_server *session, enum bsync_result resul
 	end_with(session, result, text_for(result), retry_for(result), effects);
 }
 
-/* A suspended device receives no rows: its SYNC is answered where it stands. */
-static void answer_suspended(struct bsync_session_server *session, struct bsync_effects *effects)
+static bool hands_in_only(const struct bsync_session_server *session)
+{
+	return session->is_suspended || session->is_recovering;
+}
+
+/* The device receives no rows: its SYNC is answered where it stands. */
+static void answer_here(struct bsync_session_server *session, struct bsync_effects *effects)
 {
 	struct bsync_pull_end end = {.token = session->sync_token, .position = session->cursor};
 	struct bsync_buffer payload;
@@ -167,9 +177,9 @@ static void pull_when_due(struct bsync_session_server *session, struct bsync_eff
 		return;
 	bool is_sync_due = session->sync_token != 0 && session->push_count == 0;
 	bool is_live_due = session->sync_token == 0 && session->is_touched && session->has_synced;
-	if (session->is_suspended) {
+	if (hands_in_only(session)) {
 		if (is_sync_due)
-			answer_suspended(session, effects);
+			answer_here(session, effects);
 		return;
 	}
 	if (!is_sync_due && !is_live_due)
@@ -245,6 +255,9 @@ static void on_sync(struct bsync_session_server *session, struct bsync_bytes pay
 		refuse(session, result, effects);
 		return;
 	}
+	/* The one that counts comes behind what is sent again. */
+	if (session->is_rewinding)
+		return;
 	session->sync_token = sync.token;
 	session->has_synced = true;
 	pull_when_due(session, effects);
@@ -283,6 +296,10 @@ static void on_running(struct bsync_session_server *session, const struct bsync_
 	switch (frame->kind) {
 	case BSYNC_MESSAGE_EPOCH:
 		effect = bsync_effects_add(effects, BSYNC_EFFECT_EPOCH);
+		effect->bytes = frame->payload;
+		break;
+	case BSYNC_MESSAGE_SHOWN:
+		effect = bsync_effects_add(effects, BSYNC_EFFECT_SHOWN);
 		effect->bytes = frame->payload;
 		break;
 	case BSYNC_MESSAGE_PUSH:
@@ -328,6 +345,51 @@ void bsync_session_server_frame(struct bsync_session_server *session, const stru
 		refuse(session, BSYNC_UNEXPECTED, effects);
 }
 
+/* In one life a store only ever has more than it told of. */
+static bool has_more_than(const struct bsync_session_server *session, uint64_t durable_seq)
+{
+	const struct bsync_session_store_facts *facts = &session->facts;
+	const struct bsync_hello *hello = &session->hello;
+
+	if (hello->incarnation != facts->incarnation ||
+	    memcmp(hello->incarnation_id, facts->incarnation_id, sizeof facts->incarnation_id) != 0)
+		return false;
+	return hello->durable_seq > durable_seq ||
+	       (hello->cursor.incarnation == facts->incarnation && hello->cursor.counter > facts->counter);
+}
+
+static enum bsync_result append_welcome(struct bsync_session_server *session, const struct bsync_session_line *line,
+					int64_t now_ms)
+{
+	struct bsync_life ancestors[BSYNC_ANCESTORS_MAX];
+	struct bsync_welcome welcome = {
+		.protocol = BSYNC_PROTOCOL_VERSION,
+		.organisation = session->facts.organisation,
+		.incarnation = session->facts.incarnation,
+		.server_ms = now_ms,
+		.schema_version = session->facts.schema_version,
+		.durable_seq = line->durable_seq,
+		.known_epoch = line->known_epoch,
+		.state = session->is_suspended    ? BSYNC_WELCOME_SUSPENDED
+			 : session->is_recovering ? BSYNC_WELCOME_RECOVERING
+						  : BSYNC_WELCOME_ACTIVE,
+	};
+	memcpy(welcome.incarnation_id, session->facts.incarnation_id, sizeof welcome.incarnation_id);
+	if (line->lives != NULL) {
+		memcpy(ancestors, line->lives->ancestors, sizeof ancestors);
+		welcome.is_cut = line->lives->is_cut;
+		welcome.ancestor_count = line->lives->ancestor_count;
+		welcome.ancestors = ancestors;
+	}
+	struct bsync_buffer payload;
+	bsync_buffer_init(&payload, bsync_message_cap(BSYNC_MESSAGE_WELCOME));
+	enum bsync_result result = bsync_welcome_encode(&welcome, &payload);
+	if (result == BSYNC_OK)
+		result = bsync_frame_write(&session->frames, BSYNC_MESSAGE_WELCOME, bsync_buffer_bytes(&payload));
+	bsync_buffer_clear(&payload);
+	return result;
+}
+
 void bsync_session_server_line(struct bsync_session_server *session, enum bsync_result result,
 			       const struct bsync_session_line *line, int64_t now_ms, struct bsync_effects *effects)
 {
@@ -339,24 +401,14 @@ void bsync_session_server_line(struct bsync_session_server *session, enum bsync_
 	session->is_rewinding = session->hello.durable_seq > line->durable_seq;
 	session->is_hand_in = line->is_hand_in;
 	session->is_suspended = session->is_suspended || line->is_hand_in;
-	struct bsync_welcome welcome = {
-		.protocol = BSYNC_PROTOCOL_VERSION,
-		.organisation = session->facts.organisation,
-		.incarnation = session->facts.incarnation,
-		.server_ms = now_ms,
-		.schema_version = session->facts.schema_version,
-		.durable_seq = line->durable_seq,
-		.known_epoch = line->known_epoch,
-		.state = session->is_suspended ? 1 : 0,
-	};
-	memcpy(welcome.incarnation_id, session->facts.incarnation_id, sizeof welcome.incarnation_id);
-	struct bsync_buffer payload;
-	bsync_buffer_init(&payload, bsync_message_cap(BSYNC_MESSAGE_WELCOME));
+	session->is_recovering = line->lives != NULL && line->lives->is_recovering;
+	if (line->lives != NULL && line->lives->is_cut)
+		session->cursor = (struct bsync_position){0};
+	session->is_put_back = result == BSYNC_OK && has_more_than(session, line->durable_seq);
+	if (session->is_put_back)
+		result = BSYNC_PUT_BACK;
 	if (result == BSYNC_OK)
-		result = bsync_welcome_encode(&welcome, &payload);
-	if (result == BSYNC_OK)
-		result = bsync_frame_write(&session->frames, BSYNC_MESSAGE_WELCOME, bsync_buffer_bytes(&payload));
-	bsync_buffer_clear(&payload);
+		result = append_welcome(session, line, now_ms);
 	if (result != BSYNC_OK) {
 		refuse(session, result, effects);
 		return;
@@ -385,9 +437,9 @@ void bsync_session_server_applied(struct bsync_session_server *session, enum bsy
 		refuse(session, result, effects);
 		return;
 	}
-	/* A suspended device's pending SYNC is answered in the same send. */
-	if (session->is_suspended && session->sync_token != 0 && session->push_count == 0) {
-		answer_suspended(session, effects);
+	/* Where no pull follows, the pending SYNC is answered in the same send. */
+	if (hands_in_only(session) && session->sync_token != 0 && session->push_count == 0) {
+		answer_here(session, effects);
 		return;
 	}
 	if (is_forked && !session->is_suspended) {
@@ -434,14 +486,15 @@ void bsync_session_server_touched(struct bsync_session_server *session, struct b
 }
 
 void bsync_session_server_state(struct bsync_session_server *session, bool is_revoked, bool is_suspended,
-				struct bsync_effects *effects)
+				bool is_recovering, struct bsync_effects *effects)
 {
 	begin_step(session, effects);
 	if (session->state == CLOSED)
 		return;
 	if (is_revoked)
 		refuse(session, BSYNC_REVOKED, effects);
-	else if ((is_suspended || session->is_hand_in) != session->is_suspended)
+	else if ((is_suspended || session->is_hand_in) != session->is_suspended ||
+		 (session->state == RUNNING && is_recovering != session->is_recovering))
 		end_changed(session, effects);
 }
 
@@ -491,6 +544,12 @@ bool bsync_session_server_is_full(const struct bsync_session_server *session)
 	assert(session != NULL);
 	return session->state == WAIT_LINE || session->push_count == PUSHES_WAITING_MAX ||
 	       session->push_bytes >= BSYNC_SESSION_PUSH_WAITING_MAX;
+}
+
+bool bsync_session_server_is_put_back(const struct bsync_session_server *session)
+{
+	assert(session != NULL);
+	return session->is_put_back;
 }
 
 const struct bsync_hello *bsync_session_server_hello(const struct bsync_session_server *session)

@@ -31,8 +31,10 @@ struct bsync_session_line {
 	uint64_t durable_seq; /* its last seq */
 	uint32_t known_epoch; /* the last key epoch of it */
 	bool is_hand_in;      /* of a copy of the device, which receives no rows whatever the device's state is */
+	const struct bsync_lives *lives; /* NULL: the store is in its first life */
 };
-/* Answers HELLO.  `result` not BSYNC_OK: the session is refused with it. */
+/* Answers HELLO.  `result` not BSYNC_OK: the session is refused with it.  A device that has more than the store of this
+ * same life ever gave is refused with BSYNC_PUT_BACK. */
 void bsync_session_server_line(struct bsync_session_server *session, enum bsync_result result,
 			       const struct bsync_session_line *line, int64_t now_ms, struct bsync_effects *effects);
 /* Answers APPLY, in order: the RECEIPTS payload (after the commit) or why the batch was not taken.  `is_forked`: it
@@ -45,9 +47,9 @@ void bsync_session_server_pulled(struct bsync_session_server *session, enum bsyn
 				 struct bsync_effects *effects);
 /* Something due to this device has changed in the store. */
 void bsync_session_server_touched(struct bsync_session_server *session, struct bsync_effects *effects);
-/* The device's state changed: revoked (closes), suspended, or active again. */
+/* The device's state changed: revoked (closes), suspended, or active again; or a recovery was closed. */
 void bsync_session_server_state(struct bsync_session_server *session, bool is_revoked, bool is_suspended,
-				struct bsync_effects *effects);
+				bool is_recovering, struct bsync_effects *effects);
 /* `unsent` bytes wait in the executor's output; call when it falls (a paused pull goes on). */
 void bsync_session_server_drained(struct bsync_session_server *session, size_t unsent, struct bsync_effects *effects);
 /* Sends frames the executor made (HISTORY). */
@@ -62,6 +64,8 @@ void bsync_session_server_end(struct bsync_session_server *session, enum bsync_r
 /* True while the executor must feed no more frames (and stop reading the socket): HELLO is not answered yet, or too
  * much waits for the writer. */
 bool bsync_session_server_is_full(const struct bsync_session_server *session);
+/* True when it was refused with BSYNC_PUT_BACK. */
+bool bsync_session_server_is_put_back(const struct bsync_session_server *session);
 /* The hello, once it has come; NULL before. */
 const struct bsync_hello *bsync_session_server_hello(const struct bsync_session_server *session);
 

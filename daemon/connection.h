@@ -132,6 +132,7 @@ bool bsync_connection_is_over(const struct bsync_connection *connection);
 bool bsync_inbound_hello(struct bsync_connection *connection, const struct bsync_hello *hello,
 			 struct bsync_effects *effects);
 void bsync_inbound_epoch(struct bsync_connection *connection, struct bsync_bytes payload);
+void bsync_inbound_shown(struct bsync_connection *connection, struct bsync_bytes payload);
 void bsync_inbound_push(struct bsync_connection *connection, struct bsync_bytes payload);
 void bsync_inbound_confirm(struct bsync_connection *connection, struct bsync_position position);
 bool bsync_inbound_is_waiting(const struct bsync_connection *connection);

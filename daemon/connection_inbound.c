@@ -8,20 +8,22 @@
 #include "daemon/opening.h"
 
 enum {
-	TASKS_MAX = 80, /* EPOCH and PUSH frames that wait; the session lets 64 of the latter through */
+	TASKS_MAX = 256, /* EPOCH, SHOWN and PUSH frames that wait; the session lets 64 of the last through */
 	TASK_ARENA_MAX = 256 << 20,
 	ANSWER_ARENA_MAX = 4 << 20,
 	OVERLOADED_RETRY_MS = 5000,
 	REST_MS = 2000,
 };
 
-/* One EPOCH or PUSH on its way: opened on the pool, then applied by the writer, then answered. */
+enum task_kind { TASK_EPOCH, TASK_SHOWN, TASK_PUSH };
+
+/* One frame on its way: opened on the pool, then applied by the writer; a PUSH is answered. */
 struct task {
 	struct bsync_writer_job job; /* first: the writer hands this back */
 	uv_work_t work;
 	struct bsync_connection *connection;
 	struct task *next;
-	bool is_epoch;
+	enum task_kind kind;
 	struct bsync_buffer payload;
 	struct bsync_opening opening;
 	struct bsync_arena answer_arena;
@@ -76,15 +78,32 @@ static enum bsync_result run_epoch(struct bsync_writer_job *job, struct bsync_st
 	return result == BSYNC_EXISTS ? BSYNC_OK : result;
 }
 
+static enum bsync_result run_shown(struct bsync_writer_job *job, struct bsync_store *store)
+{
+	struct task *task = (struct task *)job;
+	enum bsync_result result = task->opening.result;
+
+	for (uint32_t i = 0; i < task->opening.receipts_count && result == BSYNC_OK; i++)
+		result = bsync_store_shown(store, &task->connection->device, &task->opening.receipts[i]);
+	return result;
+}
+
 static void open_task(uv_work_t *work)
 {
 	struct task *task = work->data;
 	struct bsync_opener *opener = &task->connection->inbound->opener;
 
-	if (task->is_epoch)
+	switch (task->kind) {
+	case TASK_EPOCH:
 		bsync_opening_epoch(&task->opening, opener, bsync_buffer_bytes(&task->payload));
-	else
+		break;
+	case TASK_SHOWN:
+		bsync_opening_shown(&task->opening, bsync_buffer_bytes(&task->payload));
+		break;
+	case TASK_PUSH:
 		bsync_opening_push(&task->opening, opener, bsync_buffer_bytes(&task->payload));
+		break;
+	}
 	/* A failure takes the same road, so that answers keep their order. */
 	bsync_writer_thread_submit(task->connection->daemon->writer, &task->job);
 }
@@ -161,11 +180,12 @@ static void answered(struct bsync_writer_job *job)
 	count_held(task);
 	daemon->opened_bytes -= task->held;
 	connection->inbound->unanswered--;
-	if (!task->is_epoch) {
+	if (task->kind == TASK_PUSH) {
 		answer_push(connection, task);
 	} else if (job->result != BSYNC_OK) {
-		bsync_log(BSYNC_LOG_WARNING, "session number=%llu event=epoch-refused reason=%s",
-			  (unsigned long long)connection->number, bsync_result_name(job->result));
+		bsync_log(BSYNC_LOG_WARNING, "session number=%llu event=%s-refused reason=%s",
+			  (unsigned long long)connection->number, task->kind == TASK_EPOCH ? "epoch" : "shown",
+			  bsync_result_name(job->result));
 		bsync_connection_end(connection, job->result, job->result < 100 ? OVERLOADED_RETRY_MS : 0);
 	}
 	release(task);
@@ -239,8 +259,10 @@ static enum bsync_result begin_inbound(struct bsync_connection *connection)
 	return BSYNC_OK;
 }
 
-static void add_task(struct bsync_connection *connection, struct bsync_bytes payload, bool is_epoch)
+static void add_task(struct bsync_connection *connection, struct bsync_bytes payload, enum task_kind kind)
 {
+	static bsync_writer_work *const runs[] = {
+		[TASK_EPOCH] = run_epoch, [TASK_SHOWN] = run_shown, [TASK_PUSH] = run_push};
 	enum bsync_result result = begin_inbound(connection);
 	struct task *task = NULL;
 
@@ -258,9 +280,9 @@ static void add_task(struct bsync_connection *connection, struct bsync_bytes pay
 		return;
 	}
 	task->connection = connection;
-	task->is_epoch = is_epoch;
+	task->kind = kind;
 	task->work.data = task;
-	task->job.run = is_epoch ? run_epoch : run_push;
+	task->job.run = runs[kind];
 	task->job.done = answered;
 	bsync_opening_init(&task->opening, TASK_ARENA_MAX);
 	bsync_arena_init(&task->answer_arena, ANSWER_ARENA_MAX);
@@ -274,12 +296,17 @@ static void add_task(struct bsync_connection *connection, struct bsync_bytes pay
 
 void bsync_inbound_epoch(struct bsync_connection *connection, struct bsync_bytes payload)
 {
-	add_task(connection, payload, true);
+	add_task(connection, payload, TASK_EPOCH);
+}
+
+void bsync_inbound_shown(struct bsync_connection *connection, struct bsync_bytes payload)
+{
+	add_task(connection, payload, TASK_SHOWN);
 }
 
 void bsync_inbound_push(struct bsync_connection *connection, struct bsync_bytes payload)
 {
-	add_task(connection, payload, false);
+	add_task(connection, payload, TASK_PUSH);
 }
 
 bool bsync_inbound_is_waiting(const struct bsync_connection *connection)
@@ -366,24 +393,61 @@ static void keep_heartbeat(struct bsync_connection *connection, const struct bsy
 	bsync_writer_thread_submit(connection->daemon->writer, &heartbeat->job);
 }
 
+/* The operator must hear of it, also tomorrow: the store remembers. */
+static enum bsync_result run_note(struct bsync_writer_job *job, struct bsync_store *store)
+{
+	(void)job;
+	return bsync_store_put_back_note(store, bsync_machine_now_ms());
+}
+
+static void note_kept(struct bsync_writer_job *job)
+{
+	free(job);
+}
+
+static void tell_put_back(struct bsync_connection *connection)
+{
+	struct bsync_writer_job *job = calloc(1, sizeof *job);
+	char device[BSYNC_ID_TEXT_SIZE];
+
+	bsync_id_text(connection->device.bytes, device);
+	bsync_log(
+		BSYNC_LOG_ERROR,
+		"store event=put-back device=%s advice=\"this store is an older copy than the devices know: stop, and "
+		"run buurtsyncctl restore FILE --accept\"",
+		device);
+	if (job == NULL)
+		return; /* The next device that comes says the same. */
+	job->run = run_note;
+	job->done = note_kept;
+	bsync_writer_thread_submit(connection->daemon->writer, job);
+}
+
 bool bsync_inbound_hello(struct bsync_connection *connection, const struct bsync_hello *hello,
 			 struct bsync_effects *effects)
 {
 	struct bsync_lookup *lookup = &connection->daemon->lookup;
 	struct bsync_line_state line = {0};
 	struct bsync_session_line told;
+	struct bsync_lives lives;
 	enum bsync_result result;
 
 	connection->hello_ms = bsync_machine_now_ms();
 	connection->schema_version = hello->schema_version;
 	pthread_mutex_lock(&lookup->lock);
 	result = bsync_view_meet(lookup->view, &connection->device, hello, &line);
-	pthread_mutex_unlock(&lookup->lock);
 	if (result == BSYNC_OK)
-		keep_heartbeat(connection, hello);
-	told = (struct bsync_session_line){
-		.durable_seq = line.last_seq, .known_epoch = line.last_epoch, .is_hand_in = line.is_hand_in};
+		result = bsync_view_lives(lookup->view, hello, &lives);
+	pthread_mutex_unlock(&lookup->lock);
+	told = (struct bsync_session_line){.durable_seq = line.last_seq,
+					   .known_epoch = line.last_epoch,
+					   .is_hand_in = line.is_hand_in,
+					   .lives = result == BSYNC_OK ? &lives : NULL};
 	bsync_session_server_line(connection->session, result, &told, connection->hello_ms, effects);
+	if (bsync_session_server_is_put_back(connection->session))
+		tell_put_back(connection);
+	else if (result == BSYNC_OK)
+		keep_heartbeat(connection, hello);
 	return true;
 }
 

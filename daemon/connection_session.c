@@ -38,6 +38,9 @@ static bool apply_step(struct bsync_connection *connection, struct bsync_effects
 		case BSYNC_EFFECT_EPOCH:
 			bsync_inbound_epoch(connection, effect->bytes);
 			break;
+		case BSYNC_EFFECT_SHOWN:
+			bsync_inbound_shown(connection, effect->bytes);
+			break;
 		case BSYNC_EFFECT_APPLY:
 			bsync_inbound_push(connection, effect->bytes);
 			break;
@@ -262,18 +265,21 @@ void bsync_connection_device_changed(struct bsync_connection *connection)
 	struct bsync_lookup *lookup = &connection->daemon->lookup;
 	struct bsync_effects effects;
 	struct bsync_device device;
+	struct bsync_recovery_status recovery;
 	enum bsync_result result;
 
 	if (connection->phase != BSYNC_CONNECTION_SESSION)
 		return;
 	pthread_mutex_lock(&lookup->lock);
 	result = bsync_view_device(lookup->view, &connection->device, &device);
+	if (result == BSYNC_OK)
+		result = bsync_view_recovery(lookup->view, &recovery);
 	pthread_mutex_unlock(&lookup->lock);
 	if (result != BSYNC_OK) {
 		bsync_connection_end(connection, BSYNC_OVERLOADED, LOOKUP_RETRY_MS);
 		return;
 	}
 	bsync_session_server_state(connection->session, device.state == BSYNC_DEVICE_REVOKED,
-				   device.state == BSYNC_DEVICE_SUSPENDED, &effects);
+				   device.state == BSYNC_DEVICE_SUSPENDED, recovery.is_open, &effects);
 	bsync_connection_execute(connection, &effects);
 }

@@ -248,6 +248,7 @@ static void run_words(struct request *request, int count, const char **words)
 		.config = &daemon->config,
 		.ca = bsync_buffer_bytes(&daemon->ca),
 		.organisation = daemon->facts.organisation,
+		.store_path = daemon->store_path,
 		.act = act,
 		.write = write_output,
 		.stats = add_stats,

@@ -24,7 +24,9 @@ enum {
 	CERTIFICATE_MAX = 8192,
 	THREADS_DEFAULT_MIN = 4,
 	INLINE_PULLS_MAX = 8,
-	PULLED_MAX = 4 << 20
+	PULLED_MAX = 4 << 20,
+	RECOVERY_TURN_MS = 1000,
+	RECOVERY_STEP = 200, /* changesets in one transaction */
 };
 
 /* --- What is told after commits --- */
@@ -93,6 +95,55 @@ static void on_touched(void *context, const struct bsync_touched *touched)
 		if (connection != NULL)
 			bsync_connection_device_changed(connection);
 	}
+}
+
+/* --- The recovery after a restore --- */
+
+struct turn {
+	struct bsync_writer_job job;
+	struct bsync_daemon *daemon;
+	bool is_over;
+};
+
+static enum bsync_result run_turn(struct bsync_writer_job *job, struct bsync_store *store)
+{
+	struct turn *turn = (struct turn *)job;
+
+	return bsync_store_recovery_turn(store, RECOVERY_STEP, bsync_machine_now_ms(), &turn->is_over);
+}
+
+static void turn_done(struct bsync_writer_job *job)
+{
+	struct turn *turn = (struct turn *)job;
+	struct bsync_daemon *daemon = turn->daemon;
+
+	if (job->result != BSYNC_OK)
+		bsync_log(BSYNC_LOG_ERROR, "recovery event=step-failed reason=%s", bsync_result_name(job->result));
+	else if (turn->is_over)
+		bsync_log(BSYNC_LOG_INFO, "recovery event=closed");
+	daemon->is_recovering = job->result != BSYNC_OK || !turn->is_over;
+	daemon->turn = NULL;
+	free(turn);
+}
+
+/* A recovery is closed by itself once all have been heard, and goes on where the last process left it. */
+static void recover_when_due(struct bsync_daemon *daemon, int64_t uptime_ms)
+{
+	struct turn *turn = NULL;
+
+	if (!daemon->is_recovering || daemon->turn != NULL || daemon->is_stopping ||
+	    uptime_ms - daemon->turned_ms < RECOVERY_TURN_MS)
+		return;
+	turn = calloc(1, sizeof *turn);
+	if (turn == NULL)
+		return;
+	turn->daemon = daemon;
+	turn->job.run = run_turn;
+	turn->job.done = turn_done;
+	turn->job.is_alone = true;
+	daemon->turned_ms = uptime_ms;
+	daemon->turn = &turn->job;
+	bsync_writer_thread_submit(daemon->writer, &turn->job);
 }
 
 /* --- The server's certificate --- */
@@ -187,6 +238,7 @@ static void on_tick(uv_timer_t *timer)
 		bsync_connection_tick(at, uptime_ms);
 	}
 	renew_tls_when_due(daemon);
+	recover_when_due(daemon, uptime_ms);
 	if (daemon->watchdog_ms != 0 && uptime_ms % (int64_t)daemon->watchdog_ms < TICK_MS)
 		bsync_notify("WATCHDOG=1");
 	if (daemon->is_stopping && wind_down(daemon))
@@ -289,6 +341,11 @@ static enum bsync_result learn_facts(struct bsync_daemon *daemon)
 
 	daemon->facts = *bsync_store_facts(daemon->store);
 	daemon->position = bsync_store_position(daemon->store);
+	daemon->is_recovering = bsync_store_is_recovering(daemon->store);
+	if (daemon->is_recovering)
+		bsync_log(BSYNC_LOG_WARNING,
+			  "recovery event=open advice=\"devices hand in and receive nothing; buurtsyncctl "
+			  "recovery status tells more\"");
 	daemon->schema.version = bsync_store_schema(daemon->store)->version;
 	daemon->schema.dictionary = source->dictionary;
 	daemon->schema.count = (uint32_t)source->file_count;

@@ -89,6 +89,10 @@ struct bsync_daemon {
 	struct bsync_buffer pulled; /* scratch for pulls on the loop's thread */
 	uint32_t inline_pulls_left; /* of this turn */
 
+	bool is_recovering;            /* a recovery is open, or was when the daemon last looked */
+	struct bsync_writer_job *turn; /* of the recovery, while the writer has it */
+	int64_t turned_ms;
+
 	bool is_stopping;
 	bool is_ending; /* all connections have been told */
 	int64_t stop_ms;

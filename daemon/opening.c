@@ -276,3 +276,24 @@ void bsync_opening_epoch(struct bsync_opening *opening, struct bsync_opener *ope
 	}
 	opening->result = result;
 }
+
+/* --- Receipts of a lost life --- */
+
+static enum bsync_result open_shown(struct bsync_opening *opening, struct bsync_bytes payload)
+{
+	struct bsync_shown_receipts shown;
+	enum bsync_result result = bsync_shown_decode(payload, &opening->arena, &shown);
+
+	if (result == BSYNC_OK)
+		result = bsync_arena_array(&opening->arena, shown.count, sizeof *opening->receipts, &opening->receipts);
+	for (uint32_t i = 0; i < shown.count && result == BSYNC_OK; i++) {
+		result = bsync_receipts_decode(shown.receipts[i], &opening->arena, &opening->receipts[i]);
+		opening->receipts_count += result == BSYNC_OK;
+	}
+	return result;
+}
+
+void bsync_opening_shown(struct bsync_opening *opening, struct bsync_bytes payload)
+{
+	opening->result = open_shown(opening, payload);
+}

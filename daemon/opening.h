@@ -1,4 +1,4 @@
-/* opening.h: verifies and opens what a device hands in: EPOCH and PUSH payloads.
+/* opening.h: verifies and opens what a device hands in: EPOCH, SHOWN and PUSH payloads.
  *
  * Costs milliseconds, so it runs on the pool; one at a time for each opener.  Rules: schema/PROTOCOL.md 8.2 to 8.7. */
 #ifndef BSYNC_DAEMON_OPENING_H
@@ -34,6 +34,8 @@ struct bsync_opening {
 	struct bsync_batch batch;      /* of a PUSH */
 	struct bsync_epoch_open epoch; /* of an EPOCH */
 	struct bsync_key secret;
+	uint32_t receipts_count; /* of a SHOWN */
+	struct bsync_receipts *receipts;
 };
 
 void bsync_opener_init(struct bsync_opener *opener, struct bsync_connection *connection,
@@ -48,6 +50,7 @@ void bsync_opening_clear(struct bsync_opening *opening);
  * or a failure of the store.  A changeset that cannot be decoded or opened is no failure: its `decoded` says so. */
 void bsync_opening_push(struct bsync_opening *opening, struct bsync_opener *opener, struct bsync_bytes payload);
 void bsync_opening_epoch(struct bsync_opening *opening, struct bsync_opener *opener, struct bsync_bytes payload);
+void bsync_opening_shown(struct bsync_opening *opening, struct bsync_bytes payload);
 
 /* Row changes in all its changesets. */
 uint64_t bsync_opening_change_count(const struct bsync_opening *opening);

@@ -35,6 +35,10 @@ static const struct verb verbs[] = {
 	{"quarantine", "export", "quarantine export DEV SEQ[@LINE] FILE", bsync_operator_quarantine_export, true},
 	{"quarantine", "retry", "quarantine retry DEV SEQ[@LINE]", bsync_operator_quarantine_retry, true},
 	{"quarantine", "release", "quarantine release DEV", bsync_operator_quarantine_release, true},
+	{"backup", NULL, "backup FILE", bsync_operator_backup, true},
+	{"restore", NULL, "restore FILE --accept [--wait 14d]      (while no daemon runs)", NULL, false},
+	{"recovery", "status", "recovery status [--json]", bsync_operator_recovery_status, true},
+	{"recovery", "close", "recovery close", bsync_operator_recovery_close, true},
 	{"schema", "check", "schema check DIR", bsync_operator_schema_check, false},
 	{"sql", NULL, "sql 'SELECT ...'", bsync_operator_sql, true},
 	{"stats", NULL, "stats [--json]", bsync_operator_stats, true},
@@ -42,9 +46,6 @@ static const struct verb verbs[] = {
 	{"device", "wipe", NULL, NULL, false},
 	{"scope", "preview", NULL, NULL, false},
 	{"schema", "apply", NULL, NULL, false},
-	{"backup", NULL, NULL, NULL, false},
-	{"restore", NULL, NULL, NULL, false},
-	{"recovery", NULL, NULL, NULL, false},
 	{"audit", NULL, NULL, NULL, false},
 	{"import", NULL, NULL, NULL, false},
 };
@@ -76,7 +77,7 @@ static void help(const struct bsync_operator *operator, enum bsync_operator_stre
 		operator->program);
 	write_text(operator, stream, line);
 	for (size_t i = 0; i < VERB_COUNT; i++) {
-		if (verbs[i].run == NULL)
+		if (verbs[i].usage == NULL)
 			continue;
 		snprintf(line, sizeof line, "  %s\n", verbs[i].usage);
 		write_text(operator, stream, line);

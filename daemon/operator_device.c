@@ -91,35 +91,6 @@ struct listing {
 	bool only_stale, only_pending;
 };
 
-/* "3d", "12h", "30m" or "45s"; false for anything else. */
-static bool parse_age(const char *text, int64_t *age_ms)
-{
-	char *end;
-	long number = strtol(text, &end, 10);
-	int64_t unit_ms;
-
-	if (end == text || number < 0 || number > 100000 || strlen(end) != 1)
-		return false;
-	switch (*end) {
-	case 'd':
-		unit_ms = 24 * HOUR_MS;
-		break;
-	case 'h':
-		unit_ms = HOUR_MS;
-		break;
-	case 'm':
-		unit_ms = HOUR_MS / 60;
-		break;
-	case 's':
-		unit_ms = 1000;
-		break;
-	default:
-		return false;
-	}
-	*age_ms = number * unit_ms;
-	return true;
-}
-
 static bool is_stale(const struct listing *listing, const struct bsync_device *device)
 {
 	return device->state == BSYNC_DEVICE_ACTIVE && listing->now_ms - device->last_seen_ms > listing->stale_ms;
@@ -235,7 +206,7 @@ enum bsync_exit bsync_operator_device_list(struct bsync_operator_command *comman
 	if (code != BSYNC_EXIT_DONE)
 		return code;
 	listing.only_stale = stale != NULL;
-	if (stale != NULL && !parse_age(stale, &listing.stale_ms))
+	if (stale != NULL && !bsync_options_age(stale, &listing.stale_ms))
 		return bsync_operator_usage(command, "--stale wants an age such as 3d or 12h");
 	result = bsync_view_devices(command->operator->view, print_device, &listing);
 	if (result != BSYNC_OK)

@@ -417,6 +417,10 @@ static enum bsync_exit retry_all(struct bsync_operator_command *command, bool ha
 					     bsync_verdict_name(act.verdict));
 	}
 	free(quarantine.list);
+	if (result == BSYNC_MISUSE)
+		return bsync_operator_refused(command, "nothing is tried",
+					      "a recovery is open: what waits is tried when it "
+					      "is closed; `recovery status` tells more");
 	if (result != BSYNC_OK)
 		return bsync_operator_failed(command, "cannot try it again", result,
 					     "`quarantine list` shows what is set aside");

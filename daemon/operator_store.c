@@ -96,6 +96,10 @@ static void json_stats(const struct bsync_operator *operator, const struct bsync
 	json_count(json, "unplaced", stats->unplaced);
 	json_count(json, "database_bytes", stats->database_bytes);
 	json_count(json, "wal_bytes", stats->wal_bytes);
+	bsync_json_name(json, "alert");
+	bsync_json_string(json, stats->is_put_back ? "put-back" : "");
+	bsync_json_name(json, "recovery");
+	bsync_json_bool(json, stats->is_recovering);
 	bsync_json_name(json, "running");
 	bsync_json_bool(json, operator->stats != NULL);
 	if (operator->stats != NULL)

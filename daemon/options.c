@@ -2,7 +2,10 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#define HOUR_MS ((int64_t)3600 * 1000)
 
 /* The option that `argument` names; `*value` gets what follows an equals sign, else NULL. */
 static const struct bsync_option *match(const char *argument, const struct bsync_option *options, size_t count,
@@ -62,4 +65,32 @@ const char *bsync_options_left(int count, const char *const *arguments)
 			return arguments[i];
 	}
 	return NULL;
+}
+
+bool bsync_options_age(const char *text, int64_t *age_ms)
+{
+	char *end;
+	long number = strtol(text, &end, 10);
+	int64_t unit_ms;
+
+	if (end == text || number < 0 || number > 100000 || strlen(end) != 1)
+		return false;
+	switch (*end) {
+	case 'd':
+		unit_ms = 24 * HOUR_MS;
+		break;
+	case 'h':
+		unit_ms = HOUR_MS;
+		break;
+	case 'm':
+		unit_ms = HOUR_MS / 60;
+		break;
+	case 's':
+		unit_ms = 1000;
+		break;
+	default:
+		return false;
+	}
+	*age_ms = number * unit_ms;
+	return true;
 }

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum { BSYNC_OPTIONS_ERROR_SIZE = 160 };
 
@@ -24,5 +25,8 @@ BSYNC_CHECKED enum bsync_result bsync_options_take(int *count, const char **argu
 
 /* The first argument that looks like an option nobody took; NULL when there is none. */
 const char *bsync_options_left(int count, const char *const *arguments);
+
+/* "3d", "12h", "30m" or "45s"; false for anything else. */
+bool bsync_options_age(const char *text, int64_t *out);
 
 #endif

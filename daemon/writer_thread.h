@@ -10,10 +10,13 @@
 
 #include "daemon/store/store.h"
 
+struct bsync_writer_job;
+typedef enum bsync_result bsync_writer_work(struct bsync_writer_job *job, struct bsync_store *store);
+
 struct bsync_writer_job {
 	/* Does the work inside a transaction; again, from the start, when the first transaction failed.  A result that
 	 * says that the store itself failed undoes the transaction; any other is the job's own affair. */
-	enum bsync_result (*run)(struct bsync_writer_job *job, struct bsync_store *store);
+	bsync_writer_work *run;
 	/* Called on the loop's thread once all is durable or has failed; the job is the owner's again. */
 	void (*done)(struct bsync_writer_job *job);
 	bool is_alone; /* in a transaction of its own, which any result but BSYNC_OK undoes */

@@ -211,9 +211,10 @@ BSYNC_API int bsync_event_next(struct bsync_client *client, struct bsync_event *
 
 /* Times in milliseconds since 1970, 0 never. */
 struct bsync_status {
-	size_t struct_size;      /* set by BSYNC_STATUS_INIT */
-	char state[16];          /* "up-to-date", "pending", "offline", "blocked", "never-synced" */
-	char reason[200];        /* why, for a person; empty when there is nothing to say */
+	size_t struct_size; /* set by BSYNC_STATUS_INIT */
+	char state[16];   /* "up-to-date", "pending", "offline", "blocked", "never-synced", "recovering" (the server was
+	                          * restored from a backup and gathers what devices hold: nothing comes back yet) */
+	char reason[200]; /* why, for a person; empty when there is nothing to say */
 	int first_sync_done;     /* 1 once everything due to this device has been here */
 	int64_t pending_changes; /* transactions that are not durable on the server */
 	int64_t pending_bytes;

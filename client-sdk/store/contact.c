@@ -64,6 +64,7 @@ enum bsync_result bsync_file_hello(struct bsync_file *file, struct bsync_arena *
 {
 	const struct bsync_clock_reading now = clock_now(file);
 	struct bsync_file_status status;
+	struct bsync_life life;
 	enum bsync_result result = attempt_record(file, now.wall_ms);
 
 	assert(hello != NULL);
@@ -93,21 +94,15 @@ enum bsync_result bsync_file_hello(struct bsync_file *file, struct bsync_arena *
 			      .software = bsync_bytes_of_string("buurtsync 0.1.0 linux")},
 	};
 	*known_epoch = (uint32_t)file->state.known_epoch;
-	result = bsync_outbox_hash(file, status.durable_seq, &hello->chain);
+	result = bsync_restored_life(file, &life);
+	/* What this life has of the own lines is not known yet: nothing may be taken for its word. */
+	if (file->state.is_unsure != 0)
+		life = (struct bsync_life){.incarnation = 0};
+	hello->incarnation = life.incarnation;
+	memcpy(hello->incarnation_id, life.id, sizeof(life.id));
+	if (result == BSYNC_OK)
+		result = bsync_outbox_hash(file, status.durable_seq, &hello->chain);
 	return result == BSYNC_OK ? ahead_read(file, arena, hello) : result;
-}
-
-/* A store that was restored from an older copy does not have what it once acknowledged: it is not durable any more, and
- * what was staged of its other life counts for nothing. */
-static enum bsync_result restored(struct bsync_file *file, const struct bsync_welcome *welcome)
-{
-	enum bsync_result result = bsync_line_lost(file, welcome);
-
-	if (result != BSYNC_OK || welcome->incarnation == file->state.incarnation)
-		return result;
-	result = bsync_file_fail_sqlite(file,
-					bsync_db_exec(&file->db, "DELETE FROM bsync_stage; DELETE FROM bsync_ahead"));
-	return result == BSYNC_OK ? BSYNC_FILE_SET(file, incarnation, welcome->incarnation) : result;
 }
 
 static enum bsync_result anchor_set(struct bsync_file *file, int64_t server_ms, const struct bsync_clock_reading *now)
@@ -139,7 +134,7 @@ enum bsync_result bsync_file_welcome(struct bsync_file *file, const struct bsync
 
 	if (result != BSYNC_OK)
 		return result;
-	result = restored(file, welcome);
+	result = bsync_restored(file, welcome);
 	if (result == BSYNC_OK)
 		result = anchor_set(file, welcome->server_ms, &now);
 	if (result == BSYNC_OK && welcome->known_epoch != file->state.known_epoch)

@@ -95,6 +95,7 @@ struct bsync_file_status {
 	struct bsync_position cursor;
 	uint64_t last_seq, durable_seq;
 	uint32_t incarnation;
+	bool is_recovering; /* the server gathers what devices hold after a restore, and gives nothing yet */
 	bool first_sync_done;
 	int64_t last_push_ok_ms, last_pull_ok_ms, last_attempt_ms; /* server time where known */
 	char last_error[200];                                      /* empty none */

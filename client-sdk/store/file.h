@@ -31,7 +31,8 @@ enum {
 #define BSYNC_FILE_STATE(X) \
 	X(schema_version) X(incarnation) X(cursor_incarnation) X(cursor_counter) X(seen_ms) X(durable_seq) \
 	X(anchor_server_ms) X(anchor_wall_ms) X(anchor_uptime_ms) X(anchor_boot) X(drift_ms) X(push_ok_ms) \
-	X(pull_ok_ms) X(attempt_ms) X(known_epoch) X(shown_seq) X(restored_ms)
+	X(pull_ok_ms) X(attempt_ms) X(known_epoch) X(shown_seq) X(restored_ms) X(lost_seq) X(replaces) \
+	X(is_recovering) X(is_unsure)
 /* clang-format on */
 
 struct bsync_file_state {
@@ -207,6 +208,14 @@ void bsync_file_edits_clear(struct bsync_file *file);
 /* What it remembers of one cell; NULL when nothing. */
 const struct bsync_file_edit_cell *bsync_file_edit_cell(const struct bsync_file *file, uint32_t table_no,
 							struct bsync_bytes key, uint32_t column_no);
+
+/* What a WELCOME says of the store's lives (restored.c): BSYNC_INCARNATION when it is not the store that this device knows.  In
+ * the transaction. */
+BSYNC_CHECKED enum bsync_result bsync_restored(struct bsync_file *file, const struct bsync_welcome *welcome);
+/* Own changesets behind `kept` are offered again. */
+BSYNC_CHECKED enum bsync_result bsync_restored_offer(struct bsync_file *file, uint64_t kept);
+/* The store's life as last heard of; zeros when none. */
+BSYNC_CHECKED enum bsync_result bsync_restored_life(struct bsync_file *file, struct bsync_life *life);
 
 /* Opens own changeset `seq`, which lives in `arena`; BSYNC_NOT_FOUND when the outbox has none. */
 BSYNC_CHECKED enum bsync_result bsync_outbox_open(struct bsync_file *file, uint64_t seq, struct bsync_arena *arena,

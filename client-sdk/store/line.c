@@ -204,37 +204,37 @@ enum bsync_result bsync_line_welcome(struct bsync_file *file, const struct bsync
 	return result;
 }
 
-static enum bsync_result unsend(struct bsync_file *file, uint64_t after_seq)
+/* Whether the store has all up to durable_seq, or only may have. */
+static enum bsync_result unsure_set(struct bsync_file *file, bool is_unsure)
 {
-	char sql[200];
-	enum bsync_result result = BSYNC_OK;
-
-	snprintf(sql, sizeof(sql),
-		 "UPDATE bsync_outbox SET state = 0, counter = 0 WHERE seq > %" PRIu64 " AND state <> 0", after_seq);
-	result = bsync_file_fail_sqlite(file, bsync_db_exec(&file->db, sql));
-	return result == BSYNC_OK ? BSYNC_FILE_SET(file, durable_seq, (int64_t)after_seq) : result;
+	return file->state.is_unsure == is_unsure ? BSYNC_OK : BSYNC_FILE_SET(file, is_unsure, is_unsure);
 }
 
-enum bsync_result bsync_line_lost(struct bsync_file *file, const struct bsync_welcome *welcome)
+enum bsync_result bsync_line_lost(struct bsync_file *file, const struct bsync_welcome *welcome, bool is_new)
 {
 	struct bsync_line_span span;
 	uint64_t before = 0;
-	bool is_new = (int64_t)welcome->incarnation != file->state.incarnation;
 	uint64_t durable = (uint64_t)file->state.durable_seq;
 	enum bsync_result result = bsync_line_spoken(file, &span);
 
 	if (result != BSYNC_OK)
 		return result;
-	if (welcome->durable_seq >= span.first_seq)
-		return welcome->durable_seq < durable ? unsend(file, welcome->durable_seq) : BSYNC_OK;
+	if (welcome->durable_seq >= span.first_seq) {
+		result = unsure_set(file, false);
+		return result == BSYNC_OK && welcome->durable_seq < durable
+			       ? bsync_restored_offer(file, welcome->durable_seq)
+			       : result;
+	}
 	if (durable < span.first_seq && !is_new)
 		return BSYNC_OK;
 	/* It holds nothing of this line.  Of the one before it the last changeset is handed in again, and the WELCOME to
 	 * that says how far it goes. */
 	result = seq_find(file, BSYNC_QUERY_OUTBOX_BELOW, span.first_seq, &before);
+	if (result == BSYNC_OK)
+		result = unsure_set(file, before != 0);
 	if (result != BSYNC_OK || (before == 0 && durable < span.first_seq))
 		return result;
-	return unsend(file, before != 0 ? before - 1 : span.first_seq - 1);
+	return bsync_restored_offer(file, before != 0 ? before - 1 : span.first_seq - 1);
 }
 
 /* Seqs between two lines are of no changeset: what is durable up to there is so up to the next one. */

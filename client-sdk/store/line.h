@@ -21,8 +21,10 @@ BSYNC_CHECKED enum bsync_result bsync_line_spoken(struct bsync_file *file, struc
 
 /* In the transaction of a message: what a WELCOME says of the line that HELLO named. */
 BSYNC_CHECKED enum bsync_result bsync_line_welcome(struct bsync_file *file, const struct bsync_welcome *welcome);
-/* The store holds less than it once acknowledged: what it has not is handed in again. */
-BSYNC_CHECKED enum bsync_result bsync_line_lost(struct bsync_file *file, const struct bsync_welcome *welcome);
+/* The store holds less than it once acknowledged: what it has not is handed in again.  `is_new`: it is in another life
+ * than before. */
+BSYNC_CHECKED enum bsync_result bsync_line_lost(struct bsync_file *file, const struct bsync_welcome *welcome,
+						bool is_new);
 /* Last in the transaction, after anything may have been acknowledged.  True in file->is_line_over when the next
  * session is to speak of another line. */
 BSYNC_CHECKED enum bsync_result bsync_line_settle(struct bsync_file *file);

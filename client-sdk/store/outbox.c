@@ -5,6 +5,7 @@
 enum {
 	PUSH_SIZE_MAX = 256 << 10, /* of the bodies in one PUSH, unless one alone is larger */
 	PUSH_COUNT_MAX = 1000,
+	SHOWN_SIZE_MAX = 900 << 10, /* of the receipts in one SHOWN */
 	PAYLOAD_MAX = BSYNC_FRAME_PAYLOAD_MAX,
 };
 
@@ -146,6 +147,69 @@ struct batch {
 	size_t size;
 };
 
+/* Appends SHOWN frames of what `shown` holds. */
+static enum bsync_result shown_send(struct bsync_shown_receipts *shown, struct bsync_buffer *frames)
+{
+	struct bsync_buffer payload;
+	enum bsync_result result = BSYNC_OK;
+
+	if (shown->count == 0)
+		return BSYNC_OK;
+	bsync_buffer_init(&payload, PAYLOAD_MAX);
+	result = bsync_shown_encode(shown, &payload);
+	if (result == BSYNC_OK)
+		result = bsync_frame_write(frames, BSYNC_MESSAGE_SHOWN, bsync_buffer_bytes(&payload));
+	bsync_buffer_clear(&payload);
+	shown->count = 0;
+	return result;
+}
+
+/* PROTOCOL 6.19: "It comes before the PUSH of those changesets." */
+static enum bsync_result shown_write(struct bsync_file *file, uint64_t first_seq, uint64_t last_seq,
+				     struct bsync_buffer *frames)
+{
+	enum { ARENA_MAX = 8 << 20 };
+	struct bsync_shown_receipts shown = {.count = 0};
+	struct bsync_arena arena, copies;
+	sqlite3_stmt *statement = NULL;
+	size_t size = 0;
+	bool has_row = false;
+	enum bsync_result result = BSYNC_OK;
+
+	bsync_arena_init(&arena, ARENA_MAX);
+	bsync_arena_init(&copies, ARENA_MAX);
+	result = bsync_arena_array(&arena, BSYNC_SHOWN_MAX, sizeof(*shown.receipts), &shown.receipts);
+	if (result == BSYNC_OK)
+		result = bsync_query(file, BSYNC_QUERY_RECEIPT_OF, &statement);
+	if (result == BSYNC_OK) {
+		bsync_db_bind_int64(statement, 1, (int64_t)first_seq);
+		bsync_db_bind_int64(statement, 2, (int64_t)last_seq);
+	}
+	while (result == BSYNC_OK && (result = bsync_db_step(statement, &has_row)) == BSYNC_OK && has_row) {
+		struct bsync_bytes payload = bsync_db_bytes(statement, 0);
+
+		if (shown.count == BSYNC_SHOWN_MAX || size + payload.size > SHOWN_SIZE_MAX) {
+			result = shown_send(&shown, frames);
+			bsync_arena_reset(&copies);
+			size = 0;
+		}
+		/* Without it the changeset only loses its place. */
+		if (payload.size > SHOWN_SIZE_MAX)
+			continue;
+		shown.receipts[shown.count] = bsync_arena_copy(&copies, payload);
+		if (shown.receipts[shown.count].data == NULL)
+			result = BSYNC_NO_MEMORY;
+		shown.count++;
+		size += payload.size;
+	}
+	bsync_db_reset(statement);
+	if (result == BSYNC_OK)
+		result = shown_send(&shown, frames);
+	bsync_arena_clear(&copies);
+	bsync_arena_clear(&arena);
+	return result;
+}
+
 static enum bsync_result batch_send(struct bsync_file *file, struct batch *batch, struct bsync_buffer *frames)
 {
 	struct bsync_seal_context context = file->sealing;
@@ -155,6 +219,11 @@ static enum bsync_result batch_send(struct bsync_file *file, struct batch *batch
 
 	if (batch->push.count == 0)
 		return BSYNC_OK;
+	if (batch->push.first_seq <= (uint64_t)file->state.lost_seq)
+		result = shown_write(file, batch->push.first_seq, batch->push.first_seq + batch->push.count - 1,
+				     frames);
+	if (result != BSYNC_OK)
+		return result;
 	context.line = batch->span->line;
 	context.epoch = batch->push.epoch;
 	batch->push.changesets = batch->room;

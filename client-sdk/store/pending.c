@@ -25,17 +25,23 @@ void bsync_pending_count(struct bsync_pending_edit *edit, uint64_t seq, struct b
 enum bsync_result bsync_pending_list(struct bsync_pending_entry *entry, struct bsync_arena *arena, uint64_t seq)
 {
 	uint64_t *seqs = NULL;
+	uint32_t at = entry->seq_count;
 	enum bsync_result result = BSYNC_OK;
 
-	assert(entry->seq_count == 0 || entry->seqs[entry->seq_count - 1] < seq);
+	assert(!bsync_pending_lists(entry, seq));
 	if (entry->seq_count >= SEQS_MAX)
 		return BSYNC_TOO_LARGE;
 	result = bsync_arena_array(arena, entry->seq_count + 1, sizeof(*seqs), &seqs);
 	if (result != BSYNC_OK)
 		return result;
-	if (entry->seq_count != 0)
-		memcpy(seqs, entry->seqs, entry->seq_count * sizeof(*seqs));
-	seqs[entry->seq_count++] = seq;
+	while (at > 0 && entry->seqs[at - 1] > seq)
+		at--;
+	if (entry->seq_count != 0) {
+		memcpy(seqs, entry->seqs, at * sizeof(*seqs));
+		memcpy(seqs + at + 1, entry->seqs + at, (entry->seq_count - at) * sizeof(*seqs));
+	}
+	seqs[at] = seq;
+	entry->seq_count++;
 	entry->seqs = seqs;
 	return BSYNC_OK;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "client-sdk/store/rebase.h"
+#include "client-sdk/store/replace.h"
 
 enum {
 	HEAD_SIZE = 5, /* of a payload kept in memory: u8 kind, u32 size */
@@ -296,6 +297,8 @@ static enum bsync_result pull_show(struct bsync_file *file, const struct bsync_p
 
 	bsync_arena_init(&arena, MESSAGE_ARENA_MAX);
 	file->gate.is_open = false;
+	if (result == BSYNC_OK && file->state.replaces != 0)
+		result = bsync_replace_begin(&pull, end->position.counter);
 	if (result == BSYNC_OK)
 		result = staged_show(&pull, &arena, end->position.counter, &has_staged);
 	pull.snapshot = end->position.counter;
@@ -303,12 +306,16 @@ static enum bsync_result pull_show(struct bsync_file *file, const struct bsync_p
 		result = kept_show(&pull, &arena);
 	if (result == BSYNC_OK)
 		result = bsync_rebase_end(&pull, end->position.counter);
+	if (result == BSYNC_OK && file->state.replaces != 0)
+		result = bsync_replace_end(&pull);
 	file->gate.is_open = true;
 	bsync_arena_clear(&arena);
 	if (result == BSYNC_OK && has_staged)
 		result = stage_clear(file);
 	if (result == BSYNC_OK)
 		result = cursor_move(file, end);
+	if (result == BSYNC_OK && file->state.replaces != 0)
+		result = BSYNC_FILE_SET(file, replaces, 0);
 	*shown = pull.is_shown;
 	return result;
 }

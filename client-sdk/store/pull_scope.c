@@ -178,7 +178,7 @@ static enum bsync_result face_gone(struct bsync_pull *pull, struct bsync_pull_ro
 	return result == BSYNC_OK ? bsync_pull_forget(pull, row->table->no, row->packed) : result;
 }
 
-/* STORAGE 6: "A row is removed only by a `gone` row, a dropped scope, or the user." */
+/* STORAGE 6: "A row is removed only by a `gone` row, a dropped scope, a pull that replaces the screen, or the user." */
 enum bsync_result bsync_pull_gone(struct bsync_pull *pull, struct bsync_pull_row *row)
 {
 	struct bsync_rebase_row met = {.table = row->table, .key = row->key};

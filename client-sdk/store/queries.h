@@ -44,6 +44,9 @@ struct bsync_file;
 		       " ON CONFLICT DO UPDATE SET is_met = excluded.is_met, edits = excluded.edits")                    \
 	X(PENDING_DROP, "DELETE FROM bsync_pending WHERE tno = ?1 AND key = ?2")                                         \
 	X(PENDING_MET, "SELECT tno, key, edits FROM bsync_pending WHERE is_met > 0")                                     \
+	X(OUTBOX_UNTAKEN, "SELECT min(seq) FROM bsync_outbox WHERE state <> 1")                                          \
+	X(OUTBOX_OFFER, "UPDATE bsync_outbox SET state = 0, counter = 0, verdict = NULL, reason = NULL"                  \
+			" WHERE seq > ?1 AND state <> 0")                                                                \
 	X(PENDING_ALL, "SELECT tno, key, edits FROM bsync_pending WHERE is_met = 0")                                     \
 	X(OUTBOX_TAKEN, "SELECT seq, counter, verdict FROM bsync_outbox"                                                 \
 			" WHERE seq > ?1 AND state = 1 AND counter <= ?2 ORDER BY counter, seq")                         \
@@ -121,7 +124,10 @@ struct bsync_file;
 	X(PAST_SHOWN, "SELECT value, replaced_counter FROM bsync_past WHERE tno = ?1 AND key = ?2 AND column_no = ?3"    \
 		      " AND replaced_counter > ?4 AND counter <= ?4 ORDER BY replaced_counter LIMIT 2")                  \
 	X(PAST_DROP_ROW, "DELETE FROM bsync_past WHERE tno = ?1 AND key = ?2")                                           \
-	X(RECEIPT_ADD, "INSERT OR REPLACE INTO bsync_receipt(last_seq, first_seq, payload) VALUES(?1, ?2, ?3)")
+	X(RECEIPT_ADD, "INSERT OR REPLACE INTO bsync_receipt(last_seq, first_seq, incarnation, payload)"                 \
+		       " VALUES(?1, ?2, ?3, ?4)")                                                                        \
+	X(RECEIPT_OF, "SELECT payload FROM bsync_receipt WHERE last_seq >= ?1 AND first_seq <= ?2"                       \
+		      " ORDER BY last_seq, first_seq, incarnation")
 
 enum bsync_query {
 #define X(name, sql) BSYNC_QUERY_##name,

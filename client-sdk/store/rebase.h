@@ -38,6 +38,12 @@ BSYNC_CHECKED enum bsync_result bsync_rebase_is_dropped(struct bsync_pull *pull,
 
 /* Everything up to `counter` has been pulled. */
 BSYNC_CHECKED enum bsync_result bsync_rebase_end(struct bsync_pull *pull, uint64_t counter);
+/* Own changeset `seq`, which the store has lost, is not part of what it has: its rows list it again.  `is_shown`: the screen
+ * shows what it did, and only the next pull, which replaces all, will not; else it is carried out again by
+ * bsync_rebase_replay. */
+BSYNC_CHECKED enum bsync_result bsync_rebase_relist(struct bsync_pull *pull, uint64_t seq, bool is_shown);
+/* The next pull says all that the server has at `counter`: the screen is emptied, but for what own changesets will show. */
+BSYNC_CHECKED enum bsync_result bsync_rebase_empty(struct bsync_pull *pull, uint64_t counter);
 /* Own changeset `seq` is set aside whole: the screen shows what is without it. */
 BSYNC_CHECKED enum bsync_result bsync_rebase_withdraw(struct bsync_pull *pull, uint64_t seq);
 

@@ -75,7 +75,7 @@ static enum bsync_result receipt_apply(struct bsync_pull *pull, uint64_t seq, co
 	return result;
 }
 
-static enum bsync_result payload_keep(struct bsync_file *file, uint64_t first_seq, uint64_t last_seq,
+static enum bsync_result payload_keep(struct bsync_file *file, const struct bsync_receipts *receipts, uint64_t last_seq,
 				      struct bsync_bytes payload)
 {
 	sqlite3_stmt *statement = NULL;
@@ -84,8 +84,9 @@ static enum bsync_result payload_keep(struct bsync_file *file, uint64_t first_se
 	if (result != BSYNC_OK)
 		return result;
 	bsync_db_bind_int64(statement, 1, (int64_t)last_seq);
-	bsync_db_bind_int64(statement, 2, (int64_t)first_seq);
-	bsync_db_bind_blob(statement, 3, payload);
+	bsync_db_bind_int64(statement, 2, (int64_t)receipts->first_seq);
+	bsync_db_bind_int64(statement, 3, receipts->incarnation);
+	bsync_db_bind_blob(statement, 4, payload);
 	return bsync_file_fail_sqlite(file, bsync_db_run(statement));
 }
 
@@ -168,7 +169,7 @@ static enum bsync_result receipts_apply(struct bsync_file *file, const struct bs
 		result = bsync_rebase_end(&pull, pulled);
 	file->gate.is_open = true;
 	if (result == BSYNC_OK)
-		result = payload_keep(file, receipts->first_seq, last_seq, payload);
+		result = payload_keep(file, receipts, last_seq, payload);
 	if (result == BSYNC_OK && (int64_t)last_seq > file->state.durable_seq)
 		result = BSYNC_FILE_SET(file, durable_seq, (int64_t)last_seq);
 	if (result == BSYNC_OK)

@@ -106,6 +106,7 @@ enum bsync_result bsync_file_status(struct bsync_file *file, struct bsync_file_s
 		.last_seq = file->line.last_seq,
 		.durable_seq = (uint64_t)file->state.durable_seq,
 		.incarnation = (uint32_t)file->state.incarnation,
+		.is_recovering = file->state.is_recovering != 0,
 		.first_sync_done = file->state.pull_ok_ms != 0,
 		.last_push_ok_ms = file->state.push_ok_ms,
 		.last_pull_ok_ms = file->state.pull_ok_ms,

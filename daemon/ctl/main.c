@@ -15,6 +15,7 @@
 #include "daemon/machine.h"
 #include "daemon/operator.h"
 #include "daemon/options.h"
+#include "daemon/restore.h"
 #include "daemon/version.h"
 
 enum { CERTIFICATE_MAX = 8192 };
@@ -173,6 +174,7 @@ static int run_here(const char *folder, const struct bsync_keyring_source *sourc
 	if (result == BSYNC_OK) {
 		operator.ca = bsync_buffer_bytes(&ca);
 		operator.organisation = bsync_store_facts(store)->organisation;
+		operator.store_path = path;
 		operator.context = store;
 		code = (int)bsync_operator_run(&operator, count, words);
 	} else {
@@ -247,11 +249,26 @@ static int export_end(const char *path, int code)
 	return code;
 }
 
+/* `backup FILE`: the daemon that writes it stands in another folder. */
+static bool backup_path(int count, const char **words)
+{
+	static char path[BSYNC_PATH_SIZE];
+	char here[BSYNC_PATH_SIZE];
+
+	if (count != 2 || strcmp(words[0], "backup") != 0 || words[1][0] == '/')
+		return true;
+	if (getcwd(here, sizeof here) == NULL || bsync_disk_path(path, here, words[1]) != BSYNC_OK)
+		return false;
+	words[1] = path;
+	return true;
+}
+
 static int run(int count, const char **words)
 {
 	struct bsync_keyring_source source = {NULL, NULL};
 	const char *folder = getenv("BUURTSYNC_DIR");
 	bool wants_version = false;
+	bool is_restore;
 	const struct bsync_option options[] = {
 		{"dir", &folder, NULL},
 		{"key-file", &source.key_file, NULL},
@@ -270,10 +287,17 @@ static int run(int count, const char **words)
 		printf("buurtsyncctl %s, protocol %d\n", BSYNC_VERSION_TEXT, BSYNC_PROTOCOL_VERSION);
 		return BSYNC_EXIT_DONE;
 	}
-	if (!bsync_operator_needs_store(count, words))
+	is_restore = count > 0 && strcmp(words[0], "restore") == 0;
+	if (!is_restore && !bsync_operator_needs_store(count, words))
 		return run_anywhere(count, words);
 	if (folder == NULL || folder[0] == '\0') {
 		fprintf(stderr, "buurtsyncctl: no folder is named: give --dir D or set BUURTSYNC_DIR\n");
+		return BSYNC_EXIT_USAGE;
+	}
+	if (is_restore)
+		return bsync_restore(folder, &source, count - 1, words + 1);
+	if (!backup_path(count, words)) {
+		fprintf(stderr, "buurtsyncctl: the path of the file is too long; name it from the root\n");
 		return BSYNC_EXIT_USAGE;
 	}
 	count = language_add(count, words);

@@ -10,7 +10,9 @@
 #include "daemon/store/change.h"
 #include "daemon/store/item.h"
 #include "daemon/store/line.h"
+#include "daemon/store/lives.h"
 #include "daemon/store/receipt.h"
+#include "daemon/store/recovery.h"
 #include "daemon/store/set_aside.h"
 
 /* A changeset in which a row occurs twice would be judged on what its own first half did. */
@@ -162,28 +164,34 @@ static void attempt_taken(struct bsync_attempt *attempt, const struct bsync_act 
 	}
 }
 
+/* `confirmed`: the device's cursor as a position of the store that is. */
 static void act_begin(struct bsync_act *act, struct bsync_store *store, const struct bsync_attempt *attempt,
-		      bool is_careful)
+		      uint64_t confirmed, bool is_careful)
 {
 	bsync_act_begin(act, store, attempt->line, attempt->seq, attempt->stamp_ms, attempt->now_ms);
 	act->set = attempt->set;
-	act->confirmed = attempt->confirmed;
-	act->base = attempt->set->base.counter < attempt->confirmed ? attempt->set->base.counter : attempt->confirmed;
+	act->confirmed = confirmed;
+	act->base = attempt->set->base.counter < confirmed ? attempt->set->base.counter : confirmed;
 	act->is_careful = is_careful;
 }
 
 /* Runs the act; leaves it ended, or undone with what it waits for still in act->unknown. */
 static enum bsync_result attempt_run(struct bsync_store *store, struct bsync_attempt *attempt, struct bsync_act *act)
 {
-	enum bsync_result result = BSYNC_OK;
+	struct bsync_position confirmed = attempt->confirmed;
+	enum bsync_result result = bsync_lives_translate(store, &confirmed);
 
-	act_begin(act, store, attempt, false);
+	if (result == BSYNC_OK)
+		result = bsync_lives_translate_set(store, attempt->set);
+	if (result != BSYNC_OK)
+		return result;
+	act_begin(act, store, attempt, confirmed.counter, false);
 	result = changes_run(act);
 	if (result == BSYNC_CHANGED) {
 		result = bsync_act_undo(act);
 		if (result != BSYNC_OK)
 			return result;
-		act_begin(act, store, attempt, true);
+		act_begin(act, store, attempt, confirmed.counter, true);
 		result = changes_run(act);
 		assert(result != BSYNC_CHANGED);
 	}
@@ -281,7 +289,7 @@ static enum bsync_result fork_keep(struct bsync_store *store, struct bsync_attem
 }
 
 static enum bsync_result changeset_take(struct bsync_store *store, const struct bsync_batch *batch, uint32_t line,
-					const struct bsync_opened *opened, struct bsync_arena *arena,
+					struct bsync_opened *opened, struct bsync_arena *arena,
 					struct bsync_receipt *receipt)
 {
 	const struct bsync_writer_device *device = &store->devices[store->lines[line].device];
@@ -289,7 +297,7 @@ static enum bsync_result changeset_take(struct bsync_store *store, const struct 
 		.line = line,
 		.seq = opened->seq,
 		.stamp_ms = stamp_of(store, batch, opened, &store->lines[line]),
-		.confirmed = device->confirmed.counter,
+		.confirmed = device->confirmed,
 		.now_ms = batch->now_ms,
 		.set = opened->decoded == BSYNC_OK ? &opened->changeset : NULL,
 		.plain = opened->plain,
@@ -299,8 +307,13 @@ static enum bsync_result changeset_take(struct bsync_store *store, const struct 
 	if (attempt.set == NULL)
 		snprintf(attempt.reason, sizeof(attempt.reason), "it can not be read: %s",
 			 bsync_result_text(opened->decoded));
-	result = store->base.lines[line].fork_of == 0 ? bsync_apply_attempt(store, &attempt, false)
-						      : fork_keep(store, &attempt);
+	result = bsync_recovery_stamp(store, &attempt);
+	if (result == BSYNC_OK && store->base.lines[line].fork_of != 0)
+		result = fork_keep(store, &attempt);
+	else if (result == BSYNC_OK && store->recovery != BSYNC_RECOVERY_NONE && attempt.set != NULL)
+		result = bsync_recovery_keep(store, &attempt);
+	else if (result == BSYNC_OK)
+		result = bsync_apply_attempt(store, &attempt, false);
 	if (result == BSYNC_OK)
 		result = receipt_add(store, &attempt, opened);
 	if (result != BSYNC_OK)
@@ -349,7 +362,7 @@ static enum bsync_result handed_in(struct bsync_store *store, const struct bsync
 
 /* Takes one, or answers it by its receipt; `*line` moves to a fork where its hash does. */
 static enum bsync_result changeset_meet(struct bsync_store *store, struct bsync_batch *batch,
-					const struct bsync_opened *opened, uint32_t *line, struct bsync_arena *arena,
+					struct bsync_opened *opened, uint32_t *line, struct bsync_arena *arena,
 					struct bsync_receipt *receipt)
 {
 	bool is_known = false;
@@ -377,7 +390,7 @@ static enum bsync_result changesets_meet(struct bsync_store *store, struct bsync
 	enum bsync_result result = BSYNC_OK;
 
 	for (uint32_t i = 0; i < batch->count && result == BSYNC_OK; i++) {
-		const struct bsync_opened *opened = &batch->changesets[i];
+		struct bsync_opened *opened = &batch->changesets[i];
 
 		assert(opened->seq == batch->first_seq + i);
 		receipts->last_hash = opened->hash;

@@ -44,6 +44,21 @@ static const struct rule rules[] = {
 	{"SELECT line_no, seq FROM bsync_receipt r WHERE counter = 0 AND NOT EXISTS (SELECT 1 FROM bsync_set_aside s "
 	 "WHERE r.line_no = s.line_no AND r.seq = s.seq)",
 	 "line has a receipt without a position, and nothing set aside"},
+	{"SELECT line_no, counter FROM bsync_receipt r WHERE counter > 0 AND NOT EXISTS (SELECT 1 FROM "
+	 "bsync_incarnation i WHERE i.is_lost = 0 AND i.first_counter <= r.counter AND "
+	 "(i.last_counter IS NULL OR r.counter <= i.last_counter))",
+	 "line has a receipt at a position that no life of the store had"},
+	{"SELECT line_no, seq FROM bsync_kept k WHERE NOT EXISTS (SELECT 1 FROM bsync_set_aside s "
+	 "WHERE s.line_no = k.line_no AND s.seq = k.seq AND s.kind = 4) OR (SELECT value FROM bsync_meta "
+	 "WHERE name = 'recovery') = 0",
+	 "line has a changeset that waits for the end of a recovery, and nothing set aside or no recovery"},
+	{"SELECT incarnation, first_counter FROM bsync_incarnation WHERE is_lost = 0 AND last_counter IS NULL AND "
+	 "incarnation <> (SELECT value FROM bsync_meta WHERE name = 'incarnation')",
+	 "life of the store has no end and is not the present one"},
+	{"SELECT (SELECT value FROM bsync_meta WHERE name = 'incarnation'), value FROM bsync_meta "
+	 "WHERE name = 'put_back_ms' AND value > 0",
+	 "life of the store: a device has more than it ever gave; the store is an older copy that was put back without "
+	 "buurtsyncctl restore"},
 	{"SELECT f.scope_no, f.counter FROM bsync_feed f WHERE NOT EXISTS (SELECT 1 FROM bsync_scope s "
 	 "WHERE s.no = f.scope_no)",
 	 "scope has a feed but is not known"},

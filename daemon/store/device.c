@@ -212,6 +212,8 @@ enum bsync_result bsync_store_heartbeat(struct bsync_store *store, const struct 
 	bsync_db_bind_int64(statement, 7, heartbeat->last_full_sync_ms);
 	bsync_db_bind_int64(statement, 8, heartbeat->storage_free);
 	bsync_db_bind_text(statement, 9, heartbeat->software);
+	bsync_db_bind_int64(statement, 10, store->facts.incarnation);
+	bsync_db_bind_int64(statement, 11, (int64_t)hello->last_seq);
 	result = bsync_db_run(statement);
 	if (result == BSYNC_OK && sqlite3_changes(store->base.db.handle) == 0)
 		result = BSYNC_NOT_ENROLLED;

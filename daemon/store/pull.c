@@ -177,6 +177,9 @@ enum bsync_result bsync_view_pull_begin(struct bsync_view *view, const struct bs
 		return BSYNC_NO_MEMORY;
 	pull->view = view;
 	pull->request = *request;
+	/* PROTOCOL 6.12: "of a pull that begins at nothing nothing is left out" */
+	if (request->cursor.counter == 0)
+		pull->request.own_seq = 0;
 	bsync_arena_init(&pull->arena, PULL_SIZE_MAX);
 	bsync_arena_init(&pull->row_arena, ROW_MEMORY_MAX);
 	bsync_buffer_init(&pull->rows, BSYNC_FRAME_PAYLOAD_MAX);

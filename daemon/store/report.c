@@ -149,6 +149,8 @@ static enum bsync_result figures(struct bsync_view *view, struct bsync_store_sta
 enum bsync_result bsync_view_stats(struct bsync_view *view, struct bsync_store_stats *stats)
 {
 	uint64_t incarnation = 0;
+	uint64_t alerts = 0;
+	uint64_t recovery = 0;
 	enum bsync_result result;
 
 	assert(view != NULL && stats != NULL);
@@ -159,6 +161,13 @@ enum bsync_result bsync_view_stats(struct bsync_view *view, struct bsync_store_s
 		result = figures(view, stats);
 	if (result == BSYNC_OK)
 		result = count(view, "SELECT value FROM bsync_meta WHERE name = 'incarnation'", &incarnation);
+	if (result == BSYNC_OK)
+		result = count(view, "SELECT count(*) FROM bsync_meta WHERE name = 'put_back_ms' AND value > 0",
+			       &alerts);
+	if (result == BSYNC_OK)
+		result = count(view, "SELECT value FROM bsync_meta WHERE name = 'recovery'", &recovery);
+	stats->is_put_back = alerts > 0;
+	stats->is_recovering = recovery > 0;
 	if (stats->position.counter != 0)
 		stats->position.incarnation = (uint32_t)incarnation;
 	stats->wal_bytes = wal_size(view);

@@ -1,6 +1,7 @@
 /* resolve.c: the operator's answer to an inbox item, and another try of what is set aside. */
 #include <assert.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/merge.h"
@@ -8,6 +9,7 @@
 #include "daemon/store/item.h"
 #include "daemon/store/judge.h"
 #include "daemon/store/plan.h"
+#include "daemon/store/recovery.h"
 #include "daemon/store/set_aside.h"
 
 enum { RESOLVE_VALUES_MAX = 2 * BSYNC_COLUMNS_MAX };
@@ -222,6 +224,11 @@ enum bsync_result bsync_store_inbox_resolve(struct bsync_store *store, const uin
 	assert(store != NULL && store->in_group);
 	assert(id != NULL);
 	store->refusal[0] = '\0';
+	/* Who handed in what is kept had not seen the choice. */
+	if (store->recovery != BSYNC_RECOVERY_NONE) {
+		snprintf(store->refusal, sizeof(store->refusal), "%s", bsync_recovery_refusal);
+		return BSYNC_INVALID;
+	}
 	result = bsync_act_store_begin(&act, store, now_ms);
 	if (result != BSYNC_OK)
 		return result;
@@ -257,6 +264,8 @@ enum bsync_result bsync_store_quarantine_retry(struct bsync_store *store, const 
 
 	assert(store != NULL && store->in_group);
 	assert(device != NULL && verdict != NULL);
+	if (store->recovery != BSYNC_RECOVERY_NONE)
+		return BSYNC_MISUSE;
 	statement = BSYNC_STATEMENT(&store->base, ASIDE_OF_DEVICE);
 	bsync_db_bind_data(statement, 1, device->bytes, BSYNC_ID_SIZE);
 	bsync_db_bind_int64(statement, 2, (int64_t)seq);

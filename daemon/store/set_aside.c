@@ -100,7 +100,8 @@ enum bsync_result bsync_aside_keep(struct bsync_store *store, const struct bsync
 	} else {
 		bsync_db_bind_blob(statement, 5, attempt->plain);
 		bsync_db_bind_int64(statement, 6, attempt->stamp_ms);
-		bsync_db_bind_int64(statement, 7, (int64_t)attempt->confirmed);
+		bsync_db_bind_int64(statement, 7, (int64_t)attempt->confirmed.counter);
+		bsync_db_bind_int64(statement, 10, attempt->confirmed.incarnation);
 		bsync_db_bind_int64(statement, 8, attempt->now_ms);
 		bsync_db_bind_int64(statement, 9, (int64_t)attempt->behind);
 	}
@@ -201,7 +202,8 @@ static enum bsync_result one_retry(struct bsync_store *store, struct bsync_attem
 	if (result == BSYNC_OK) {
 		attempt->plain = bsync_arena_copy(&arena, bsync_db_bytes(statement, 1));
 		attempt->stamp_ms = bsync_db_int64(statement, 2);
-		attempt->confirmed = (uint64_t)bsync_db_int64(statement, 3);
+		attempt->confirmed.incarnation = (uint32_t)bsync_db_int64(statement, 5);
+		attempt->confirmed.counter = (uint64_t)bsync_db_int64(statement, 3);
 	}
 	bsync_db_reset(statement);
 	if (result == BSYNC_OK) {

@@ -9,9 +9,9 @@ struct bsync_attempt {
 	uint32_t line;
 	uint64_t seq;
 	int64_t stamp_ms;
-	uint64_t confirmed;
+	struct bsync_position confirmed; /* the device's cursor: cuts its bases */
 	int64_t now_ms;
-	const struct bsync_changeset *set; /* NULL when it does not decode */
+	struct bsync_changeset *set; /* NULL when it does not decode */
 	struct bsync_bytes plain;
 	enum bsync_verdict verdict;     /* out */
 	uint64_t counter;               /* out: its position; 0 when set aside */

@@ -11,6 +11,8 @@
 	X(META_GET, "SELECT value FROM bsync_meta WHERE name = ?1")                                                     \
 	X(META_PUT, "INSERT INTO bsync_meta(name, value) VALUES(?1, ?2) "                                               \
 		    "ON CONFLICT(name) DO UPDATE SET value = excluded.value")                                           \
+	X(LIVES, "SELECT incarnation, id, first_counter, last_counter, is_lost FROM bsync_incarnation "                 \
+		 "ORDER BY incarnation")                                                                                \
 	X(LINES_AFTER, "SELECT l.no, l.line, d.id, d.worker, l.first_seq, l.fork_of, w.role "                           \
 		       "FROM bsync_line l LEFT JOIN bsync_device d ON d.no = l.device_no "                              \
 		       "LEFT JOIN bsync_worker w ON w.id = d.worker WHERE l.no >= ?1 ORDER BY l.no")                    \
@@ -46,7 +48,7 @@
 	  "ELSE 0 END, pending = max(0, pending - ?2) WHERE id = ?1 AND pending > 0")                                   \
 	X(DEVICE_HEARTBEAT, "UPDATE bsync_device SET last_seen_ms = ?2, pending = ?3, oldest_pending_ms = ?4, "         \
 			    "quarantined = ?5, conflicts = ?6, last_full_sync_ms = ?7, storage_free = ?8, "             \
-			    "software = ?9 WHERE id = ?1")                                                              \
+			    "software = ?9, told_incarnation = ?10, told_seq = ?11 WHERE id = ?1")                      \
 	X(DEVICE_CONFIRM, "UPDATE bsync_device SET confirmed_incarnation = ?2, confirmed_counter = ?3, "                \
 			  "last_seen_ms = ?4 WHERE id = ?1")                                                            \
 	X(CODE_ADD, "INSERT INTO bsync_code(hash, worker, expires_ms, attempts, used) VALUES(?1, ?2, ?3, 0, 0)")        \
@@ -120,8 +122,8 @@
 	X(CONFLICT_GET, "SELECT table_no, key, column_no FROM bsync_conflict WHERE id = ?1")                            \
 	X(CONFLICT_ALL, "SELECT id, table_no, key, column_no FROM bsync_conflict ORDER BY counter, id")                 \
 	X(ASIDE_ADD, "INSERT INTO bsync_set_aside(line_no, seq, kind, reason, plain, stamp_ms, confirmed, since_ms, "   \
-		     "behind) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")                                              \
-	X(ASIDE_GET, "SELECT kind, plain, stamp_ms, confirmed, behind FROM bsync_set_aside "                            \
+		     "behind, confirmed_incarnation) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")                  \
+	X(ASIDE_GET, "SELECT kind, plain, stamp_ms, confirmed, behind, confirmed_incarnation FROM bsync_set_aside "     \
 		     "WHERE line_no = ?1 AND seq = ?2")                                                                 \
 	X(ASIDE_CHANGE, "UPDATE bsync_set_aside SET kind = ?3, reason = ?4, behind = ?5 "                               \
 			"WHERE line_no = ?1 AND seq = ?2")                                                              \

@@ -9,13 +9,14 @@
 #include <unistd.h>
 
 #include "core/sqlite/migrate.h"
+#include "daemon/store/lives.h"
 #include "daemon/store/receipt.h"
 #include "daemon/store/writer.h"
 
 enum { PATH_SIZE_MAX = 4096, CACHE_KIB = 256 * 1024, WRITER_BUSY_MS = 100, NAME_SIZE_MAX = 1000 };
 
 /* `store.lock` in the folder of the store. */
-static enum bsync_result lock_take(const char *path, int *out)
+enum bsync_result bsync_store_lock(const char *path, int *out)
 {
 	static const char name[] = "store.lock";
 	char lock_path[PATH_SIZE_MAX];
@@ -106,8 +107,8 @@ static enum bsync_result tables_migrate(const char *path, const struct bsync_db_
 	return result;
 }
 
-enum bsync_result bsync_store_open(const char *path, const struct bsync_key *store_key,
-				   const struct bsync_random *random, struct bsync_store **out)
+static enum bsync_result store_open(const char *path, const struct bsync_key *store_key,
+				    const struct bsync_random *random, bool takes_lock, struct bsync_store **out)
 {
 	static const struct bsync_db_options options = {
 		.mode = BSYNC_DB_READ_WRITE,
@@ -128,14 +129,16 @@ enum bsync_result bsync_store_open(const char *path, const struct bsync_key *sto
 	bsync_buffer_init(&store->meta, BSYNC_WORK_SIZE_MAX);
 	bsync_buffer_init(&store->key, BSYNC_WORK_SIZE_MAX);
 	result = bsync_scopes_init(&store->scopes);
-	if (result == BSYNC_OK)
-		result = lock_take(path, &store->lock_fd);
+	if (result == BSYNC_OK && takes_lock)
+		result = bsync_store_lock(path, &store->lock_fd);
 	if (result == BSYNC_OK)
 		result = tables_migrate(path, &options);
 	if (result == BSYNC_OK)
 		result = bsync_base_open(&store->base, path, &options, store_key, true);
 	if (result == BSYNC_OK)
 		result = facts_load(store);
+	if (result == BSYNC_OK)
+		result = bsync_lives_load(store);
 	if (result == BSYNC_OK)
 		result = bsync_writer_reload(store);
 	if (result != BSYNC_OK) {
@@ -145,6 +148,18 @@ enum bsync_result bsync_store_open(const char *path, const struct bsync_key *sto
 	sqlite3_wal_hook(store->base.db.handle, wal_note, store);
 	*out = store;
 	return BSYNC_OK;
+}
+
+enum bsync_result bsync_store_open(const char *path, const struct bsync_key *store_key,
+				   const struct bsync_random *random, struct bsync_store **out)
+{
+	return store_open(path, store_key, random, true, out);
+}
+
+enum bsync_result bsync_store_open_locked(const char *path, const struct bsync_key *store_key,
+					  const struct bsync_random *random, struct bsync_store **out)
+{
+	return store_open(path, store_key, random, false, out);
 }
 
 void bsync_store_close(struct bsync_store *store)
@@ -159,6 +174,7 @@ void bsync_store_close(struct bsync_store *store)
 	bsync_buffer_clear(&store->meta);
 	bsync_buffer_clear(&store->key);
 	free(store->name);
+	free(store->lives);
 	free(store->lines);
 	free(store->devices);
 	free(store->graves);

@@ -26,6 +26,9 @@ struct bsync_store_birth {
 	int64_t now_ms;
 };
 
+/* Takes `store.lock` in the folder of the store for this process; BSYNC_BUSY.  Closing `*fd` gives it back. */
+BSYNC_CHECKED enum bsync_result bsync_store_lock(const char *path, int *fd);
+
 /* Creates a store file at `path` (must not exist) and all that is in it: tables, schema, first incarnation, the seal
  * key pair and the receipt key, boxed under `store_key`.  Leaves nothing behind on failure. */
 BSYNC_CHECKED enum bsync_result bsync_store_create(const char *path, const struct bsync_store_birth *birth,
@@ -36,6 +39,9 @@ BSYNC_CHECKED enum bsync_result bsync_store_create(const char *path, const struc
  * has it, BSYNC_STORAGE_CORRUPT. */
 BSYNC_CHECKED enum bsync_result bsync_store_open(const char *path, const struct bsync_key *store_key,
 						 const struct bsync_random *random, struct bsync_store **out);
+/* The same for a caller that has taken the lock of the folder itself. */
+BSYNC_CHECKED enum bsync_result bsync_store_open_locked(const char *path, const struct bsync_key *store_key,
+							const struct bsync_random *random, struct bsync_store **out);
 void bsync_store_close(struct bsync_store *store);
 /* The last database error, for a log; static until the next call. */
 const char *bsync_store_error_text(const struct bsync_store *store);
@@ -105,6 +111,10 @@ BSYNC_CHECKED enum bsync_result bsync_view_epoch(struct bsync_view *view, const 
 BSYNC_CHECKED enum bsync_result bsync_view_hash(struct bsync_view *view, uint32_t line_no, uint64_t seq,
 						struct bsync_digest *hash);
 
+/* What the lives of the store mean for the device that says this HELLO. */
+BSYNC_CHECKED enum bsync_result bsync_view_lives(struct bsync_view *view, const struct bsync_hello *hello,
+						 struct bsync_lives *lives);
+
 /* Inside a group (below). */
 BSYNC_CHECKED enum bsync_result bsync_store_epoch_put(struct bsync_store *store, const struct bsync_device_id *device,
 						      const struct bsync_epoch_open *open,
@@ -113,6 +123,70 @@ BSYNC_CHECKED enum bsync_result bsync_store_heartbeat(struct bsync_store *store,
 						      const struct bsync_hello *hello, int64_t now_ms);
 BSYNC_CHECKED enum bsync_result bsync_store_confirm(struct bsync_store *store, const struct bsync_device_id *device,
 						    struct bsync_position cursor, int64_t now_ms);
+
+/* --- Restore and recovery (revive.c, recovery.c) --- */
+
+/* Copies the store at `path` as it is now to `copy` (must not exist), checks the copy and makes it durable; other
+ * connections go on.  Leaves nothing behind on failure. */
+struct bsync_copy_facts {
+	struct bsync_organisation_id organisation;
+	struct bsync_position position;
+	int64_t made_ms; /* when the copy was made, 0 not known */
+	bool is_recovering;
+};
+BSYNC_CHECKED enum bsync_result bsync_store_copy(const char *path, const char *copy, int64_t now_ms,
+						 struct bsync_copy_facts *facts);
+/* Reads the facts of a copy, or of a store that nobody has open, after a check of SQLite's. */
+BSYNC_CHECKED enum bsync_result bsync_store_copy_read(const char *path, struct bsync_copy_facts *facts);
+/* Removes a copy that nobody has open, with what SQLite put beside it. */
+void bsync_store_copy_remove(const char *copy);
+/* How many changesets the store at `path` has behind a position of the copy. */
+BSYNC_CHECKED enum bsync_result bsync_store_copy_newer(const char *path, struct bsync_position position,
+						       uint64_t *count);
+
+struct bsync_revival {
+	const char *replaced; /* the store whose place it takes; NULL where none can be read */
+	int64_t now_ms;
+	int64_t wait_ms; /* how long the recovery waits for devices */
+};
+/* Begins a new life in a copy that nobody has open, and opens a recovery.  BSYNC_KEY when `store_key` does not fit. */
+BSYNC_CHECKED enum bsync_result bsync_store_revive(const char *path, const struct bsync_key *store_key,
+						   const struct bsync_random *random,
+						   const struct bsync_revival *revival,
+						   struct bsync_position *position);
+
+/* Inside a group.  Keeps receipts that a device shows of changesets that the store has lost. */
+BSYNC_CHECKED enum bsync_result bsync_store_shown(struct bsync_store *store, const struct bsync_device_id *device,
+						  const struct bsync_receipts *receipts);
+/* From now on what was kept is applied, by steps; BSYNC_NOT_FOUND when no recovery is open. */
+BSYNC_CHECKED enum bsync_result bsync_store_recovery_close(struct bsync_store *store);
+/* Applies up to `count_max` of what was kept, when the recovery is being closed; with the last it is over. */
+BSYNC_CHECKED enum bsync_result bsync_store_recovery_step(struct bsync_store *store, uint32_t count_max, int64_t now_ms,
+							  bool *is_over);
+/* The same, and closes it by itself when every device that is awaited has been heard, or its time has come. */
+BSYNC_CHECKED enum bsync_result bsync_store_recovery_turn(struct bsync_store *store, uint32_t count_max, int64_t now_ms,
+							  bool *is_over);
+/* A device has more than this life of the store ever gave. */
+BSYNC_CHECKED enum bsync_result bsync_store_put_back_note(struct bsync_store *store, int64_t now_ms);
+bool bsync_store_is_recovering(const struct bsync_store *store);
+
+struct bsync_recovery_status {
+	bool is_open, is_closing;
+	int64_t opened_ms, until_ms;
+	uint64_t point; /* the last position kept of the life before */
+	uint64_t kept;
+	uint64_t awaited; /* devices that are not heard yet */
+};
+BSYNC_CHECKED enum bsync_result bsync_view_recovery(struct bsync_view *view, struct bsync_recovery_status *status);
+struct bsync_recovery_device {
+	struct bsync_device_id id;
+	const char *worker_name; /* may be NULL */
+	int64_t last_seen_ms;
+	bool is_awaited, is_heard;
+	uint64_t kept;
+};
+BSYNC_CHECKED enum bsync_result bsync_view_recovery_devices(
+	struct bsync_view *view, bool (*row)(void *context, const struct bsync_recovery_device *device), void *context);
 
 /* --- Enrolment (store_enrol.c) --- */
 
@@ -302,6 +376,8 @@ struct bsync_store_stats {
 	struct bsync_position position;
 	uint64_t rows, deleted_rows, scopes, members, devices, changesets, history, open_items, quarantined, unplaced;
 	uint64_t database_bytes, wal_bytes;
+	bool is_put_back; /* a device has more than this life of the store ever gave */
+	bool is_recovering;
 };
 BSYNC_CHECKED enum bsync_result bsync_view_stats(struct bsync_view *view, struct bsync_store_stats *stats);
 

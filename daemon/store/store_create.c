@@ -63,6 +63,11 @@ static enum bsync_result keys_make(struct bsync_base *base, const struct bsync_r
 		result = put_box(base, random, "receipt_key", receipt_key);
 	if (result == BSYNC_OK)
 		result = put_bytes(base, "incarnation_id", incarnation, sizeof(incarnation));
+	if (result == BSYNC_OK)
+		result = bsync_db_exec(&base->db,
+				       "INSERT INTO bsync_incarnation(incarnation, id, first_counter, last_counter, "
+				       "is_lost) SELECT 1, value, 0, NULL, 0 FROM bsync_meta "
+				       "WHERE name = 'incarnation_id'");
 	bsync_wipe(seed, sizeof(seed));
 	bsync_wipe(private_key, sizeof(private_key));
 	bsync_wipe(receipt_key, sizeof(receipt_key));
@@ -110,6 +115,8 @@ static enum bsync_result tables_fill(struct bsync_base *base, const struct bsync
 		result = put_integer(base, "born_ms", birth->now_ms);
 	if (result == BSYNC_OK)
 		result = put_integer(base, "incarnation", 1);
+	if (result == BSYNC_OK)
+		result = put_integer(base, "recovery", 0);
 	if (result == BSYNC_OK)
 		result = put_integer(base, "counter", 0);
 	if (result == BSYNC_OK)

@@ -225,6 +225,7 @@ static enum bsync_result due_load(struct bsync_store *store)
 enum bsync_result bsync_writer_reload(struct bsync_store *store)
 {
 	int64_t counter = 0;
+	int64_t recovery = 0;
 	enum bsync_result result = bsync_meta_integer(&store->base, "counter", &counter);
 
 	store->counter = (uint64_t)counter;
@@ -237,6 +238,9 @@ enum bsync_result bsync_writer_reload(struct bsync_store *store)
 	store->retry_count = 0;
 	if (result == BSYNC_OK)
 		result = bsync_meta_integer(&store->base, "stamp", &store->stamp_high);
+	if (result == BSYNC_OK)
+		result = bsync_meta_integer(&store->base, "recovery", &recovery);
+	store->recovery = (enum bsync_recovery)recovery;
 	if (result == BSYNC_OK)
 		result = bsync_writer_extend(store);
 	if (result == BSYNC_OK)

@@ -28,6 +28,15 @@ struct bsync_line {
 	uint32_t next;    /* another line of the device, 0: none */
 };
 
+/* A row of bsync_incarnation; last_counter of the present life is UINT64_MAX. */
+struct bsync_life_span {
+	uint32_t incarnation;
+	bool is_lost;
+	uint64_t first_counter, last_counter;
+};
+
+enum bsync_recovery { BSYNC_RECOVERY_NONE, BSYNC_RECOVERY_OPEN, BSYNC_RECOVERY_CLOSING };
+
 struct bsync_writer_device {
 	uint32_t no;
 	struct bsync_device_id id;
@@ -47,11 +56,14 @@ struct bsync_store {
 	struct bsync_key receipt_key;
 	struct bsync_random random;
 	int lock_fd;
+	uint32_t life_count;
+	struct bsync_life_span *lives;
 
 	/* As the present group leaves them; bsync_writer_reload brings back what the database has. */
 	bool in_group;
 	bool is_broken; /* a rollback could not bring the caches back */
 	bool is_marked; /* counter or stamp differ from the database */
+	enum bsync_recovery recovery;
 	uint64_t counter;
 	int64_t stamp_high;
 	int64_t due_next; /* 0: nothing waits */

@@ -145,10 +145,11 @@ CREATE TABLE bsync_past(
   UNIQUE (tno, key, column_no, device, line, seq)
 ) STRICT;
 
--- Receipts as they came.
+-- Receipts as they came; those of a life that the store has lost are shown to it later.
 CREATE TABLE bsync_receipt(
-  last_seq   INTEGER NOT NULL,
-  first_seq  INTEGER NOT NULL,
-  payload    BLOB NOT NULL,
-  PRIMARY KEY (last_seq, first_seq)
+  last_seq     INTEGER NOT NULL,
+  first_seq    INTEGER NOT NULL,
+  incarnation  INTEGER NOT NULL,
+  payload      BLOB NOT NULL,
+  PRIMARY KEY (last_seq, first_seq, incarnation)
 ) STRICT, WITHOUT ROWID;

@@ -7,6 +7,17 @@ CREATE TABLE bsync_meta(
   value ANY
 ) STRICT, WITHOUT ROWID;
 
+-- The lives of the store: each restore of a copy begins one.  is_lost 0: a life that the present one descends from, or
+-- itself (last_counter NULL); first_counter is the position that it began at, last_counter the last one kept of it.
+-- is_lost 1: a life that a restore put aside; last_counter is the position at which it left those kept.
+CREATE TABLE bsync_incarnation(
+  incarnation   INTEGER PRIMARY KEY,
+  id            BLOB NOT NULL UNIQUE,
+  first_counter INTEGER NOT NULL,
+  last_counter  INTEGER,
+  is_lost       INTEGER NOT NULL
+) STRICT;
+
 CREATE TABLE bsync_schema_file(
   version INTEGER PRIMARY KEY,
   name    TEXT NOT NULL,
@@ -43,6 +54,9 @@ CREATE TABLE bsync_device(
   last_seen_ms          INTEGER NOT NULL,
   confirmed_incarnation INTEGER NOT NULL DEFAULT 0,
   confirmed_counter     INTEGER NOT NULL DEFAULT 0,
+  told_incarnation      INTEGER NOT NULL DEFAULT 0, -- the life in which it last said HELLO
+  told_seq              INTEGER NOT NULL DEFAULT 0, -- and the last seq that it said it had made
+  is_awaited            INTEGER NOT NULL DEFAULT 0, -- a recovery waits for it
   pending               INTEGER NOT NULL DEFAULT 0, -- from here: the last heartbeat
   oldest_pending_ms     INTEGER NOT NULL DEFAULT 0,
   quarantined           INTEGER NOT NULL DEFAULT 0,
@@ -223,7 +237,8 @@ CREATE TABLE bsync_set_aside(
   reason    TEXT NOT NULL,
   plain     BLOB NOT NULL,
   stamp_ms  INTEGER NOT NULL,
-  confirmed INTEGER NOT NULL,                       -- the device's cursor then: cuts its bases
+  confirmed_incarnation INTEGER NOT NULL,           -- the device's cursor then: cuts its bases
+  confirmed INTEGER NOT NULL,
   since_ms  INTEGER NOT NULL,
   behind    INTEGER NOT NULL,
   PRIMARY KEY (line_no, seq)
@@ -246,4 +261,34 @@ CREATE TABLE bsync_set_aside_scope(
   line_no   INTEGER NOT NULL,
   seq       INTEGER NOT NULL,
   PRIMARY KEY (circle_no, value, line_no, seq)
+) STRICT, WITHOUT ROWID;
+
+-- Receipts of a lost life that devices have shown, one row a changeset: its place in that life.  It counts when
+-- changeset last_seq of the line, once the store has it, has last_hash.
+CREATE TABLE bsync_shown(
+  line_no     INTEGER NOT NULL,
+  seq         INTEGER NOT NULL,
+  incarnation INTEGER NOT NULL,
+  counter     INTEGER NOT NULL,
+  stamp_ms    INTEGER NOT NULL,
+  last_seq    INTEGER NOT NULL,
+  last_hash   BLOB NOT NULL,
+  PRIMARY KEY (line_no, seq)
+) STRICT, WITHOUT ROWID;
+
+-- Changesets (in bsync_set_aside) that wait for the end of the recovery, in the order in which they are tried.
+CREATE TABLE bsync_kept(
+  line_no INTEGER NOT NULL,
+  seq     INTEGER NOT NULL,
+  place   INTEGER NOT NULL,
+  PRIMARY KEY (line_no, seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX bsync_kept_place ON bsync_kept(place);
+
+-- Where positions of a lost life are now: what an author had seen there at lost_counter is at or before counter.
+CREATE TABLE bsync_moved(
+  incarnation  INTEGER NOT NULL,
+  lost_counter INTEGER NOT NULL,
+  counter      INTEGER NOT NULL,
+  PRIMARY KEY (incarnation, lost_counter)
 ) STRICT, WITHOUT ROWID;

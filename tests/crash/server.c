@@ -134,7 +134,7 @@ static void on_hello(struct crash_device *device, const struct bsync_hello *hell
 	struct bsync_line_state line = {0};
 	struct bsync_effects effects;
 	enum bsync_result result = bsync_view_meet(world->view, &device->id, hello, &line);
-	struct bsync_session_line told = {line.last_seq, line.last_epoch, line.is_hand_in};
+	struct bsync_session_line told = {line.last_seq, line.last_epoch, line.is_hand_in, NULL};
 
 	desk_greet(&world->desk, &device->guest, &device->id, &device->worker, bsync_buffer_bytes(&device->public_key),
 		   hello, CRASH_NOW_MS);
@@ -250,6 +250,8 @@ static void carry_one(struct crash_device *device, const struct bsync_effect *ef
 	case BSYNC_EFFECT_APPLY:
 		on_push(device, effect->bytes);
 		break;
+	case BSYNC_EFFECT_SHOWN:
+		break; /* this store is in its first life */
 	case BSYNC_EFFECT_CONFIRM:
 		device->confirm_wanted = effect->position;
 		/* The next one says the same and more. */

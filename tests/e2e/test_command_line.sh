@@ -37,7 +37,7 @@ refused_with 2 buurtsyncd run --dir "$store" --nonsense
 refused_with 2 buurtsyncd run check --dir "$store"
 refused_with 2 buurtsyncd init --dir "$work/new" --schema "$BUURTSYNC_SCHEMA" --listen nowhere
 for arguments in 'worker add' 'worker add Joost' 'team add' 'team nonsense' 'device enroll' 'device list --nonsense' 'inbox resolve' \
-	'inbox show' 'sql' 'stats --json more' 'schema' 'backup file'; do
+	'inbox show' 'sql' 'stats --json more' 'schema' 'backup' 'restore'; do
 	# shellcheck disable=SC2086 # words
 	refused_with 2 buurtsyncctl --dir "$store" $arguments
 done

@@ -24,7 +24,8 @@ refused_with 2 buurtsyncd fly --dir "$store"
 refused_with 2 buurtsyncd run --dir "$store" --fast
 refused_with 2 buurtsyncd run
 refused_with 2 ctl fly
-refused_with 2 ctl backup "$work/backup"
+refused_with 2 ctl backup
+refused_with 2 ctl recovery
 refused_with 2 ctl team add
 refused_with 2 ctl team add a b
 refused_with 2 ctl worker add Anna

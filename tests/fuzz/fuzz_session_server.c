@@ -107,9 +107,29 @@ static void on_hello(struct talk *talk, const struct bsync_hello *hello)
 	result = bsync_store_heartbeat(talk->stage->store, &talk->stage->devices[0].id, hello, talk->stage->now_ms);
 	check(result == BSYNC_OK);
 	store_end(talk, result);
-	told = (struct bsync_session_line){line.last_seq, line.last_epoch, line.is_hand_in};
+	told = (struct bsync_session_line){line.last_seq, line.last_epoch, line.is_hand_in, NULL};
 	bsync_session_server_line(talk->session, BSYNC_OK, &told, talk->stage->now_ms, &effects);
 	carry(talk, &effects);
+}
+
+static void on_shown(struct talk *talk, struct bsync_bytes payload)
+{
+	struct bsync_arena arena;
+	struct bsync_shown_receipts shown;
+	struct bsync_receipts receipts;
+	enum bsync_result result;
+
+	bsync_arena_init(&arena, 1 << 24);
+	result = bsync_shown_decode(payload, &arena, &shown);
+	store_begin(talk);
+	for (uint32_t i = 0; result == BSYNC_OK && i < shown.count; i++) {
+		result = bsync_receipts_decode(shown.receipts[i], &arena, &receipts);
+		if (result == BSYNC_OK)
+			check(bsync_store_shown(talk->stage->store, &talk->stage->devices[0].id, &receipts) ==
+			      BSYNC_OK);
+	}
+	store_end(talk, BSYNC_OK);
+	bsync_arena_clear(&arena);
 }
 
 static void on_epoch(struct talk *talk, struct bsync_bytes payload)
@@ -312,6 +332,9 @@ static void carry(struct talk *talk, const struct bsync_effects *effects)
 		case BSYNC_EFFECT_APPLY:
 			on_push(talk, effect.bytes);
 			break;
+		case BSYNC_EFFECT_SHOWN:
+			on_shown(talk, effect.bytes);
+			break;
 		case BSYNC_EFFECT_CONFIRM:
 			store_begin(talk);
 			check(bsync_store_confirm(talk->stage->store, &talk->stage->devices[0].id, effect.position,
@@ -457,7 +480,7 @@ static void event(struct talk *talk, struct script *script, uint8_t op)
 		bsync_session_server_drained(talk->session, (size_t)script_byte(script) << 16, &effects);
 	} else if (op == OP_STATE) {
 		uint8_t state = script_byte(script);
-		bsync_session_server_state(talk->session, state >= 0xf0, state % 2 != 0, &effects);
+		bsync_session_server_state(talk->session, state >= 0xf0, state % 2 != 0, false, &effects);
 	}
 	carry(talk, &effects);
 }

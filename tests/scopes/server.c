@@ -41,7 +41,7 @@ static void on_hello(struct world_device *device, const struct bsync_hello *hell
 	must(bsync_store_group_begin(world->store), "begin");
 	must(bsync_store_heartbeat(world->store, &device->id, hello, world->now_ms), "heartbeat");
 	must(bsync_store_group_commit(world->store, &touched), "commit");
-	struct bsync_session_line told = {line.last_seq, line.last_epoch, line.is_hand_in};
+	struct bsync_session_line told = {line.last_seq, line.last_epoch, line.is_hand_in, NULL};
 	bsync_session_server_line(device->server, BSYNC_OK, &told, world->now_ms, &effects);
 	carry(device, &effects);
 }
@@ -142,6 +142,8 @@ static void carry(struct world_device *device, const struct bsync_effects *effec
 		case BSYNC_EFFECT_APPLY:
 			on_push(device, effect.bytes);
 			break;
+		case BSYNC_EFFECT_SHOWN:
+			break; /* this store is in its first life */
 		case BSYNC_EFFECT_CONFIRM:
 			on_confirm(device, effect.position);
 			break;

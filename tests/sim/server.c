@@ -193,7 +193,7 @@ static void on_hello(struct world_device *device, const struct bsync_hello *hell
 		    BSYNC_OK)
 		model_confirm(device, hello->cursor);
 	struct bsync_effects effects;
-	struct bsync_session_line told = {line.last_seq, line.last_epoch, line.is_hand_in};
+	struct bsync_session_line told = {line.last_seq, line.last_epoch, line.is_hand_in, NULL};
 	bsync_session_server_line(device->server, result, &told, world->now_ms, &effects);
 	carry(device, &effects);
 }
@@ -442,6 +442,8 @@ static void carry(struct world_device *device, const struct bsync_effects *effec
 			break;
 		case BSYNC_EFFECT_APPLY:
 			on_push(device, effect.bytes);
+			break;
+		case BSYNC_EFFECT_SHOWN:
 			break;
 		case BSYNC_EFFECT_CONFIRM:
 			on_confirm(device, effect.position);

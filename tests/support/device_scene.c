@@ -357,8 +357,14 @@ bool device_scene_outbox(struct device_scene *scene, uint64_t after_seq, struct 
 enum bsync_result device_scene_receipt(struct device_scene *scene, uint64_t first_seq, uint32_t count, uint64_t counter,
 				       enum bsync_verdict verdict)
 {
+	return device_scene_receipt_of(scene, 1, first_seq, count, counter, verdict);
+}
+
+enum bsync_result device_scene_receipt_of(struct device_scene *scene, uint32_t incarnation, uint64_t first_seq,
+					  uint32_t count, uint64_t counter, enum bsync_verdict verdict)
+{
 	struct bsync_receipts receipts = {
-		.line = scene->file->sealing.line, .first_seq = first_seq, .incarnation = 1, .count = count};
+		.line = scene->file->sealing.line, .first_seq = first_seq, .incarnation = incarnation, .count = count};
 	struct bsync_buffer payload;
 	enum bsync_result result = bsync_outbox_hash(scene->file, first_seq + count - 1, &receipts.last_hash);
 

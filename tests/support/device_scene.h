@@ -51,6 +51,9 @@ bool device_scene_outbox(struct device_scene *scene, uint64_t after_seq, struct 
 /* Hands the file a receipt for `count` changesets from `first_seq`, each with `verdict` at positions from `counter` on. */
 enum bsync_result device_scene_receipt(struct device_scene *scene, uint64_t first_seq, uint32_t count, uint64_t counter,
 				       enum bsync_verdict verdict);
+/* The same from that life of the store. */
+enum bsync_result device_scene_receipt_of(struct device_scene *scene, uint32_t incarnation, uint64_t first_seq,
+					  uint32_t count, uint64_t counter, enum bsync_verdict verdict);
 /* Hands in a PULL_END for position {1, counter}. */
 enum bsync_result device_scene_pull_end(struct device_scene *scene, uint64_t counter);
 

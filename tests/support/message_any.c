@@ -7,6 +7,7 @@
 	X(HELLO, hello)             \
 	X(EPOCH, epoch)             \
 	X(PUSH, push)               \
+	X(SHOWN, shown)             \
 	X(SYNC, sync)               \
 	X(CONFIRM, confirm)         \
 	X(HISTORY_GET, history_get) \

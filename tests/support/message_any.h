@@ -8,6 +8,7 @@ union message_any {
 	struct bsync_hello hello;
 	struct bsync_epoch_open epoch;
 	struct bsync_push push;
+	struct bsync_shown_receipts shown;
 	struct bsync_sync sync;
 	struct bsync_confirm confirm;
 	struct bsync_history_get history_get;

@@ -37,6 +37,22 @@ static enum bsync_result welcome(struct device_scene *scene, uint64_t durable_se
 	return bsync_file_welcome(scene->file, &message);
 }
 
+/* The same of a store that was restored from an older copy. */
+static enum bsync_result welcome_anew(struct device_scene *scene, uint64_t durable_seq, uint32_t known_epoch)
+{
+	struct bsync_life before = {.incarnation = 1};
+	const struct bsync_welcome message = {.protocol = 1,
+					      .incarnation = 2,
+					      .incarnation_id = {2},
+					      .server_ms = 1767225600000,
+					      .durable_seq = durable_seq,
+					      .known_epoch = known_epoch,
+					      .ancestor_count = 1,
+					      .ancestors = &before};
+
+	return bsync_file_welcome(scene->file, &message);
+}
+
 static bool is_line(const struct bsync_line_id *a, const struct bsync_line_id *b)
 {
 	return memcmp(a->bytes, b->bytes, BSYNC_ID_SIZE) == 0;
@@ -272,19 +288,22 @@ TEST(store_without_the_new_line_says_how_far_it_has_the_old_one)
 	CHECK_EQ(device_scene_receipt(&scene, 10, 1, 30, BSYNC_VERDICT_APPLIED), BSYNC_OK);
 	CHECK_EQ(greet(&scene, &greeting), BSYNC_OK);
 	/* Restored to a time before the new line: its changeset is unsent again, and the last of the old line. */
-	CHECK_EQ(welcome(&scene, 0, 0), BSYNC_CHANGED);
+	CHECK_EQ(welcome_anew(&scene, 0, 0), BSYNC_CHANGED);
 	INTEGER("SELECT group_concat(seq) = '3,10' FROM bsync_outbox WHERE state = 0", 1);
 	CHECK_EQ(greet(&scene, &greeting), BSYNC_OK);
 	CHECK(is_line(&greeting.hello.line, &old));
 	CHECK_EQ(greeting.hello.last_seq, 3);
 	CHECK_EQ(greeting.hello.durable_seq, 2);
-	CHECK_EQ(welcome(&scene, 1, 1), BSYNC_OK);
+	/* It is asked, not told, how far that life has it. */
+	CHECK_EQ(greeting.hello.incarnation, 0);
+	CHECK_EQ(welcome_anew(&scene, 1, 1), BSYNC_OK);
 	INTEGER("SELECT group_concat(seq) = '2,3,10' FROM bsync_outbox WHERE state = 0", 1);
 	CHECK_EQ(old_receipt(&scene, &old, 2, 12, BSYNC_VERDICT_APPLIED, false), BSYNC_OK);
 	CHECK_EQ(old_receipt(&scene, &old, 3, 13, BSYNC_VERDICT_APPLIED, false), BSYNC_CHANGED);
 	CHECK_EQ(greet(&scene, &greeting), BSYNC_OK);
 	CHECK_EQ(greeting.hello.last_seq, 10);
 	CHECK_EQ(greeting.hello.durable_seq, 9);
+	CHECK_EQ(greeting.hello.incarnation, 2);
 	bsync_arena_clear(&greeting.arena);
 	device_scene_clear(&scene);
 }

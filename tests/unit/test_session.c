@@ -16,7 +16,11 @@ struct pair {
 	bool holds_answers;                    /* APPLY is answered only by answer_push */
 	enum bsync_result client_end, server_end;
 	uint64_t synced;
-	uint32_t new_epoch;           /* the device seals with it and the store may lack it; 0 none */
+	uint32_t new_epoch; /* the device seals with it and the store may lack it; 0 none */
+	struct bsync_lives lives;
+	uint64_t pulled_from;
+	struct bsync_position cursor; /* of HELLO */
+	uint32_t known_incarnation;   /* of HELLO, 0 none heard of */
 	struct bsync_buffer up, down; /* what is on the wire */
 };
 
@@ -38,6 +42,8 @@ static struct bsync_hello hello_of(const struct pair *pair, uint64_t durable_seq
 		.durable_seq = durable_seq,
 		.push_count = pair->outbox_last - durable_seq,
 		.schema_version = 1,
+		.cursor = pair->cursor,
+		.incarnation = pair->known_incarnation,
 	};
 	return hello;
 }
@@ -195,7 +201,8 @@ static void carry_server(struct pair *pair, const struct bsync_effects *effects)
 			put(&pair->down, effect.bytes);
 		} else if (effect.kind == BSYNC_EFFECT_HELLO) {
 			struct bsync_effects next;
-			const struct bsync_session_line line = {.durable_seq = pair->store_last, .known_epoch = 1};
+			const struct bsync_session_line line = {
+				.durable_seq = pair->store_last, .known_epoch = 1, .lives = &pair->lives};
 			bsync_session_server_line(pair->server, BSYNC_OK, &line, pair->now_ms, &next);
 			carry_server(pair, &next);
 		} else if (effect.kind == BSYNC_EFFECT_APPLY) {
@@ -211,6 +218,7 @@ static void carry_server(struct pair *pair, const struct bsync_effects *effects)
 				answer_push(pair, BSYNC_OK);
 		} else if (effect.kind == BSYNC_EFFECT_PULL) {
 			note(pair, "pull");
+			pair->pulled_from = effect.position.counter;
 			answer_pull(pair, effect.number);
 		} else if (effect.kind == BSYNC_EFFECT_CLOSE) {
 			pair->server_end = effect.result;
@@ -333,6 +341,74 @@ TEST(a_store_that_lost_its_end_gets_it_again)
 	CHECK(pair.synced >= 2);
 	CHECK_EQ(pair.server_end, BSYNC_OK);
 	pair_end(&pair);
+}
+
+TEST(what_is_sent_again_comes_before_the_pull)
+{
+	struct pair pair = {.outbox_last = 7, .store_last = 2, .cursor = {1, 40}, .lives = {.is_cut = true}};
+	pair_start(&pair, false);
+	pair_connect(&pair, 5);
+	/* The first SYNC and the first PUSH lie behind a gap. */
+	CHECK_STR(pair.trace, ">hello >push >sync <welcome >push >sync pull <receipts <pull_end synced >confirm");
+	CHECK_EQ(pair.store_last, 7);
+	pair_end(&pair);
+}
+
+TEST(a_pull_begins_at_nothing_where_the_store_has_lost_the_cursor)
+{
+	struct pair pair = {.cursor = {1, 40}, .lives = {.is_cut = true}};
+	pair_start(&pair, false);
+	pair_connect(&pair, 0);
+	CHECK_EQ(pair.pulled_from, 0);
+	pair_end(&pair);
+	struct pair kept = {.cursor = {1, 40}, .store_counter = 50};
+	pair_start(&kept, false);
+	pair_connect(&kept, 0);
+	CHECK_EQ(kept.pulled_from, 40);
+	pair_end(&kept);
+}
+
+TEST(in_a_recovery_a_device_hands_in_and_keeps_its_screen)
+{
+	struct pair pair = {.outbox_last = 2, .lives = {.is_recovering = true}};
+	pair_start(&pair, false);
+	pair_connect(&pair, 0);
+	CHECK_STR(pair.trace, ">hello >push >sync <welcome <receipts <pull_end synced");
+	CHECK_EQ(pair.store_last, 2);
+	CHECK_EQ(pair.client_end, BSYNC_OK);
+	/* Its end is told by the end of the conversation. */
+	struct bsync_effects effects;
+	bsync_session_server_state(pair.server, false, false, true, &effects);
+	CHECK_EQ(effects.count, 0);
+	bsync_session_server_state(pair.server, false, false, false, &effects);
+	carry_server(&pair, &effects);
+	CHECK_EQ(pair.server_end, BSYNC_SHUTTING_DOWN);
+	pair_end(&pair);
+}
+
+TEST(a_store_that_was_put_back_takes_and_gives_nothing)
+{
+	const struct pair scenes[] = {
+		{.outbox_last = 5, .store_last = 4, .store_counter = 9, .known_incarnation = 1, .cursor = {1, 9}},
+		{.outbox_last = 5, .store_last = 5, .store_counter = 9, .known_incarnation = 1, .cursor = {1, 10}},
+	};
+	for (size_t i = 0; i < 2; i++) {
+		struct pair pair = scenes[i];
+		pair_start(&pair, false);
+		pair_connect(&pair, 5);
+		CHECK_EQ(pair.client_end, BSYNC_PUT_BACK);
+		CHECK(bsync_session_server_is_put_back(pair.server));
+		CHECK(strstr(bsync_session_client_error_text(pair.client), "restore FILE --accept") != NULL);
+		pair_end(&pair);
+	}
+	/* Of another life the device may have more. */
+	struct pair other = scenes[0];
+	other.known_incarnation = 7;
+	pair_start(&other, false);
+	pair_connect(&other, 5);
+	CHECK_EQ(other.client_end, BSYNC_OK);
+	CHECK_EQ(other.store_last, 5);
+	pair_end(&other);
 }
 
 TEST(a_suspended_device_hands_in_and_receives_nothing)

@@ -99,6 +99,7 @@ static void hello_make(union message_any *message)
 		.protocol_min = 1,
 		.protocol_max = 1,
 		.cursor = {2, 1000},
+		.incarnation = 2,
 		.schema_version = 5,
 		.last_seq = 12,
 		.durable_seq = 10,
@@ -110,6 +111,7 @@ static void hello_make(union message_any *message)
 	};
 	fill(&message->hello.organisation, 0x0a, 16);
 	fill(&message->hello.line, 0x11, 16);
+	fill(message->hello.incarnation_id, 0x1c, 16);
 	count_up(message->hello.chain.bytes, 0, 32);
 }
 
@@ -190,14 +192,40 @@ static void history_get_make(union message_any *message)
 static void welcome_make(union message_any *message)
 {
 	message->welcome = (struct bsync_welcome){.protocol = 1,
-						  .incarnation = 2,
+						  .incarnation = 1,
 						  .server_ms = MS,
 						  .schema_version = 5,
 						  .durable_seq = 10,
 						  .known_epoch = 2,
-						  .state = 1};
+						  .state = BSYNC_WELCOME_SUSPENDED};
 	fill(&message->welcome.organisation, 0x0a, 16);
 	fill(message->welcome.incarnation_id, 0x1c, 16);
+}
+
+static void welcome_recovering_make(union message_any *message)
+{
+	static struct bsync_life ancestors[2];
+
+	welcome_make(message);
+	ancestors[0] = (struct bsync_life){.incarnation = 1, .last_counter = 1000};
+	ancestors[1] = (struct bsync_life){.incarnation = 2, .last_counter = UINT64_C(0x500000003)};
+	fill(ancestors[0].id, 0x1a, 16);
+	fill(ancestors[1].id, 0x1b, 16);
+	message->welcome.incarnation = 3;
+	message->welcome.state = BSYNC_WELCOME_RECOVERING;
+	message->welcome.is_cut = true;
+	message->welcome.ancestor_count = 2;
+	message->welcome.ancestors = ancestors;
+}
+
+static void shown_make(union message_any *message)
+{
+	static const uint8_t bytes[] = {0x96, 0xc4, 0x10};
+	static struct bsync_bytes receipts[2];
+
+	receipts[0] = (struct bsync_bytes){bytes, 3};
+	receipts[1] = (struct bsync_bytes){bytes, 2};
+	message->shown = (struct bsync_shown_receipts){2, receipts};
 }
 
 static void pull_end_make(union message_any *message)
@@ -218,6 +246,8 @@ TEST(the_small_messages_are_as_their_vectors_say)
 	CHECK_VECTOR(BSYNC_MESSAGE_PING, 0, NULL);
 	CHECK_VECTOR(BSYNC_MESSAGE_PONG, 0, NULL);
 	CHECK_VECTOR(BSYNC_MESSAGE_WELCOME, 0, welcome_make);
+	CHECK_VECTOR(BSYNC_MESSAGE_WELCOME, 1, welcome_recovering_make);
+	CHECK_VECTOR(BSYNC_MESSAGE_SHOWN, 0, shown_make);
 	CHECK_VECTOR(BSYNC_MESSAGE_PULL_END, 0, pull_end_make);
 	CHECK_VECTOR(BSYNC_MESSAGE_ERROR, 0, error_make);
 }

@@ -38,9 +38,14 @@ static void screen_row(void *context, uint32_t count, const struct bsync_value *
 {
 	const struct world_device *device = context;
 	uint32_t number = number_of(&values[1]);
+	uint64_t next = (uint64_t)values[0].as.integer;
 	(void)count;
-	if (number < WORDS_MAX && seen.since[device->number][number] == 0)
-		seen.since[device->number][number] = (uint64_t)values[0].as.integer;
+	if (number == WORDS_MAX)
+		return;
+	uint64_t *first = &seen.since[device->number][number];
+	/* A device that was put back counts from a lower seq again. */
+	if (*first == 0 || next < *first)
+		*first = next;
 }
 
 void seen_look(struct world_device *device)
@@ -53,12 +58,17 @@ void seen_look(struct world_device *device)
 			   bsync_file_error_text(device->file));
 }
 
-static const struct world_device *device_of(const struct world *world, const struct model_set *set)
+/* Since when the author of the changeset, or a copy of its device, had the word on a screen; 0: never. */
+static uint64_t since(const struct world *world, const struct model_set *set, uint32_t number)
 {
-	for (uint32_t i = 0; i < world->device_count; i++)
-		if (memcmp(&world->devices[i].id, &set->dot.device, sizeof set->dot.device) == 0)
-			return &world->devices[i];
-	return NULL;
+	uint64_t first = 0;
+	for (uint32_t i = 0; i < world->device_count; i++) {
+		uint64_t seq = seen.since[i][number];
+		bool is_author = memcmp(&world->devices[i].id, &set->dot.device, sizeof set->dot.device) == 0;
+		if (is_author && seq != 0 && (first == 0 || seq < first))
+			first = seq;
+	}
+	return first;
 }
 
 /* An insert that began its row anew saw that the row was gone, not what it had been. */
@@ -80,16 +90,12 @@ void seen_check(struct world *world)
 		if (by == NULL || by->counter <= seen.checked || by->line_no == 0 ||
 		    by->line_no == write->set->line_no || number == WORDS_MAX || is_insert(by, write->row))
 			continue;
-		const struct world_device *device = device_of(world, by);
-		if (device == NULL)
-			continue;
-		uint64_t since = seen.since[device->number][number];
+		uint64_t first = since(world, by, number);
 		probe(PROBE_REPLACED_SEEN);
-		if (since == 0 || since > by->dot.seq)
-			world_fail(
-				world,
-				"changeset %llu of device %u took away kq%06uq, which its user has seen since %llu only",
-				(unsigned long long)by->dot.seq, device->number, number, (unsigned long long)since);
+		if (first == 0 || first > by->dot.seq)
+			world_fail(world,
+				   "changeset %llu at %llu took away kq%06uq, which its author had not seen then",
+				   (unsigned long long)by->dot.seq, (unsigned long long)by->counter, number);
 	}
 	seen.checked = model.counter;
 }

@@ -1,49 +1,8 @@
 /* A device's file on a disk that fails: what a COMMIT said is saved is there after a power cut, whatever came before. */
-#include <stdio.h>
-#include <stdlib.h>
-
-#include "tests/support/device_scene.h"
-#include "tests/support/fault_vfs.h"
+#include "tests/support/device_disk.h"
 #include "tests/support/harness.h"
 
-enum { FILE_MAX = 4 << 20 };
-
 static const struct fault_cut drop_all = {.kind = FAULT_CUT_DROP_ALL};
-
-/* Moves the scene's file to a disk in memory; NULL when that fails. */
-static struct fault_disk *set_up(struct device_scene *scene)
-{
-	static uint8_t bytes[FILE_MAX];
-	if (!device_scene_make(scene))
-		return NULL;
-	bsync_file_close(scene->file);
-	FILE *file = fopen(scene->path, "rb");
-	if (file == NULL)
-		return NULL;
-	size_t size = fread(bytes, 1, sizeof bytes, file);
-	fclose(file);
-	fault_vfs_register();
-	fault_vfs_seed(1, 1790000000000);
-	struct fault_disk *disk = fault_disk_new(scene->dir);
-	fault_disk_put(disk, scene->path, bytes, size);
-	scene->file = device_scene_open(scene);
-	return scene->file != NULL ? disk : NULL;
-}
-
-static bool start_again(struct device_scene *scene, struct fault_disk *disk)
-{
-	bsync_file_close(scene->file);
-	fault_disk_boot(disk);
-	scene->file = device_scene_open(scene);
-	return scene->file != NULL;
-}
-
-static void tear_down(struct device_scene *scene, struct fault_disk *disk)
-{
-	device_scene_clear(scene);
-	fault_disk_free(disk);
-	fault_vfs_unregister();
-}
 
 TEST(start_does_not_build_on_a_log_that_is_only_in_memory)
 {
@@ -52,19 +11,19 @@ TEST(start_does_not_build_on_a_log_that_is_only_in_memory)
 				  .ops = FAULT_OPS(FAULT_OP_SYNC),
 				  .suffix = "-wal",
 				  .unsynced = FAULT_UNSYNCED_FORGOT};
-	struct fault_disk *disk = set_up(&scene);
+	struct fault_disk *disk = device_disk_make(&scene);
 	CHECK(disk != NULL);
 	CHECK_EQ(bsync_file_exec(scene.file, "INSERT INTO dossier(id, naam) VALUES(x'01', 'eerste')"), BSYNC_OK);
 	fault_disk_plan(disk, &plan);
 	CHECK(bsync_file_exec(scene.file, "INSERT INTO dossier(id, naam) VALUES(x'02', 'mislukt')") != BSYNC_OK);
 	fault_disk_kill(disk);
-	CHECK(start_again(&scene, disk));
+	CHECK(device_disk_start_again(&scene, disk));
 	CHECK_EQ(bsync_file_exec(scene.file, "INSERT INTO dossier(id, naam) VALUES(x'03', 'derde')"), BSYNC_OK);
 	fault_disk_cut(disk, &drop_all);
-	CHECK(start_again(&scene, disk));
+	CHECK(device_disk_start_again(&scene, disk));
 	CHECK_STR(device_scene_text(scene.file, "SELECT naam FROM dossier WHERE id = x'01'"), "eerste");
 	CHECK_STR(device_scene_text(scene.file, "SELECT naam FROM dossier WHERE id = x'03'"), "derde");
-	tear_down(&scene, disk);
+	device_disk_clear(&scene, disk);
 }
 
 /* The disk is full when the device starts again: it can be read, and nothing is promised until there is room. */
@@ -75,7 +34,7 @@ TEST(full_disk_at_the_start_leaves_the_file_to_be_read)
 				  .ops = FAULT_OPS(FAULT_OP_SYNC),
 				  .suffix = "-wal",
 				  .unsynced = FAULT_UNSYNCED_FORGOT};
-	struct fault_disk *disk = set_up(&scene);
+	struct fault_disk *disk = device_disk_make(&scene);
 	CHECK(disk != NULL);
 	CHECK_EQ(bsync_file_exec(scene.file, "INSERT INTO dossier(id, naam) VALUES(x'01', 'eerste')"), BSYNC_OK);
 	fault_disk_plan(disk, &plan);
@@ -83,16 +42,16 @@ TEST(full_disk_at_the_start_leaves_the_file_to_be_read)
 	      BSYNC_OK);
 	fault_disk_kill(disk);
 	fault_disk_set_room(disk, 0);
-	CHECK(start_again(&scene, disk));
+	CHECK(device_disk_start_again(&scene, disk));
 	CHECK_STR(device_scene_text(scene.file, "SELECT naam FROM dossier WHERE id = x'01'"), "eerste");
 	CHECK_EQ(bsync_file_exec(scene.file, "UPDATE dossier SET naam = 'tweede' WHERE id = x'01'"),
 		 BSYNC_STORAGE_FULL);
 	fault_disk_set_room(disk, UINT64_MAX);
 	CHECK_EQ(bsync_file_exec(scene.file, "UPDATE dossier SET naam = 'derde' WHERE id = x'01'"), BSYNC_OK);
 	fault_disk_cut(disk, &drop_all);
-	CHECK(start_again(&scene, disk));
+	CHECK(device_disk_start_again(&scene, disk));
 	CHECK_STR(device_scene_text(scene.file, "SELECT naam FROM dossier WHERE id = x'01'"), "derde");
-	tear_down(&scene, disk);
+	device_disk_clear(&scene, disk);
 }
 
 /* Texts that do not fit into the page cache, so that they are written before the COMMIT. */
@@ -106,7 +65,7 @@ static bool fill(struct device_scene *scene)
 TEST(transaction_that_a_full_disk_ended_is_not_gone_on_with)
 {
 	struct device_scene scene;
-	struct fault_disk *disk = set_up(&scene);
+	struct fault_disk *disk = device_disk_make(&scene);
 	CHECK(disk != NULL);
 	CHECK_EQ(bsync_file_exec(scene.file, "BEGIN"), BSYNC_OK);
 	CHECK_EQ(bsync_file_exec(scene.file, "INSERT INTO dossier(id, naam) VALUES(x'01', 'eerste')"), BSYNC_OK);
@@ -128,5 +87,5 @@ TEST(transaction_that_a_full_disk_ended_is_not_gone_on_with)
 	fault_disk_set_room(disk, UINT64_MAX);
 	CHECK_EQ(bsync_file_exec(scene.file, "ROLLBACK"), BSYNC_OK);
 	CHECK_EQ(bsync_file_exec(scene.file, "INSERT INTO dossier(id, naam) VALUES(x'04', 'vierde')"), BSYNC_OK);
-	tear_down(&scene, disk);
+	device_disk_clear(&scene, disk);
 }

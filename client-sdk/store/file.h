@@ -138,10 +138,10 @@ struct bsync_file {
 	bool is_undone;          /* SQLite ended the application's transaction, which does not know it yet */
 	bool has_sealed;         /* in the running transaction */
 	bool has_committed;      /* something new in the outbox since bsync_file_take_committed */
+	bool is_line_over;       /* the next HELLO speaks of another line than `spoken` */
+	bool has_begun_line;     /* since bsync_file_take_restored */
 
 	struct bsync_line_span spoken; /* the line of the last HELLO; zeros before it */
-	bool is_line_over;             /* the next one speaks of another */
-	bool has_begun_line;           /* since bsync_file_take_restored */
 
 	struct bsync_position base_override;
 	const struct bsync_resolve *resolving; /* while bsync_file_resolve commits */

@@ -18,8 +18,7 @@ static enum order compare(const struct bsync_merge *merge, const struct bsync_st
 	join = bsync_lattice_join(lattice, other, state);
 	/* The same state twice: the least scalar keeps it, as in every fold. */
 	if (bsync_state_equal(other, state))
-		return bsync_merge_rank(merge->column, merge->lines, standing, own) < 0 ? OWN_IS_COVERED
-											   : OWN_COVERS;
+		return bsync_merge_rank(merge->column, merge->lines, standing, own) < 0 ? OWN_IS_COVERED : OWN_COVERS;
 	if (bsync_state_equal(join, other))
 		return OWN_IS_COVERED;
 	return bsync_state_equal(join, state) ? OWN_COVERS : BOTH_STAND;

@@ -12,6 +12,16 @@ void bsync_lattice_chain(struct bsync_lattice *lattice)
 	}
 }
 
+int bsync_lattice_find(const struct bsync_lattice *lattice, const char *name)
+{
+	assert(lattice != NULL);
+	for (uint32_t i = 0; name != NULL && i < lattice->count; i++) {
+		if (strcmp(lattice->names[i], name) == 0)
+			return (int)i;
+	}
+	return -1;
+}
+
 const char *bsync_lattice_flaw(const struct bsync_lattice *lattice, uint32_t *a, uint32_t *b, uint32_t *c)
 {
 	const uint32_t count = lattice->count;

@@ -28,6 +28,9 @@ struct bsync_state {
 /* Makes the join of a chain: of two states the later one in the list. */
 void bsync_lattice_chain(struct bsync_lattice *lattice);
 
+/* The index of a state by its name; -1 when there is none, and for NULL. */
+int bsync_lattice_find(const struct bsync_lattice *lattice, const char *name);
+
 /* Looks for states for which the join depends on order: `a`, `b`, `c` are three of them.  NULL when there are none, else the
  * law that is broken: "commutative", "associative" or "idempotent". */
 const char *bsync_lattice_flaw(const struct bsync_lattice *lattice, uint32_t *a, uint32_t *b, uint32_t *c);

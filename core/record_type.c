@@ -133,6 +133,24 @@ static void circle_clear(struct bsync_circle *circle)
 	free(circle->founders_sql);
 }
 
+const struct bsync_freeze_part *bsync_schema_freeze(const struct bsync_schema *schema, uint32_t index,
+						    const struct bsync_freeze **freeze)
+{
+	assert(schema != NULL);
+	assert(freeze != NULL);
+	for (uint32_t i = 0; i < schema->freeze_count; i++) {
+		const struct bsync_freeze *candidate = &schema->freezes[i];
+
+		for (uint32_t k = 0; k < candidate->part_count; k++) {
+			if (candidate->parts[k].table != index)
+				continue;
+			*freeze = candidate;
+			return &candidate->parts[k];
+		}
+	}
+	return NULL;
+}
+
 void bsync_schema_free(struct bsync_schema *schema)
 {
 	if (schema == NULL)
@@ -144,6 +162,9 @@ void bsync_schema_free(struct bsync_schema *schema)
 		circle_clear(&schema->circles[i]);
 	for (uint32_t i = 0; schema->deps != NULL && i < schema->dep_count; i++)
 		free(schema->deps[i].scopes_sql);
+	for (uint32_t i = 0; schema->freezes != NULL && i < schema->freeze_count; i++)
+		free(schema->freezes[i].parts);
+	free(schema->freezes);
 	free(schema->tables);
 	free(schema->circles);
 	free(schema->deps);

@@ -104,6 +104,24 @@ struct bsync_directory {
 	int id, name, team, role, organisation;
 };
 
+/* A table of which a signature freezes rows (PROTOCOL 7.8). */
+struct bsync_freeze_part {
+	uint32_t table;
+	int parent;                         /* index of the column with the key of the root; -1: the root itself */
+	bool has_column[BSYNC_COLUMNS_MAX]; /* by column index: what is frozen, `parent` too */
+};
+
+enum { BSYNC_FREEZE_PARTS_MAX = 16, BSYNC_FREEZES_MAX = 64 };
+
+/* What a signature freezes: rows of the first part, and the rows of the others that hang on them. */
+struct bsync_freeze {
+	uint32_t state;         /* index of the root's column of rule `order` */
+	uint32_t fork;          /* index of the state that the copy of a root gets */
+	uint32_t frozen_states; /* a bit for each state that means signed */
+	uint32_t part_count;
+	struct bsync_freeze_part *parts; /* owned */
+};
+
 struct bsync_schema {
 	char *name;
 	uint32_t version;         /* number of the last file */
@@ -114,6 +132,8 @@ struct bsync_schema {
 	struct bsync_circle *circles;
 	uint32_t dep_count;
 	struct bsync_circle_dep *deps;
+	uint32_t freeze_count;
+	struct bsync_freeze *freezes;
 	uint32_t directory_count;
 	struct bsync_directory directory[3];
 	struct bsync_bytes dictionary; /* raw zstd dictionary for small changesets, may be empty; owned */
@@ -124,6 +144,9 @@ const struct bsync_table *bsync_schema_table(const struct bsync_schema *schema, 
 const struct bsync_table *bsync_schema_table_named(const struct bsync_schema *schema, const char *name);
 int bsync_table_column(const struct bsync_table *table, uint32_t no);
 int bsync_table_column_named(const struct bsync_table *table, const char *name);
+/* The part of a freeze that table number `index` is, with the freeze; NULL when it is in none. */
+const struct bsync_freeze_part *bsync_schema_freeze(const struct bsync_schema *schema, uint32_t index,
+						    const struct bsync_freeze **freeze);
 const char *bsync_rule_name(enum bsync_rule rule);
 bool bsync_rule_parse(const char *word, enum bsync_rule *rule);
 /* True when a person may have to choose between versions that stand: keep and text. */

@@ -54,6 +54,17 @@ BSYNC_CHECKED enum bsync_result bsync_schema_states_load(struct bsync_schema_bui
 BSYNC_CHECKED enum bsync_result bsync_schema_load_circles(struct bsync_schema_build *build);
 BSYNC_CHECKED enum bsync_result bsync_schema_load_faces(struct bsync_schema_build *build);
 BSYNC_CHECKED enum bsync_result bsync_schema_load_directory(struct bsync_schema_build *build);
+/* Loads what freezes and checks it; the faces must be there. */
+BSYNC_CHECKED enum bsync_result bsync_schema_load_freezes(struct bsync_schema_build *build);
+
+/* Calls `load` for each row of a query. */
+typedef enum bsync_result bsync_schema_row_load(struct bsync_schema_build *build, sqlite3_stmt *row);
+BSYNC_CHECKED enum bsync_result bsync_schema_rows_load(struct bsync_schema_build *build, const char *sql,
+						       bsync_schema_row_load *load);
+/* Marks the columns of `table` in a list with commas, which may have a '*': then true.  Reports a name that is no
+ * column; `what` begins that report. */
+bool bsync_schema_columns_list(struct bsync_schema_build *build, const struct bsync_table *table, const char *what,
+			       const char *columns, struct bsync_schema_place place, bool *has_column);
 
 /* Checking: reads build->schema and the database, reports. */
 BSYNC_CHECKED enum bsync_result bsync_schema_check_tables(struct bsync_schema_build *build);

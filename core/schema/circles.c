@@ -2,6 +2,7 @@
 #include "core/schema/build.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,10 +32,7 @@ static enum bsync_result column_copy(sqlite3_stmt *row, int index, char **out)
 	return text != NULL && *out == NULL ? BSYNC_NO_MEMORY : BSYNC_OK;
 }
 
-typedef enum bsync_result row_load(struct bsync_schema_build *build, sqlite3_stmt *row);
-
-/* Calls `load` for each row of a query. */
-static enum bsync_result rows_load(struct bsync_schema_build *build, const char *sql, row_load *load)
+enum bsync_result bsync_schema_rows_load(struct bsync_schema_build *build, const char *sql, bsync_schema_row_load *load)
 {
 	assert(build != NULL);
 	assert(sql != NULL);
@@ -125,12 +123,13 @@ enum bsync_result bsync_schema_load_circles(struct bsync_schema_build *build)
 	schema->deps = calloc(DEPS_MAX, sizeof(*schema->deps));
 	if (schema->circles == NULL || schema->deps == NULL)
 		return BSYNC_NO_MEMORY;
-	result = rows_load(build,
-			   "SELECT no, name, members, writers, founders, root, on_end FROM sync_circle ORDER BY no",
-			   circle_load);
+	result = bsync_schema_rows_load(
+		build, "SELECT no, name, members, writers, founders, root, on_end FROM sync_circle ORDER BY no",
+		circle_load);
 	if (result != BSYNC_OK)
 		return result;
-	return rows_load(build, "SELECT circle, tbl, scopes, rowid FROM sync_circle_dep ORDER BY rowid", dep_load);
+	return bsync_schema_rows_load(build, "SELECT circle, tbl, scopes, rowid FROM sync_circle_dep ORDER BY rowid",
+				      dep_load);
 }
 
 /* The index of the column when the scope expression is nothing but its name, else -1. */
@@ -151,12 +150,12 @@ static int scope_column(const struct bsync_table *table, const char *scope)
 	return -1;
 }
 
-/* Marks the columns that a face lists; reports a name that is no column. */
-static void face_columns(struct bsync_schema_build *build, const struct bsync_table *table, struct bsync_face *face,
-			 const char *columns, struct bsync_schema_place place)
+bool bsync_schema_columns_list(struct bsync_schema_build *build, const struct bsync_table *table, const char *what,
+			       const char *columns, struct bsync_schema_place place, bool *has_column)
 {
 	assert(build != NULL);
 	assert(table != NULL);
+	assert(columns != NULL);
 	struct bsync_bytes rest = bsync_bytes_of_string(columns);
 	struct bsync_token token;
 	bool is_all = false;
@@ -172,12 +171,24 @@ static void face_columns(struct bsync_schema_build *build, const struct bsync_ta
 		while (i < table->column_count && !bsync_token_is_name(&token, table->columns[i].name))
 			i++;
 		if (i < table->column_count)
-			face->has_column[i] = true;
+			has_column[i] = true;
 		else
-			bsync_schema_report_error(
-				build->report, place, "face %s of table %s lists %.*s, which is not a column of it",
-				face->name, table->name, (int)token.text.size, (const char *)token.text.data);
+			bsync_schema_report_error(build->report, place,
+						  "%s of table %s lists %.*s, which is not a column of it", what,
+						  table->name, (int)token.text.size, (const char *)token.text.data);
 	}
+	return is_all;
+}
+
+static void face_columns(struct bsync_schema_build *build, const struct bsync_table *table, struct bsync_face *face,
+			 const char *columns, struct bsync_schema_place place)
+{
+	assert(face != NULL);
+	char what[120];
+	bool is_all = false;
+
+	snprintf(what, sizeof(what), "face %s", face->name);
+	is_all = bsync_schema_columns_list(build, table, what, columns, place, face->has_column);
 	face->is_whole = true;
 	for (uint32_t i = 0; i < table->column_count; i++) {
 		face->has_column[i] = face->has_column[i] || is_all || table->columns[i].is_key;
@@ -236,7 +247,8 @@ static enum bsync_result face_load(struct bsync_schema_build *build, sqlite3_stm
 enum bsync_result bsync_schema_load_faces(struct bsync_schema_build *build)
 {
 	assert(build != NULL);
-	return rows_load(build, "SELECT no, tbl, name, scope, circle, columns FROM sync_face ORDER BY no", face_load);
+	return bsync_schema_rows_load(build, "SELECT no, tbl, name, scope, circle, columns FROM sync_face ORDER BY no",
+				      face_load);
 }
 
 /* The column of `table` that column `index` of the directory's row names; -1 for NULL. */
@@ -297,7 +309,7 @@ static enum bsync_result directory_load(struct bsync_schema_build *build, sqlite
 enum bsync_result bsync_schema_load_directory(struct bsync_schema_build *build)
 {
 	assert(build != NULL);
-	return rows_load(
+	return bsync_schema_rows_load(
 		build, "SELECT what, tbl, id, name, team, role, organisation, rowid FROM sync_directory ORDER BY what",
 		directory_load);
 }

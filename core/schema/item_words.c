@@ -218,6 +218,28 @@ static void put_not_taken(struct bsync_words *words, const struct bsync_item_rea
 	put_clock(words, "", item->device_ms, item->stamp_ms);
 }
 
+/* The item of a copy that the store made of what was signed: the work itself is in its rows. */
+static bool is_forked(const struct bsync_inbox_item *item, enum kind kind)
+{
+	return kind == LATE && item->cell_count == 0 && item->reason != NULL &&
+	       strcmp(item->reason, "signed without having seen this") == 0;
+}
+
+static void put_forked(struct bsync_words *words, const struct bsync_item_reader *reader,
+		       const struct bsync_inbox_item *item)
+{
+	put_who(words, reader, &item->author, item->author_name, true);
+	bsync_words_say(words, " veranderde iets", " changed something");
+	put_when(words, item);
+	bsync_words_say(
+		words,
+		". Wie tekende, had dat nog niet gezien. Wat getekend is, blijft zoals het is. De verandering staat in "
+		"deze nieuwe versie. Er is niets kwijt.\n",
+		". Whoever signed had not seen that yet. What was signed stays as it is. The change is in this new "
+		"version. Nothing is lost.\n");
+	put_clock(words, "", item->device_ms, item->stamp_ms);
+}
+
 static void put_deleted(struct bsync_words *words, const struct bsync_item_reader *reader,
 			const struct bsync_inbox_item *item)
 {
@@ -347,7 +369,10 @@ enum bsync_result bsync_item_words_all(const struct bsync_inbox_item *item, cons
 	case LATE:
 	case REFUSED:
 	case OTHER:
-		put_not_taken(&words, reader, item, kind);
+		if (is_forked(item, kind))
+			put_forked(&words, reader, item);
+		else
+			put_not_taken(&words, reader, item, kind);
 		break;
 	case DELETED:
 		put_deleted(&words, reader, item);

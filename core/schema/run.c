@@ -16,10 +16,15 @@ struct guard {
 };
 
 static const char *const registry_names[] = {
-	[BSYNC_REGISTRY_SCHEMA] = "sync_schema",       [BSYNC_REGISTRY_TABLE] = "sync_table",
-	[BSYNC_REGISTRY_COLUMN] = "sync_column",       [BSYNC_REGISTRY_CIRCLE] = "sync_circle",
-	[BSYNC_REGISTRY_DEP] = "sync_circle_dep",      [BSYNC_REGISTRY_FACE] = "sync_face",
+	[BSYNC_REGISTRY_SCHEMA] = "sync_schema",
+	[BSYNC_REGISTRY_TABLE] = "sync_table",
+	[BSYNC_REGISTRY_COLUMN] = "sync_column",
+	[BSYNC_REGISTRY_CIRCLE] = "sync_circle",
+	[BSYNC_REGISTRY_DEP] = "sync_circle_dep",
+	[BSYNC_REGISTRY_FACE] = "sync_face",
 	[BSYNC_REGISTRY_DIRECTORY] = "sync_directory",
+	[BSYNC_REGISTRY_FREEZE] = "sync_freeze",
+	[BSYNC_REGISTRY_FREEZE_CHILD] = "sync_freeze_child",
 };
 
 const char *bsync_registry_name(enum bsync_registry registry)

@@ -28,15 +28,6 @@ static void complain(struct states *states, const char *what, const char *a, con
 	states->is_good = false;
 }
 
-static int state_find(const struct bsync_lattice *lattice, const char *name)
-{
-	for (uint32_t i = 0; name != NULL && i < lattice->count; i++) {
-		if (strcmp(lattice->names[i], name) == 0)
-			return (int)i;
-	}
-	return -1;
-}
-
 /* Calls `each` for the rows of a query that binds the arguments as ?1. */
 static enum bsync_result rows_read(struct states *states, const char *sql,
 				   void (*each)(struct states *states, sqlite3_stmt *row))
@@ -76,7 +67,7 @@ static void state_take(struct states *states, sqlite3_stmt *row)
 
 	if (size == 0 || size > BSYNC_STATE_NAME_MAX || strchr(name, '/') != NULL)
 		complain(states, "the name of a state has 1 to 64 bytes and no '/':", name, NULL);
-	else if (state_find(lattice, name) >= 0)
+	else if (bsync_lattice_find(lattice, name) >= 0)
 		complain(states, "it lists a state twice:", name, NULL);
 	else if (lattice->count == BSYNC_STATES_MAX)
 		complain(states, "it has more than 32 states, from", name, NULL);
@@ -87,9 +78,9 @@ static void state_take(struct states *states, sqlite3_stmt *row)
 static void join_take(struct states *states, sqlite3_stmt *row)
 {
 	struct bsync_lattice *lattice = states->lattice;
-	const int a = state_find(lattice, bsync_db_string(row, 0));
-	const int b = state_find(lattice, bsync_db_string(row, 1));
-	const int join = state_find(lattice, bsync_db_string(row, 2));
+	const int a = bsync_lattice_find(lattice, bsync_db_string(row, 0));
+	const int b = bsync_lattice_find(lattice, bsync_db_string(row, 1));
+	const int join = bsync_lattice_find(lattice, bsync_db_string(row, 2));
 
 	if (a < 0 || b < 0 || join < 0 || bsync_db_int64(row, 3) != 3) {
 		complain(states, "a join names three of its states, [a, b, what both make]:", bsync_db_string(row, 4),

@@ -205,8 +205,10 @@ void bsync_words_reason(struct bsync_words *words, const char *reason)
 		 "wat in deze tabel staat, wordt nooit veranderd of verwijderd"},
 		{"the row is in no scope that anybody holds", "het hoort bij niets waar iemand bij mag"},
 		{"only the store writes this column", "deze kolom vult alleen de server"},
-		{"the rule of this column does not take what was written",
-		 "de regel van deze kolom laat dit niet toe"}};
+		{"the rule of this column does not take what was written", "de regel van deze kolom laat dit niet toe"},
+		{"this was signed", "dit is ondertekend"},
+		{"another signature stands, under other words", "er staat al een handtekening, onder een andere tekst"},
+		{"signed without having seen this", "er is getekend zonder dat dit gezien was"}};
 	if (reason == NULL || reason[0] == '\0') {
 		bsync_words_say(words, "de reden is niet bekend", "the reason is not known");
 		return;

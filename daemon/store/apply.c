@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "core/stamp.h"
-#include "daemon/store/change.h"
+#include "daemon/store/freeze.h"
 #include "daemon/store/item.h"
 #include "daemon/store/line.h"
 #include "daemon/store/lives.h"
@@ -136,6 +136,8 @@ static enum bsync_result changes_run(struct bsync_act *act)
 						 : bsync_change_apply(act, &plans[done]);
 		done += result == BSYNC_OK;
 	}
+	if (result == BSYNC_OK)
+		result = bsync_freeze_sign(act, plans, count);
 	if (!act->is_protected && (result == BSYNC_CHANGED || result == BSYNC_INVALID)) {
 		enum bsync_result undone = plain_undo(act, plans, done);
 

@@ -17,6 +17,12 @@ BSYNC_CHECKED enum bsync_result bsync_change_revive(struct bsync_act *act, struc
 /* change_delete.c: the row of a grave gives way to a new one with the same key: its values go to history. */
 BSYNC_CHECKED enum bsync_result bsync_change_bury(struct bsync_act *act, struct bsync_plan *plan);
 
+/* change_delete.c: makes a deleted row live again, without a word; the caller places it. */
+BSYNC_CHECKED enum bsync_result bsync_change_raise(struct bsync_act *act, struct bsync_row *row);
+/* change_delete.c: deletes a live row by a delete, which may be an earlier act's, and its base. */
+BSYNC_CHECKED enum bsync_result bsync_change_remove(struct bsync_act *act, struct bsync_row *row,
+						    const struct bsync_version *deleted, uint64_t base);
+
 /* What merging did to a row. */
 struct bsync_merged {
 	struct bsync_mask changed;      /* columns that show another value */
@@ -35,6 +41,12 @@ BSYNC_CHECKED enum bsync_result bsync_change_merge(struct bsync_act *act, struct
 BSYNC_CHECKED enum bsync_result bsync_change_row_insert(struct bsync_act *act, struct bsync_row *row);
 BSYNC_CHECKED enum bsync_result bsync_change_row_update(struct bsync_act *act, struct bsync_row *row,
 							const struct bsync_mask *changed);
+
+/* change_row.c: puts a row that was lifted from the feed back, with its changed columns. */
+BSYNC_CHECKED enum bsync_result bsync_change_place(struct bsync_act *act, struct bsync_row *row,
+						   const struct bsync_merged *merged);
+/* change_row.c: puts a row that is new, with its cells. */
+BSYNC_CHECKED enum bsync_result bsync_change_begin(struct bsync_act *act, struct bsync_row *row);
 
 /* change_feed.c */
 /* The entries of a row that is new in all its scopes, and their places in the feed, once the row is written. */

@@ -1,7 +1,7 @@
 /* change_delete.c: rows that go, rows that stay though somebody deleted them, rows that come back. */
 #include <assert.h>
 
-#include "daemon/store/change.h"
+#include "daemon/store/freeze.h"
 #include "daemon/store/item.h"
 
 /* PROTOCOL 7.4: "A delete with base b holds when no cell of the row has a version after b that is not of its own
@@ -87,12 +87,13 @@ static enum bsync_result entries_touch(struct bsync_act *act, const struct bsync
 	return result;
 }
 
-static enum bsync_result delete_apply(struct bsync_act *act, struct bsync_row *row)
+enum bsync_result bsync_change_remove(struct bsync_act *act, struct bsync_row *row, const struct bsync_version *deleted,
+				      uint64_t base)
 {
 	enum bsync_result result = bsync_feed_lift(act, row);
 
 	row->cells.is_deleted = true;
-	row->cells.deleted = act->version;
+	row->cells.deleted = *deleted;
 	row->cells.changed = act->version.counter;
 	if (result == BSYNC_OK)
 		result = row_remove(row);
@@ -106,6 +107,8 @@ static enum bsync_result delete_apply(struct bsync_act *act, struct bsync_row *r
 		result = entries_touch(act, row);
 	if (result == BSYNC_OK)
 		result = conflicts_remove(act, row);
+	if (result == BSYNC_OK)
+		result = bsync_freeze_life(act, row, deleted, base, BSYNC_LIFE_GONE);
 	return result == BSYNC_OK ? bsync_act_effect(act, row->sql, row->values, NULL) : result;
 }
 
@@ -130,17 +133,19 @@ enum bsync_result bsync_change_delete(struct bsync_act *act, struct bsync_plan *
 
 	/* Gone already, or never here: nothing to take away. */
 	if (plan->row == NULL || !plan->row->is_live)
-		return BSYNC_OK;
+		return plan->row != NULL && plan->row->is_grave
+			       ? bsync_freeze_life(act, plan->row, &act->version, base, BSYNC_LIFE_STAYED)
+			       : BSYNC_OK;
 	if (delete_holds(act, plan->row, base))
-		return delete_apply(act, plan->row);
-	result = bsync_change_stays(act, plan->row);
+		return bsync_change_remove(act, plan->row, &act->version, base);
+	result = bsync_freeze_life(act, plan->row, &act->version, base, BSYNC_LIFE_STAYED);
+	if (result == BSYNC_OK)
+		result = bsync_change_stays(act, plan->row);
 	return result == BSYNC_OK ? bsync_item_deleted(act, plan, &act->version) : result;
 }
 
-enum bsync_result bsync_change_revive(struct bsync_act *act, struct bsync_plan *plan)
+enum bsync_result bsync_change_raise(struct bsync_act *act, struct bsync_row *row)
 {
-	struct bsync_row *row = plan->row;
-	struct bsync_version deleted = row->cells.deleted;
 	enum bsync_result result = bsync_feed_lift(act, row);
 
 	assert(row->is_grave);
@@ -149,8 +154,16 @@ enum bsync_result bsync_change_revive(struct bsync_act *act, struct bsync_plan *
 	row->is_grave = false;
 	if (result == BSYNC_OK)
 		result = grave_remove(act, row);
+	return result == BSYNC_OK ? bsync_change_row_insert(act, row) : result;
+}
+
+enum bsync_result bsync_change_revive(struct bsync_act *act, struct bsync_plan *plan)
+{
+	struct bsync_version deleted = plan->row->cells.deleted;
+	enum bsync_result result = bsync_change_raise(act, plan->row);
+
 	if (result == BSYNC_OK)
-		result = bsync_change_row_insert(act, row);
+		result = bsync_freeze_life(act, plan->row, &act->version, 0, BSYNC_LIFE_BACK);
 	return result == BSYNC_OK ? bsync_item_deleted(act, plan, &deleted) : result;
 }
 
@@ -192,6 +205,8 @@ enum bsync_result bsync_change_bury(struct bsync_act *act, struct bsync_plan *pl
 		result = cells_to_history(act, row);
 	if (result == BSYNC_OK)
 		result = grave_remove(act, row);
+	if (result == BSYNC_OK)
+		result = bsync_freeze_life(act, row, &act->version, 0, BSYNC_LIFE_BACK);
 	row->is_grave = false;
 	plan->is_plain = false;
 	return result;

@@ -121,7 +121,7 @@ enum bsync_result bsync_change_merge(struct bsync_act *act, struct bsync_plan *p
 		struct bsync_cell_edit edit;
 		enum bsync_result result;
 
-		if (bsync_mask_has(&plan->refused, column))
+		if (bsync_mask_has(&plan->refused, column) || bsync_mask_has(&plan->late, column))
 			continue;
 		cell = bsync_cells_find(&row->cells, column);
 		if (cell == NULL)

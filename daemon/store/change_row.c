@@ -2,7 +2,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "daemon/store/change.h"
+#include "daemon/store/freeze.h"
 #include "daemon/store/item.h"
 
 /* A refusal by the table itself (a NOT NULL, a CHECK) is the changeset's fault, not the database's. */
@@ -148,7 +148,7 @@ enum bsync_result bsync_change_take_back(struct bsync_act *act, const struct bsy
 }
 
 /* The new row, before its writes. */
-static enum bsync_result row_begin(struct bsync_act *act, const struct bsync_plan *plan, struct bsync_row *row)
+static enum bsync_result row_blank(struct bsync_act *act, const struct bsync_plan *plan, struct bsync_row *row)
 {
 	struct bsync_arena *arena = &act->store->work;
 	const struct bsync_table *table = plan->sql->table;
@@ -164,8 +164,7 @@ static enum bsync_result row_begin(struct bsync_act *act, const struct bsync_pla
 	if (result == BSYNC_OK)
 		result = bsync_row_blank(row, &act->version, arena);
 	row->cells.has_history = plan->is_new_life;
-	row->cells.entries = bsync_arena_take(arena, BSYNC_FACES_MAX * sizeof(*row->cells.entries));
-	return result == BSYNC_OK && row->cells.entries == NULL ? BSYNC_NO_MEMORY : result;
+	return result;
 }
 
 /* An update of which the rules take nothing is no edit: it begins no row and revives none. */
@@ -185,23 +184,35 @@ static bool takes_nothing(const struct bsync_plan *plan)
 /* A new row whose cells need the rules. */
 static enum bsync_result insert_merged(struct bsync_act *act, struct bsync_plan *plan)
 {
-	struct bsync_scope *scopes[BSYNC_FACES_MAX];
 	struct bsync_merged merged = {0};
 	struct bsync_row row;
-	enum bsync_result result = row_begin(act, plan, &row);
+	enum bsync_result result = row_blank(act, plan, &row);
 
 	if (result == BSYNC_OK)
 		result = bsync_change_merge(act, plan, &row, &merged);
 	if (result != BSYNC_OK || takes_nothing(plan))
 		return result;
-	result = bsync_judge_scopes(act, plan->sql, row.values, scopes);
+	return bsync_change_begin(act, &row);
+}
+
+enum bsync_result bsync_change_begin(struct bsync_act *act, struct bsync_row *row)
+{
+	static const struct bsync_mask none;
+	struct bsync_scope *scopes[BSYNC_FACES_MAX];
+	enum bsync_result result = bsync_judge_scopes(act, row->sql, row->values, scopes);
+
+	row->cells.entries = bsync_arena_take(&act->store->work, BSYNC_FACES_MAX * sizeof(*row->cells.entries));
+	if (row->cells.entries == NULL)
+		return BSYNC_NO_MEMORY;
 	if (result == BSYNC_OK)
-		result = bsync_feed_entries(act, plan->sql, scopes, row.cells.entries, &row.cells.entry_count);
+		result = bsync_feed_entries(act, row->sql, scopes, row->cells.entries, &row->cells.entry_count);
 	if (result == BSYNC_OK)
-		result = bsync_change_row_insert(act, &row);
+		result = bsync_change_row_insert(act, row);
 	if (result == BSYNC_OK)
-		result = bsync_feed_place(act, &row);
-	return result == BSYNC_OK ? bsync_act_effect(act, plan->sql, NULL, row.values) : result;
+		result = bsync_feed_place(act, row);
+	if (result == BSYNC_OK)
+		result = bsync_past_conflicts(act, row, &none);
+	return result == BSYNC_OK ? bsync_act_effect(act, row->sql, NULL, row->values) : result;
 }
 
 static enum bsync_result values_copy(struct bsync_act *act, const struct bsync_row *row, struct bsync_value **copy)
@@ -217,11 +228,22 @@ static enum bsync_result values_copy(struct bsync_act *act, const struct bsync_r
 	return BSYNC_OK;
 }
 
+enum bsync_result bsync_change_place(struct bsync_act *act, struct bsync_row *row, const struct bsync_merged *merged)
+{
+	struct bsync_scope *scopes[BSYNC_FACES_MAX];
+	enum bsync_result result = bsync_judge_scopes(act, row->sql, row->values, scopes);
+
+	if (result == BSYNC_OK)
+		result = bsync_feed_move(act, row, scopes);
+	if (result == BSYNC_OK)
+		result = bsync_change_row_update(act, row, &merged->changed);
+	return result == BSYNC_OK ? bsync_past_conflicts(act, row, &merged->was_conflict) : result;
+}
+
 /* A row that stands, live or in its grave. */
 static enum bsync_result row_change(struct bsync_act *act, struct bsync_plan *plan)
 {
 	struct bsync_row *row = plan->row;
-	struct bsync_scope *scopes[BSYNC_FACES_MAX];
 	struct bsync_merged merged = {0};
 	struct bsync_value *before = NULL;
 	bool was_grave = row->is_grave;
@@ -233,13 +255,7 @@ static enum bsync_result row_change(struct bsync_act *act, struct bsync_plan *pl
 		return result;
 	result = was_grave ? bsync_change_revive(act, plan) : bsync_feed_lift(act, row);
 	if (result == BSYNC_OK)
-		result = bsync_judge_scopes(act, row->sql, row->values, scopes);
-	if (result == BSYNC_OK)
-		result = bsync_feed_move(act, row, scopes);
-	if (result == BSYNC_OK)
-		result = bsync_change_row_update(act, row, &merged.changed);
-	if (result == BSYNC_OK)
-		result = bsync_past_conflicts(act, row, &merged.was_conflict);
+		result = bsync_change_place(act, row, &merged);
 	return result == BSYNC_OK ? bsync_act_effect(act, row->sql, was_grave ? NULL : before, row->values) : result;
 }
 
@@ -251,8 +267,12 @@ enum bsync_result bsync_change_apply(struct bsync_act *act, struct bsync_plan *p
 
 	if (plan->judgement != BSYNC_ALLOWED)
 		return bsync_item_row(act, plan);
+	if (plan->signing != NULL)
+		result = bsync_freeze_late(act, plan);
+	if (result != BSYNC_OK)
+		return result;
 	if (is_delete)
-		return bsync_change_delete(act, plan);
+		return plan->signing != NULL ? bsync_freeze_settle(act, plan) : bsync_change_delete(act, plan);
 	if (plan->row != NULL && plan->is_new_life)
 		result = bsync_change_bury(act, plan);
 	if (result != BSYNC_OK)
@@ -265,6 +285,8 @@ enum bsync_result bsync_change_apply(struct bsync_act *act, struct bsync_plan *p
 		result = insert_merged(act, plan);
 	for (int i = 0; i < BSYNC_MASK_WORDS; i++)
 		has_refused = has_refused || plan->refused.words[i] != 0;
+	if (result == BSYNC_OK && plan->signing != NULL)
+		result = bsync_freeze_settle(act, plan);
 	if (result == BSYNC_OK && has_refused)
 		result = bsync_item_cells(act, plan);
 	return result;

@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "daemon/store/change.h"
+#include "daemon/store/freeze.h"
 #include "daemon/store/set_aside.h"
 
 enum { CELLS_MAX = 4 };
@@ -26,7 +26,9 @@ enum bsync_result bsync_directory_change(struct bsync_act *act, const struct bsy
 	act->is_careful = true;
 	if (result == BSYNC_OK)
 		result = bsync_judge(act, change, plan);
-	return result == BSYNC_OK ? bsync_change_apply(act, plan) : result;
+	if (result == BSYNC_OK)
+		result = bsync_change_apply(act, plan);
+	return result == BSYNC_OK ? bsync_freeze_sign(act, plan, 1) : result;
 }
 
 /* Ids go into whatever the column is made for: bytes or text. */

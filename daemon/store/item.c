@@ -18,6 +18,7 @@ struct draft {
 	const struct bsync_version *version; /* of the change it is about */
 	struct bsync_scope *scope;           /* NULL: only the operator sees it */
 	uint32_t face;
+	bool is_of_author; /* one item for all that its author did there */
 	struct bsync_bytes key;
 	struct bsync_bytes cells;
 };
@@ -26,11 +27,16 @@ struct draft {
 static enum bsync_result id_make(struct bsync_act *act, const struct draft *draft, uint8_t id[BSYNC_ID_SIZE])
 {
 	struct bsync_dot dot = bsync_base_dot(&act->store->base, draft->version->line, draft->version->seq);
+	const struct bsync_worker_id author = bsync_base_author(&act->store->base, draft->version->line);
 	struct bsync_buffer input;
 	struct bsync_writer writer;
 	struct bsync_digest digest;
 	enum bsync_result result;
 
+	if (draft->is_of_author) {
+		dot = (struct bsync_dot){.seq = 0};
+		memcpy(dot.device.bytes, author.bytes, BSYNC_ID_SIZE);
+	}
 	bsync_buffer_init(&input, BSYNC_KEY_BYTES_MAX);
 	result = bsync_buffer_append(&input, label, sizeof(label) - 1);
 	bsync_writer_init(&writer, &input);
@@ -232,8 +238,9 @@ enum bsync_result bsync_item_cells(struct bsync_act *act, struct bsync_plan *pla
 {
 	struct draft draft = {
 		.kind = "refused",
-		.reason = has_server_column(plan) ? "only the store writes this column"
-						  : "the rule of this column does not take what was written",
+		.reason = plan->reason != NULL      ? plan->reason
+			  : has_server_column(plan) ? "only the store writes this column"
+						    : "the rule of this column does not take what was written",
 		.plan = plan,
 		.version = &act->version,
 	};
@@ -278,6 +285,26 @@ enum bsync_result bsync_item_deleted(struct bsync_act *act, struct bsync_plan *p
 	/* An item of no cells: the empty array. */
 	if (result == BSYNC_OK)
 		result = bsync_key_copy(NULL, 0, &act->store->work, &draft.cells);
+	return result == BSYNC_OK ? item_add(act, &draft) : result;
+}
+
+enum bsync_result bsync_item_forked(struct bsync_act *act, const struct bsync_row *root, struct bsync_scope *scope,
+				    uint32_t face, const struct bsync_version *version)
+{
+	const struct bsync_change change = {.kind = BSYNC_CHANGE_UPDATE};
+	const struct bsync_plan plan = {.change = &change, .sql = root->sql};
+	struct draft draft = {
+		.kind = "late",
+		.reason = "signed without having seen this",
+		.plan = &plan,
+		.version = version,
+		.scope = scope,
+		.face = face,
+		.is_of_author = true,
+		.key = root->key_bytes,
+	};
+	enum bsync_result result = bsync_key_copy(NULL, 0, &act->store->work, &draft.cells);
+
 	return result == BSYNC_OK ? item_add(act, &draft) : result;
 }
 

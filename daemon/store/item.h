@@ -14,6 +14,11 @@ BSYNC_CHECKED enum bsync_result bsync_item_cells(struct bsync_act *act, struct b
 BSYNC_CHECKED enum bsync_result bsync_item_deleted(struct bsync_act *act, struct bsync_plan *plan,
 						   const struct bsync_version *deleted);
 
+/* `root` is a fork that has work in it of which a signature had not seen the author's: one item for both. */
+BSYNC_CHECKED enum bsync_result bsync_item_forked(struct bsync_act *act, const struct bsync_row *root,
+						  struct bsync_scope *scope, uint32_t face,
+						  const struct bsync_version *version);
+
 /* Ends an item: its members see it closed. */
 struct bsync_item_place {
 	uint8_t id[16];

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "daemon/store/freeze.h"
 #include "daemon/store/member.h"
 #include "daemon/store/plan.h"
 
@@ -225,5 +226,5 @@ enum bsync_result bsync_judge(struct bsync_act *act, const struct bsync_change *
 			plan->concern_face = i;
 		}
 	}
-	return BSYNC_OK;
+	return bsync_freeze_judge(act, plan);
 }

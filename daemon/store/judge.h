@@ -7,16 +7,23 @@
 
 enum bsync_judgement { BSYNC_ALLOWED, BSYNC_LATE, BSYNC_REFUSED };
 
+struct bsync_signing;
+
 struct bsync_plan {
 	const struct bsync_change *change;
 	struct bsync_table_sql *sql;
-	struct bsync_row *row;      /* as it stands; NULL: an insert taken to be new, not looked up */
-	struct bsync_value *values; /* the row as the author means it, by column index */
-	struct bsync_value *writes; /* the value of each write, as its column stores it */
-	struct bsync_mask written;  /* columns it may write; not those of the rule `server` */
-	struct bsync_mask refused;  /* of the rule `server` */
-	bool is_plain;              /* only values, to columns whose rule needs no merging in a new row */
-	bool is_new_life;           /* an insert that saw the delete of its row */
+	struct bsync_row *row;         /* as it stands; NULL: an insert taken to be new, not looked up */
+	struct bsync_value *values;    /* the row as the author means it, by column index */
+	struct bsync_value *writes;    /* the value of each write, as its column stores it */
+	struct bsync_mask written;     /* columns it may write; not those of the rule `server` */
+	struct bsync_mask refused;     /* of the rule `server` */
+	bool is_plain;                 /* only values, to columns whose rule needs no merging in a new row */
+	bool is_new_life;              /* an insert that saw the delete of its row */
+	struct bsync_mask late;        /* columns that go to the fork of `signing` */
+	bool is_adopted;               /* the row hangs on the fork of `signing`, not on what was signed */
+	struct bsync_signing *signing; /* freeze.h; NULL where nothing goes to a fork */
+	bool is_signature;
+	uint64_t sign_base; /* what the signer had seen */
 	enum bsync_judgement judgement;
 	const char *reason;                          /* of LATE and REFUSED; static */
 	struct bsync_scope *scopes[BSYNC_FACES_MAX]; /* of the row as the author means it, by face; NULL: in none */

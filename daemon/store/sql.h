@@ -114,6 +114,24 @@
 	X(ITEM_GET, BSYNC_SQL_ITEM " WHERE id = ?1")                                                                    \
 	X(ITEM_OPEN, BSYNC_SQL_ITEM " WHERE resolved_counter IS NULL ORDER BY counter, id")                             \
 	X(ITEM_CLOSE, "UPDATE bsync_item SET resolved_counter = ?2, counter = ?2 WHERE id = ?1")                        \
+	X(ITEM_DELETED, "SELECT id FROM bsync_item "                                                                    \
+			"WHERE table_no = ?1 AND key = ?2 AND line_no = ?3 AND seq = ?4 AND kind = 'deleted' "          \
+			"AND resolved_counter IS NULL")                                                                 \
+	X(FREEZE_GET, "SELECT line_no, seq, counter, stamp_ms, base, has_fork, content FROM bsync_freeze "              \
+		      "WHERE table_no = ?1 AND key = ?2")                                                               \
+	X(FREEZE_PUT, "INSERT INTO bsync_freeze(table_no, key, line_no, seq, counter, stamp_ms, base, has_fork, "       \
+		      "content) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT(table_no, key) DO UPDATE SET "   \
+		      "line_no = ?3, seq = ?4, counter = ?5, stamp_ms = ?6, base = ?7, has_fork = ?8, content = ?9")    \
+	X(FREEZE_ROWS,                                                                                                  \
+	  "SELECT DISTINCT table_no, kind, ref FROM bsync_feed WHERE scope_no = ?1 AND kind IN (0, 1, 3)")              \
+	X(LIFE_ADD, "INSERT INTO bsync_life(table_no, key, counter, line_no, seq, stamp_ms, base, kind) "               \
+		    "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING")                                    \
+	X(LIFE_OF,                                                                                                      \
+	  "SELECT counter, line_no, seq, kind, stamp_ms, base FROM bsync_life WHERE table_no = ?1 AND key = ?2 "        \
+	  "ORDER BY counter, kind DESC")                                                                                \
+	X(HISTORY_ALL, "SELECT id, column_no, line_no, seq, counter, stamp_ms, value, replaced_counter, replaced_by "   \
+		       "FROM bsync_history WHERE table_no = ?1 AND key = ?2 ORDER BY id")                               \
+	X(HISTORY_MOVE, "UPDATE bsync_history SET key = ?2, replaced_counter = ?3, value = ?4 WHERE id = ?1")           \
 	X(CONFLICT_PUT, "INSERT INTO bsync_conflict(id, table_no, key, column_no, scope_no, counter) "                  \
 			"VALUES(?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT(table_no, key, column_no) DO UPDATE SET "           \
 			"id = excluded.id, scope_no = excluded.scope_no, counter = excluded.counter")                   \

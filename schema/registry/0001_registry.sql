@@ -77,6 +77,26 @@ CREATE TABLE sync_face(
   UNIQUE (tbl, name)
 ) STRICT;
 
+-- What a signature freezes: the row of tbl whose column `state` somebody brought to one of the states `frozen`, with the
+-- rows that hang on it, as its signer saw them.  What the signer had not seen goes to a copy, the fork (PROTOCOL 7.8).
+CREATE TABLE sync_freeze(
+  tbl      TEXT PRIMARY KEY,        -- its key is one BLOB
+  state    TEXT NOT NULL,           -- a column of tbl of the rule order
+  frozen   TEXT NOT NULL,           -- the states that mean signed, JSON: ["ondertekend", "vervangen"]; no state may lead out of them
+  columns  TEXT NOT NULL,           -- of tbl, what does not change any more: '*', all but the key and `state`, or names with
+                                    -- commas between; of the rules lww keep first max min
+  fork     TEXT NOT NULL            -- the state of a copy: 'concept'
+) STRICT;
+
+-- The tables whose rows hang on that row, and are in a scope with it.
+CREATE TABLE sync_freeze_child(
+  root     TEXT NOT NULL,           -- tbl of sync_freeze
+  tbl      TEXT NOT NULL,           -- its key is one BLOB
+  parent   TEXT NOT NULL,           -- the column of tbl with the key of the row it hangs on; lww or first, and always frozen
+  columns  TEXT NOT NULL,           -- as in sync_freeze
+  PRIMARY KEY (root, tbl)
+) STRICT;
+
 -- Where the operator's acts (`team add`, `worker add`) write a row.
 CREATE TABLE sync_directory(
   what          TEXT PRIMARY KEY,   -- 'organisation', 'team' or 'worker'

@@ -218,6 +218,34 @@ CREATE TABLE bsync_item(
   resolved_counter INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX bsync_item_open ON bsync_item(counter) WHERE resolved_counter IS NULL;
+CREATE INDEX bsync_item_row ON bsync_item(table_no, key) WHERE resolved_counter IS NULL;
+
+-- The signature that holds the rows that hang on a root.
+CREATE TABLE bsync_freeze(
+  table_no INTEGER NOT NULL,                        -- of the root
+  key      BLOB NOT NULL,
+  line_no  INTEGER NOT NULL,                        -- from here: the signature
+  seq      INTEGER NOT NULL,
+  counter  INTEGER NOT NULL,
+  stamp_ms INTEGER NOT NULL,
+  base     INTEGER NOT NULL,                        -- what its signer had seen
+  has_fork INTEGER NOT NULL,
+  content  BLOB NOT NULL,                           -- hash of what was signed
+  PRIMARY KEY (table_no, key)
+) STRICT, WITHOUT ROWID;
+
+-- Deletes of rows that can be frozen, and what undid them: who signs has seen some of them and others not.
+CREATE TABLE bsync_life(
+  table_no INTEGER NOT NULL,
+  key      BLOB NOT NULL,
+  counter  INTEGER NOT NULL,
+  line_no  INTEGER NOT NULL,
+  seq      INTEGER NOT NULL,
+  stamp_ms INTEGER NOT NULL,
+  base     INTEGER NOT NULL,                        -- of a delete
+  kind     INTEGER NOT NULL,                        -- 0 the row is there again, 1 it went, 2 a delete that took nothing away
+  PRIMARY KEY (table_no, key, counter, kind)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE bsync_conflict(
   id        BLOB NOT NULL UNIQUE,

@@ -45,6 +45,37 @@ static enum bsync_result compile_text(const char *sql, struct bsync_schema **out
 	"INSERT INTO sync_table(name, grondslag, levensloop) VALUES('lid', 'g', 'l');"                    \
 	"INSERT INTO sync_column(tbl, name, rule, doelbinding) VALUES('lid', 'id', 'key', 'd'), ('lid', 'tot', 'min', 'd');"
 
+TEST(a_freeze_names_its_states_tables_and_columns)
+{
+	struct loaded loaded;
+	const struct bsync_freeze *freeze = NULL;
+	const struct bsync_freeze_part *root = NULL;
+	const struct bsync_freeze_part *step = NULL;
+	const struct bsync_table *plan = NULL;
+	const struct bsync_table *stap = NULL;
+
+	CHECK(load(BSYNC_SOURCE_DIR "/tests/schemas/plan", &loaded));
+	CHECK_EQ(loaded.report.count, 0);
+	plan = bsync_schema_table_named(loaded.schema, "plan");
+	stap = bsync_schema_table_named(loaded.schema, "stap");
+	CHECK_EQ(loaded.schema->freeze_count, 1);
+	root = bsync_schema_freeze(loaded.schema, (uint32_t)(plan - loaded.schema->tables), &freeze);
+	CHECK(root != NULL && root->parent == -1);
+	CHECK_STR(plan->columns[freeze->state].name, "status");
+	CHECK_EQ(freeze->frozen_states, 12);
+	CHECK_EQ(freeze->fork, 0);
+	CHECK_EQ(freeze->part_count, 3);
+	CHECK(root->has_column[bsync_table_column_named(plan, "inzet")]);
+	CHECK(!root->has_column[bsync_table_column_named(plan, "notitie")]);
+	CHECK(!root->has_column[bsync_table_column_named(plan, "id")]);
+	step = bsync_schema_freeze(loaded.schema, (uint32_t)(stap - loaded.schema->tables), &freeze);
+	CHECK_EQ(step->parent, bsync_table_column_named(stap, "plan"));
+	CHECK(step->has_column[step->parent] && step->has_column[bsync_table_column_named(stap, "wat")]);
+	CHECK(!step->has_column[bsync_table_column_named(stap, "id")]);
+	CHECK(bsync_schema_freeze(loaded.schema, 0, &freeze) == NULL);
+	unload(&loaded);
+}
+
 TEST(utrecht_compiles_without_error_or_note)
 {
 	struct loaded loaded;

@@ -88,6 +88,26 @@ static const char *line(const struct scene *scene, enum bsync_language language)
 
 #define ID "abababababababababababababababab"
 
+TEST(work_that_a_signer_had_not_seen_is_said_to_be_in_the_new_version)
+{
+	struct scene scene;
+	scene_make(&scene, "late");
+	scene.item.table = "ondersteuningsplan";
+	scene.item.reason = "signed without having seen this";
+	scene.item.cell_count = 0;
+	CHECK_STR(
+		said(&scene, BSYNC_DUTCH),
+		"Nagekomen: ondersteuningsplan 2a\n\n"
+		"Joost Terpstra veranderde iets op woensdag 4 november 2026 om 14:10. Wie tekende, had dat nog niet "
+		"gezien. Wat getekend is, blijft zoals het is. De verandering staat in deze nieuwe versie. Er is niets "
+		"kwijt.\n\n"
+		"Kies met:\n"
+		"  Gezien, sluit dit: buurtsync inbox resolve " ID " --take none\n");
+	CHECK_STR(line(&scene, BSYNC_DUTCH), ID "  Nagekomen: ondersteuningsplan 2a: Joost Terpstra; er is getekend "
+						"zonder dat dit gezien was\n");
+	CHECK(strstr(said(&scene, BSYNC_ENGLISH), "Whoever signed had not seen that yet.") != NULL);
+}
+
 TEST(a_conflict_says_who_wrote_what_on_which_day_and_what_one_can_do)
 {
 	struct scene scene;

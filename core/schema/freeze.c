@@ -103,6 +103,24 @@ static bool can_freeze(enum bsync_rule rule)
 	return false;
 }
 
+/* Columns of a group move together, or stay together. */
+static void groups_check(const struct freezing *freezing)
+{
+	const struct bsync_table *table = freezing->table;
+
+	for (uint32_t i = 0; i < table->column_count; i++) {
+		for (uint32_t k = 0; k < table->column_count; k++) {
+			if (freezing->part->has_column[i] && !freezing->part->has_column[k] &&
+			    bsync_column_same_group(&table->columns[i], &table->columns[k]))
+				bsync_schema_report_error(
+					freezing->build->report, freezing->place,
+					"column %s.%s is frozen and %s.%s of its group is not; freeze "
+					"both or neither",
+					table->name, table->columns[i].name, table->name, table->columns[k].name);
+		}
+	}
+}
+
 /* Marks the frozen columns; `apart` is the root's state, or a child's parent. */
 static void columns_take(struct freezing *freezing, const char *list, int apart)
 {
@@ -130,6 +148,7 @@ static void columns_take(struct freezing *freezing, const char *list, int apart)
 	}
 	if (!is_root)
 		has_column[apart] = true;
+	groups_check(freezing);
 }
 
 /* Reads the list of states that mean signed. */

@@ -108,3 +108,10 @@ INSERT INTO sync_face (tbl, name, scope, circle, columns) VALUES
   ('doel',               'heel', 'dossier_id', 'dossier_kring', '*'),
   ('voortgang',          'heel', 'dossier_id', 'dossier_kring', '*'),
   ('afspraak',           'heel', 'dossier_id', 'dossier_kring', '*');
+
+-- A signed plan does not move: what the signer had not seen goes on in a new concept.  Whether a goal is reached goes on too.
+INSERT INTO sync_freeze (tbl, state, frozen, columns, fork) VALUES
+  ('ondersteuningsplan', 'status', '["ondertekend", "geevalueerd", "vervangen"]',
+   'vraag_van_client, analyse, afgesproken_inzet', 'concept');
+INSERT INTO sync_freeze_child (root, tbl, parent, columns) VALUES
+  ('ondersteuningsplan', 'doel', 'plan_id', 'tekst');

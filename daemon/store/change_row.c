@@ -287,6 +287,8 @@ enum bsync_result bsync_change_apply(struct bsync_act *act, struct bsync_plan *p
 		has_refused = has_refused || plan->refused.words[i] != 0;
 	if (result == BSYNC_OK && plan->signing != NULL)
 		result = bsync_freeze_settle(act, plan);
+	if (result == BSYNC_OK && plan->tells != NULL)
+		result = bsync_freeze_tell(act, plan->tells, &act->version);
 	if (result == BSYNC_OK && has_refused)
 		result = bsync_item_cells(act, plan);
 	return result;

@@ -93,7 +93,11 @@ enum bsync_result bsync_freeze_find(struct bsync_act *act, const struct bsync_fr
 enum bsync_result bsync_freeze_put(struct bsync_act *act, const struct bsync_signing *signing)
 {
 	sqlite3_stmt *statement = BSYNC_STATEMENT(&act->store->base, FREEZE_PUT);
+	struct bsync_bytes fork = {0};
+	enum bsync_result result = bsync_key_copy(&signing->fork, 1, &act->store->work, &fork);
 
+	if (result != BSYNC_OK)
+		return result;
 	bsync_db_bind_int64(statement, 1, signing->sql->table->no);
 	bsync_db_bind_blob(statement, 2, signing->key);
 	bsync_db_bind_int64(statement, 3, signing->version.line);
@@ -103,6 +107,7 @@ enum bsync_result bsync_freeze_put(struct bsync_act *act, const struct bsync_sig
 	bsync_db_bind_int64(statement, 7, (int64_t)signing->base);
 	bsync_db_bind_int64(statement, 8, signing->has_fork);
 	bsync_db_bind_data(statement, 9, signing->content.bytes, sizeof(signing->content.bytes));
+	bsync_db_bind_blob(statement, 10, fork);
 	return bsync_db_run(statement);
 }
 
@@ -235,7 +240,7 @@ static bool touches_signed(const struct meeting *meeting)
 	return false;
 }
 
-/* PROTOCOL 7.8: "Of two signatures that had not seen each other the first that the store took stands; the other is nothing new
+/* PROTOCOL 7.9: "Of two signatures that had not seen each other the first that the store took stands; the other is nothing new
  * when it is over the same content, else an inbox item `late`." */
 static enum bsync_result second_judge(const struct meeting *meeting, uint64_t base)
 {
@@ -312,6 +317,38 @@ static enum bsync_result arrival_judge(struct meeting *meeting, bool is_live)
 	return BSYNC_OK;
 }
 
+/* A row that hangs on a fork: its author is told where it has gone, unless he knows. */
+static enum bsync_result forked_judge(struct meeting *meeting)
+{
+	struct bsync_plan *plan = meeting->plan;
+	struct bsync_store *store = meeting->act->store;
+	sqlite3_stmt *statement = BSYNC_STATEMENT(&store->base, FREEZE_BY_FORK);
+	const struct bsync_value *parent = &plan->row->values[meeting->part->parent];
+	struct bsync_bytes fork = {0};
+	struct bsync_value *root = NULL;
+	uint32_t count = 0;
+	enum bsync_result result = bsync_key_copy(parent, 1, &store->work, &fork);
+
+	if (result != BSYNC_OK)
+		return result;
+	bsync_db_bind_int64(statement, 1, store->base.tables.tables[meeting->freeze->parts[0].table].table->no);
+	bsync_db_bind_blob(statement, 2, fork);
+	result = bsync_db_row(statement);
+	if (result == BSYNC_OK)
+		result = bsync_values_copy(bsync_db_bytes(statement, 0), &store->work, 1, &root, &count);
+	bsync_db_reset(statement);
+	if (result != BSYNC_OK)
+		return result == BSYNC_NOT_FOUND ? BSYNC_OK : result;
+	result = count == 1 ? bsync_freeze_find(meeting->act, meeting->freeze, root, meeting->signing)
+			    : BSYNC_STORAGE_CORRUPT;
+	for (uint32_t i = 0; result == BSYNC_OK && meeting->signing->freeze != NULL && i < plan->change->cell_count;
+	     i++) {
+		if (!knows(meeting, write_base(meeting->act, &plan->change->cells[i])))
+			plan->tells = meeting->signing;
+	}
+	return result;
+}
+
 static enum bsync_result child_judge(struct meeting *meeting)
 {
 	struct bsync_plan *plan = meeting->plan;
@@ -324,8 +361,15 @@ static enum bsync_result child_judge(struct meeting *meeting)
 					   meeting->signing);
 	if (result != BSYNC_OK)
 		return result;
+	if (meeting->signing->freeze == NULL && !is_delete) {
+		result = arrival_judge(meeting, is_live);
+		if (result != BSYNC_OK || meeting->signing->freeze != NULL || plan->row == NULL ||
+		    plan->row->values == NULL)
+			return result;
+		return forked_judge(meeting);
+	}
 	if (meeting->signing->freeze == NULL)
-		return is_delete ? BSYNC_OK : arrival_judge(meeting, is_live);
+		return BSYNC_OK;
 	if (!is_delete)
 		return cells_judge(meeting);
 	if (knows(meeting, row_base(meeting)))

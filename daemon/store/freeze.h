@@ -1,4 +1,4 @@
-/* freeze.h: what was signed does not move, and what its signer had not seen goes to a copy, the fork (PROTOCOL 7.8).
+/* freeze.h: what was signed does not move, and what its signer had not seen goes to a copy, the fork (PROTOCOL 7.9).
  *
  * A signature is a write that brings a root's state to one that is frozen.  What it signed follows from what its signer had
  * seen, never from what the store had when it came: so an edit ends in the same place before and after it.

@@ -75,7 +75,7 @@ static enum bsync_result cells_note(struct signature *signature, const struct bs
 	for (uint32_t i = 0; i < witness->past_count && result == BSYNC_OK; i++) {
 		const struct bsync_replacement *past = &witness->past[i];
 
-		if (witness->part->has_column[past->column] && is_late(signature, &past->standing))
+		if ((all || witness->part->has_column[past->column]) && is_late(signature, &past->standing))
 			result = author_note(signature, &past->standing.version);
 	}
 	return result;
@@ -163,9 +163,11 @@ static enum bsync_result stray_note(struct signature *signature, const struct bs
 {
 	const struct bsync_version *born = &witness->row.cells.born;
 
+	enum bsync_result result = BSYNC_OK;
+
 	if (!bsync_sight_sees(&signature->sight, born))
-		return author_note(signature, born);
-	return cells_note(signature, witness, true);
+		result = author_note(signature, born);
+	return result == BSYNC_OK ? cells_note(signature, witness, true) : result;
 }
 
 /* PROTOCOL 7.4: "A delete with base b holds when no cell of the row has a version after b that is not of its own line." */

@@ -20,6 +20,7 @@ struct bsync_plan {
 	bool is_plain;                 /* only values, to columns whose rule needs no merging in a new row */
 	bool is_new_life;              /* an insert that saw the delete of its row */
 	struct bsync_mask late;        /* columns that go to the fork of `signing` */
+	struct bsync_signing *tells;   /* the row hangs on its fork, of which the author does not know */
 	bool is_adopted;               /* the row hangs on the fork of `signing`, not on what was signed */
 	struct bsync_signing *signing; /* freeze.h; NULL where nothing goes to a fork */
 	bool is_signature;

@@ -120,8 +120,10 @@
 	X(FREEZE_GET, "SELECT line_no, seq, counter, stamp_ms, base, has_fork, content FROM bsync_freeze "              \
 		      "WHERE table_no = ?1 AND key = ?2")                                                               \
 	X(FREEZE_PUT, "INSERT INTO bsync_freeze(table_no, key, line_no, seq, counter, stamp_ms, base, has_fork, "       \
-		      "content) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT(table_no, key) DO UPDATE SET "   \
-		      "line_no = ?3, seq = ?4, counter = ?5, stamp_ms = ?6, base = ?7, has_fork = ?8, content = ?9")    \
+		      "content, fork) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT(table_no, key) "      \
+		      "DO UPDATE SET line_no = ?3, seq = ?4, counter = ?5, stamp_ms = ?6, base = ?7, has_fork = ?8, "   \
+		      "content = ?9, fork = ?10")                                                                       \
+	X(FREEZE_BY_FORK, "SELECT key FROM bsync_freeze WHERE table_no = ?1 AND fork = ?2 AND has_fork <> 0")           \
 	X(FREEZE_ROWS,                                                                                                  \
 	  "SELECT DISTINCT table_no, kind, ref FROM bsync_feed WHERE scope_no = ?1 AND kind IN (0, 1, 3)")              \
 	X(LIFE_ADD, "INSERT INTO bsync_life(table_no, key, counter, line_no, seq, stamp_ms, base, kind) "               \

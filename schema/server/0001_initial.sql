@@ -231,8 +231,10 @@ CREATE TABLE bsync_freeze(
   base     INTEGER NOT NULL,                        -- what its signer had seen
   has_fork INTEGER NOT NULL,
   content  BLOB NOT NULL,                           -- hash of what was signed
+  fork     BLOB NOT NULL,                           -- key of the root's copy
   PRIMARY KEY (table_no, key)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX bsync_freeze_fork ON bsync_freeze(table_no, fork) WHERE has_fork <> 0;
 
 -- Deletes of rows that can be frozen, and what undid them: who signs has seen some of them and others not.
 CREATE TABLE bsync_life(

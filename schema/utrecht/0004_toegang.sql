@@ -98,3 +98,7 @@ INSERT INTO sync_face (tbl, name, scope, circle, columns) VALUES
   ('verwijzing', 'aanbieder', 'aanbieder_id', 'aanbieder_kring',
    'soort, zorgvorm_code, aanbieder_id, waarvoor, status, verzonden_op, ontvangen_op, gestart_op, beeindigd_op, reden_beeindiging'),
   ('besluit',    'heel',      'dossier_id',   'dossier_kring',   '*');
+
+-- What was decided does not move; what came late goes on in a new concept.
+INSERT INTO sync_freeze (tbl, state, frozen, columns, fork) VALUES
+  ('besluit', 'status', '["vastgesteld", "verzonden", "bezwaar", "afgehandeld"]', 'aanvraag_tekst, motivering', 'concept');

@@ -84,12 +84,13 @@ static int column_find(const struct freezing *freezing, const char *name)
 	return column;
 }
 
-/* A value that a signature puts back is one version of its cell. */
+/* What a signature puts back are versions as they were, told from the history. */
 static bool can_freeze(enum bsync_rule rule)
 {
 	switch (rule) {
 	case BSYNC_RULE_LWW:
 	case BSYNC_RULE_KEEP:
+	case BSYNC_RULE_TEXT:
 	case BSYNC_RULE_FIRST:
 	case BSYNC_RULE_MAX:
 	case BSYNC_RULE_MIN:
@@ -143,7 +144,7 @@ static void columns_take(struct freezing *freezing, const char *list, int apart)
 		if (has_column[i] && !column->is_key && (int)i != apart && !can_freeze(column->rule))
 			bsync_schema_report_error(freezing->build->report, freezing->place,
 						  "column %s.%s has the rule %s and can not be frozen; a frozen "
-						  "column is lww, keep, first, max or min, so name the columns",
+						  "column is lww, keep, text, first, max or min, so name the columns",
 						  table->name, column->name, bsync_rule_name(column->rule));
 	}
 	if (!is_root)

@@ -22,6 +22,10 @@ enum bsync_result bsync_past_add(struct bsync_act *act, struct bsync_row *row, u
 	bsync_db_bind_value(statement, 8, &standing->value);
 	bsync_db_bind_int64(statement, 9, (int64_t)act->version.counter);
 	bsync_db_bind_data(statement, 10, act->author.bytes, BSYNC_ID_SIZE);
+	if (standing->base != NULL) {
+		bsync_db_bind_int64(statement, 11, (int64_t)standing->base->counter);
+		bsync_db_bind_value(statement, 12, &standing->base->value);
+	}
 	return bsync_db_run(statement);
 }
 

@@ -83,11 +83,11 @@ BSYNC_CHECKED enum bsync_result bsync_freeze_life(struct bsync_act *act, const s
 /* --- freeze_sight.c --- */
 
 bool bsync_sight_sees(const struct bsync_sight *sight, const struct bsync_version *version);
-/* The cell as it was seen: `count` rows, a row and its copy, tell of it.  Where nobody had written it, one that is unwritten.
- * Of the rules that let a later write replace, only what was shown. */
+/* The cell as it was seen, told by the row and its copy, and what it showed.  Where nobody had written it, one that is
+ * unwritten.  Of a conflict only what was shown. */
 BSYNC_CHECKED enum bsync_result bsync_sight_cell(struct bsync_act *act, const struct bsync_sight *sight,
 						 const struct bsync_witness *witness, uint32_t column,
-						 struct bsync_cell *cell);
+						 struct bsync_cell *cell, struct bsync_value *shown);
 /* True when the row was there for who saw so much. */
 BSYNC_CHECKED enum bsync_result bsync_sight_alive(struct bsync_act *act, const struct bsync_sight *sight,
 						  const struct bsync_witness *witness, bool *is_alive);
@@ -114,6 +114,8 @@ BSYNC_CHECKED enum bsync_result bsync_freeze_sign(struct bsync_act *act, const s
 /* Makes the row what the signer saw of it; `copy` gets the history of what it had not seen. */
 BSYNC_CHECKED enum bsync_result bsync_freeze_restore(struct bsync_act *act, const struct bsync_signing *signing,
 						     struct bsync_witness *witness, const struct bsync_row *copy);
+/* True when the version stands in the cell. */
+bool bsync_freeze_has(const struct bsync_cell *cell, const struct bsync_standing *standing);
 /* Hangs a row that was not signed on the fork. */
 BSYNC_CHECKED enum bsync_result bsync_freeze_adopt(struct bsync_act *act, const struct bsync_signing *signing,
 						   const struct bsync_freeze_part *part, struct bsync_row *row);

@@ -62,12 +62,11 @@ struct copying {
 	bool with_late;
 };
 
-/* What stands in a frozen cell and had not been seen, with the signed version where that stands beside it. */
+/* What stands in a frozen cell and had not been seen, with what is signed and stands beside it. */
 static enum bsync_result late_keep(const struct copying *copying, struct bsync_cell *cell)
 {
 	struct bsync_cells cells = copying->witness->row.cells;
 	const struct bsync_cell *now = bsync_cells_find(&cells, cell->column);
-	const struct bsync_version *own = &cell->standing[0].version;
 	struct bsync_standing *room = NULL;
 	uint32_t count = 0;
 
@@ -77,12 +76,10 @@ static enum bsync_result late_keep(const struct copying *copying, struct bsync_c
 		return BSYNC_NO_MEMORY;
 	for (uint32_t i = 0; i < now->count; i++) {
 		const struct bsync_standing *standing = &now->standing[i];
-		const bool is_own = !cell->standing[0].is_unwritten && standing->version.line == own->line &&
-				    standing->version.seq == own->seq;
 
 		if (standing->is_unwritten)
 			continue;
-		if (is_own || !bsync_sight_sees(&copying->sight, &standing->version))
+		if (bsync_freeze_has(cell, standing) || !bsync_sight_sees(&copying->sight, &standing->version))
 			room[count++] = *standing;
 	}
 	if (count != 0) {
@@ -161,6 +158,7 @@ static enum bsync_result cell_copy(const struct copying *copying, struct bsync_c
 	const struct bsync_column *column = &witness->row.sql->table->columns[cell->column];
 	const bool is_frozen = part->has_column[cell->column];
 	struct bsync_cell seen;
+	struct bsync_value shown;
 	enum bsync_result result = BSYNC_OK;
 
 	if (part->parent < 0 && cell->column == copying->signing->freeze->state)
@@ -170,7 +168,7 @@ static enum bsync_result cell_copy(const struct copying *copying, struct bsync_c
 	if (column->rule == BSYNC_RULE_SET)
 		return set_copy(copying, cell);
 	result = bsync_sight_cell(copying->act, is_frozen ? &copying->sight : &copying->before, witness, cell->column,
-				  &seen);
+				  &seen, &shown);
 	if (result != BSYNC_OK)
 		return result;
 	cell->standing = seen.standing;
@@ -186,6 +184,7 @@ static enum bsync_result row_fill(const struct copying *copying, struct bsync_ro
 
 	for (uint32_t i = 0; i < copy->cells.cell_count && result == BSYNC_OK; i++) {
 		struct bsync_cell *cell = &copy->cells.cells[i];
+		struct bsync_shown shown;
 
 		result = cell_copy(copying, cell);
 		if (result != BSYNC_OK)
@@ -195,7 +194,9 @@ static enum bsync_result row_fill(const struct copying *copying, struct bsync_ro
 								     cell->column, &cell->standing[k].value);
 		cell->changed = copying->act->version.counter;
 		result = bsync_merge_shown(&table->columns[cell->column], &lines, &copying->act->store->work, cell,
-					   &copy->values[cell->column]);
+					   &shown);
+		if (result == BSYNC_OK)
+			copy->values[cell->column] = shown.value;
 	}
 	return result;
 }

@@ -11,6 +11,18 @@
 
 static const char label[] = "bsync/signed/v1";
 
+static enum bsync_result base_read(sqlite3_stmt *row, struct bsync_arena *arena, struct bsync_standing *standing)
+{
+	struct bsync_text_base *base = bsync_arena_take(arena, sizeof(*base));
+	struct bsync_value value = bsync_db_value(row, 10);
+
+	if (base == NULL || !bsync_value_copy(arena, &value, &base->value))
+		return BSYNC_NO_MEMORY;
+	base->counter = (uint64_t)bsync_db_int64(row, 9);
+	standing->base = base;
+	return BSYNC_OK;
+}
+
 static enum bsync_result replacement_read(sqlite3_stmt *row, const struct bsync_row *of, struct bsync_arena *arena,
 					  struct bsync_replacement *out)
 {
@@ -27,7 +39,9 @@ static enum bsync_result replacement_read(sqlite3_stmt *row, const struct bsync_
 	out->counter = (uint64_t)bsync_db_int64(row, 7);
 	if (!bsync_db_copy(row, 8, out->by.bytes, BSYNC_ID_SIZE))
 		return BSYNC_STORAGE_CORRUPT;
-	return bsync_value_copy(arena, &value, &out->standing.value) ? BSYNC_OK : BSYNC_NO_MEMORY;
+	if (!bsync_value_copy(arena, &value, &out->standing.value))
+		return BSYNC_NO_MEMORY;
+	return bsync_db_is_null(row, 9) ? BSYNC_OK : base_read(row, arena, &out->standing);
 }
 
 static enum bsync_result past_read(struct bsync_act *act, struct bsync_witness *witness)
@@ -179,6 +193,7 @@ static enum bsync_result signed_find(struct bsync_act *act, const struct bsync_s
 				     const struct bsync_sight *sight, struct bsync_witness *witness)
 {
 	struct bsync_cell parent;
+	struct bsync_value shown;
 	bool is_alive = false;
 	enum bsync_result result = bsync_sight_alive(act, sight, witness, &is_alive);
 
@@ -186,9 +201,9 @@ static enum bsync_result signed_find(struct bsync_act *act, const struct bsync_s
 		result = bsync_sight_alive(act, sight, witness->copy, &is_alive);
 	if (result != BSYNC_OK || !is_alive)
 		return result;
-	result = bsync_sight_cell(act, sight, witness, (uint32_t)witness->part->parent, &parent);
-	witness->is_signed = result == BSYNC_OK && (bsync_value_equal(&parent.standing[0].value, &signing->root) ||
-						    bsync_value_equal(&parent.standing[0].value, &signing->fork));
+	result = bsync_sight_cell(act, sight, witness, (uint32_t)witness->part->parent, &parent, &shown);
+	witness->is_signed = result == BSYNC_OK &&
+			     (bsync_value_equal(&shown, &signing->root) || bsync_value_equal(&shown, &signing->fork));
 	return result;
 }
 
@@ -234,10 +249,8 @@ enum bsync_result bsync_freeze_gather(struct bsync_act *act, const struct bsync_
 }
 
 static void cell_write(struct bsync_writer *writer, const struct bsync_signing *signing,
-		       const struct bsync_witness *witness, uint32_t column, const struct bsync_cell *cell)
+		       const struct bsync_witness *witness, uint32_t column, const struct bsync_value *value)
 {
-	const struct bsync_value *value = &cell->standing[0].value;
-
 	bsync_write_unsigned(writer, witness->row.sql->table->columns[column].no);
 	if ((int)column == witness->part->parent && bsync_value_equal(value, &signing->fork))
 		value = &signing->root;
@@ -259,12 +272,13 @@ static enum bsync_result witness_hash(struct bsync_act *act, const struct bsync_
 	bsync_write_blob(&writer, witness->row.key_bytes);
 	for (uint32_t i = 0; i < table->column_count && result == BSYNC_OK; i++) {
 		struct bsync_cell cell;
+		struct bsync_value shown;
 
 		if (!witness->part->has_column[i] || !table->columns[i].travels)
 			continue;
-		result = bsync_sight_cell(act, sight, witness, i, &cell);
+		result = bsync_sight_cell(act, sight, witness, i, &cell, &shown);
 		if (result == BSYNC_OK)
-			cell_write(&writer, signing, witness, i, &cell);
+			cell_write(&writer, signing, witness, i, &shown);
 	}
 	if (result == BSYNC_OK)
 		result = writer.result;

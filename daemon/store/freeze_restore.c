@@ -13,27 +13,38 @@ struct restoring {
 	struct bsync_merged merged;
 };
 
-static bool is_same(const struct bsync_cell *cell, const struct bsync_standing *standing)
+bool bsync_freeze_has(const struct bsync_cell *cell, const struct bsync_standing *standing)
 {
-	const struct bsync_standing *now = &cell->standing[0];
+	assert(cell != NULL && standing != NULL);
+	for (uint32_t i = 0; i < cell->count; i++) {
+		const struct bsync_standing *one = &cell->standing[i];
 
-	if (cell->count != 1 || now->is_unwritten != standing->is_unwritten)
-		return false;
-	return now->is_unwritten ||
-	       (now->version.line == standing->version.line && now->version.seq == standing->version.seq);
+		if (!one->is_unwritten && !standing->is_unwritten && one->version.line == standing->version.line &&
+		    one->version.seq == standing->version.seq)
+			return true;
+	}
+	return false;
 }
 
-static bool is_version(const struct bsync_standing *a, const struct bsync_standing *b)
+/* Nobody wrote either, or the same versions stand. */
+static bool is_same(const struct bsync_cell *a, const struct bsync_cell *b)
 {
-	return !a->is_unwritten && !b->is_unwritten && a->version.line == b->version.line &&
-	       a->version.seq == b->version.seq;
+	if (a->count != b->count)
+		return false;
+	if (a->standing[0].is_unwritten && b->standing[0].is_unwritten)
+		return true;
+	for (uint32_t i = 0; i < a->count; i++) {
+		if (!bsync_freeze_has(b, &a->standing[i]))
+			return false;
+	}
+	return true;
 }
 
 /* What the signer had not seen goes from the history of the row to that of its copy, and so does the signed value that
  * others replaced there: here it stands. */
-static enum bsync_result past_move(const struct restoring *restoring, uint32_t column,
-				   const struct bsync_standing *standing)
+static enum bsync_result past_move(const struct restoring *restoring, const struct bsync_cell *seen)
 {
+	const uint32_t column = seen->column;
 	struct bsync_act *act = restoring->act;
 	sqlite3_stmt *statement = BSYNC_STATEMENT(&act->store->base, HISTORY_MOVE);
 	const struct bsync_witness *witness = restoring->witness;
@@ -43,7 +54,7 @@ static enum bsync_result past_move(const struct restoring *restoring, uint32_t c
 		const struct bsync_replacement *past = &witness->past[i];
 
 		if (past->column != column || (bsync_sight_sees(&restoring->sight, &past->standing.version) &&
-					       !is_version(&past->standing, standing)))
+					       !bsync_freeze_has(seen, &past->standing)))
 			continue;
 		assert(restoring->copy != NULL);
 		bsync_db_bind_int64(statement, 1, past->id);
@@ -60,29 +71,33 @@ static enum bsync_result past_move(const struct restoring *restoring, uint32_t c
 static enum bsync_result cell_restore(struct restoring *restoring, struct bsync_cell *cell)
 {
 	struct bsync_act *act = restoring->act;
+	struct bsync_lines lines = bsync_base_merge_lines(&act->store->base);
 	struct bsync_row *row = &restoring->witness->row;
-	const struct bsync_column *column = &row->sql->table->columns[cell->column];
+	struct bsync_shown before = {.is_conflict = false};
+	struct bsync_value shown;
 	struct bsync_cell seen;
-	enum bsync_result result = bsync_sight_cell(act, &restoring->sight, restoring->witness, cell->column, &seen);
+	enum bsync_result result = bsync_sight_cell(act, &restoring->sight, restoring->witness, cell->column, &seen,
+						    &shown);
 
 	if (result == BSYNC_OK)
-		result = past_move(restoring, cell->column, &seen.standing[0]);
-	if (result != BSYNC_OK || is_same(cell, &seen.standing[0]))
+		result = past_move(restoring, &seen);
+	if (result != BSYNC_OK || is_same(cell, &seen))
 		return result;
-	if (bsync_merge_is_conflict(column, cell))
+	result = bsync_merge_shown(&row->sql->table->columns[cell->column], &lines, &act->store->work, cell, &before);
+	if (before.is_conflict)
 		bsync_mask_add(&restoring->merged.was_conflict, cell->column);
 	/* Of a conflict that the signer saw the shown version is signed. */
 	for (uint32_t i = 0; i < cell->count && result == BSYNC_OK; i++) {
 		if (bsync_sight_sees(&restoring->sight, &cell->standing[i].version) &&
-		    !is_version(&cell->standing[i], &seen.standing[0]))
+		    !bsync_freeze_has(&seen, &cell->standing[i]))
 			result = bsync_past_add(act, row, cell->column, &cell->standing[i]);
 	}
 	cell->standing = seen.standing;
-	cell->count = 1;
+	cell->count = seen.count;
 	cell->changed = act->version.counter;
 	restoring->merged.has_changed = true;
-	if (!bsync_value_equal(&row->values[cell->column], &seen.standing[0].value)) {
-		row->values[cell->column] = seen.standing[0].value;
+	if (!bsync_value_equal(&row->values[cell->column], &shown)) {
+		row->values[cell->column] = shown;
 		bsync_mask_add(&restoring->merged.changed, cell->column);
 	}
 	return result;
@@ -124,7 +139,7 @@ enum bsync_result bsync_freeze_adopt(struct bsync_act *act, const struct bsync_s
 	const struct bsync_version deleted = row->cells.deleted;
 	const bool was_grave = row->is_grave;
 	struct bsync_merged merged = {0};
-	struct bsync_value shown;
+	struct bsync_shown shown;
 	enum bsync_result result = BSYNC_OK;
 
 	assert((row->is_live || was_grave) && cell != NULL);
@@ -142,8 +157,8 @@ enum bsync_result bsync_freeze_adopt(struct bsync_act *act, const struct bsync_s
 	result = bsync_merge_shown(&row->sql->table->columns[parent], &lines, &act->store->work, cell, &shown);
 	if (result != BSYNC_OK)
 		return result;
-	if (!bsync_value_equal(&row->values[parent], &shown)) {
-		row->values[parent] = shown;
+	if (!bsync_value_equal(&row->values[parent], &shown.value)) {
+		row->values[parent] = shown.value;
 		bsync_mask_add(&merged.changed, parent);
 	}
 	result = was_grave ? bsync_change_raise(act, row) : bsync_feed_lift(act, row);

@@ -19,7 +19,7 @@ static bool is_own_later(const struct bsync_sight *sight, const struct bsync_ver
 
 static bool is_replaceable(enum bsync_rule rule)
 {
-	return rule == BSYNC_RULE_LWW || rule == BSYNC_RULE_KEEP;
+	return rule == BSYNC_RULE_LWW || bsync_rule_asks(rule);
 }
 
 /* One cell in the making. */
@@ -44,8 +44,17 @@ static enum bsync_result take(const struct seeing *seeing, const struct bsync_st
 		.version = standing->version,
 	};
 
-	return bsync_merge_cell(seeing->column, &lines, &seeing->act->store->work, seeing->cell, &edit, &outcome,
-				&replaced);
+	enum bsync_result result = bsync_merge_cell(seeing->column, &lines, &seeing->act->store->work, seeing->cell,
+						    &edit, &outcome, &replaced);
+
+	/* The base of a text is that of the version, whatever it replaces here. */
+	for (uint32_t i = 0; i < seeing->cell->count; i++) {
+		const struct bsync_version *version = &seeing->cell->standing[i].version;
+
+		if (version->line == standing->version.line && version->seq == standing->version.seq)
+			seeing->cell->standing[i].base = standing->base;
+	}
+	return result;
 }
 
 /* `replaced`: the position at which it was replaced, or more than there is where it stands. */
@@ -79,8 +88,11 @@ static enum bsync_result look(const struct seeing *seeing, const struct bsync_wi
 }
 
 enum bsync_result bsync_sight_cell(struct bsync_act *act, const struct bsync_sight *sight,
-				   const struct bsync_witness *witness, uint32_t column, struct bsync_cell *cell)
+				   const struct bsync_witness *witness, uint32_t column, struct bsync_cell *cell,
+				   struct bsync_value *value)
 {
+	struct bsync_lines lines = bsync_base_merge_lines(&act->store->base);
+	struct bsync_shown shown;
 	const struct bsync_row *row = &witness->row;
 	struct bsync_standing *blank = bsync_arena_take(&act->store->work, sizeof(*blank));
 	struct seeing seeing = {act, sight, &row->sql->table->columns[column], cell, false};
@@ -89,7 +101,7 @@ enum bsync_result bsync_sight_cell(struct bsync_act *act, const struct bsync_sig
 	assert(seeing.column->rule != BSYNC_RULE_COUNTER && seeing.column->rule != BSYNC_RULE_SET);
 	if (blank == NULL)
 		return BSYNC_NO_MEMORY;
-	*blank = (struct bsync_standing){row->cells.born, bsync_value_null(), true};
+	*blank = (struct bsync_standing){row->cells.born, bsync_value_null(), true, NULL};
 	*cell = (struct bsync_cell){.column = column, .count = 1, .standing = blank};
 	seeing.is_own = is_replaceable(seeing.column->rule);
 	for (int pass = seeing.is_own ? 0 : 1; pass < 2 && result == BSYNC_OK; pass++) {
@@ -100,9 +112,15 @@ enum bsync_result bsync_sight_cell(struct bsync_act *act, const struct bsync_sig
 			break;
 		seeing.is_own = false;
 	}
-	if (is_replaceable(seeing.column->rule) && cell->count > 1)
+	if (result == BSYNC_OK)
+		result = bsync_merge_shown(seeing.column, &lines, &act->store->work, cell, &shown);
+	if (result != BSYNC_OK)
+		return result;
+	/* Of values that stood beside each other only the shown one was seen; a text shows all of its own. */
+	if (shown.is_conflict || (is_replaceable(seeing.column->rule) && seeing.column->rule != BSYNC_RULE_TEXT))
 		cell->count = 1;
-	return result;
+	*value = shown.value;
+	return BSYNC_OK;
 }
 
 enum bsync_result bsync_sight_alive(struct bsync_act *act, const struct bsync_sight *sight,

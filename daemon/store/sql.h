@@ -103,7 +103,8 @@
 	X(GRAVE_REMOVE, "DELETE FROM bsync_grave WHERE table_no = ?1 AND key = ?2")                                     \
 	X(GRAVE_KEYS, "SELECT table_no, key FROM bsync_grave")                                                          \
 	X(HISTORY_ADD, "INSERT INTO bsync_history(table_no, key, column_no, line_no, seq, counter, stamp_ms, value, "   \
-		       "replaced_counter, replaced_by) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")                \
+		       "replaced_counter, replaced_by, base_counter, base_value) "                                      \
+		       "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)")                                     \
 	X(HISTORY_OF, "SELECT column_no, line_no, seq, counter, stamp_ms, value, replaced_counter, replaced_by "        \
 		      "FROM bsync_history WHERE table_no = ?1 AND key = ?2 AND replaced_counter > ?3 "                  \
 		      "ORDER BY replaced_counter, column_no, line_no, seq, id")                                         \
@@ -131,8 +132,8 @@
 	X(LIFE_OF,                                                                                                      \
 	  "SELECT counter, line_no, seq, kind, stamp_ms, base FROM bsync_life WHERE table_no = ?1 AND key = ?2 "        \
 	  "ORDER BY counter, kind DESC")                                                                                \
-	X(HISTORY_ALL, "SELECT id, column_no, line_no, seq, counter, stamp_ms, value, replaced_counter, replaced_by "   \
-		       "FROM bsync_history WHERE table_no = ?1 AND key = ?2 ORDER BY id")                               \
+	X(HISTORY_ALL, "SELECT id, column_no, line_no, seq, counter, stamp_ms, value, replaced_counter, replaced_by, "  \
+		       "base_counter, base_value FROM bsync_history WHERE table_no = ?1 AND key = ?2 ORDER BY id")      \
 	X(HISTORY_MOVE, "UPDATE bsync_history SET key = ?2, replaced_counter = ?3, value = ?4 WHERE id = ?1")           \
 	X(CONFLICT_PUT, "INSERT INTO bsync_conflict(id, table_no, key, column_no, scope_no, counter) "                  \
 			"VALUES(?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT(table_no, key, column_no) DO UPDATE SET "           \

@@ -194,7 +194,9 @@ CREATE TABLE bsync_history(
   stamp_ms         INTEGER NOT NULL,
   value            ANY,
   replaced_counter INTEGER NOT NULL,
-  replaced_by      BLOB NOT NULL                    -- a worker; zeros: the store
+  replaced_by      BLOB NOT NULL,                   -- a worker; zeros: the store
+  base_counter     INTEGER,                         -- of a text that has one
+  base_value       TEXT
 ) STRICT;
 CREATE INDEX bsync_history_key ON bsync_history(table_no, key);
 

@@ -8,7 +8,7 @@
 /* What a reader of the file sees, in an order that does not depend on positions. */
 static const char *const dump_queries[] = {
 	"SELECT 'dossier', hex(id), naam FROM dossier ORDER BY id",
-	"SELECT 'plan', hex(id), hex(dossier), titel, inzet, begin, notitie, thema, bezoek, versie, status, getekend "
+	"SELECT 'plan', hex(id), hex(dossier), titel, inzet, verhaal, begin, notitie, thema, bezoek, versie, status, getekend "
 	"FROM plan ORDER BY id",
 	"SELECT 'doel', hex(id), hex(dossier), hex(plan), tekst, volgorde FROM doel ORDER BY id",
 	"SELECT 'stap', hex(id), hex(dossier), hex(plan), wat FROM stap ORDER BY id",
@@ -59,7 +59,8 @@ void office_open(struct office *office)
 	scene_pair_share(
 		&office->pair,
 		"insert dossier #d naam=gezin;"
-		"insert plan #p dossier=#d titel=samen inzet=oud begin=5 notitie=let-op thema+{geld} status=besproken;"
+		"insert plan #p dossier=#d titel=samen inzet=oud verhaal=een.twee begin=5 notitie=let-op thema+{geld} "
+		"status=besproken;"
 		"insert doel #g1 dossier=#d plan=#p tekst=een volgorde=1;"
 		"insert doel #g2 dossier=#d plan=#p tekst=twee volgorde=2;"
 		"insert stap #s1 dossier=#d plan=#p wat=bellen");

@@ -187,6 +187,7 @@ static const char *const deeds[] = {
 	"update plan #p inzet=%s",
 	"update plan #p titel=%s begin=2",
 	"update plan #p notitie=%s bezoek+=1 thema+{%s}",
+	"update plan #p verhaal=%s-en-een.twee",
 	"insert doel #g-%s dossier=#d plan=#p tekst=%s",
 	"update doel #g1 tekst=%s",
 	"update doel #g1 tekst=%s volgorde=3; insert doel #g4-%s dossier=#d plan=#p tekst=vier",

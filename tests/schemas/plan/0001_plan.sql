@@ -14,6 +14,7 @@ CREATE TABLE plan (
   dossier  BLOB,
   titel    TEXT,
   inzet    TEXT,
+  verhaal  TEXT,
   begin    INTEGER,
   notitie  TEXT,
   thema    TEXT,
@@ -55,6 +56,7 @@ INSERT INTO sync_column (tbl, name, rule, doelbinding, args) VALUES
   ('plan', 'titel',    'lww',     'test', NULL),
   ('plan', 'inzet',    'keep',    'test', NULL),
   ('plan', 'begin',    'min',     'test', NULL),
+  ('plan', 'verhaal',  'text',    'test', NULL),
   ('plan', 'notitie',  'lww',     'test', NULL),
   ('plan', 'thema',    'set',     'test', NULL),
   ('plan', 'bezoek',   'counter', 'test', NULL),
@@ -88,7 +90,7 @@ INSERT INTO sync_face (tbl, name, scope, circle, columns) VALUES
   ('stap',    'heel', 'dossier',  'kring', '*');
 
 INSERT INTO sync_freeze (tbl, state, frozen, columns, fork) VALUES
-  ('plan', 'status', '["ondertekend", "vervangen"]', 'titel, inzet, begin', 'concept');
+  ('plan', 'status', '["ondertekend", "vervangen"]', 'titel, inzet, verhaal, begin', 'concept');
 INSERT INTO sync_freeze_child (root, tbl, parent, columns) VALUES
   ('plan', 'doel', 'plan', 'tekst'),
   ('plan', 'stap', 'plan', '*');

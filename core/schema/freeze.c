@@ -91,6 +91,7 @@ static bool can_freeze(enum bsync_rule rule)
 	case BSYNC_RULE_LWW:
 	case BSYNC_RULE_KEEP:
 	case BSYNC_RULE_TEXT:
+	case BSYNC_RULE_ROLE:
 	case BSYNC_RULE_FIRST:
 	case BSYNC_RULE_MAX:
 	case BSYNC_RULE_MIN:
@@ -142,10 +143,11 @@ static void columns_take(struct freezing *freezing, const char *list, int apart)
 						  table->name, column->name);
 		has_column[i] = has_column[i] || (is_all && !column->is_key && column->travels && (int)i != apart);
 		if (has_column[i] && !column->is_key && (int)i != apart && !can_freeze(column->rule))
-			bsync_schema_report_error(freezing->build->report, freezing->place,
-						  "column %s.%s has the rule %s and can not be frozen; a frozen "
-						  "column is lww, keep, text, first, max or min, so name the columns",
-						  table->name, column->name, bsync_rule_name(column->rule));
+			bsync_schema_report_error(
+				freezing->build->report, freezing->place,
+				"column %s.%s has the rule %s and can not be frozen; a frozen "
+				"column is lww, keep, text, role, first, max or min, so name the columns",
+				table->name, column->name, bsync_rule_name(column->rule));
 	}
 	if (!is_root)
 		has_column[apart] = true;

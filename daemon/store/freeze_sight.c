@@ -19,7 +19,7 @@ static bool is_own_later(const struct bsync_sight *sight, const struct bsync_ver
 
 static bool is_replaceable(enum bsync_rule rule)
 {
-	return rule == BSYNC_RULE_LWW || bsync_rule_asks(rule);
+	return rule == BSYNC_RULE_LWW || rule == BSYNC_RULE_ROLE || bsync_rule_asks(rule);
 }
 
 /* One cell in the making. */

@@ -84,7 +84,7 @@ CREATE TABLE sync_freeze(
   state    TEXT NOT NULL,           -- a column of tbl of the rule order
   frozen   TEXT NOT NULL,           -- the states that mean signed, JSON: ["ondertekend", "vervangen"]; no state may lead out of them
   columns  TEXT NOT NULL,           -- of tbl, what does not change any more: '*', all but the key and `state`, or names with
-                                    -- commas between; of the rules lww keep text first max min
+                                    -- commas between; of the rules lww keep text role first max min
   fork     TEXT NOT NULL            -- the state of a copy: 'concept'
 ) STRICT;
 

@@ -94,7 +94,7 @@ static enum bsync_result entry_take(struct bsync_act *act, const struct bsync_fr
 	struct bsync_value ref = bsync_db_value(entry, 2);
 	struct bsync_value *key = NULL;
 	uint32_t count = 0;
-	struct bsync_row row;
+	struct bsync_row row = {.sql = sql};
 	enum bsync_result result = BSYNC_OK;
 
 	if (sql != NULL)

@@ -104,7 +104,7 @@ struct bsync_directory {
 	int id, name, team, role, organisation;
 };
 
-/* A table of which a signature freezes rows (PROTOCOL 7.9). */
+/* A table of which a signature freezes rows (PROTOCOL 7.10). */
 struct bsync_freeze_part {
 	uint32_t table;
 	int parent;                         /* index of the column with the key of the root; -1: the root itself */

@@ -108,7 +108,7 @@ enum bsync_result bsync_change_remove(struct bsync_act *act, struct bsync_row *r
 	if (result == BSYNC_OK)
 		result = conflicts_remove(act, row);
 	if (result == BSYNC_OK)
-		result = bsync_freeze_life(act, row, deleted, base, BSYNC_LIFE_GONE);
+		result = bsync_freeze_fate(act, row, deleted, base, BSYNC_FATE_GONE);
 	return result == BSYNC_OK ? bsync_act_effect(act, row->sql, row->values, NULL) : result;
 }
 
@@ -134,11 +134,11 @@ enum bsync_result bsync_change_delete(struct bsync_act *act, struct bsync_plan *
 	/* Gone already, or never here: nothing to take away. */
 	if (plan->row == NULL || !plan->row->is_live)
 		return plan->row != NULL && plan->row->is_grave
-			       ? bsync_freeze_life(act, plan->row, &act->version, base, BSYNC_LIFE_STAYED)
+			       ? bsync_freeze_fate(act, plan->row, &act->version, base, BSYNC_FATE_STAYED)
 			       : BSYNC_OK;
 	if (delete_holds(act, plan->row, base))
 		return bsync_change_remove(act, plan->row, &act->version, base);
-	result = bsync_freeze_life(act, plan->row, &act->version, base, BSYNC_LIFE_STAYED);
+	result = bsync_freeze_fate(act, plan->row, &act->version, base, BSYNC_FATE_STAYED);
 	if (result == BSYNC_OK)
 		result = bsync_change_stays(act, plan->row);
 	return result == BSYNC_OK ? bsync_item_deleted(act, plan, &act->version) : result;
@@ -163,7 +163,7 @@ enum bsync_result bsync_change_revive(struct bsync_act *act, struct bsync_plan *
 	enum bsync_result result = bsync_change_raise(act, plan->row);
 
 	if (result == BSYNC_OK)
-		result = bsync_freeze_life(act, plan->row, &act->version, 0, BSYNC_LIFE_BACK);
+		result = bsync_freeze_fate(act, plan->row, &act->version, 0, BSYNC_FATE_BACK);
 	return result == BSYNC_OK ? bsync_item_deleted(act, plan, &deleted) : result;
 }
 
@@ -206,7 +206,7 @@ enum bsync_result bsync_change_bury(struct bsync_act *act, struct bsync_plan *pl
 	if (result == BSYNC_OK)
 		result = grave_remove(act, row);
 	if (result == BSYNC_OK)
-		result = bsync_freeze_life(act, row, &act->version, 0, BSYNC_LIFE_BACK);
+		result = bsync_freeze_fate(act, row, &act->version, 0, BSYNC_FATE_BACK);
 	row->is_grave = false;
 	plan->is_plain = false;
 	return result;

@@ -111,10 +111,10 @@ enum bsync_result bsync_freeze_put(struct bsync_act *act, const struct bsync_sig
 	return bsync_db_run(statement);
 }
 
-enum bsync_result bsync_freeze_life(struct bsync_act *act, const struct bsync_row *row,
-				    const struct bsync_version *version, uint64_t base, enum bsync_life life)
+enum bsync_result bsync_freeze_fate(struct bsync_act *act, const struct bsync_row *row,
+				    const struct bsync_version *version, uint64_t base, enum bsync_fate fate)
 {
-	sqlite3_stmt *statement = BSYNC_STATEMENT(&act->store->base, LIFE_ADD);
+	sqlite3_stmt *statement = BSYNC_STATEMENT(&act->store->base, FATE_ADD);
 	const struct bsync_freeze *freeze = NULL;
 	const struct bsync_freeze_part *part = part_of(act, row->sql, &freeze);
 
@@ -127,7 +127,7 @@ enum bsync_result bsync_freeze_life(struct bsync_act *act, const struct bsync_ro
 	bsync_db_bind_int64(statement, 5, (int64_t)version->seq);
 	bsync_db_bind_int64(statement, 6, version->stamp_ms);
 	bsync_db_bind_int64(statement, 7, (int64_t)base);
-	bsync_db_bind_int64(statement, 8, life);
+	bsync_db_bind_int64(statement, 8, fate);
 	return bsync_db_run(statement);
 }
 
@@ -240,7 +240,7 @@ static bool touches_signed(const struct meeting *meeting)
 	return false;
 }
 
-/* PROTOCOL 7.9: "Of two signatures that had not seen each other the first that the store took stands; the other is nothing new
+/* PROTOCOL 7.10: "Of two signatures that had not seen each other the first that the store took stands; the other is nothing new
  * when it is over the same content, else an inbox item `late`." */
 static enum bsync_result second_judge(const struct meeting *meeting, uint64_t base)
 {

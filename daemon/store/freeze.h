@@ -1,4 +1,4 @@
-/* freeze.h: what was signed does not move, and what its signer had not seen goes to a copy, the fork (PROTOCOL 7.9).
+/* freeze.h: what was signed does not move, and what its signer had not seen goes to a copy, the fork (PROTOCOL 7.10).
  *
  * A signature is a write that brings a root's state to one that is frozen.  What it signed follows from what its signer had
  * seen, never from what the store had when it came: so an edit ends in the same place before and after it.
@@ -74,11 +74,11 @@ struct bsync_sight bsync_freeze_sight(const struct bsync_act *act, const struct 
 bool bsync_freeze_holds(const struct bsync_freeze *freeze, const struct bsync_row *root);
 
 /* What happened to a row that hangs on a root; kept because a row keeps no trace of a delete that was undone. */
-enum bsync_life { BSYNC_LIFE_BACK = 0, BSYNC_LIFE_GONE = 1, BSYNC_LIFE_STAYED = 2 };
+enum bsync_fate { BSYNC_FATE_BACK = 0, BSYNC_FATE_GONE = 1, BSYNC_FATE_STAYED = 2 };
 /* `base`: of a delete. */
-BSYNC_CHECKED enum bsync_result bsync_freeze_life(struct bsync_act *act, const struct bsync_row *row,
+BSYNC_CHECKED enum bsync_result bsync_freeze_fate(struct bsync_act *act, const struct bsync_row *row,
 						  const struct bsync_version *version, uint64_t base,
-						  enum bsync_life life);
+						  enum bsync_fate fate);
 
 /* --- freeze_sight.c --- */
 

@@ -13,7 +13,7 @@ static const char label[] = "bsync/fork/v1";
 
 enum { KEY_INPUT_MAX = 1 << 16 };
 
-/* PROTOCOL 7.9: "The key of a copy is the first 16 bytes of SHA-256 over" a label and the old key with the signature's dot. */
+/* PROTOCOL 7.10: "The key of a copy is the first 16 bytes of SHA-256 over" a label and the old key with the signature's dot. */
 enum bsync_result bsync_freeze_key(struct bsync_act *act, const struct bsync_version *signature,
 				   const struct bsync_value *key, struct bsync_value *out)
 {
@@ -149,7 +149,7 @@ static enum bsync_result fork_state(const struct copying *copying, struct bsync_
 	return bsync_lattice_write(column->lattice, (struct bsync_state){.state = freeze->fork}, arena, &own->value);
 }
 
-/* PROTOCOL 7.9: "The copy has what the signer had seen in all columns, but not what the signature itself wrote in columns that are
+/* PROTOCOL 7.10: "The copy has what the signer had seen in all columns, but not what the signature itself wrote in columns that are
  * not frozen; counters and columns of the store begin anew." */
 static enum bsync_result cell_copy(const struct copying *copying, struct bsync_cell *cell)
 {

@@ -126,7 +126,7 @@ enum bsync_result bsync_freeze_restore(struct bsync_act *act, const struct bsync
 		return result;
 	result = was_grave ? bsync_change_raise(act, row) : bsync_feed_lift(act, row);
 	if (result == BSYNC_OK && was_grave)
-		result = bsync_freeze_life(act, row, &act->version, 0, BSYNC_LIFE_BACK);
+		result = bsync_freeze_fate(act, row, &act->version, 0, BSYNC_FATE_BACK);
 	return result == BSYNC_OK ? bsync_change_place(act, row, &restoring.merged) : result;
 }
 
@@ -164,6 +164,6 @@ enum bsync_result bsync_freeze_adopt(struct bsync_act *act, const struct bsync_s
 	result = was_grave ? bsync_change_raise(act, row) : bsync_feed_lift(act, row);
 	if (result == BSYNC_OK)
 		result = bsync_change_place(act, row, &merged);
-	/* A deleted row stays deleted; its life says so already. */
+	/* A deleted row stays deleted; its fate is known already. */
 	return result == BSYNC_OK && was_grave ? bsync_change_remove(act, row, &deleted, 0) : result;
 }

@@ -127,7 +127,7 @@ enum bsync_result bsync_sight_alive(struct bsync_act *act, const struct bsync_si
 				    const struct bsync_witness *witness, bool *is_alive)
 {
 	const struct bsync_row *row = &witness->row;
-	sqlite3_stmt *statement = BSYNC_STATEMENT(&act->store->base, LIFE_OF);
+	sqlite3_stmt *statement = BSYNC_STATEMENT(&act->store->base, FATE_OF);
 	bool has_row = false;
 	bool has_own = false;
 	bool own = false;
@@ -137,7 +137,7 @@ enum bsync_result bsync_sight_alive(struct bsync_act *act, const struct bsync_si
 	bsync_db_bind_int64(statement, 1, row->sql->table->no);
 	bsync_db_bind_blob(statement, 2, row->key_bytes);
 	result = bsync_db_step(statement, &has_row);
-	/* A row of which the life is written down was there before that began. */
+	/* A row of which a fate is written down was there before that began. */
 	if (result == BSYNC_OK && has_row)
 		*is_alive = true;
 	while (result == BSYNC_OK && has_row) {
@@ -146,14 +146,14 @@ enum bsync_result bsync_sight_alive(struct bsync_act *act, const struct bsync_si
 			.line = (uint32_t)bsync_db_int64(statement, 1),
 			.seq = (uint64_t)bsync_db_int64(statement, 2),
 		};
-		const enum bsync_life life = (enum bsync_life)bsync_db_int64(statement, 3);
+		const enum bsync_fate fate = (enum bsync_fate)bsync_db_int64(statement, 3);
 
 		/* Of its own deletes the author saw that the row went, whatever the store made of them. */
 		if (is_own_later(sight, &version)) {
 			has_own = true;
-			own = life == BSYNC_LIFE_BACK;
-		} else if (version.counter <= sight->base && life != BSYNC_LIFE_STAYED) {
-			*is_alive = life == BSYNC_LIFE_BACK;
+			own = fate == BSYNC_FATE_BACK;
+		} else if (version.counter <= sight->base && fate != BSYNC_FATE_STAYED) {
+			*is_alive = fate == BSYNC_FATE_BACK;
 		}
 		result = bsync_db_step(statement, &has_row);
 	}

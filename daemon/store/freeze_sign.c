@@ -85,7 +85,7 @@ static enum bsync_result deletes_find(struct signature *signature, const struct 
 				      struct late_deletes *out)
 {
 	struct bsync_act *act = signature->act;
-	sqlite3_stmt *statement = BSYNC_STATEMENT(&act->store->base, LIFE_OF);
+	sqlite3_stmt *statement = BSYNC_STATEMENT(&act->store->base, FATE_OF);
 	bool has_row = false;
 	enum bsync_result result;
 
@@ -102,7 +102,7 @@ static enum bsync_result deletes_find(struct signature *signature, const struct 
 			.base = (uint64_t)bsync_db_int64(statement, 5),
 		};
 
-		if (bsync_db_int64(statement, 3) != BSYNC_LIFE_BACK &&
+		if (bsync_db_int64(statement, 3) != BSYNC_FATE_BACK &&
 		    !bsync_sight_sees(&signature->sight, &late.version)) {
 			if (!bsync_act_grow(act, &out->list, out->count, &out->capacity, sizeof(late)))
 				result = BSYNC_NO_MEMORY;

@@ -127,10 +127,10 @@
 	X(FREEZE_BY_FORK, "SELECT key FROM bsync_freeze WHERE table_no = ?1 AND fork = ?2 AND has_fork <> 0")           \
 	X(FREEZE_ROWS,                                                                                                  \
 	  "SELECT DISTINCT table_no, kind, ref FROM bsync_feed WHERE scope_no = ?1 AND kind IN (0, 1, 3)")              \
-	X(LIFE_ADD, "INSERT INTO bsync_life(table_no, key, counter, line_no, seq, stamp_ms, base, kind) "               \
+	X(FATE_ADD, "INSERT INTO bsync_fate(table_no, key, counter, line_no, seq, stamp_ms, base, kind) "               \
 		    "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING")                                    \
-	X(LIFE_OF,                                                                                                      \
-	  "SELECT counter, line_no, seq, kind, stamp_ms, base FROM bsync_life WHERE table_no = ?1 AND key = ?2 "        \
+	X(FATE_OF,                                                                                                      \
+	  "SELECT counter, line_no, seq, kind, stamp_ms, base FROM bsync_fate WHERE table_no = ?1 AND key = ?2 "        \
 	  "ORDER BY counter, kind DESC")                                                                                \
 	X(HISTORY_ALL, "SELECT id, column_no, line_no, seq, counter, stamp_ms, value, replaced_counter, replaced_by, "  \
 		       "base_counter, base_value FROM bsync_history WHERE table_no = ?1 AND key = ?2 ORDER BY id")      \

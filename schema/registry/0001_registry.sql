@@ -78,7 +78,7 @@ CREATE TABLE sync_face(
 ) STRICT;
 
 -- What a signature freezes: the row of tbl whose column `state` somebody brought to one of the states `frozen`, with the
--- rows that hang on it, as its signer saw them.  What the signer had not seen goes to a copy, the fork (PROTOCOL 7.9).
+-- rows that hang on it, as its signer saw them.  What the signer had not seen goes to a copy, the fork (PROTOCOL 7.10).
 CREATE TABLE sync_freeze(
   tbl      TEXT PRIMARY KEY,        -- its key is one BLOB
   state    TEXT NOT NULL,           -- a column of tbl of the rule order

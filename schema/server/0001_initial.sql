@@ -239,7 +239,7 @@ CREATE TABLE bsync_freeze(
 CREATE INDEX bsync_freeze_fork ON bsync_freeze(table_no, fork) WHERE has_fork <> 0;
 
 -- Deletes of rows that can be frozen, and what undid them: who signs has seen some of them and others not.
-CREATE TABLE bsync_life(
+CREATE TABLE bsync_fate(
   table_no INTEGER NOT NULL,
   key      BLOB NOT NULL,
   counter  INTEGER NOT NULL,

@@ -130,8 +130,7 @@ static enum bsync_result chain_check(struct bsync_file *file, const struct bsync
 	result = is_in_outbox(file, receipts, last_seq, &is_made, &is_own);
 	if (result != BSYNC_OK || is_own)
 		return result;
-	*is_other = receipts->count == 1 && receipts->receipts[0].counter != 0 &&
-		    (!is_made || (int64_t)last_seq <= file->state.durable_seq);
+	*is_other = receipts->count == 1 && receipts->receipts[0].counter != 0;
 	if (*is_other)
 		return BSYNC_OK;
 	if (is_made)

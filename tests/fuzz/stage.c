@@ -177,7 +177,9 @@ void stage_check_refusal(const struct bsync_file *file, uint8_t message, enum bs
 {
 	const char *text = bsync_file_error_text(file);
 
-	if (result == BSYNC_OK || result == BSYNC_INVALID || result == BSYNC_SCHEMA || result > 100)
+	/* BSYNC_CHANGED: it is kept, and the session is at its end. */
+	if (result == BSYNC_OK || result == BSYNC_CHANGED || result == BSYNC_INVALID || result == BSYNC_SCHEMA ||
+	    result > 100)
 		return;
 	/* A value that its column cannot hold is found by SQLite. */
 	if (result == BSYNC_STORAGE &&

@@ -8,11 +8,12 @@
 #include "tests/sim/model.h"
 #include "tests/sim/probe.h"
 
-enum { PROMISES_MAX = 1000, SHOWN_MAX = 200 };
+enum { PROMISES_MAX = 1000, SHOWN_MAX = 200, ARENA_MAX = 1 << 20 };
 
 /* A word that the user of a device wrote into `tekst` of a point and is shown until the store has said otherwise. */
 struct promise {
 	bool is_kept_up;
+	bool may_go; /* its scope is dropped by a pull, and may have come again since */
 	uint32_t device;
 	char row[LEDGER_ROW_SIZE], word[LEDGER_WORD_SIZE];
 	const struct model_set *set; /* that carried it, once the store has it */
@@ -115,7 +116,9 @@ static bool is_due(struct world_device *device, struct promise *promise)
 		promise->set = set_with(device, promise->word);
 	if (promise->set == NULL || !promise->is_answered)
 		return true;
-	bool is_taken = promise->set->verdict == BSYNC_VERDICT_APPLIED || promise->set->verdict == BSYNC_VERDICT_MERGED;
+	/* What a copy wrote was taken back, also where the operator has released it since. */
+	bool is_taken = !promise->set->is_fork && (promise->set->verdict == BSYNC_VERDICT_APPLIED ||
+						   promise->set->verdict == BSYNC_VERDICT_MERGED);
 	return is_taken && causal.cursors[device->number] < promise->set->counter;
 }
 
@@ -134,7 +137,7 @@ static void promises_check(struct world_device *device)
 		if (!promise->is_kept_up || promise->device != device->number)
 			continue;
 		/* A scope that is dropped goes whole. */
-		bool may_be_dropped = !causal.has_scope && strncmp(promise->row, "L2/", 3) == 0;
+		bool may_be_dropped = (!causal.has_scope || promise->may_go) && strncmp(promise->row, "L2/", 3) == 0;
 		if (!is_due(device, promise) || (may_be_dropped && !holds(promise)))
 			promise->is_kept_up = false;
 		else if (holds(promise))
@@ -143,6 +146,22 @@ static void promises_check(struct world_device *device)
 			world_fail(device->world, "device %u does not show %s in %s, which its user wrote",
 				   device->number, promise->word, promise->row);
 	}
+}
+
+void causal_scopes(struct world_device *device, struct bsync_bytes payload)
+{
+	struct bsync_arena arena;
+	struct bsync_scopes scopes;
+	bsync_arena_init(&arena, ARENA_MAX);
+	if (bsync_scopes_decode(payload, &arena, &scopes) != BSYNC_OK)
+		scopes.count = 0;
+	for (uint32_t i = 0; i < scopes.count * causal.promise_count; i++) {
+		struct promise *promise = &causal.promises[i % causal.promise_count];
+		if (scopes.changes[i / causal.promise_count].act == BSYNC_SCOPE_DROP &&
+		    promise->device == device->number)
+			promise->may_go = true;
+	}
+	bsync_arena_clear(&arena);
 }
 
 void causal_receipts(struct world_device *device)
@@ -235,4 +254,16 @@ void causal_look(struct world_device *device)
 	promises_check(device);
 	for (uint32_t i = 0; i < causal.shown_count && status.pending + status.unplaced == 0; i++)
 		point_check(device, &causal.shown[i], status.cursor.counter);
+}
+
+void causal_rewound(struct world_device *device)
+{
+	struct bsync_file_status status;
+	for (uint32_t i = 0; i < causal.promise_count; i++)
+		if (causal.promises[i].device == device->number)
+			causal.promises[i].is_kept_up = false;
+	if (device->file != NULL && bsync_file_status(device->file, &status) == BSYNC_OK)
+		causal.cursors[device->number] = status.cursor.counter;
+	else
+		causal.cursors[device->number] = 0;
 }

@@ -13,4 +13,9 @@ void causal_receipts(struct world_device *device);
 /* Looks: read your writes, and nothing older than was shown. */
 void causal_look(struct world_device *device);
 
+/* A SCOPES message reaches the device. */
+void causal_scopes(struct world_device *device, struct bsync_bytes payload);
+/* The device shows what an older image of it showed, or is a new copy of another. */
+void causal_rewound(struct world_device *device);
+
 #endif

@@ -10,6 +10,7 @@
 #include "tests/sim/ask.h"
 #include "tests/sim/causal.h"
 #include "tests/sim/confine.h"
+#include "tests/sim/images.h"
 #include "tests/sim/probe.h"
 #include "tests/sim/server.h"
 #include "tests/sim/writes.h"
@@ -54,6 +55,15 @@ static void folder_make(void)
 		abort();
 }
 
+void disk_begin(struct world_device *device)
+{
+	char path[WORLD_PATH_SIZE];
+	snprintf(path, sizeof path, "%.150s/%u", folder, device->number);
+	snprintf(device->path, sizeof device->path, "%.150s/%u/device.db", folder, device->number);
+	device->disk = fault_disk_new(path);
+	unsure[device->number].count = 0;
+}
+
 void disks_begin(struct world *world)
 {
 	char path[WORLD_PATH_SIZE];
@@ -64,12 +74,8 @@ void disks_begin(struct world *world)
 	snprintf(path, sizeof path, "%.150s/daemon", folder);
 	snprintf(world->store_path, sizeof world->store_path, "%.150s/daemon/store.db", folder);
 	world->disk = fault_disk_new(path);
-	for (uint32_t i = 0; i < world->device_count; i++) {
-		struct world_device *device = &world->devices[i];
-		snprintf(path, sizeof path, "%.150s/%u", folder, i);
-		snprintf(device->path, sizeof device->path, "%.150s/%u/device.db", folder, i);
-		device->disk = fault_disk_new(path);
-	}
+	for (uint32_t i = 0; i < world->device_count; i++)
+		disk_begin(&world->devices[i]);
 }
 
 void disks_end(struct world *world)
@@ -140,7 +146,7 @@ bool daemon_is_down(const struct world *world)
 
 /* --- What is saved --- */
 
-static uint64_t last_seq(struct world_device *device)
+uint64_t disk_last_seq(struct world_device *device)
 {
 	char seq[24] = "0";
 	fault_disk_set_paused(device->disk, true);
@@ -154,7 +160,7 @@ void disk_saved(struct world_device *device)
 	unsure[device->number].count = 0;
 	/* The power can go after the commit, while the log is moved. */
 	if (!device_is_down(device))
-		device->saved_seq = last_seq(device);
+		device->saved_seq = disk_last_seq(device);
 }
 
 void disk_unsure(struct world_device *device, const struct ledger_entry *entries, uint32_t count)
@@ -169,8 +175,11 @@ void disk_unsure(struct world_device *device, const struct ledger_entry *entries
 static void device_check(struct world_device *device)
 {
 	struct world *world = device->world;
-	uint64_t seq = last_seq(device);
+	uint64_t seq = disk_last_seq(device);
 	uint32_t number = device->number;
+	if (device->is_put_back)
+		device->saved_seq = seq;
+	device->is_put_back = false;
 	if (seq < device->saved_seq)
 		world_fail(world, "device %u lost changeset %llu, whose COMMIT had returned 0", number,
 			   (unsigned long long)device->saved_seq);
@@ -179,22 +188,32 @@ static void device_check(struct world_device *device)
 		world_trace(world, "what device %u could not commit is there all the same", number);
 		for (uint32_t i = 0; i < unsure[number].count; i++)
 			ledger_commit(world, &unsure[number].entries[i]);
+		images_committed(device, unsure[number].entries, unsure[number].count, seq);
 		causal_committed(device, unsure[number].entries, unsure[number].count);
 	}
 	unsure[number].count = 0;
 	device->saved_seq = seq;
 }
 
+/* Among the receipts of that seq, the one that the device was told of last. */
+static void receipt_look(void *context, uint32_t count, const struct bsync_value *values)
+{
+	const struct bsync_digest **wanted = context;
+	(void)count;
+	if (*wanted != NULL && memcmp(values[0].as.bytes.data, (*wanted)->bytes, BSYNC_DIGEST_SIZE) == 0)
+		*wanted = NULL;
+}
+
 static void server_check(struct world *world)
 {
 	for (uint32_t i = 0; i < world->device_count; i++) {
 		const struct world_device *device = &world->devices[i];
-		struct bsync_line_state line = {0};
+		const struct bsync_digest *wanted = &device->told_hash;
 		if (device->told_seq == 0 || world->failure[0] != '\0')
 			continue;
-		if (bsync_view_line(server_view(world), &device->id, &device->line, &line) != BSYNC_OK)
-			world_fail(world, "the line of device %u cannot be read", i);
-		else if (line.last_seq < device->told_seq)
+		server_ask(world, "SELECT hash FROM bsync_receipt WHERE seq = ?1", device->told_seq, receipt_look,
+			   &wanted);
+		if (wanted != NULL)
 			world_fail(world,
 				   "the daemon lost changeset %llu of device %u, for which it had given a receipt",
 				   (unsigned long long)device->told_seq, i);
@@ -323,6 +342,14 @@ static void server_start_again(struct world *world)
 	fault_disk_plan(world->disk, NULL);
 	server_started(world);
 	server_check(world);
+}
+
+void disk_put_back(struct world_device *device, const struct fault_image *image)
+{
+	device_end(device, END_CLOSE);
+	fault_disk_restore(device->disk, image);
+	device->is_put_back = true;
+	device_start_again(device);
 }
 
 static enum ending some_ending(struct world *world)

@@ -10,6 +10,8 @@
 /* Makes the disks of the world's machines, and the paths of the files that will be on them. */
 void disks_begin(struct world *world);
 void disks_end(struct world *world);
+/* The same for one more device. */
+void disk_begin(struct world_device *device);
 
 /* True when a fault of the disk explains why the call failed; otherwise the world fails.  `what` says the call. */
 bool device_excuses(struct world_device *device, enum bsync_result result, const char *what);
@@ -21,6 +23,11 @@ bool daemon_is_down(const struct world *world);
 /* A COMMIT of the entries returned 0, or failed: then they are saved or not, which shows at the next start at the latest. */
 void disk_saved(struct world_device *device);
 void disk_unsure(struct world_device *device, const struct ledger_entry *entries, uint32_t count);
+
+/* The last seq in the outbox. */
+uint64_t disk_last_seq(struct world_device *device);
+/* The machine's disk is replaced by an older image of it, and its process starts again. */
+void disk_put_back(struct world_device *device, const struct fault_image *image);
 
 /* While a check looks, no disk fails. */
 void disks_pause(struct world *world, bool is_paused);

@@ -83,7 +83,7 @@ static const struct model_write *unconfirmed_text(const struct world_device *dev
 {
 	for (const struct model_write *write = model.writes; write < model.writes + model.write_count; write++)
 		if (write->place == MODEL_STANDS && write->row->state == MODEL_LIVE && write->set->line_no != line_no &&
-		    write->set->counter > model.confirmed[device->number] &&
+		    write->set->counter > model.confirmed[device->identity] &&
 		    write->row->table->columns[write->column].rule == BSYNC_RULE_KEEP)
 			return write;
 	return NULL;
@@ -154,8 +154,7 @@ void forge_try(struct world_device *device, const struct bsync_batch *batch, con
 		return;
 	fault_disk_set_paused(world->disk, true);
 	hand_in(device, (enum forgery)(chance / TRY_ONE_OF % FORGERIES), batch, receipts, arena);
-	const struct bsync_dot dot = {batch->device, batch->line, batch->first_seq};
 	if (world->failure[0] == '\0')
-		claim_all(device, batch, model_find(&dot), arena);
+		claim_all(device, batch, model_find_hash(&device->id, &batch->changesets[0].hash), arena);
 	fault_disk_set_paused(world->disk, false);
 }

@@ -85,6 +85,15 @@ void ledger_commit(struct world *world, const struct ledger_entry *entry)
 		memcpy(ledger.words[ledger.word_count++], entry->word, LEDGER_WORD_SIZE);
 }
 
+void ledger_forget(const struct ledger_entry *entry)
+{
+	for (uint32_t i = 0; i < ledger.word_count; i++)
+		if (entry->word[0] != '\0' && strcmp(ledger.words[i], entry->word) == 0)
+			memcpy(ledger.words[i], ledger.words[--ledger.word_count], LEDGER_WORD_SIZE);
+	ledger_spoil(entry->row);
+	ledger_spoil(entry->moved);
+}
+
 void ledger_words(void (*each)(void *context, const char *word), void *context)
 {
 	for (uint32_t i = 0; i < ledger.word_count; i++)

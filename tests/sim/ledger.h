@@ -22,6 +22,8 @@ struct ledger_entry {
 void ledger_begin(void);
 /* Makes a word that occurs nowhere else; `kind` is its first letter. */
 void ledger_word(struct ledger_entry *entry, char kind);
+/* The disk that it was on is gone, and nobody else had it. */
+void ledger_forget(const struct ledger_entry *entry);
 /* The transaction has been committed. */
 void ledger_commit(struct world *world, const struct ledger_entry *entry);
 

@@ -8,6 +8,7 @@
 
 #include "core/tls.h"
 #include "tests/sim/causal.h"
+#include "tests/sim/images.h"
 #include "tests/sim/operator.h"
 #include "tests/sim/probe.h"
 #include "tests/sim/seeds.h"
@@ -17,7 +18,7 @@
 #include "tests/sim/writes.h"
 #include "tests/support/process.h"
 
-enum { STEPS = 150, QUIET_ROUNDS = 12, TWICE_ONE_OF = 100 };
+enum { STEPS = 150, QUIET_ROUNDS = 12, TWICE_ONE_OF = 100, LOOKS = 2 };
 
 /* Faults stop: everybody connects and syncs until nothing moves. */
 static void quieten(struct world *world)
@@ -41,6 +42,8 @@ static void last_words(struct world *world)
 	for (uint32_t i = 0; i < 3 * world->device_count && world->failure[0] == '\0'; i++) {
 		struct world_device *device = &world->devices[i / 3];
 		char sql[200];
+		if (images_is_stray(device))
+			continue;
 		snprintf(sql, sizeof sql,
 			 "INSERT INTO lijst (naam, titel) VALUES ('L%u', 'tot slot') ON CONFLICT DO NOTHING", i % 3);
 		write_run(device, sql);
@@ -62,6 +65,10 @@ static bool run(uint64_t seed, bool is_traced, struct world *world)
 		last_words(world);
 	if (world->failure[0] == '\0')
 		quieten(world);
+	for (int i = 0; i < LOOKS && images_are_made(world) && world->failure[0] == '\0'; i++) {
+		images_release(world);
+		quieten(world);
+	}
 	if (world->failure[0] == '\0')
 		world_check(world);
 	bool is_good = world->failure[0] == '\0';

@@ -49,30 +49,106 @@ struct model_set *model_find(const struct bsync_dot *dot)
 	return NULL;
 }
 
+struct model_set *model_find_hash(const struct bsync_device_id *device, const struct bsync_digest *hash)
+{
+	for (struct model_set *set = model.sets; set < model.sets + model.set_count; set++)
+		if (set->state != MODEL_OFFERED && memcmp(&set->hash, hash, sizeof *hash) == 0 &&
+		    memcmp(&set->dot.device, device, sizeof *device) == 0)
+			return set;
+	return NULL;
+}
+
+void model_released(const struct bsync_dot *dot)
+{
+	struct model_set *set = model_find(dot);
+	if (set != NULL)
+		set->is_released = true;
+}
+
 void model_confirm(const struct world_device *device, struct bsync_position position)
 {
-	model.confirmed[device->number] = position.counter;
+	model.confirmed[device->identity] = position.counter;
+}
+
+/* --- Lines --- */
+
+/* The lines that devices have opened, in the order in which they did. */
+static struct {
+	uint32_t count;
+	struct bsync_dot list[WORLD_LINES_MAX];
+} opened_lines;
+
+static void line_row(void *context, uint32_t count, const struct bsync_value *values)
+{
+	struct bsync_dot *line = &opened_lines.list[model_next(&opened_lines.count, WORLD_LINES_MAX)];
+	(void)context;
+	(void)count;
+	memcpy(&line->device, values[0].as.bytes.data, sizeof line->device);
+	memcpy(&line->line, values[1].as.bytes.data, sizeof line->line);
+}
+
+/* PROTOCOL 8.8: "A line is left when the device has opened a later one." */
+static bool is_left(const struct bsync_dot *dot)
+{
+	bool is_met = false;
+	for (const struct bsync_dot *line = opened_lines.list; line < opened_lines.list + opened_lines.count; line++) {
+		if (memcmp(&line->device, &dot->device, sizeof line->device) != 0)
+			continue;
+		if (is_met)
+			return true;
+		is_met = memcmp(&line->line, &dot->line, sizeof line->line) == 0;
+	}
+	return false;
+}
+
+/* PROTOCOL 8.8: "A changeset that has another hash than the store's of that seq, or is behind the last of a line that was
+ * left, came from a copy of the device." */
+static struct bsync_dot dot_of(const struct bsync_batch *batch, const struct bsync_opened *opened,
+			       const struct model_set *before)
+{
+	struct bsync_dot dot = {batch->device, before != NULL ? before->dot.line : batch->line, opened->seq};
+	const struct model_set *taken = model_find(&dot);
+	if (is_left(&dot) || (taken != NULL && taken->state != MODEL_OFFERED))
+		memcpy(dot.line.bytes, opened->hash.bytes, BSYNC_ID_SIZE);
+	return dot;
+}
+
+/* A place for what is offered: of what was offered and not taken, else a new one. */
+static struct model_set *set_take(const struct bsync_dot *dot)
+{
+	struct model_set *set = model_find(dot);
+	return set != NULL ? set : &model.sets[model_next(&model.set_count, MODEL_SETS_MAX)];
 }
 
 void model_offer(const struct world_device *device, const struct bsync_batch *batch)
 {
+	const struct model_set *before = model_find_hash(&device->id, &batch->previous);
+	opened_lines.count = 0;
+	server_ask(model.world,
+		   "SELECT d.id, l.line FROM bsync_line l JOIN bsync_device d ON d.no = l.device_no WHERE l.fork_of = 0"
+		   " ORDER BY l.no",
+		   0, line_row, NULL);
 	for (uint32_t i = 0; i < batch->count; i++) {
 		const struct bsync_opened *opened = &batch->changesets[i];
-		struct bsync_dot dot = {batch->device, batch->line, opened->seq};
-		struct model_set *set = model_find(&dot);
-		if (set != NULL && set->state != MODEL_OFFERED) {
+		struct model_set *set = model_find_hash(&device->id, &opened->hash);
+		if (set != NULL) {
 			probe(PROBE_RESEND);
+			before = set;
 			continue;
 		}
-		if (set == NULL)
-			set = &model.sets[model_next(&model.set_count, MODEL_SETS_MAX)];
+		struct bsync_dot dot = dot_of(batch, opened, before);
+		set = set_take(&dot);
 		*set = (struct model_set){.dot = dot,
+					  .hash = opened->hash,
+					  .before = before,
+					  .is_fork = memcmp(&dot.line, &batch->line, sizeof dot.line) != 0,
 					  .author = batch->worker,
 					  .corrected_ms = opened->stamp_ms,
-					  .confirmed = model.confirmed[device->number]};
+					  .confirmed = model.confirmed[device->identity]};
 		struct bsync_bytes plain = bsync_arena_copy(&model.arena, opened->plain);
 		if (bsync_changeset_decode(plain, &model.arena, &set->changeset) != BSYNC_OK)
 			world_fail(model.world, "device %u hands in what does not decode", device->number);
+		before = set;
 	}
 }
 
@@ -115,6 +191,12 @@ static void stamp_row(void *context, uint32_t count, const struct bsync_value *v
 			   (unsigned long long)set->dot.seq, (long long)set->stamp_ms, (long long)least);
 }
 
+/* PROTOCOL 8.8: "quarantined whole" */
+static bool waits_for_operator(const struct model_set *set, enum bsync_verdict verdict)
+{
+	return verdict == BSYNC_VERDICT_QUARANTINED && set->is_fork && !set->is_released;
+}
+
 static void receipt_row(void *context, uint32_t count, const struct bsync_value *values)
 {
 	struct model_set *set = set_of(values);
@@ -123,7 +205,8 @@ static void receipt_row(void *context, uint32_t count, const struct bsync_value 
 	(void)context;
 	(void)count;
 	if (set == NULL || set->state == MODEL_APPLIED || set->stamp_ms != values[5].as.integer ||
-	    (counter == 0) != (verdict == BSYNC_VERDICT_UNPLACED) || (counter != 0 && counter <= model.counter)) {
+	    (counter == 0) != (verdict == BSYNC_VERDICT_UNPLACED || waits_for_operator(set, verdict)) ||
+	    (counter != 0 && counter <= model.counter)) {
 		world_fail(model.world, "model: changeset %llu at %llu was not handed in, comes twice or elsewhere",
 			   seq, counter);
 		return;
@@ -152,21 +235,23 @@ void model_settle(void)
 	/* Those that are set aside come last, so that one that was placed is not met as waiting. */
 	server_ask(model.world, RECEIPTS "r.counter = 0, r.counter, l.no, r.seq", model.counter, receipt_row, NULL);
 	for (uint32_t i = 0; i < model.set_count && model.world->failure[0] == '\0'; i++)
-		if (model.sets[i].state == MODEL_WAITS && !model_must_wait(&model.sets[i]))
+		if (model.sets[i].state == MODEL_WAITS && !waits_for_operator(&model.sets[i], model.sets[i].verdict) &&
+		    !model_must_wait(&model.sets[i]))
 			world_fail(model.world, "model: changeset %llu waits for nothing",
 				   (unsigned long long)model.sets[i].dot.seq);
 }
 
 void model_receipts(struct world_device *device, const struct bsync_receipts *receipts)
 {
-	for (uint32_t i = 0; i < receipts->count; i++) {
+	const struct model_set *set = model_find_hash(&device->id, &receipts->last_hash);
+	for (uint32_t i = receipts->count; i-- > 0; set = set->before) {
 		const struct bsync_receipt *said = &receipts->receipts[i];
-		struct bsync_dot dot = {device->id, receipts->line, receipts->first_seq + i};
-		const struct model_set *set = model_find(&dot);
-		if (set == NULL || set->state == MODEL_OFFERED || set->counter != said->counter ||
-		    set->verdict != said->verdict || set->stamp_ms != said->stamp_ms)
-			world_fail(device->world, "model: device %u is told of changeset %llu what is not so",
-				   device->number, (unsigned long long)dot.seq);
+		if (set != NULL && set->dot.seq == receipts->first_seq + i && set->counter == said->counter &&
+		    set->verdict == said->verdict && set->stamp_ms == said->stamp_ms)
+			continue;
+		world_fail(device->world, "model: device %u is told of changeset %llu what is not so", device->number,
+			   (unsigned long long)(receipts->first_seq + i));
+		return;
 	}
 }
 

@@ -14,7 +14,11 @@ enum { MODEL_SETS_MAX = 20000, MODEL_WRITES_MAX = 100000, MODEL_ROWS_MAX = 20000
 struct model_set {
 	enum { MODEL_OFFERED, MODEL_WAITS, MODEL_APPLIED } state;
 	struct bsync_dot dot;
-	uint32_t line_no; /* the store's number of its line, 0 its own; known from the receipt on */
+	struct bsync_digest hash;
+	const struct model_set *before; /* that it follows on; NULL: it is the first of its line */
+	bool is_fork;                   /* a copy of the device made it, and it waits for the operator */
+	bool is_released;               /* who has looked */
+	uint32_t line_no;               /* the store's number of its line, 0 its own; known from the receipt on */
 	struct bsync_worker_id author;
 	int64_t corrected_ms, stamp_ms;
 	bool has_stamp;
@@ -90,6 +94,10 @@ void model_facts(struct facts *facts);
 uint32_t model_next(uint32_t *count, uint32_t max);
 /* The row, which is noted when it is new. */
 struct model_row *model_row(uint32_t table_no, const struct bsync_value *key);
+/* The changeset with that hash that the store has; NULL when there is none. */
+struct model_set *model_find_hash(const struct bsync_device_id *device, const struct bsync_digest *hash);
+/* The operator has released what is set aside on the line. */
+void model_released(const struct bsync_dot *dot);
 /* The changeset of that dot; NULL when there is none. */
 struct model_set *model_find(const struct bsync_dot *dot);
 /* The next write of the cell that stands, after `last` or from the first on. */

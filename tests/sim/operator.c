@@ -97,7 +97,7 @@ void operator_gather(struct world *world)
 static bool moves_somebody(struct world *world)
 {
 	uint32_t number = world_below(world, 3 * world->device_count);
-	if (number == 0 || number >= world->device_count)
+	if (number >= world->device_count || world->devices[number].identity == 0)
 		return false;
 	const struct world_device *device = &world->devices[number];
 	move(world, device, !operator_is_outside(&device->worker, model.counter));

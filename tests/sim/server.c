@@ -9,6 +9,7 @@
 #include "tests/sim/disk.h"
 #include "tests/sim/forge.h"
 #include "tests/sim/model.h"
+#include "tests/sim/probe.h"
 #include "tests/sim/seen.h"
 #include "tests/sim/trace.h"
 
@@ -91,7 +92,13 @@ void server_accept(struct world_device *device)
 		.schema_version = bsync_store_schema(world->store)->version,
 		.counter = bsync_store_position(world->store).counter,
 	};
-	must(world, bsync_session_server_new(&session, false, world->now_ms, &device->server), "session");
+	struct bsync_device row = {0};
+	fault_disk_set_paused(world->disk, true);
+	bool is_suspended = server_view(world) != NULL &&
+			    bsync_view_device(server_view(world), &device->id, &row) == BSYNC_OK &&
+			    row.state == BSYNC_DEVICE_SUSPENDED;
+	fault_disk_set_paused(world->disk, false);
+	must(world, bsync_session_server_new(&session, is_suspended, world->now_ms, &device->server), "session");
 }
 
 /* A view that is taken for a pull, kept for the next; NULL when the disk fails. */
@@ -153,8 +160,27 @@ void server_close(struct world *world)
 	world->store = NULL;
 }
 
+/* The states of these devices may have changed. */
+static void tell_states(struct world *world, const struct bsync_touched *touched)
+{
+	for (uint32_t i = 0; i < world->device_count * touched->device_count; i++) {
+		struct world_device *device = &world->devices[i / touched->device_count];
+		struct bsync_device row;
+		struct bsync_effects effects;
+		if (device->server == NULL ||
+		    memcmp(&device->id, &touched->devices[i % touched->device_count], sizeof device->id) != 0)
+			continue;
+		if (server_view(world) == NULL ||
+		    !is_well(world, bsync_view_device(server_view(world), &device->id, &row), "read a device"))
+			continue;
+		bsync_session_server_state(device->server, false, row.state == BSYNC_DEVICE_SUSPENDED, false, &effects);
+		carry(device, &effects);
+	}
+}
+
 void server_tell(struct world *world, const struct bsync_touched *touched)
 {
+	tell_states(world, touched);
 	if (touched->scope_count == 0 && touched->worker_count == 0)
 		return;
 	for (uint32_t i = 0; i < world->device_count; i++) {
@@ -170,7 +196,7 @@ static void on_hello(struct world_device *device, const struct bsync_hello *hell
 {
 	struct world *world = device->world;
 	struct bsync_line_state line = {0};
-	struct bsync_touched touched;
+	struct bsync_touched touched = {0};
 	struct bsync_view *view = server_view(world);
 	enum bsync_result result = BSYNC_STORAGE;
 	device->anchor = (struct bsync_clock_anchor){world->now_ms, hello->clock};
@@ -190,12 +216,15 @@ static void on_hello(struct world_device *device, const struct bsync_hello *hell
 	/* A heartbeat that is lost is only that. */
 	if (view != NULL && group_begin(world) &&
 	    group_end(world, bsync_store_heartbeat(world->store, &device->id, hello, world->now_ms), &touched) ==
-		    BSYNC_OK)
+		    BSYNC_OK &&
+	    hello->cursor.counter > model.confirmed[device->identity])
 		model_confirm(device, hello->cursor);
+	probe_if(line.is_left && line.is_hand_in, PROBE_LEFT_GREETS);
 	struct bsync_effects effects;
 	struct bsync_session_line told = {line.last_seq, line.last_epoch, line.is_hand_in, NULL};
 	bsync_session_server_line(device->server, result, &told, world->now_ms, &effects);
 	carry(device, &effects);
+	server_tell(world, &touched);
 }
 
 static void context_of(struct world_device *device, uint32_t epoch, struct bsync_seal_context *context)
@@ -305,7 +334,9 @@ static void on_push(struct world_device *device, struct bsync_bytes payload)
 	};
 	enum bsync_result result = open_push(device, &push, &arena, plain, &batch);
 	if (result == BSYNC_OK) {
+		fault_disk_set_paused(world->disk, true);
 		model_offer(device, &batch);
+		fault_disk_set_paused(world->disk, false);
 		result = bsync_store_group_begin(world->store);
 		if (is_well(world, result, "begin"))
 			result = group_end(world, bsync_store_apply(world->store, &batch, &arena, &receipts), &touched);
@@ -314,8 +345,9 @@ static void on_push(struct world_device *device, struct bsync_bytes payload)
 	}
 	if (result == BSYNC_OK) {
 		world->changesets += push.count;
-		device->told_seq = push.first_seq + push.count - 1 > device->told_seq ? push.first_seq + push.count - 1
-										      : device->told_seq;
+		device->told_seq = push.first_seq + push.count - 1;
+		device->told_hash = receipts.last_hash;
+		probe_if(batch.is_forked, PROBE_FORK_BEGUN);
 		settle(world);
 		model_receipts(device, &receipts);
 		must(world, bsync_receipts_encode(&receipts, &answer), "receipts");

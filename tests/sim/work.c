@@ -6,6 +6,7 @@
 
 #include "tests/sim/causal.h"
 #include "tests/sim/disk.h"
+#include "tests/sim/images.h"
 #include "tests/sim/operator.h"
 #include "tests/sim/probe.h"
 #include "tests/sim/seen.h"
@@ -65,6 +66,7 @@ static void local_transaction(struct world_device *device)
 		return;
 	}
 	disk_saved(device);
+	images_committed(device, entries, count, device->saved_seq + device_is_down(device));
 	for (uint32_t i = 0; i < count; i++)
 		ledger_commit(world, &entries[i]);
 	causal_committed(device, entries, count);
@@ -238,6 +240,8 @@ void world_step(struct world *world)
 	world->steps++;
 	if (world->seed % RESTLESS_ONE_OF == 3 && world_below(world, 12) == 0)
 		operator_act(world);
+	if (images_are_made(world) && world_below(world, 15) == 0)
+		images_act(device);
 	if (device->is_broken)
 		device_cut(device);
 	disks_pause(world, true);

@@ -8,9 +8,11 @@
 #include "tests/sim/causal.h"
 #include "tests/sim/confine.h"
 #include "tests/sim/disk.h"
+#include "tests/sim/images.h"
 #include "tests/sim/model.h"
 #include "tests/sim/nursery.h"
 #include "tests/sim/operator.h"
+#include "tests/sim/probe.h"
 #include "tests/sim/server.h"
 #include "tests/sim/seen.h"
 #include "tests/sim/signatures.h"
@@ -85,6 +87,7 @@ static void device_start(struct world *world, uint32_t number)
 	struct world_device *device = &world->devices[number];
 	device->world = world;
 	device->number = number;
+	device->identity = number;
 	device->surroundings = (struct bsync_surroundings){world->chance, read_clock, device};
 	device->skew_ms = world_below(world, 4) == 0 ? (int64_t)world_below(world, 63072000) * 1000 - 31536000000 : 0;
 	device->boot = dutch_random(&world->random);
@@ -101,6 +104,7 @@ void world_start(struct world *world, uint64_t seed, bool is_traced)
 	world->chance = (struct bsync_random){fill, world};
 	ledger_begin();
 	model_begin(world);
+	images_begin();
 	operator_begin();
 	causal_begin();
 	seen_begin();
@@ -124,6 +128,28 @@ void world_start(struct world *world, uint64_t seed, bool is_traced)
 	world_trace(world, "%u devices", world->device_count);
 }
 
+struct world_device *world_clone(struct world_device *device)
+{
+	struct world *world = device->world;
+	if (world->device_count == WORLD_DEVICES_MAX)
+		return NULL;
+	struct fault_image *image = fault_disk_image(device->disk);
+	struct world_device *copy = &world->devices[world->device_count];
+	*copy = (struct world_device){0};
+	device_start(world, world->device_count);
+	copy->identity = device->identity;
+	copy->id = device->id;
+	copy->worker = device->worker;
+	copy->key = device->key;
+	disk_begin(copy);
+	fault_disk_restore(copy->disk, image);
+	fault_image_free(image);
+	must(world, bsync_file_open(copy->path, &copy->surroundings, &copy->file), "open the file of a copy");
+	copy->saved_seq = disk_last_seq(copy);
+	world->device_count++;
+	return copy;
+}
+
 static void wire_drop(struct world_device *device);
 
 void world_end(struct world *world)
@@ -136,8 +162,10 @@ void world_end(struct world *world)
 			wire_drop(device);
 		ask_forget_file(device->file);
 		bsync_file_close(device->file);
-		bsync_verify_key_free(device->key);
+		if (device->identity == i)
+			bsync_verify_key_free(device->key);
 	}
+	images_end();
 	fault_disk_kill(world->disk);
 	server_close(world);
 	disks_end(world);
@@ -154,6 +182,28 @@ static void client_broken(struct world_device *device, enum bsync_result result)
 	world_trace(device->world, "device %u ends the conversation: %s", device->number, bsync_result_name(result));
 }
 
+static void newest_row(void *context, uint32_t count, const struct bsync_value *values)
+{
+	(void)count;
+	memcpy(context, values[0].as.bytes.data, BSYNC_ID_SIZE);
+}
+
+/* PROTOCOL 8.8: who stays on the line that HELLO named has made all that the store has of it. */
+static void welcome_check(struct world_device *device, const struct bsync_welcome *welcome)
+{
+	struct bsync_file_status status;
+	struct bsync_line_id newest = {{0}};
+	fault_disk_set_paused(device->disk, true);
+	if (ask_file(device->file, "SELECT line FROM bsync_epoch ORDER BY epoch DESC LIMIT 1", 0, newest_row,
+		     &newest) == BSYNC_OK &&
+	    memcmp(&newest, &device->line, sizeof newest) == 0 &&
+	    bsync_file_status(device->file, &status) == BSYNC_OK && status.last_seq < welcome->durable_seq)
+		world_fail(device->world, "device %u goes on from %llu on a line of which the store has %llu",
+			   device->number, (unsigned long long)status.last_seq,
+			   (unsigned long long)welcome->durable_seq);
+	fault_disk_set_paused(device->disk, false);
+}
+
 static enum bsync_result client_store(struct world_device *device, uint8_t message, struct bsync_bytes payload)
 {
 	struct bsync_arena arena;
@@ -166,6 +216,8 @@ static enum bsync_result client_store(struct world_device *device, uint8_t messa
 		result = bsync_welcome_decode(payload, &arena, &welcome);
 		if (result == BSYNC_OK)
 			result = bsync_file_welcome(device->file, &welcome);
+		if (result == BSYNC_OK || result == BSYNC_CHANGED)
+			welcome_check(device, &welcome);
 		bsync_arena_clear(&arena);
 		return result;
 	case BSYNC_MESSAGE_RECEIPTS:
@@ -174,6 +226,7 @@ static enum bsync_result client_store(struct world_device *device, uint8_t messa
 	case BSYNC_MESSAGE_SCHEMA:
 		return bsync_file_schema_files(device->file, payload);
 	case BSYNC_MESSAGE_SCOPES:
+		causal_scopes(device, payload);
 		return bsync_file_scopes(device->file, payload);
 	case BSYNC_MESSAGE_ROWS:
 		return bsync_file_rows(device->file, payload);
@@ -218,6 +271,7 @@ static void client_carry(struct world_device *device, const struct bsync_effects
 		} else if (effect->kind == BSYNC_EFFECT_STORE) {
 			enum bsync_result result = client_store(device, effect->message, effect->bytes);
 			/* BSYNC_CHANGED: the session is at its end, and the next is of another line. */
+			probe_if(bsync_file_take_restored(device->file), PROBE_RESTORE_NOTICED);
 			if (result == BSYNC_CHANGED) {
 				client_broken(device, result);
 			} else if (result != BSYNC_OK) {

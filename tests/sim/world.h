@@ -18,7 +18,7 @@
 
 #define WORLD_START_MS INT64_C(1790000000000)
 
-enum { WORLD_DEVICES_MAX = 8, WORLD_PATH_SIZE = 200, WORLD_NOTES_MAX = 20000 };
+enum { WORLD_DEVICES_MAX = 8, WORLD_PATH_SIZE = 200, WORLD_NOTES_MAX = 20000, WORLD_LINES_MAX = 1000 };
 
 /* A device: its file, its clocks, and its end of a connection. */
 struct world_device {
@@ -33,9 +33,12 @@ struct world_device {
 	struct bsync_verify_key *key;
 	int64_t skew_ms, boot_ms; /* wall clock against the truth; when it booted */
 	uint64_t boot;
-	uint64_t failures;         /* calls on the file that a fault of the disk made fail */
-	uint64_t saved_seq;        /* of the last COMMIT that returned 0 */
-	uint64_t told_seq;         /* the last seq that the daemon gave a receipt for */
+	uint64_t failures;  /* calls on the file that a fault of the disk made fail */
+	uint64_t saved_seq; /* of the last COMMIT that returned 0 */
+	uint64_t told_seq;  /* the last seq that the daemon gave a receipt for, and its hash */
+	struct bsync_digest told_hash;
+	uint32_t identity;         /* the number of the device that it is, or is a copy of */
+	bool is_put_back;          /* its disk was replaced by an older image since its last start */
 	uint64_t away_until;       /* the step before which there is no network; bytes on the wire wait */
 	uint64_t clogged_until[2]; /* the step before which nothing arrives: [0] at the device, [1] at the daemon */
 	/* While connected. */
@@ -88,6 +91,9 @@ void world_fail(struct world *world, const char *format, ...) __attribute__((for
 
 void world_start(struct world *world, uint64_t seed, bool is_traced);
 void world_end(struct world *world);
+
+/* Brings one more machine to life, whose disk is a copy of that of `device` as it is now.  NULL: there is no room. */
+struct world_device *world_clone(struct world_device *device);
 
 void device_connect(struct world_device *device);
 void device_cut(struct world_device *device);

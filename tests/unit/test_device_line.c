@@ -186,7 +186,7 @@ TEST(what_is_unanswered_on_the_old_line_is_handed_in_there_first)
 	CHECK_EQ(greeting.hello.push_count, 2);
 	CHECK_EQ(welcome(&scene, 9, 1), BSYNC_OK);
 	CHECK(!bsync_file_take_restored(scene.file));
-	CHECK_EQ(device_scene_receipt(&scene, 2, 1, 8, BSYNC_VERDICT_APPLIED), BSYNC_DIGEST);
+	CHECK_EQ(device_scene_receipt(&scene, 2, 1, 0, BSYNC_VERDICT_QUARANTINED), BSYNC_DIGEST);
 	bsync_arena_clear(&greeting.arena);
 	device_scene_clear(&scene);
 }
@@ -238,8 +238,12 @@ TEST(the_last_receipt_of_the_old_line_ends_its_session)
 	/* What a copy handed in and the operator released is not this device's affair. */
 	CHECK_EQ(old_receipt(&scene, &old, 3, 21, BSYNC_VERDICT_APPLIED, true), BSYNC_OK);
 	CHECK_EQ(old_receipt(&scene, &old, 4, 22, BSYNC_VERDICT_APPLIED, true), BSYNC_OK);
+	/* Also while one with that number is on its way. */
+	RUN("UPDATE dossier SET naam = 'vier' WHERE id = x'01'");
+	CHECK_EQ(old_receipt(&scene, &old, 10, 23, BSYNC_VERDICT_APPLIED, true), BSYNC_OK);
 	INTEGER("SELECT state FROM bsync_outbox WHERE seq = 3", 2);
-	INTEGER("SELECT count(*) FROM bsync_outbox", 3);
+	INTEGER("SELECT count(*) FROM bsync_outbox", 4);
+	INTEGER("SELECT state FROM bsync_outbox WHERE seq = 10", 0);
 	bsync_arena_clear(&greeting.arena);
 	device_scene_clear(&scene);
 }

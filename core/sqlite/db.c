@@ -163,6 +163,14 @@ static enum bsync_result open_failure(struct bsync_db *db, int code)
 	return bsync_db_result(code);
 }
 
+static void busy_set(struct bsync_db *db)
+{
+	if (db->busy != NULL)
+		sqlite3_busy_handler(db->handle, db->busy, db->busy_context);
+	else
+		sqlite3_busy_timeout(db->handle, (int)db->busy_timeout_ms);
+}
+
 enum bsync_result bsync_db_open(struct bsync_db *db, const char *path, const struct bsync_db_options *options)
 {
 	static const int modes[] = {
@@ -185,10 +193,10 @@ enum bsync_result bsync_db_open(struct bsync_db *db, const char *path, const str
 		result = open_failure(db, code);
 		goto fail;
 	}
-	if (options->busy != NULL)
-		sqlite3_busy_handler(db->handle, options->busy, options->busy_context);
-	else
-		sqlite3_busy_timeout(db->handle, (int)options->busy_timeout_ms);
+	db->busy = options->busy;
+	db->busy_context = options->busy_context;
+	db->busy_timeout_ms = options->busy_timeout_ms;
+	busy_set(db);
 	result = configure(db, options);
 	if (result == BSYNC_OK)
 		result = readable(db);
@@ -298,6 +306,25 @@ static enum bsync_result begin(struct bsync_db *db, enum bsync_db_word word)
 	return result == BSYNC_OK ? word_run(db, word) : result;
 }
 
+/* Moves the log into the file and cuts it off, safely; without waiting for others, who have moved it when they began. */
+static enum bsync_result log_empty(struct bsync_db *db)
+{
+	sqlite3_file *log = NULL;
+	int frames = 0;
+	int code = sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, &frames, NULL);
+
+	if (code != SQLITE_OK || frames <= 0)
+		return bsync_db_result(code);
+	sqlite3_busy_timeout(db->handle, 0);
+	code = sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	busy_set(db);
+	if (code == SQLITE_OK)
+		code = sqlite3_file_control(db->handle, NULL, SQLITE_FCNTL_JOURNAL_POINTER, &log);
+	if (code == SQLITE_OK && log != NULL && log->pMethods != NULL)
+		code = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+	return bsync_db_result(code);
+}
+
 enum bsync_result bsync_db_found_log_move(struct bsync_db *db)
 {
 	assert(db != NULL);
@@ -305,7 +332,7 @@ enum bsync_result bsync_db_found_log_move(struct bsync_db *db)
 
 	if (!db->has_found_log)
 		return BSYNC_OK;
-	result = bsync_db_checkpoint(db, false);
+	result = log_empty(db);
 	db->has_found_log = result != BSYNC_OK;
 	return result == BSYNC_BUSY ? BSYNC_OK : result;
 }

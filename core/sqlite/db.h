@@ -49,8 +49,11 @@ enum bsync_db_word {
 struct bsync_db {
 	sqlite3 *handle;
 	sqlite3_stmt *words[BSYNC_DB_WORD_COUNT];
-	bool is_rollback_owed; /* the last rollback failed: the transaction is still open */
-	bool has_found_log;    /* the log that was there at the opening is not yet moved into the file */
+	bool is_rollback_owed;    /* the last rollback failed: the transaction is still open */
+	uint32_t busy_timeout_ms; /* as the options say */
+	int (*busy)(void *context, int count);
+	void *busy_context;
+	bool has_found_log; /* the log that was there at the opening is not yet moved into the file */
 	char error[BSYNC_DB_ERROR_SIZE];
 };
 
@@ -127,7 +130,8 @@ BSYNC_CHECKED enum bsync_result bsync_db_query_string(struct bsync_db *db, const
 /* Moves the log that was there at the opening into the file, once; begin does so first, and fails as this does.
  *
  * After a sync that failed, a part of that log can be in the kernel's memory and nowhere else: what is built on it,
- * or told to others, would go with it in a power cut.  BSYNC_OK also where another connection is at it. */
+ * or told to others, would go with it in a power cut; and what the medium has of the log would then be laid over the
+ * file, which has gone on.  So the log is emptied too.  BSYNC_OK also where another connection is at it. */
 BSYNC_CHECKED enum bsync_result bsync_db_found_log_move(struct bsync_db *db);
 
 /* Transactions.  begin takes the write lock at once (BSYNC_BUSY when it cannot); begin_read takes its

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client-sdk/store/file.h"
 #include "tests/sim/ask.h"
 #include "tests/sim/causal.h"
 #include "tests/sim/confine.h"
@@ -182,22 +183,14 @@ static void client_broken(struct world_device *device, enum bsync_result result)
 	world_trace(device->world, "device %u ends the conversation: %s", device->number, bsync_result_name(result));
 }
 
-static void newest_row(void *context, uint32_t count, const struct bsync_value *values)
-{
-	(void)count;
-	memcpy(context, values[0].as.bytes.data, BSYNC_ID_SIZE);
-}
-
 /* PROTOCOL 8.8: who stays on the line that HELLO named has made all that the store has of it. */
 static void welcome_check(struct world_device *device, const struct bsync_welcome *welcome)
 {
 	struct bsync_file_status status;
-	struct bsync_line_id newest = {{0}};
 	fault_disk_set_paused(device->disk, true);
-	if (ask_file(device->file, "SELECT line FROM bsync_epoch ORDER BY epoch DESC LIMIT 1", 0, newest_row,
-		     &newest) == BSYNC_OK &&
-	    memcmp(&newest, &device->line, sizeof newest) == 0 &&
-	    bsync_file_status(device->file, &status) == BSYNC_OK && status.last_seq < welcome->durable_seq)
+	if (bsync_file_status(device->file, &status) == BSYNC_OK &&
+	    memcmp(&device->file->sealing.line, &device->line, sizeof device->line) == 0 &&
+	    status.last_seq < welcome->durable_seq)
 		world_fail(device->world, "device %u goes on from %llu on a line of which the store has %llu",
 			   device->number, (unsigned long long)status.last_seq,
 			   (unsigned long long)welcome->durable_seq);

@@ -127,7 +127,9 @@ static struct bsync_bytes bytes_of(const struct bsync_text *text, uint32_t from,
 	const size_t end = to < text->count ? text->tokens[to].at : text->bytes.size;
 
 	assert(start <= end && end <= text->bytes.size);
-	return (struct bsync_bytes){text->bytes.data != NULL ? text->bytes.data + start : NULL, end - start};
+	if (start == end)
+		return (struct bsync_bytes){NULL, 0};
+	return (struct bsync_bytes){text->bytes.data + start, end - start};
 }
 
 /* What the side makes of the group's part of the base. */

@@ -137,6 +137,7 @@ static enum bsync_result form_open(struct bsync_file *file, const char *table, c
 		result = edit_add(file, table_no, packed, &edit);
 	if (result != BSYNC_OK)
 		return result;
+	assert(edit != NULL);
 	/* A form that is opened anew shows what is there now. */
 	bsync_arena_reset(&edit->arena);
 	edit->cell_count = 0;

@@ -313,7 +313,7 @@ static void on_push(struct world_device *device, struct bsync_bytes payload)
 	static struct bsync_opened opened[BATCH_MAX];
 	static struct bsync_buffer plain[BATCH_MAX];
 	struct bsync_buffer answer;
-	struct bsync_receipts receipts;
+	struct bsync_receipts receipts = {0};
 	struct bsync_touched touched = {0};
 	bsync_arena_init(&arena, ARENA_MAX);
 	bsync_buffer_init(&answer, BSYNC_FRAME_PAYLOAD_MAX);

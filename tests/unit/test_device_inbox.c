@@ -386,8 +386,8 @@ static bool pending_see(void *context, const struct bsync_pending_row *row)
 {
 	struct past_seen *seen = context;
 
-	seen->used += (size_t)snprintf(seen->text + seen->used, sizeof(seen->text) - seen->used, "%u:%u:%s:%s ",
-				       (unsigned)row->seq, row->state, row->tables, row->reason);
+	seen->used += (size_t)snprintf(seen->text + seen->used, sizeof(seen->text) - seen->used, "%u:%d:%s:%s ",
+				       (unsigned)row->seq, (int)row->state, row->tables, row->reason);
 	return true;
 }
 

@@ -36,15 +36,17 @@ TEST(every_synced_table_of_the_server_has_the_meta_column)
 TEST(only_files_above_the_version_run)
 {
 	struct bsync_schema_folder folder;
+	struct bsync_schema_source source;
 	struct bsync_db db;
 
 	CHECK_EQ(bsync_schema_folder_read(BSYNC_SOURCE_DIR "/schema/utrecht", &folder), BSYNC_OK);
 	CHECK_EQ(bsync_db_open(&db, NULL, &memory), BSYNC_OK);
-	folder.source.file_count = 1;
-	CHECK_EQ(bsync_schema_install(&db, &folder.source, 0, false), BSYNC_OK);
+	source = folder.source;
+	source.file_count = 1;
+	CHECK_EQ(bsync_schema_install(&db, &source, 0, false), BSYNC_OK);
 	CHECK_EQ(number(&db, "SELECT count(*) FROM sync_table"), 3);
-	folder.source.file_count = 3;
-	CHECK_EQ(bsync_schema_install(&db, &folder.source, 1, false), BSYNC_OK);
+	source.file_count = 3;
+	CHECK_EQ(bsync_schema_install(&db, &source, 1, false), BSYNC_OK);
 	CHECK_EQ(number(&db, "SELECT count(*) FROM sync_table"), 10);
 	CHECK_EQ(number(&db, "SELECT count(*) FROM sync_table s, pragma_table_info(s.name) c WHERE c.name = '_bsync'"),
 		 0);

@@ -14,7 +14,7 @@
 #include "tests/sim/trace.h"
 #include "tests/sim/world.h"
 
-/* In some worlds the store is held against the model midway too. */
+/* In some worlds the store is held against the model, and checks itself, midway too. */
 enum { DUMP_MAX = 64 << 20, MIDWAY_ONE_OF = 4, MIDWAY_STEPS = 5 };
 
 /* --- Dumps --- */
@@ -250,6 +250,18 @@ static void folds_right(struct world *world)
 
 /* --- At any moment --- */
 
+static void finding(void *context, const char *text)
+{
+	world_fail(context, "the store does not check: %s", text);
+}
+
+static void store_check(struct world *world)
+{
+	uint32_t findings = 0;
+	if (world->failure[0] == '\0' && bsync_view_check(server_view(world), finding, world, &findings) != BSYNC_OK)
+		world_fail(world, "the store cannot be checked");
+}
+
 void world_look(struct world *world, struct world_device *device)
 {
 	struct bsync_buffer halves;
@@ -264,18 +276,14 @@ void world_look(struct world *world, struct world_device *device)
 	bsync_buffer_clear(&halves);
 	causal_look(device);
 	confine_look(device);
-	if (world->seed % MIDWAY_ONE_OF == 0 && world->steps % MIDWAY_STEPS == 0)
+	if (world->seed % MIDWAY_ONE_OF == 0 && world->steps % MIDWAY_STEPS == 0) {
 		compare_store(world);
-}
-
-static void finding(void *context, const char *text)
-{
-	world_fail(context, "the store does not check: %s", text);
+		store_check(world);
+	}
 }
 
 void world_check(struct world *world)
 {
-	uint32_t findings = 0;
 	bool waits = false;
 	for (uint32_t i = 0; i < world->device_count; i++) {
 		struct bsync_file_status status;
@@ -303,6 +311,5 @@ void world_check(struct world *world)
 		nothing_lost(world);
 	if (world->failure[0] == '\0' && !waits)
 		folds_right(world);
-	if (bsync_view_check(server_view(world), finding, world, &findings) != BSYNC_OK)
-		world_fail(world, "the store cannot be checked");
+	store_check(world);
 }

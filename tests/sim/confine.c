@@ -88,6 +88,35 @@ void confine_restart(struct world_device *device)
 		probe(PROBE_UNSENT_RESTART);
 }
 
+/* What a device was shown up to its cursor. */
+struct shown {
+	const struct world_device *device;
+	uint64_t cursor;
+};
+
+/* nr, lijst: the list that the line stands in now must be the one that is shown, where it went there before the cursor. */
+static void line_row(void *context, uint32_t count, const struct bsync_value *values)
+{
+	const struct shown *shown = context;
+	const struct bsync_table *table = bsync_schema_table_named(bsync_store_schema(model.world->store), "regel");
+	const struct model_row *row = model_row(table->no, values);
+	struct model_write *write = model_standing(row, (uint32_t)table->faces[0].scope_column, NULL);
+	(void)count;
+	if (write != NULL && write->set->counter <= shown->cursor && row->state == MODEL_LIVE &&
+	    !bsync_value_equal(&write->value, &values[1]))
+		world_fail(model.world, "device %u shows line %lld in a list that it has left", shown->device->number,
+			   (long long)values[0].as.integer);
+}
+
+static void lines_look(struct world_device *device)
+{
+	struct bsync_file_status status;
+	if (bsync_file_status(device->file, &status) != BSYNC_OK || status.pending + status.unplaced != 0)
+		return;
+	struct shown shown = {device, status.cursor.counter};
+	(void)!ask_file(device->file, "SELECT nr, lijst FROM regel", 0, line_row, &shown);
+}
+
 static void count_row(void *context, uint32_t count, const struct bsync_value *values)
 {
 	const struct world_device *device = context;
@@ -106,4 +135,6 @@ void confine_look(struct world_device *device)
 		" FROM bsync_pending)";
 	if (device->file != NULL)
 		(void)!ask_file(device->file, sql, 0, count_row, device);
+	if (device->file != NULL && device->world->failure[0] == '\0')
+		lines_look(device);
 }

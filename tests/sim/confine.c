@@ -111,10 +111,11 @@ static void line_row(void *context, uint32_t count, const struct bsync_value *va
 static void lines_look(struct world_device *device)
 {
 	struct bsync_file_status status;
-	if (bsync_file_status(device->file, &status) != BSYNC_OK || status.pending + status.unplaced != 0)
+	if (bsync_file_status(device->file, &status) != BSYNC_OK)
 		return;
 	struct shown shown = {device, status.cursor.counter};
-	(void)!ask_file(device->file, "SELECT nr, lijst FROM regel", 0, line_row, &shown);
+	(void)!ask_file(device->file, "SELECT nr, lijst FROM regel WHERE NOT EXISTS (SELECT 1 FROM bsync_pending)", 0,
+			line_row, &shown);
 }
 
 static void count_row(void *context, uint32_t count, const struct bsync_value *values)

@@ -14,7 +14,8 @@ static bool delete_holds(const struct bsync_act *act, const struct bsync_row *ro
 		for (uint32_t k = 0; k < cell->count; k++) {
 			const struct bsync_version *version = &cell->standing[k].version;
 
-			if (version->counter > base && version->line != act->version.line)
+			if (!cell->standing[k].is_unwritten && version->counter > base &&
+			    version->line != act->version.line)
 				return false;
 		}
 	}

@@ -24,6 +24,20 @@ TEST(a_delete_takes_the_row_from_every_device)
 	scene_close(&pair.scene);
 }
 
+/* Cells that nobody wrote are nobody's: whose write began the row does not count. */
+TEST(a_delete_holds_where_of_another_only_the_beginning_is_left)
+{
+	struct scene_pair pair;
+
+	lists_open(&pair);
+	scene_do(&pair.scene, &pair.bram, "update punt week,2 hoogste=1");
+	scene_do(&pair.scene, &pair.anna, "insert punt week,2 titel=een hoogste=5");
+	CHECK_EQ(scene_do(&pair.scene, &pair.anna, "delete punt week,2"), BSYNC_VERDICT_APPLIED);
+	CHECK_EQ(scene_count(&pair.scene, "SELECT count(*) FROM punt WHERE nr = 2"), 0);
+	CHECK_STR(scene_check(&pair.scene), "");
+	scene_close(&pair.scene);
+}
+
 TEST(an_edit_the_delete_had_not_seen_keeps_the_row_whole)
 {
 	struct scene_pair pair;

@@ -162,6 +162,14 @@ static void writes_sort(struct bsync_change *change)
 		qsort(change->cells, change->cell_count, sizeof(*change->cells), write_order);
 }
 
+/* What the server shows of a text under an own delete. */
+static struct bsync_value under_delete(const struct bsync_pending_entry *entry, uint32_t column_no)
+{
+	const struct bsync_pending_cell *cell = bsync_pending_find(entry, column_no);
+
+	return cell != NULL ? cell->origin : bsync_value_null();
+}
+
 /* PROTOCOL 4: "An insert names every column that is not NULL, and no other." */
 static enum bsync_result insert_make(struct bsync_commit *commit, const struct bsync_fold_row *row,
 				     const struct bsync_value *values, bool is_found, struct bsync_commit_row *out)
@@ -181,6 +189,8 @@ static enum bsync_result insert_make(struct bsync_commit *commit, const struct b
 			continue;
 		result = bsync_commit_cell_make(commit, row, i, &none, &values[i], write, &is_write);
 		base_write(commit, base, write);
+		if (table->columns[i].rule == BSYNC_RULE_TEXT && entry->is_on_server && is_found)
+			write->base_value = under_delete(entry, table->columns[i].no);
 		out->change.cell_count++;
 	}
 	writes_sort(&out->change);
@@ -209,6 +219,11 @@ static enum bsync_result row_shadow(struct bsync_commit *commit, const struct bs
 				    struct bsync_pending_entry *entry)
 {
 	const struct bsync_table *table = &commit->file->schema->tables[row->table];
+	struct bsync_origin_ask ask = {.file = commit->file,
+				       .arena = commit->arena,
+				       .table_no = table->no,
+				       .key = row->key,
+				       .entry = entry};
 	enum bsync_result result = BSYNC_OK;
 
 	for (uint32_t i = 0; result == BSYNC_OK && i < table->column_count; i++) {
@@ -217,6 +232,11 @@ static enum bsync_result row_shadow(struct bsync_commit *commit, const struct bs
 		if (table->columns[i].is_key || row->has_old == NULL || !row->has_old[i])
 			continue;
 		result = bsync_pending_take(entry, commit->arena, table->columns[i].no, &cell);
+		if (result == BSYNC_OK && table->columns[i].rule == BSYNC_RULE_TEXT) {
+			ask.column_no = table->columns[i].no;
+			ask.shown = &row->old[i];
+			result = bsync_origin_now(&ask, &cell->origin);
+		}
 		if (result != BSYNC_OK || cell->has_shadow)
 			continue;
 		cell->has_shadow = true;

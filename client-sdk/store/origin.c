@@ -48,8 +48,12 @@ enum bsync_result bsync_origin_now(const struct bsync_origin_ask *ask, struct bs
 		*origin = cell->origin;
 		return BSYNC_OK;
 	}
-	if (bsync_pending_is_edited(&ask->entry->row))
+	if (bsync_pending_is_edited(&ask->entry->row)) {
+		/* Under an own delete the server still shows what it did. */
+		if (cell != NULL && ask->entry->is_on_server)
+			*origin = cell->origin;
 		return BSYNC_OK;
+	}
 	result = bsync_origin_conflict(ask, &base, &found);
 	if (result == BSYNC_OK)
 		*origin = found ? base.value : *ask->shown;

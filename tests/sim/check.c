@@ -22,7 +22,7 @@ enum { DUMP_MAX = 64 << 20, MIDWAY_ONE_OF = 4, MIDWAY_STEPS = 5 };
 static const char *const tables[][2] = {
 	{"lijst", "SELECT naam, titel FROM lijst ORDER BY naam"},
 	{"punt",
-	 "SELECT lijst, nr, titel, tekst, eerste, nummer, hoogste, laagste, aantal, labels, maat, typeof(vrij), vrij, length(bijlage) FROM punt ORDER BY lijst, nr"},
+	 "SELECT lijst, nr, titel, tekst, eerste, nummer, hoogste, laagste, aantal, labels, maat, typeof(vrij), vrij, length(bijlage), verslag FROM punt ORDER BY lijst, nr"},
 	{"kenmerk", "SELECT lijst, taal, waarde FROM kenmerk ORDER BY lijst, taal"},
 	{"regel", "SELECT nr, lijst, tekst FROM regel ORDER BY nr"},
 	{"logboek", "SELECT hex(id), lijst, op, tekst FROM logboek ORDER BY id"},
@@ -185,7 +185,7 @@ static void word_find(void *context, const char *word)
 static void nothing_lost(struct world *world)
 {
 	static const char *const places[] = {
-		"SELECT tekst, _bsync FROM punt",     "SELECT tekst FROM logboek",
+		"SELECT tekst, verslag, _bsync FROM punt", "SELECT tekst FROM logboek",
 		"SELECT value FROM bsync_history",    "SELECT cells FROM bsync_item",
 		"SELECT row, cells FROM bsync_grave", "SELECT plain FROM bsync_set_aside",
 	};

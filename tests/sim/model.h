@@ -45,6 +45,7 @@ struct model_write {
 	const struct model_set *set, *replaced; /* HISTORY: by whom */
 	enum model_place place;
 	struct bsync_value value;
+	struct bsync_text_base base; /* of a text */
 };
 
 /* An inbox item that is no standing conflict. */

@@ -159,6 +159,23 @@ static void point_large(struct world_device *device, const struct ledger_entry *
 		   10000 + world_below(device->world, 90000), entry->row);
 }
 
+/* A sentence of prose that many write in: one that changes, one put in front, or one behind. */
+static void point_prose(struct world_device *device, struct ledger_entry *entry)
+{
+	static const char *const edits[] = {
+		"replace(verslag, 'een.', '%s een.')",	"replace(verslag, 'twee.', '%s twee.')",
+		"replace(verslag, 'drie.', '%s drie.')", "'%s voor. ' || verslag",
+		"verslag || ' %s na.'",			"'begin %s. een. twee. drie. eind.'"};
+	char edit[100];
+	uint32_t choice = world_below(device->world, 12);
+	ledger_word(entry, 'k');
+	snprintf(edit, sizeof edit, edits[choice < 6 ? choice : choice % 3], entry->word);
+	run_format(device,
+		   "UPDATE punt SET verslag = CASE WHEN length(verslag) < 300 THEN %s ELSE 'een. twee. %s. drie.' END"
+		   " WHERE " POINT_IS,
+		   edit, entry->word, entry->row);
+}
+
 static void point_write(struct world_device *device, struct ledger_entry *entry)
 {
 	struct world *world = device->world;
@@ -170,6 +187,8 @@ static void point_write(struct world_device *device, struct ledger_entry *entry)
 	} else if (choice < 14) {
 		run_format(device, "UPDATE punt SET titel = 'titel %u van %u' WHERE " POINT_IS, number, device->number,
 			   entry->row);
+	} else if (choice < 22) {
+		point_prose(device, entry);
 	} else if (choice < 34) {
 		ledger_word(entry, 'k');
 		run_format(device, "UPDATE punt SET tekst = '%s' WHERE " POINT_IS, entry->word, entry->row);

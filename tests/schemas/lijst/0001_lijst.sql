@@ -25,6 +25,7 @@ CREATE TABLE punt (
   maat     REAL,
   bijlage  BLOB,
   vrij     ANY,
+  verslag  TEXT,
   PRIMARY KEY (lijst, nr)
 ) STRICT;
 
@@ -63,6 +64,7 @@ INSERT INTO sync_column (tbl, name, rule, doelbinding) VALUES
   ('punt', 'maat',    'lww',     'test'),
   ('punt', 'bijlage', 'lww',     'test'),
   ('punt', 'vrij',    'lww',     'test'),
+  ('punt', 'verslag', 'text',    'test'),
   ('kenmerk', 'lijst', 'key', 'test'), ('kenmerk', 'taal', 'key', 'test'), ('kenmerk', 'waarde', 'lww', 'test'),
   ('regel', 'nr', 'key', 'test'), ('regel', 'lijst', 'first', 'test'), ('regel', 'tekst', 'keep', 'test'),
   ('logboek', 'id', 'key', 'test'), ('logboek', 'lijst', 'first', 'test'), ('logboek', 'op', 'first', 'test'),

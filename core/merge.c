@@ -183,7 +183,7 @@ static enum bsync_result base_make(struct bsync_merge *merge, struct bsync_stand
 	return BSYNC_OK;
 }
 
-/* PROTOCOL 7.8: "A version that stands alone and had seen all that it replaced needs no base." */
+/* PROTOCOL 7.8: "A version that comes to stand alone and had seen all that it replaced keeps no base." */
 static bool needs_base(const struct bsync_merge *merge, size_t count)
 {
 	if (count > 1)

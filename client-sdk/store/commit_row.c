@@ -162,8 +162,8 @@ static void writes_sort(struct bsync_change *change)
 		qsort(change->cells, change->cell_count, sizeof(*change->cells), write_order);
 }
 
-/* What the server shows of a text under an own delete. */
-static struct bsync_value under_delete(const struct bsync_pending_entry *entry, uint32_t column_no)
+/* What an own delete took away of a text, which nobody else has heard of yet. */
+static struct bsync_value behind_delete(const struct bsync_pending_entry *entry, uint32_t column_no)
 {
 	const struct bsync_pending_cell *cell = bsync_pending_find(entry, column_no);
 
@@ -189,8 +189,8 @@ static enum bsync_result insert_make(struct bsync_commit *commit, const struct b
 			continue;
 		result = bsync_commit_cell_make(commit, row, i, &none, &values[i], write, &is_write);
 		base_write(commit, base, write);
-		if (table->columns[i].rule == BSYNC_RULE_TEXT && entry->is_on_server && is_found)
-			write->base_value = under_delete(entry, table->columns[i].no);
+		if (table->columns[i].rule == BSYNC_RULE_TEXT && bsync_pending_is_edited(&entry->row))
+			write->base_value = behind_delete(entry, table->columns[i].no);
 		out->change.cell_count++;
 	}
 	writes_sort(&out->change);
@@ -219,11 +219,8 @@ static enum bsync_result row_shadow(struct bsync_commit *commit, const struct bs
 				    struct bsync_pending_entry *entry)
 {
 	const struct bsync_table *table = &commit->file->schema->tables[row->table];
-	struct bsync_origin_ask ask = {.file = commit->file,
-				       .arena = commit->arena,
-				       .table_no = table->no,
-				       .key = row->key,
-				       .entry = entry};
+	struct bsync_origin_ask ask = {
+		.file = commit->file, .arena = commit->arena, .table_no = table->no, .key = row->key, .entry = entry};
 	enum bsync_result result = BSYNC_OK;
 
 	for (uint32_t i = 0; result == BSYNC_OK && i < table->column_count; i++) {

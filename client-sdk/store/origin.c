@@ -49,8 +49,8 @@ enum bsync_result bsync_origin_now(const struct bsync_origin_ask *ask, struct bs
 		return BSYNC_OK;
 	}
 	if (bsync_pending_is_edited(&ask->entry->row)) {
-		/* Under an own delete the server still shows what it did. */
-		if (cell != NULL && ask->entry->is_on_server)
+		/* Behind an own delete: what that took away. */
+		if (cell != NULL)
 			*origin = cell->origin;
 		return BSYNC_OK;
 	}

@@ -117,6 +117,12 @@ static void value_make(const struct small_case *c, uint32_t row, uint32_t which,
 		snprintf(write->text, VALUE_SIZE, "w%07uq", case_word(c, write->act, row, which));
 }
 
+/* A person may have to choose.  Two texts of one word each never merge. */
+static bool asks(enum rule rule)
+{
+	return rule == KEEP || rule == TEXT;
+}
+
 /* A write of NULL; false when there is nothing to clear. */
 static bool null_make(const struct cell *cell, struct write *write)
 {
@@ -127,7 +133,7 @@ static bool null_make(const struct cell *cell, struct write *write)
 		write->removes_set = elements(cell, write->knows);
 	else if (cell->rule == COUNTER)
 		write->integer = -sum(cell, write->knows);
-	else if (cell->rule == LWW || cell->rule == KEEP)
+	else if (cell->rule == LWW || asks(cell->rule))
 		return before >= 0 && !cell->writes[before].is_null;
 	return true;
 }
@@ -135,7 +141,7 @@ static bool null_make(const struct cell *cell, struct write *write)
 /* What is pulled of a conflict an ordinary edit names only in part: what was shown. */
 static void names_make(const struct cell *cell, uint8_t pulled, struct write *write)
 {
-	if (cell->rule != KEEP || !is_conflict(cell, pulled))
+	if (!asks(cell->rule) || !is_conflict(cell, pulled))
 		return;
 	write->is_named = true;
 	write->removes = (uint8_t)(1u << shown(cell, pulled));

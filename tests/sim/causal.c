@@ -221,6 +221,13 @@ static void point_check(struct world_device *device, const struct shown *shown, 
 		world_fail(device->world, "device %u shows %s, which nobody handed in", device->number, shown->row);
 		return;
 	}
+	/* An own insert that was not taken goes with the pull that includes its changeset. */
+	for (uint32_t i = 0; i < model.write_count; i++) {
+		const struct model_write *write = &model.writes[i];
+		if (write->row == row && write->place == MODEL_ITEM && write->set->counter > cursor &&
+		    is_word(&write->value, shown->word))
+			return;
+	}
 	if (row->state == MODEL_DEAD && row->deleted->counter <= cursor)
 		world_fail(device->world, "device %u shows %s, which was deleted before it looked", device->number,
 			   shown->row);

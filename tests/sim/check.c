@@ -186,8 +186,8 @@ static void nothing_lost(struct world *world)
 {
 	static const char *const places[] = {
 		"SELECT tekst, verslag, _bsync FROM punt", "SELECT tekst FROM logboek",
-		"SELECT value FROM bsync_history",    "SELECT cells FROM bsync_item",
-		"SELECT row, cells FROM bsync_grave", "SELECT plain FROM bsync_set_aside",
+		"SELECT value FROM bsync_history",         "SELECT cells FROM bsync_item",
+		"SELECT row, cells FROM bsync_grave",      "SELECT plain FROM bsync_set_aside",
 	};
 	struct search search = {.world = world};
 	bsync_buffer_init(&search.all, DUMP_MAX);

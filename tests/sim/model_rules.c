@@ -3,13 +3,12 @@
 #include <string.h>
 
 #include "core/merge.h"
-#include "core/text_merge.h"
 #include "tests/sim/facts.h"
 #include "tests/sim/model.h"
 #include "tests/sim/operator.h"
 #include "tests/sim/probe.h"
 
-enum { ELEMENTS_MAX = 1000, TEXTS_MAX = 1000, SET_TEXT_MAX = 1 << 16 };
+enum { ELEMENTS_MAX = 1000, SET_TEXT_MAX = 1 << 16 };
 
 /* What a write lets the verdict be. */
 enum { IS_INBOX = 1, IS_MERGED = 2, MAY_BE_MERGED = 4 };
@@ -61,43 +60,32 @@ static struct bsync_value set_text(struct bsync_value *elements, uint32_t count)
 	return out;
 }
 
-/* PROTOCOL 7.8.  False where a person must choose. */
-static bool text_shown(const struct model_row *row, uint32_t column, struct bsync_value *shown)
+/* PROTOCOL 7.8.  All are given the base that lies furthest back. */
+static struct bsync_shown text_shown(const struct model_row *row, uint32_t column)
 {
-	const struct model_write *list[TEXTS_MAX], *first = NULL;
-	struct bsync_bytes none = {0}, merged;
-	uint32_t count = 0, different = 0;
-	bool is_clean = true;
-	for (struct model_write *write = NULL; (write = model_standing(row, column, write)) != NULL;) {
-		uint32_t at = model_next(&count, TEXTS_MAX);
-		for (; at > 0 && write_compare(write, list[at - 1]) > 0; at--)
-			list[at] = list[at - 1];
-		list[at] = write;
+	const struct model_write *first = NULL, *best = NULL, *last = NULL;
+	struct bsync_standing standing[ELEMENTS_MAX];
+	struct bsync_cell cell = {.standing = standing};
+	struct bsync_shown shown = {.is_conflict = false};
+	for (bool goes_on = true; goes_on; goes_on = best != NULL, last = best) {
+		best = NULL;
+		for (struct model_write *write = NULL; (write = model_standing(row, column, write)) != NULL;) {
+			first = first == NULL || write->base.counter < first->base.counter ||
+						(write->base.counter == first->base.counter &&
+						 write_compare(write, first) > 0)
+					? write
+					: first;
+			if ((last == NULL || write_compare(write, last) < 0) &&
+			    (best == NULL || write_compare(write, best) > 0))
+				best = write;
+		}
+		if (best != NULL && cell.count < ELEMENTS_MAX)
+			standing[cell.count++] = (struct bsync_standing){.value = best->value, .base = &first->base};
 	}
-	for (uint32_t i = 0; i < count; i++) {
-		bool is_new = true;
-		for (uint32_t k = 0; k < i; k++)
-			is_new &= !bsync_value_equal(&list[i]->value, &list[k]->value);
-		different += is_new;
-		if (first == NULL || list[i]->base.counter < first->base.counter)
-			first = list[i];
-	}
-	*shown = count == 0 ? bsync_value_null() : list[0]->value;
-	for (uint32_t i = 1; i < count && is_clean; i++) {
-		struct bsync_value other = list[i]->value;
-		if (bsync_text_merge(first->base.value.kind == BSYNC_TEXT ? first->base.value.as.bytes : none,
-				     shown->kind == BSYNC_TEXT ? shown->as.bytes : none,
-				     other.kind == BSYNC_TEXT ? other.as.bytes : none, &model.arena, &merged,
-				     &is_clean) != BSYNC_OK)
-			abort();
-		bool is_cleared = merged.size == 0 && shown->kind == BSYNC_NULL;
-		if (merged.size == 0 && other.kind == BSYNC_NULL && shown->kind == BSYNC_TEXT && shown->as.bytes.size > 0)
-			is_cleared = true;
-		*shown = is_cleared ? bsync_value_null() : bsync_value_text(merged);
-	}
-	if (count > 0 && (!is_clean || different > 16))
-		*shown = list[0]->value;
-	return is_clean && different <= 16;
+	if (cell.count > 0 &&
+	    bsync_merge_shown(&row->table->columns[column], NULL, &model.arena, &cell, &shown) != BSYNC_OK)
+		abort();
+	return shown;
 }
 
 struct bsync_value model_shown(const struct model_row *row, uint32_t column)
@@ -107,10 +95,8 @@ struct bsync_value model_shown(const struct model_row *row, uint32_t column)
 	const struct model_write *best = NULL;
 	uint32_t count = 0;
 	bool is_touched = false;
-	if (rule == BSYNC_RULE_TEXT) {
-		(void)text_shown(row, column, &sum);
-		return sum;
-	}
+	if (rule == BSYNC_RULE_TEXT)
+		return text_shown(row, column).value;
 	for (struct model_write *write = NULL; (write = model_standing(row, column, write)) != NULL;) {
 		elements[model_next(&count, ELEMENTS_MAX)] = write->value;
 		sum.as.integer = (int64_t)((uint64_t)sum.as.integer + (uint64_t)write->value.as.integer);
@@ -127,9 +113,8 @@ struct bsync_value model_shown(const struct model_row *row, uint32_t column)
 bool model_is_conflict(const struct model_row *row, uint32_t column)
 {
 	struct model_write *first = model_standing(row, column, NULL);
-	struct bsync_value shown;
 	if (row->table->columns[column].rule == BSYNC_RULE_TEXT)
-		return row->state == MODEL_LIVE && !text_shown(row, column, &shown);
+		return row->state == MODEL_LIVE && text_shown(row, column).is_conflict;
 	if (row->table->columns[column].rule != BSYNC_RULE_KEEP || row->state != MODEL_LIVE)
 		return false;
 	for (struct model_write *write = first; write != NULL; write = model_standing(row, column, write))
@@ -259,7 +244,7 @@ static struct model_write *put(struct model_row *row, uint32_t column, const str
 			       struct bsync_value value, enum model_place place)
 {
 	struct model_write *write = &model.writes[model_next(&model.write_count, MODEL_WRITES_MAX)];
-	*write = (struct model_write){row, column, set, NULL, place, value};
+	*write = (struct model_write){row, column, set, NULL, place, value, {0}};
 	return write;
 }
 
@@ -269,18 +254,13 @@ static void replace(struct model_write *write, const struct model_set *by)
 	write->replaced = by;
 }
 
-static bool is_by_name(const struct bsync_cell_write *cell)
-{
-	return cell->base_kind == BSYNC_BASE_NAMES || cell->base_kind == BSYNC_BASE_NAMES_OWN;
-}
-
 /* PROTOCOL 7.2: what a write of `set` removes. */
 static bool removes(const struct model_set *set, const struct bsync_cell_write *cell, const struct model_set *old)
 {
 	for (uint32_t i = 0; i < cell->name_count; i++)
 		if (memcmp(&cell->names[i], &old->dot, sizeof old->dot) == 0)
 			return true;
-	if (is_by_name(cell))
+	if (cell->base_kind >= BSYNC_BASE_NAMES)
 		return old->line_no == set->line_no;
 	return is_seen(set, cell->base_kind == BSYNC_BASE_OWN ? cell->base : set->changeset.base, old);
 }
@@ -300,11 +280,9 @@ static void write_value(struct model_row *row, uint32_t column, const struct mod
 {
 	enum bsync_rule rule = row->table->columns[column].rule;
 	struct model_write *write = put(row, column, set, value, MODEL_STANDS), *old = NULL;
-	struct bsync_position base = cell->base_kind == BSYNC_BASE_OWN || cell->base_kind == BSYNC_BASE_NAMES_OWN
-					     ? cell->base
-					     : set->changeset.base;
-	write->base.counter = base.counter < set->confirmed ? base.counter : set->confirmed;
-	write->base.value = cell->base_value;
+	uint64_t base = cell->base_kind % 2 == 1 ? cell->base.counter : set->changeset.base.counter;
+	bool had_seen = true;
+	write->base = (struct bsync_text_base){base < set->confirmed ? base : set->confirmed, cell->base_value};
 	while ((old = model_standing(row, column, old)) != NULL && old != write) {
 		bool is_own = old->set->line_no == set->line_no;
 		if (rule == BSYNC_RULE_FIRST || rule == BSYNC_RULE_MAX || rule == BSYNC_RULE_MIN) {
@@ -318,8 +296,11 @@ static void write_value(struct model_row *row, uint32_t column, const struct mod
 			old->place = MODEL_FOLDED;
 		} else if (rule != BSYNC_RULE_COUNTER && rule != BSYNC_RULE_SET && removes(set, cell, old->set)) {
 			replace(old, set);
+			had_seen &= old->set->counter <= write->base.counter;
 		}
 	}
+	if (had_seen && model_standing(row, column, NULL) == write)
+		write->base = (struct bsync_text_base){UINT64_MAX, {0}};
 }
 
 static void write_set(struct model_row *row, uint32_t column, const struct model_set *set,
@@ -366,9 +347,10 @@ static unsigned write_cell(struct model_row *row, uint32_t column, const struct 
 		beside += is_other && !removes(set, cell, old->set);
 	}
 	bool is_conflict = model_is_conflict(row, column);
+	probe_if(rule == BSYNC_RULE_TEXT && beside > 0, is_conflict ? PROBE_TEXT_CONFLICT : PROBE_TEXT_MERGED);
 	probe_if(is_conflict && !was_conflict, PROBE_CONFLICT_MADE);
 	probe_if(is_conflict && beside > 1, PROBE_CONFLICT_OF_THREE);
-	probe_if(is_by_name(cell), is_conflict ? PROBE_RESOLVED_TWICE : PROBE_RESOLVED);
+	probe_if(cell->base_kind >= BSYNC_BASE_NAMES, is_conflict ? PROBE_RESOLVED_TWICE : PROBE_RESOLVED);
 	if (is_conflict)
 		return IS_INBOX | IS_MERGED;
 	/* A remove stands nowhere: the documents do not say what is beside it. */

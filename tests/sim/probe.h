@@ -12,6 +12,8 @@
 	X(RESOLVED, "conflict-resolved")                      \
 	X(RESOLVED_TWICE, "conflict-resolved-by-two")         \
 	X(SET_REMOVE_COVERED, "set-remove-covered")           \
+	X(TEXT_MERGED, "text-merged")                         \
+	X(TEXT_CONFLICT, "text-conflict")                     \
 	X(ROW_REVIVED, "row-revived")                         \
 	X(ROW_ANEW, "row-begun-anew")                         \
 	X(DELETE_HELD, "delete-held")                         \

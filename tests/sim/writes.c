@@ -113,10 +113,10 @@ static void point_insert(struct world_device *device, struct ledger_entry *entry
 		entry->delta = amount;
 		snprintf(entry->first, sizeof entry->first, "eerste %u", amount);
 	} else {
-		run_format(
-			device,
-			"INSERT INTO punt (lijst, nr, titel, tekst) VALUES ('%s', %u, 'nieuw', '%s') ON CONFLICT DO NOTHING",
-			list, number, entry->word);
+		run_format(device,
+			   "INSERT INTO punt (lijst, nr, titel, tekst, verslag) VALUES ('%s', %u, 'nieuw', '%s',"
+			   " 'een. twee. drie. vier. vijf.') ON CONFLICT DO NOTHING",
+			   list, number, entry->word);
 	}
 	if (!has_changed(device))
 		*entry = (struct ledger_entry){0};
@@ -162,18 +162,21 @@ static void point_large(struct world_device *device, const struct ledger_entry *
 /* A sentence of prose that many write in: one that changes, one put in front, or one behind. */
 static void point_prose(struct world_device *device, struct ledger_entry *entry)
 {
-	static const char *const edits[] = {
-		"replace(verslag, 'een.', '%s een.')",	"replace(verslag, 'twee.', '%s twee.')",
-		"replace(verslag, 'drie.', '%s drie.')", "'%s voor. ' || verslag",
-		"verslag || ' %s na.'",			"'begin %s. een. twee. drie. eind.'"};
-	char edit[100];
+	static const struct {
+		const char *before, *after;
+	} edits[] = {{"replace(verslag, 'een.', '", " een.')"},
+		     {"replace(verslag, 'twee.', '", " twee.')"},
+		     {"replace(verslag, 'drie.', '", " drie.')"},
+		     {"'", " voor. ' || verslag"},
+		     {"verslag || ' ", " na.'"},
+		     {"replace(verslag, 'vijf.', '", " vijf.')"}};
 	uint32_t choice = world_below(device->world, 12);
-	ledger_word(entry, 'k');
-	snprintf(edit, sizeof edit, edits[choice < 6 ? choice : choice % 3], entry->word);
+	choice = choice < 6 ? choice : choice % 3;
+	ledger_word(entry, 'v');
 	run_format(device,
-		   "UPDATE punt SET verslag = CASE WHEN length(verslag) < 300 THEN %s ELSE 'een. twee. %s. drie.' END"
-		   " WHERE " POINT_IS,
-		   edit, entry->word, entry->row);
+		   "UPDATE punt SET verslag = CASE WHEN length(verslag) < 300 THEN %s%s%s"
+		   " ELSE 'een. twee. %s drie. vier. vijf.' END WHERE " POINT_IS,
+		   edits[choice].before, entry->word, edits[choice].after, entry->word, entry->row);
 }
 
 static void point_write(struct world_device *device, struct ledger_entry *entry)
@@ -184,10 +187,10 @@ static void point_write(struct world_device *device, struct ledger_entry *entry)
 		return;
 	if (world->seed % HEAVY_ONE_OF == 5 && number % 8 == 0) {
 		point_large(device, entry);
-	} else if (choice < 14) {
+	} else if (choice < 8) {
 		run_format(device, "UPDATE punt SET titel = 'titel %u van %u' WHERE " POINT_IS, number, device->number,
 			   entry->row);
-	} else if (choice < 22) {
+	} else if (choice < 24) {
 		point_prose(device, entry);
 	} else if (choice < 34) {
 		ledger_word(entry, 'k');

@@ -16,6 +16,7 @@ CREATE TABLE r_max     (nr INTEGER PRIMARY KEY, kring TEXT, a INTEGER, b INTEGER
 CREATE TABLE r_min     (nr INTEGER PRIMARY KEY, kring TEXT, a INTEGER, b INTEGER) STRICT;
 CREATE TABLE r_counter (nr INTEGER PRIMARY KEY, kring TEXT, a INTEGER, b INTEGER) STRICT;
 CREATE TABLE r_set     (nr INTEGER PRIMARY KEY, kring TEXT, a TEXT, b TEXT) STRICT, WITHOUT ROWID;
+CREATE TABLE r_text    (nr INTEGER PRIMARY KEY, kring TEXT, a TEXT, b TEXT) STRICT;
 CREATE TABLE r_log     (nr INTEGER PRIMARY KEY, kring TEXT, a TEXT, b TEXT) STRICT;
 
 INSERT INTO sync_table (no, name, append_only, keys, grondslag, levensloop) VALUES
@@ -31,7 +32,8 @@ INSERT INTO sync_table (no, name, append_only, keys, grondslag, levensloop) VALU
   (10, 'r_min',     0, 'application', 'test', 'test'),
   (11, 'r_counter', 0, 'application', 'test', 'test'),
   (12, 'r_set',     0, 'application', 'test', 'test'),
-  (13, 'r_log',     1, 'application', 'test', 'test');
+  (13, 'r_log',     1, 'application', 'test', 'test'),
+  (14, 'r_text',    0, 'application', 'test', 'test');
 
 INSERT INTO sync_column (tbl, name, rule, doelbinding) VALUES
   ('bedrijf', 'id', 'key', 'test'), ('bedrijf', 'naam', 'server', 'test'),
@@ -45,7 +47,7 @@ INSERT INTO sync_column (tbl, name, rule, doelbinding) VALUES
   ('r_log', 'b', 'first', 'test');
 INSERT INTO sync_column (tbl, name, rule, doelbinding)
   SELECT 'r_' || r.value, c.value, CASE c.value WHEN 'nr' THEN 'key' WHEN 'kring' THEN 'lww' ELSE r.value END, 'test'
-    FROM json_each('["lww","first","server","max","min","counter","set"]') AS r, json_each('["nr","kring","a","b"]') AS c;
+    FROM json_each('["lww","first","server","max","min","counter","set","text"]') AS r, json_each('["nr","kring","a","b"]') AS c;
 
 INSERT INTO sync_circle (no, name, members, writers) VALUES (1, 'alle', 'SELECT id FROM lid', '');
 INSERT INTO sync_circle (no, name, members, writers, founders, root, on_end) VALUES
@@ -67,7 +69,8 @@ INSERT INTO sync_face (no, tbl, name, scope, circle, columns) VALUES
   (10, 'r_min',     'heel', 'kring',    'kring', '*'),
   (11, 'r_counter', 'heel', 'kring',    'kring', '*'),
   (12, 'r_set',     'heel', 'kring',    'kring', '*'),
-  (13, 'r_log',     'heel', 'kring',    'kring', '*');
+  (13, 'r_log',     'heel', 'kring',    'kring', '*'),
+  (14, 'r_text',    'heel', 'kring',    'kring', '*');
 
 INSERT INTO sync_directory (what, tbl, id, name, team, role, organisation) VALUES
   ('organisation', 'bedrijf', 'id', 'naam', NULL,       NULL,  NULL),

@@ -334,14 +334,14 @@ void stage_check_store(struct stage *stage)
 static const char *const first_work[] = {
 	"INSERT INTO lijst(naam, titel) VALUES('L1', 'een')",
 	"INSERT INTO lijst(naam, titel) VALUES('L2', 'twee')",
-	"INSERT INTO punt VALUES('L1', 1, 'titel', 'tekst', 'eerste', NULL, 5, 5, 10, '[1,\"a\"]', 1.5, x'0102', 'vrij')",
+	"INSERT INTO punt VALUES('L1', 1, 'titel', 'tekst', 'eerste', NULL, 5, 5, 10, '[1,\"a\"]', 1.5, x'0102', 'vrij', 'een. twee.')",
 	"INSERT INTO punt(lijst, nr, tekst, aantal) VALUES('L1', 2, 'nog een', 1), ('L2', 1, 'daar', 2)",
 	"INSERT INTO kenmerk(lijst, taal, waarde) VALUES('L1', 'nl', 'ja')",
 	"INSERT INTO regel(nr, lijst, tekst) VALUES(1, 'L1', 'regel')",
 	"INSERT INTO logboek(id, lijst, op, tekst) VALUES(x'00112233445566778899aabbccddeeff', 'L1', 'nu', 'log')",
 };
 static const char *const second_work[] = {
-	"UPDATE punt SET tekst = 'mijn', aantal = 12, labels = '[1,2]', hoogste = 9 WHERE lijst = 'L1' AND nr = 1",
+	"UPDATE punt SET tekst = 'mijn', aantal = 12, labels = '[1,2]', hoogste = 9, verslag = 'een. drie.' WHERE lijst = 'L1' AND nr = 1",
 	"UPDATE punt SET tekst = 'weer', titel = 'ook' WHERE lijst = 'L1' AND nr = 1",
 	"DELETE FROM punt WHERE lijst = 'L1' AND nr = 2",
 	"INSERT INTO punt(lijst, nr, tekst) VALUES('L2', 2, 'nieuw')",

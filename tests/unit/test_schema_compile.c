@@ -135,10 +135,10 @@ TEST(dossier_kring_is_founded_by_its_dossier)
 	unload(&loaded);
 }
 
-TEST(lijst_has_every_kind_of_key_and_rule)
+TEST(lijst_has_every_kind_of_key_and_every_rule_without_arguments)
 {
 	struct loaded loaded;
-	bool has_rule[8] = {false};
+	bool has_rule[BSYNC_RULE_ROLE + 1] = {[BSYNC_RULE_ORDER] = true, [BSYNC_RULE_ROLE] = true};
 
 	CHECK(load(BSYNC_SOURCE_DIR "/tests/schemas/lijst", &loaded));
 	CHECK_EQ(loaded.report.count, 0);

@@ -8,6 +8,7 @@
 
 #include "core/tls.h"
 #include "tests/sim/causal.h"
+#include "tests/sim/disk.h"
 #include "tests/sim/images.h"
 #include "tests/sim/operator.h"
 #include "tests/sim/probe.h"
@@ -42,6 +43,7 @@ static void last_words(struct world *world)
 	for (uint32_t i = 0; i < 3 * world->device_count && world->failure[0] == '\0'; i++) {
 		struct world_device *device = &world->devices[i / 3];
 		char sql[200];
+		disks_settle(world);
 		if (images_is_stray(device))
 			continue;
 		snprintf(sql, sizeof sql,

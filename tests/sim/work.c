@@ -245,7 +245,9 @@ void world_step(struct world *world)
 	if (device->is_broken)
 		device_cut(device);
 	disks_pause(world, true);
-	seen_look(device);
+	/* Who met a fault ends before it shows anything more. */
+	if (device->failures == 0)
+		seen_look(device);
 	disks_pause(world, false);
 	act(device);
 	disks_settle(world);

@@ -345,15 +345,22 @@ void bsync_session_server_frame(struct bsync_session_server *session, const stru
 		refuse(session, BSYNC_UNEXPECTED, effects);
 }
 
+/* True when the device has heard of the life that the store is in. */
+static bool is_same_life(const struct bsync_session_server *session)
+{
+	const struct bsync_session_store_facts *facts = &session->facts;
+	const struct bsync_hello *hello = &session->hello;
+
+	return hello->incarnation == facts->incarnation &&
+	       memcmp(hello->incarnation_id, facts->incarnation_id, sizeof facts->incarnation_id) == 0;
+}
+
 /* In one life a store only ever has more than it told of. */
 static bool has_more_than(const struct bsync_session_server *session, uint64_t durable_seq)
 {
 	const struct bsync_session_store_facts *facts = &session->facts;
 	const struct bsync_hello *hello = &session->hello;
 
-	if (hello->incarnation != facts->incarnation ||
-	    memcmp(hello->incarnation_id, facts->incarnation_id, sizeof facts->incarnation_id) != 0)
-		return false;
 	return hello->durable_seq > durable_seq ||
 	       (hello->cursor.incarnation == facts->incarnation && hello->cursor.counter > facts->counter);
 }
@@ -404,7 +411,10 @@ void bsync_session_server_line(struct bsync_session_server *session, enum bsync_
 	session->is_recovering = line->lives != NULL && line->lives->is_recovering;
 	if (line->lives != NULL && line->lives->is_cut)
 		session->cursor = (struct bsync_position){0};
-	session->is_put_back = result == BSYNC_OK && has_more_than(session, line->durable_seq);
+	session->is_put_back = result == BSYNC_OK && is_same_life(session) && has_more_than(session, line->durable_seq);
+	/* What it has staged is of another life, and it drops that with WELCOME. */
+	if (!is_same_life(session))
+		session->hello.ahead_count = 0;
 	if (session->is_put_back)
 		result = BSYNC_PUT_BACK;
 	if (result == BSYNC_OK)

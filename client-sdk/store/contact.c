@@ -134,6 +134,7 @@ enum bsync_result bsync_file_welcome(struct bsync_file *file, const struct bsync
 
 	if (result != BSYNC_OK)
 		return result;
+	file->must_greet_again = false;
 	result = bsync_restored(file, welcome);
 	if (result == BSYNC_OK)
 		result = anchor_set(file, welcome->server_ms, &now);
@@ -147,7 +148,7 @@ enum bsync_result bsync_file_welcome(struct bsync_file *file, const struct bsync
 		result = error_set(file, "");
 	result = bsync_file_end(file, result);
 	file->has_begun_line = file->has_begun_line && result == BSYNC_OK;
-	return result == BSYNC_OK && file->is_line_over ? BSYNC_CHANGED : result;
+	return result == BSYNC_OK && (file->is_line_over || file->must_greet_again) ? BSYNC_CHANGED : result;
 }
 
 enum bsync_result bsync_file_record_error(struct bsync_file *file, const char *text)

@@ -139,6 +139,7 @@ struct bsync_file {
 	bool has_sealed;         /* in the running transaction */
 	bool has_committed;      /* something new in the outbox since bsync_file_take_committed */
 	bool is_line_over;       /* the next HELLO speaks of another line than `spoken` */
+	bool must_greet_again;   /* what is unsent lies before what this session hands in */
 	bool has_begun_line;     /* since bsync_file_take_restored */
 
 	struct bsync_line_span spoken; /* the line of the last HELLO; zeros before it */

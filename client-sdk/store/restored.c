@@ -144,6 +144,7 @@ static enum bsync_result untaken_read(struct bsync_file *file, uint64_t *kept)
 /* Another life: what was staged is of the one before. */
 static enum bsync_result life_enter(struct bsync_file *file, const struct bsync_welcome *welcome, bool is_descendant)
 {
+	const int64_t greeted = file->state.durable_seq;
 	uint64_t kept = 0;
 	enum bsync_result result = bsync_line_lost(file, welcome, true);
 
@@ -157,6 +158,9 @@ static enum bsync_result life_enter(struct bsync_file *file, const struct bsync_
 			file, bsync_db_exec(&file->db, "DELETE FROM bsync_stage; DELETE FROM bsync_ahead"));
 	file->pulled.size = 0;
 	file->staged_from = 0;
+	/* This session hands in what is behind the durable_seq of one of the two. */
+	file->must_greet_again = file->state.durable_seq < greeted &&
+				 (uint64_t)file->state.durable_seq < welcome->durable_seq;
 	return result == BSYNC_OK ? BSYNC_FILE_SET(file, incarnation, welcome->incarnation) : result;
 }
 

@@ -180,7 +180,7 @@ static enum bsync_result copy_make(const char *path, const char *copy, int64_t n
 	return result;
 }
 
-enum bsync_result bsync_copy_sync(const char *path)
+static enum bsync_result file_sync(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	bool is_synced;
@@ -206,7 +206,7 @@ enum bsync_result bsync_store_copy(const char *path, const char *copy, int64_t n
 	if (result == BSYNC_OK)
 		result = bsync_store_copy_read(copy, facts);
 	if (result == BSYNC_OK)
-		result = bsync_copy_sync(copy);
+		result = file_sync(copy);
 	tails_remove(copy);
 	if (result != BSYNC_OK)
 		bsync_store_copy_remove(copy);

@@ -6,7 +6,5 @@
 
 /* What the tables of an open copy say of it. */
 BSYNC_CHECKED enum bsync_result bsync_copy_facts_read(struct bsync_db *db, struct bsync_copy_facts *facts);
-/* Makes the file durable. */
-BSYNC_CHECKED enum bsync_result bsync_copy_sync(const char *path);
 
 #endif

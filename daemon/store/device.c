@@ -192,6 +192,18 @@ enum bsync_result bsync_store_epoch_put(struct bsync_store *store, const struct 
 	return result;
 }
 
+/* True when the device says that it has got further than is known. */
+static bool is_further(const struct bsync_store *store, const struct bsync_hello *hello,
+		       struct bsync_position confirmed)
+{
+	/* A life that bears the same number may be another's. */
+	if (hello->incarnation == store->facts.incarnation &&
+	    memcmp(hello->incarnation_id, store->facts.incarnation_id, sizeof hello->incarnation_id) != 0)
+		return false;
+	return hello->cursor.incarnation != confirmed.incarnation ? hello->cursor.incarnation > confirmed.incarnation
+								  : hello->cursor.counter > confirmed.counter;
+}
+
 enum bsync_result bsync_store_heartbeat(struct bsync_store *store, const struct bsync_device_id *device,
 					const struct bsync_hello *hello, int64_t now_ms)
 {
@@ -220,7 +232,7 @@ enum bsync_result bsync_store_heartbeat(struct bsync_store *store, const struct 
 	if (result == BSYNC_OK)
 		result = bsync_line_notice(store, bsync_writer_device(store, device), hello, now_ms);
 	/* A CONFIRM can be lost with its connection; where the next one begins says the same. */
-	if (result == BSYNC_OK && hello->cursor.counter > bsync_writer_device(store, device)->confirmed.counter)
+	if (result == BSYNC_OK && is_further(store, hello, bsync_writer_device(store, device)->confirmed))
 		result = bsync_store_confirm(store, device, hello->cursor, now_ms);
 	return result;
 }
@@ -238,7 +250,7 @@ enum bsync_result bsync_store_confirm(struct bsync_store *store, const struct bs
 	if (found == NULL)
 		return BSYNC_NOT_ENROLLED;
 	/* A device that says it has more than there is would cut no base at all. */
-	if (cursor.counter > store->counter)
+	if (cursor.incarnation == store->facts.incarnation && cursor.counter > store->counter)
 		cursor = bsync_store_position(store);
 	statement = BSYNC_STATEMENT(&store->base, DEVICE_CONFIRM);
 	bsync_db_bind_data(statement, 1, device->bytes, BSYNC_ID_SIZE);

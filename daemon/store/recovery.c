@@ -281,20 +281,23 @@ static enum bsync_result kept_next(struct bsync_store *store, struct kept *kept,
 	return result;
 }
 
-/* Who had seen the life up to `kept` had seen all that is applied by now, and nothing later is in the way of it. */
+/* Who had seen the life up to `kept` had seen all that is applied up to its position, and nothing later is in the way. */
 static enum bsync_result moved_add(struct bsync_store *store, const struct kept *kept)
 {
 	sqlite3_stmt *statement = NULL;
 	enum bsync_result result = prepare(
 		&store->base,
-		"INSERT INTO bsync_moved(incarnation, lost_counter, counter) SELECT ?1, ?2, ?3 WHERE NOT EXISTS "
-		"(SELECT 1 FROM bsync_moved WHERE incarnation = ?1 AND lost_counter >= ?2)",
+		"INSERT INTO bsync_moved(incarnation, lost_counter, counter) SELECT ?1, ?2, r.counter "
+		"FROM bsync_receipt r WHERE r.line_no = ?3 AND r.seq = ?4 AND r.counter > 0 AND NOT EXISTS "
+		"(SELECT 1 FROM bsync_moved m WHERE m.incarnation = ?1 AND (m.lost_counter >= ?2 OR "
+		"m.counter >= r.counter))",
 		&statement);
 
 	if (result == BSYNC_OK) {
 		bsync_db_bind_int64(statement, 1, kept->incarnation);
 		bsync_db_bind_int64(statement, 2, (int64_t)kept->counter);
-		bsync_db_bind_int64(statement, 3, (int64_t)store->counter);
+		bsync_db_bind_int64(statement, 3, kept->line);
+		bsync_db_bind_int64(statement, 4, (int64_t)kept->seq);
 		result = bsync_db_run(statement);
 	}
 	bsync_db_finalize(&statement);

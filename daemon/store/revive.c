@@ -317,5 +317,5 @@ enum bsync_result bsync_store_revive(const char *path, const struct bsync_key *s
 	bsync_db_rollback(&db);
 	bsync_db_close(&db);
 	free(descent);
-	return result == BSYNC_OK ? bsync_copy_sync(path) : result;
+	return result;
 }

@@ -7,6 +7,7 @@
 #include "tests/sim/ask.h"
 #include "tests/sim/model.h"
 #include "tests/sim/probe.h"
+#include "tests/sim/restore.h"
 
 enum { PROMISES_MAX = 1000, SHOWN_MAX = 200, ARENA_MAX = 1 << 20 };
 
@@ -246,6 +247,14 @@ static void point_check(struct world_device *device, const struct shown *shown, 
 			   (unsigned long long)cursor);
 }
 
+void causal_restored(void)
+{
+	for (uint32_t i = 0; i < causal.promise_count; i++) {
+		causal.promises[i].set = NULL;
+		causal.promises[i].is_answered = false;
+	}
+}
+
 void causal_look(struct world_device *device)
 {
 	struct bsync_file_status status;
@@ -259,6 +268,9 @@ void causal_look(struct world_device *device)
 	causal.cursors[device->number] = status.cursor.counter;
 	points_read(device);
 	promises_check(device);
+	/* What it shows of a life that is lost comes back later. */
+	if (!restore_is_known(device->world, &status))
+		return;
 	for (uint32_t i = 0; i < causal.shown_count && status.pending + status.unplaced == 0; i++)
 		point_check(device, &causal.shown[i], status.cursor.counter);
 }

@@ -12,6 +12,7 @@
 #include "tests/sim/confine.h"
 #include "tests/sim/images.h"
 #include "tests/sim/probe.h"
+#include "tests/sim/restore.h"
 #include "tests/sim/server.h"
 #include "tests/sim/writes.h"
 #include "tests/support/dutch.h"
@@ -350,6 +351,27 @@ void disk_put_back(struct world_device *device, const struct fault_image *image)
 	fault_disk_restore(device->disk, image);
 	device->is_put_back = true;
 	device_start_again(device);
+}
+
+void server_stop(struct world *world)
+{
+	server_end(world, END_CLOSE);
+	fault_disk_boot(world->disk);
+}
+
+void server_go(struct world *world)
+{
+	world->restarts++;
+	fault_disk_plan(world->disk, NULL);
+	fault_disk_set_room(world->disk, UINT64_MAX);
+	fault_disk_set_paused(world->disk, true);
+	if (bsync_store_open(world->store_path, &world->store_key, &world->chance, &world->store) != BSYNC_OK)
+		world_fail(world, "the daemon does not start on the image");
+	else
+		restore_started(world);
+	if (world->failure[0] == '\0')
+		server_started(world);
+	fault_disk_set_paused(world->disk, false);
 }
 
 static enum ending some_ending(struct world *world)

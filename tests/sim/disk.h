@@ -36,6 +36,9 @@ void disk_trouble(struct world *world, struct world_device *device);
 /* A process ends, in an orderly way or not, and starts again. */
 void device_restart(struct world_device *device);
 void server_restart(struct world *world);
+/* Ends the daemon, in order, and starts it on a disk that was put back meanwhile. */
+void server_stop(struct world *world);
+void server_go(struct world *world);
 /* After each act: what is down starts again, and a fault that has hit is over. */
 void disks_settle(struct world *world);
 

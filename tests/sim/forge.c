@@ -83,7 +83,7 @@ static const struct model_write *unconfirmed_text(const struct world_device *dev
 {
 	for (const struct model_write *write = model.writes; write < model.writes + model.write_count; write++)
 		if (write->place == MODEL_STANDS && write->row->state == MODEL_LIVE && write->set->line_no != line_no &&
-		    write->set->counter > model.confirmed[device->identity] &&
+		    write->set->counter > model.confirmed[device->identity].counter &&
 		    write->row->table->columns[write->column].rule == BSYNC_RULE_KEEP)
 			return write;
 	return NULL;

@@ -12,6 +12,7 @@
 #include "tests/sim/images.h"
 #include "tests/sim/operator.h"
 #include "tests/sim/probe.h"
+#include "tests/sim/restore.h"
 #include "tests/sim/seeds.h"
 #include "tests/sim/server.h"
 #include "tests/sim/trace.h"
@@ -25,6 +26,8 @@ enum { STEPS = 150, QUIET_ROUNDS = 12, TWICE_ONE_OF = 100, LOOKS = 2 };
 static void quieten(struct world *world)
 {
 	for (int round = 0; round < QUIET_ROUNDS && world->failure[0] == '\0'; round++) {
+		if (round == QUIET_ROUNDS / 2)
+			restore_finish(world);
 		for (uint32_t i = 0; i < world->device_count; i++) {
 			struct world_device *device = &world->devices[i];
 			world->now_ms += 1000;

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "tests/sim/facts.h"
+#include "tests/sim/operator.h"
 #include "tests/sim/probe.h"
+#include "tests/sim/restore.h"
 #include "tests/sim/server.h"
 
 enum { ARENA_MAX = 1 << 30 };
@@ -67,7 +69,7 @@ void model_released(const struct bsync_dot *dot)
 
 void model_confirm(const struct world_device *device, struct bsync_position position)
 {
-	model.confirmed[device->identity] = position.counter;
+	model.confirmed[device->identity] = position;
 }
 
 /* --- Lines --- */
@@ -117,7 +119,11 @@ static struct bsync_dot dot_of(const struct bsync_batch *batch, const struct bsy
 static struct model_set *set_take(const struct bsync_dot *dot)
 {
 	struct model_set *set = model_find(dot);
-	return set != NULL ? set : &model.sets[model_next(&model.set_count, MODEL_SETS_MAX)];
+	if (set == NULL) {
+		set = &model.sets[model_next(&model.set_count, MODEL_SETS_MAX)];
+		*set = (struct model_set){0};
+	}
+	return set;
 }
 
 void model_offer(const struct world_device *device, const struct bsync_batch *batch)
@@ -138,10 +144,12 @@ void model_offer(const struct world_device *device, const struct bsync_batch *ba
 		}
 		struct bsync_dot dot = dot_of(batch, opened, before);
 		set = set_take(&dot);
+		probe_if(set->lost_stamp_ms != 0, PROBE_GIVEN_BACK);
 		*set = (struct model_set){.dot = dot,
 					  .hash = opened->hash,
 					  .before = before,
 					  .is_fork = memcmp(&dot.line, &batch->line, sizeof dot.line) != 0,
+					  .lost_stamp_ms = set->lost_stamp_ms,
 					  .author = batch->worker,
 					  .corrected_ms = opened->stamp_ms,
 					  .confirmed = model.confirmed[device->identity]};
@@ -178,7 +186,7 @@ static void stamp_row(void *context, uint32_t count, const struct bsync_value *v
 	set->has_stamp = true;
 	set->line_no = (uint32_t)values[3].as.integer;
 	set->stamp_ms = values[5].as.integer;
-	int64_t least = set->corrected_ms, seen = set->changeset.seen_ms;
+	int64_t least = set->corrected_ms, seen = set->changeset.seen_ms, lost = set->lost_stamp_ms;
 	probe_if(least != set->changeset.evidence.clock.wall_ms, PROBE_CLOCK_CORRECTED);
 	if (least <= seen)
 		least = seen + 1;
@@ -186,7 +194,13 @@ static void stamp_row(void *context, uint32_t count, const struct bsync_value *v
 		if (other->has_stamp && other->line_no == set->line_no && other->dot.seq < set->dot.seq &&
 		    other->stamp_ms > least)
 			least = other->stamp_ms;
-	if (set->stamp_ms != least)
+	/* PROTOCOL 7.9: "keeps the stamp of its receipt", where its device had that. */
+	for (const struct model_set *other = model.sets; other < model.sets + model.set_count; other++)
+		if (lost != 0 && other->has_stamp && other->line_no == set->line_no && other->dot.seq < set->dot.seq &&
+		    other->stamp_ms > lost)
+			lost = other->stamp_ms;
+	probe_if(lost != 0 && set->stamp_ms == lost && lost != least, PROBE_KEPT_STAMP);
+	if (set->stamp_ms != least && (lost == 0 || set->stamp_ms != lost))
 		world_fail(model.world, "model: changeset %llu has stamp %lld instead of %lld",
 			   (unsigned long long)set->dot.seq, (long long)set->stamp_ms, (long long)least);
 }
@@ -234,7 +248,8 @@ void model_settle(void)
 	server_ask(model.world, RECEIPTS "l.no, r.seq", model.counter, stamp_row, NULL);
 	/* Those that are set aside come last, so that one that was placed is not met as waiting. */
 	server_ask(model.world, RECEIPTS "r.counter = 0, r.counter, l.no, r.seq", model.counter, receipt_row, NULL);
-	for (uint32_t i = 0; i < model.set_count && model.world->failure[0] == '\0'; i++)
+	/* While a recovery is open, all that comes waits for its end. */
+	for (uint32_t i = 0; i < model.set_count && model.world->failure[0] == '\0' && !restore_is_open(); i++)
 		if (model.sets[i].state == MODEL_WAITS && !waits_for_operator(&model.sets[i], model.sets[i].verdict) &&
 		    !model_must_wait(&model.sets[i]))
 			world_fail(model.world, "model: changeset %llu waits for nothing",
@@ -260,7 +275,8 @@ void model_decided(struct bsync_change *change, uint64_t seq, int64_t stamp_ms, 
 {
 	struct model_set *set = &model.sets[model_next(&model.set_count, MODEL_SETS_MAX)];
 	*set = (struct model_set){.state = MODEL_APPLIED, .dot.seq = seq, .stamp_ms = stamp_ms, .counter = counter};
-	set->confirmed = set->changeset.base.counter = counter;
+	set->confirmed = set->changeset.base = (struct bsync_position){
+		bsync_store_facts(model.world->store)->incarnation, counter};
 	set->changeset.change_count = 1;
 	set->changeset.changes = change;
 	for (const struct model_write *write = model.writes; write < model.writes + model.write_count; write++)
@@ -268,4 +284,60 @@ void model_decided(struct bsync_change *change, uint64_t seq, int64_t stamp_ms, 
 			world_fail(model.world, "model: the stamp of a decision is not above that of changeset %llu",
 				   (unsigned long long)write->set->dot.seq);
 	(void)model_apply(set);
+}
+
+/* --- A store that was put back --- */
+
+static void there_row(void *context, uint32_t count, const struct bsync_value *values)
+{
+	struct model_set *set = set_of(values);
+	(void)context;
+	(void)count;
+	if (set == NULL) {
+		world_fail(model.world, "model: the image has what was never handed in");
+		return;
+	}
+	set->counter = (uint64_t)values[4].as.integer;
+	set->state = set->counter == 0 ? MODEL_WAITS : MODEL_APPLIED;
+	set->verdict = (enum bsync_verdict)values[6].as.integer;
+	set->has_stamp = true;
+	set->stamp_ms = values[5].as.integer;
+}
+
+/* The next of those that stand, in the store's order. */
+static struct model_set *applied_after(uint64_t counter)
+{
+	struct model_set *next = NULL;
+	for (struct model_set *set = model.sets; set < model.sets + model.set_count; set++)
+		if (set->state == MODEL_APPLIED && set->counter > counter &&
+		    (next == NULL || set->counter < next->counter))
+			next = set;
+	return next;
+}
+
+void model_restored(uint64_t point)
+{
+	for (struct model_set *set = model.sets; set < model.sets + model.set_count; set++) {
+		bool is_decision = set->line_no == 0 && set->has_stamp == false && set->state == MODEL_APPLIED;
+		if (is_decision && set->counter <= point)
+			continue;
+		if (set->has_stamp)
+			set->lost_stamp_ms = set->stamp_ms;
+		set->state = MODEL_OFFERED;
+		set->has_stamp = false;
+		set->counter = 0;
+	}
+	server_ask(model.world, RECEIPTS "l.no, r.seq", 0, there_row, NULL);
+	model.write_count = model.item_count = model.scope_count = 0;
+	for (uint32_t i = 0; i < model.row_count; i++) {
+		model.rows[i].state = MODEL_NEVER;
+		model.rows[i].deleted = NULL;
+	}
+	model.counter = 0;
+	for (struct model_set *set; (set = applied_after(model.counter)) != NULL;) {
+		model.counter = set->counter;
+		(void)model_apply(set);
+	}
+	model.counter = point;
+	operator_close_again();
 }

@@ -22,7 +22,8 @@ struct model_set {
 	struct bsync_worker_id author;
 	int64_t corrected_ms, stamp_ms;
 	bool has_stamp;
-	uint64_t confirmed; /* what its device had confirmed: cuts bases */
+	int64_t lost_stamp_ms;           /* that it had before the store lost it, 0: never */
+	struct bsync_position confirmed; /* what its device had confirmed: cuts bases */
 	uint64_t counter;
 	enum bsync_verdict verdict;
 	struct bsync_changeset changeset;
@@ -66,7 +67,7 @@ extern struct model {
 	struct world *world;
 	struct bsync_arena arena;
 	uint64_t counter; /* of the last that is applied */
-	uint64_t confirmed[WORLD_DEVICES_MAX];
+	struct bsync_position confirmed[WORLD_DEVICES_MAX];
 	uint32_t set_count, write_count, row_count, item_count, scope_count;
 	struct model_set sets[MODEL_SETS_MAX];
 	struct model_write writes[MODEL_WRITES_MAX];
@@ -87,6 +88,8 @@ void model_settle(void);
 void model_receipts(struct world_device *device, const struct bsync_receipts *receipts);
 /* The store itself makes this change, with that seq, stamp and counter. */
 void model_decided(struct bsync_change *change, uint64_t seq, int64_t stamp_ms, uint64_t counter);
+/* The store was put back and has nothing behind `point` any more; decisions behind it are gone. */
+void model_restored(uint64_t point);
 /* Everything that the store must hold now. */
 struct facts;
 void model_facts(struct facts *facts);

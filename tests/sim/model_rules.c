@@ -6,6 +6,7 @@
 #include "tests/sim/facts.h"
 #include "tests/sim/model.h"
 #include "tests/sim/operator.h"
+#include "tests/sim/restore.h"
 #include "tests/sim/probe.h"
 
 enum { ELEMENTS_MAX = 1000, SET_TEXT_MAX = 1 << 16 };
@@ -25,8 +26,11 @@ struct model_write *model_standing(const struct model_row *row, uint32_t column,
 /* PROTOCOL 7.2: "The store cuts a base to what the device has confirmed." */
 static bool is_seen(const struct model_set *set, struct bsync_position base, const struct model_set *old)
 {
-	return old->line_no == set->line_no ||
-	       old->counter <= (base.counter < set->confirmed ? base.counter : set->confirmed);
+	if (old->line_no == set->line_no)
+		return true;
+	uint64_t counter = restore_position(model.world, base);
+	uint64_t confirmed = restore_position(model.world, set->confirmed);
+	return old->counter <= (counter < confirmed ? counter : confirmed);
 }
 
 /* --- What a cell shows --- */
@@ -210,7 +214,8 @@ bool model_must_wait(const struct model_set *set)
 static bool held_once(const struct bsync_worker_id *worker, const struct bsync_value *list, uint64_t counter)
 {
 	const struct model_scope *scope = scope_find(list);
-	for (uint64_t at = 0; at < counter; at++)
+	/* Who holds it changes when it is founded, and when the operator moves somebody. */
+	for (uint64_t at = scope != NULL ? scope->founder->counter : counter; at < counter; at = operator_next_move(at))
 		if (model_holds(worker, list, at))
 			return true;
 	return scope != NULL && memcmp(&scope->founder->author, worker, sizeof *worker) == 0;

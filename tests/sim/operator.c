@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tests/sim/model.h"
+#include "tests/sim/restore.h"
 #include "tests/sim/server.h"
 
 enum { MOVES_MAX = 1000, VARIANTS_MAX = 200 };
@@ -20,6 +21,16 @@ static struct {
 	uint32_t count;
 	struct move list[MOVES_MAX];
 } moves;
+
+/* An item that the operator has closed. */
+static struct {
+	uint32_t count;
+	struct closing {
+		const struct model_row *row;
+		const struct model_set *set;
+		uint64_t counter;
+	} list[MOVES_MAX];
+} closings;
 
 /* The item that the operator looks at, and the change that a decision makes. */
 static struct {
@@ -51,6 +62,23 @@ static void must(struct world *world, enum bsync_result result, const char *what
 void operator_begin(void)
 {
 	moves.count = 0;
+	closings.count = 0;
+}
+
+void operator_restored(uint64_t point)
+{
+	while (moves.count > 0 && moves.list[moves.count - 1].counter > point)
+		moves.count--;
+	while (closings.count > 0 && closings.list[closings.count - 1].counter > point)
+		closings.count--;
+}
+
+void operator_close_again(void)
+{
+	for (uint32_t i = 0; i < closings.count; i++)
+		for (struct model_item *item = model.items; item < model.items + model.item_count; item++)
+			if (item->row == closings.list[i].row && item->set == closings.list[i].set)
+				item->is_open = false;
 }
 
 bool operator_has_moved(void)
@@ -65,6 +93,14 @@ bool operator_is_outside(const struct bsync_worker_id *worker, uint64_t counter)
 		if (memcmp(&moves.list[i].worker, worker, sizeof *worker) == 0)
 			is_outside = moves.list[i].is_outside;
 	return is_outside;
+}
+
+uint64_t operator_next_move(uint64_t counter)
+{
+	for (uint32_t i = 0; i < moves.count; i++)
+		if (moves.list[i].counter > counter)
+			return moves.list[i].counter;
+	return UINT64_MAX;
 }
 
 static void move(struct world *world, const struct world_device *device, bool is_outside)
@@ -177,6 +213,8 @@ static void take_item(struct world *world)
 		was_open = item->is_open;
 		item->is_open = false;
 	}
+	closings.list[model_next(&closings.count, MOVES_MAX)] = (struct closing){looked.row, looked.handed_in,
+										 model.counter};
 	if (!was_open)
 		world_fail(world, "the operator closes an item that is not open");
 	for (const struct model_write *write = model.writes; write < model.writes + model.write_count; write++)
@@ -236,6 +274,9 @@ static void decided(struct world *world, uint64_t counter)
 /* The disk does not fail meanwhile: the model must know whether the decision stands. */
 static void decide(struct world *world)
 {
+	/* Who handed in what is kept had not seen the choice: the operator waits. */
+	if (restore_is_open())
+		return;
 	if (moves_somebody(world))
 		return;
 	struct bsync_touched touched = {0};

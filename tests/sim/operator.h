@@ -16,4 +16,11 @@ bool operator_is_outside(const struct bsync_worker_id *worker, uint64_t counter)
 /* True when anybody ever was. */
 bool operator_has_moved(void);
 
+/* The counter of the first move behind that one; UINT64_MAX: there is none. */
+uint64_t operator_next_move(uint64_t counter);
+/* The store has lost all behind that position. */
+void operator_restored(uint64_t point);
+/* The model has made its items anew: those that were closed are. */
+void operator_close_again(void);
+
 #endif

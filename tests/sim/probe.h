@@ -52,7 +52,14 @@
 	X(FORK_BEGUN, "copy-hands-in-a-fork")                 \
 	X(LEFT_GREETS, "copy-greets-on-a-line-that-was-left") \
 	X(FORK_RELEASED, "fork-released")                     \
-	X(WORK_WENT, "work-went-with-the-disk")
+	X(WORK_WENT, "work-went-with-the-disk")               \
+	X(RESTORED, "store-restored")                         \
+	X(RESTORED_AGAIN, "older-image-restored")             \
+	X(CURSOR_LOST, "cursor-in-a-lost-life")               \
+	X(GIVEN_BACK, "changeset-given-back")                 \
+	X(KEPT_STAMP, "stamp-of-a-lost-receipt-kept")         \
+	X(EPOCH_LOST, "key-epoch-lost")                       \
+	X(RECOVERY_CLOSED, "recovery-closed")
 
 enum probe {
 #define X(name, words) PROBE_##name,

@@ -7,6 +7,7 @@
 #include "tests/sim/ledger.h"
 #include "tests/sim/model.h"
 #include "tests/sim/probe.h"
+#include "tests/sim/restore.h"
 
 enum { WORDS_MAX = 4000 };
 
@@ -50,10 +51,16 @@ static void screen_row(void *context, uint32_t count, const struct bsync_value *
 
 void seen_look(struct world_device *device)
 {
-	if (ask_file(device->file,
-		     "WITH next(number) AS (SELECT 1 + coalesce(max(seq), 0) FROM bsync_outbox)"
-		     " SELECT number, tekst FROM next, punt UNION ALL SELECT number, value FROM next, bsync_variant",
-		     0, screen_row, device) != BSYNC_OK)
+	static const char screen[] =
+		"WITH next(number) AS (SELECT 1 + coalesce(max(seq), 0) FROM bsync_outbox)"
+		" SELECT number, tekst FROM next, punt UNION ALL SELECT number, value FROM next, bsync_variant";
+	/* What took the place of a text may be lost with a life of the store, and the text stands again. */
+	static const char screen_and_past[] =
+		"WITH next(number) AS (SELECT 1 + coalesce(max(seq), 0) FROM bsync_outbox)"
+		" SELECT number, tekst FROM next, punt UNION ALL SELECT number, value FROM next, bsync_variant"
+		" UNION ALL SELECT number, value FROM next, bsync_past";
+	if (ask_file(device->file, restores_are_made(device->world) ? screen_and_past : screen, 0, screen_row,
+		     device) != BSYNC_OK)
 		world_fail(device->world, "the screen of device %u cannot be read: %s", device->number,
 			   bsync_file_error_text(device->file));
 }
@@ -98,4 +105,9 @@ void seen_check(struct world *world)
 				   (unsigned long long)by->dot.seq, (unsigned long long)by->counter, number);
 	}
 	seen.checked = model.counter;
+}
+
+void seen_restored(uint64_t point)
+{
+	seen.checked = point;
 }

@@ -11,4 +11,7 @@ void seen_look(struct world_device *device);
 /* Of what the store has applied: no edit of a text replaced one of another line that its author had not seen before. */
 void seen_check(struct world *world);
 
+/* The store has nothing behind that position any more. */
+void seen_restored(uint64_t point);
+
 #endif

@@ -10,6 +10,7 @@
 #include "tests/sim/forge.h"
 #include "tests/sim/model.h"
 #include "tests/sim/probe.h"
+#include "tests/sim/restore.h"
 #include "tests/sim/seen.h"
 #include "tests/sim/trace.h"
 
@@ -92,6 +93,7 @@ void server_accept(struct world_device *device)
 		.schema_version = bsync_store_schema(world->store)->version,
 		.counter = bsync_store_position(world->store).counter,
 	};
+	memcpy(session.incarnation_id, facts->incarnation_id, sizeof session.incarnation_id);
 	struct bsync_device row = {0};
 	fault_disk_set_paused(world->disk, true);
 	bool is_suspended = server_view(world) != NULL &&
@@ -192,17 +194,37 @@ void server_tell(struct world *world, const struct bsync_touched *touched)
 	}
 }
 
+void server_state_changed(struct world *world)
+{
+	for (uint32_t i = 0; i < world->device_count; i++) {
+		struct bsync_effects effects;
+		if (world->devices[i].server == NULL)
+			continue;
+		bsync_session_server_state(world->devices[i].server, false, false, restore_is_open(), &effects);
+		carry(&world->devices[i], &effects);
+	}
+}
+
+static bool is_further(struct bsync_position cursor, struct bsync_position confirmed)
+{
+	return cursor.incarnation != confirmed.incarnation ? cursor.incarnation > confirmed.incarnation
+							   : cursor.counter > confirmed.counter;
+}
+
 static void on_hello(struct world_device *device, const struct bsync_hello *hello)
 {
 	struct world *world = device->world;
 	struct bsync_line_state line = {0};
 	struct bsync_touched touched = {0};
+	struct bsync_lives lives = {0};
 	struct bsync_view *view = server_view(world);
 	enum bsync_result result = BSYNC_STORAGE;
 	device->anchor = (struct bsync_clock_anchor){world->now_ms, hello->clock};
 	device->line = hello->line;
 	if (view != NULL)
 		result = bsync_view_meet(view, &device->id, hello, &line);
+	if (view != NULL && result == BSYNC_OK)
+		result = restore_lives(view, hello, &lives);
 	if (view != NULL && !is_well(world, result, "read a line"))
 		view = NULL;
 	/* A device hands in what is behind its last receipt; where the store has lost that, what is behind its last. */
@@ -217,11 +239,11 @@ static void on_hello(struct world_device *device, const struct bsync_hello *hell
 	if (view != NULL && group_begin(world) &&
 	    group_end(world, bsync_store_heartbeat(world->store, &device->id, hello, world->now_ms), &touched) ==
 		    BSYNC_OK &&
-	    hello->cursor.counter > model.confirmed[device->identity])
+	    is_further(hello->cursor, model.confirmed[device->identity]))
 		model_confirm(device, hello->cursor);
 	probe_if(line.is_left && line.is_hand_in, PROBE_LEFT_GREETS);
 	struct bsync_effects effects;
-	struct bsync_session_line told = {line.last_seq, line.last_epoch, line.is_hand_in, NULL};
+	struct bsync_session_line told = {line.last_seq, line.last_epoch, line.is_hand_in, &lives};
 	bsync_session_server_line(device->server, result, &told, world->now_ms, &effects);
 	carry(device, &effects);
 	server_tell(world, &touched);
@@ -257,6 +279,31 @@ static void on_epoch(struct world_device *device, struct bsync_bytes payload)
 		result = group_end(
 			world, bsync_store_epoch_put(world->store, &device->id, &open, &context.secret, world->now_ms),
 			&touched);
+	if (result != BSYNC_OK) {
+		struct bsync_effects effects;
+		bsync_session_server_end(device->server, result, 0, &effects);
+		carry(device, &effects);
+	}
+	bsync_arena_clear(&arena);
+}
+
+static void on_shown(struct world_device *device, struct bsync_bytes payload)
+{
+	struct world *world = device->world;
+	struct bsync_arena arena;
+	struct bsync_shown_receipts shown;
+	struct bsync_receipts receipts;
+	struct bsync_touched touched;
+	bsync_arena_init(&arena, ARENA_MAX);
+	must(world, bsync_shown_decode(payload, &arena, &shown), "shown");
+	enum bsync_result result = bsync_store_group_begin(world->store);
+	if (is_well(world, result, "begin")) {
+		for (uint32_t i = 0; i < shown.count && result == BSYNC_OK; i++) {
+			must(world, bsync_receipts_decode(shown.receipts[i], &arena, &receipts), "receipts shown");
+			result = bsync_store_shown(world->store, &device->id, &receipts);
+		}
+		result = group_end(world, result, &touched);
+	}
 	if (result != BSYNC_OK) {
 		struct bsync_effects effects;
 		bsync_session_server_end(device->server, result, 0, &effects);
@@ -340,6 +387,9 @@ static void on_push(struct world_device *device, struct bsync_bytes payload)
 		result = bsync_store_group_begin(world->store);
 		if (is_well(world, result, "begin"))
 			result = group_end(world, bsync_store_apply(world->store, &batch, &arena, &receipts), &touched);
+	} else if (result == BSYNC_UNKNOWN_EPOCH && restores_are_made(world)) {
+		/* The first flight left before WELCOME said that the store has lost it; the next one has it. */
+		probe(PROBE_EPOCH_LOST);
 	} else {
 		(void)is_well(world, result, "open a push");
 	}
@@ -476,6 +526,7 @@ static void carry(struct world_device *device, const struct bsync_effects *effec
 			on_push(device, effect.bytes);
 			break;
 		case BSYNC_EFFECT_SHOWN:
+			on_shown(device, effect.bytes);
 			break;
 		case BSYNC_EFFECT_CONFIRM:
 			on_confirm(device, effect.position);

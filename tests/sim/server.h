@@ -16,6 +16,8 @@ struct bsync_view *server_view(struct world *world);
 /* Asks the store, whose disk does not fail meanwhile (ask.h). */
 void server_ask(struct world *world, const char *sql, uint64_t number, ask_row *row, void *context);
 /* Tells every connected session what a commit touched. */
+/* What WELCOME said to all has changed. */
+void server_state_changed(struct world *world);
 void server_tell(struct world *world, const struct bsync_touched *touched);
 void server_checkpoint(struct world *world);
 /* The store has been opened again. */

@@ -9,6 +9,7 @@
 #include "tests/sim/images.h"
 #include "tests/sim/operator.h"
 #include "tests/sim/probe.h"
+#include "tests/sim/restore.h"
 #include "tests/sim/seen.h"
 #include "tests/sim/server.h"
 #include "tests/sim/writes.h"
@@ -242,6 +243,8 @@ void world_step(struct world *world)
 		operator_act(world);
 	if (images_are_made(world) && world_below(world, 15) == 0)
 		images_act(device);
+	if (restores_are_made(world) && world_below(world, 10) == 0)
+		restore_act(world);
 	if (device->is_broken)
 		device_cut(device);
 	disks_pause(world, true);

@@ -14,6 +14,7 @@
 #include "tests/sim/nursery.h"
 #include "tests/sim/operator.h"
 #include "tests/sim/probe.h"
+#include "tests/sim/restore.h"
 #include "tests/sim/server.h"
 #include "tests/sim/seen.h"
 #include "tests/sim/signatures.h"
@@ -107,6 +108,7 @@ void world_start(struct world *world, uint64_t seed, bool is_traced)
 	model_begin(world);
 	images_begin();
 	operator_begin();
+	restore_begin();
 	causal_begin();
 	seen_begin();
 	/* A few small worlds, in which two meet more often. */
@@ -169,6 +171,7 @@ void world_end(struct world *world)
 	images_end();
 	fault_disk_kill(world->disk);
 	server_close(world);
+	restore_end();
 	disks_end(world);
 }
 

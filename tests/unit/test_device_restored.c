@@ -216,6 +216,25 @@ TEST(a_store_that_does_not_descend_from_the_known_one_is_refused)
 	device_scene_clear(&scene);
 }
 
+TEST(what_a_life_that_was_left_set_aside_is_asked_anew)
+{
+	struct device_scene scene;
+
+	CHECK(lived(&scene));
+	RUN("UPDATE dossier SET naam = 'wacht'");
+	RUN("UPDATE dossier SET teller = teller + 1");
+	CHECK_EQ(welcome(&scene, 2, 0, 1, false, BSYNC_WELCOME_RECOVERING), BSYNC_OK);
+	CHECK_EQ(device_scene_receipt_of(&scene, 2, 2, 2, 0, BSYNC_VERDICT_UNPLACED), BSYNC_OK);
+	/* Another copy is restored, which has both applied: the next session hands them in and hears so. */
+	CHECK_EQ(welcome(&scene, 2, 50, 3, false, BSYNC_WELCOME_ACTIVE), BSYNC_CHANGED);
+	INTEGER("SELECT min(seq) FROM bsync_outbox WHERE state = 0", 2);
+	INTEGER("SELECT value FROM bsync_meta WHERE name = 'sync.durable_seq'", 1);
+	CHECK_EQ(welcome(&scene, 2, 50, 3, false, BSYNC_WELCOME_ACTIVE), BSYNC_OK);
+	CHECK_EQ(device_scene_receipt(&scene, 2, 2, 15, BSYNC_VERDICT_APPLIED), BSYNC_OK);
+	INTEGER("SELECT count(*) FROM bsync_outbox WHERE state = 1", 3);
+	device_scene_clear(&scene);
+}
+
 TEST(a_store_of_the_same_life_that_has_less_is_refused)
 {
 	struct device_scene scene;

@@ -368,6 +368,24 @@ TEST(a_pull_begins_at_nothing_where_the_store_has_lost_the_cursor)
 	pair_end(&kept);
 }
 
+TEST(what_is_staged_of_another_life_counts_for_nothing)
+{
+	struct bsync_ahead ahead = {.scope = {1, bsync_value_integer(1)}, .counter = 5};
+	for (uint32_t life = 0; life < 3; life++) {
+		struct pair pair = {.known_incarnation = life, .store_counter = 9};
+		pair_start(&pair, false);
+		struct bsync_hello hello = hello_of(&pair, 0);
+		hello.ahead_count = 1;
+		hello.ahead = &ahead;
+		struct bsync_effects effects;
+		bsync_session_client_connected(pair.client, &hello, 1, 0, &effects);
+		carry_client(&pair, &effects);
+		pump(&pair);
+		CHECK_EQ(bsync_session_server_hello(pair.server)->ahead_count, life == 1 ? 1 : 0);
+		pair_end(&pair);
+	}
+}
+
 TEST(in_a_recovery_a_device_hands_in_and_keeps_its_screen)
 {
 	struct pair pair = {.outbox_last = 2, .lives = {.is_recovering = true}};

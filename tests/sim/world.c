@@ -112,7 +112,9 @@ void world_start(struct world *world, uint64_t seed, bool is_traced)
 	causal_begin();
 	seen_begin();
 	/* A few small worlds, in which two meet more often. */
-	world->device_count = world_below(world, 5) == 0 ? 2 : 3 + world_below(world, WORLD_DEVICES_MAX - 2);
+	world->device_count = world_below(world, restores_are_made(world) ? 2 : 5) == 0
+				      ? 2
+				      : 3 + world_below(world, WORLD_DEVICES_MAX - 2);
 	for (uint32_t i = 0; i < world->device_count; i++)
 		device_start(world, i);
 	disks_begin(world);

@@ -24,13 +24,16 @@ struct model_write *model_standing(const struct model_row *row, uint32_t column,
 }
 
 /* PROTOCOL 7.2: "The store cuts a base to what the device has confirmed." */
-static bool is_seen(const struct model_set *set, struct bsync_position base, const struct model_set *old)
+static uint64_t base_cut(const struct model_set *set, struct bsync_position base)
 {
-	if (old->line_no == set->line_no)
-		return true;
 	uint64_t counter = restore_position(model.world, base);
 	uint64_t confirmed = restore_position(model.world, set->confirmed);
-	return old->counter <= (counter < confirmed ? counter : confirmed);
+	return counter < confirmed ? counter : confirmed;
+}
+
+static bool is_seen(const struct model_set *set, struct bsync_position base, const struct model_set *old)
+{
+	return old->line_no == set->line_no || old->counter <= base_cut(set, base);
 }
 
 /* --- What a cell shows --- */
@@ -285,9 +288,9 @@ static void write_value(struct model_row *row, uint32_t column, const struct mod
 {
 	enum bsync_rule rule = row->table->columns[column].rule;
 	struct model_write *write = put(row, column, set, value, MODEL_STANDS), *old = NULL;
-	uint64_t base = cell->base_kind % 2 == 1 ? cell->base.counter : set->changeset.base.counter;
 	bool had_seen = true;
-	write->base = (struct bsync_text_base){base < set->confirmed ? base : set->confirmed, cell->base_value};
+	write->base = (struct bsync_text_base){
+		base_cut(set, cell->base_kind % 2 == 1 ? cell->base : set->changeset.base), cell->base_value};
 	while ((old = model_standing(row, column, old)) != NULL && old != write) {
 		bool is_own = old->set->line_no == set->line_no;
 		if (rule == BSYNC_RULE_FIRST || rule == BSYNC_RULE_MAX || rule == BSYNC_RULE_MIN) {

@@ -167,7 +167,7 @@
 	  "NOT EXISTS (SELECT 1 FROM bsync_line o WHERE o.device_no = l.device_no AND o.no < l.no) "                    \
 	  "FROM bsync_set_aside s "                                                                                     \
 	  "JOIN bsync_line l ON l.no = s.line_no JOIN bsync_device d ON d.no = l.device_no "                            \
-	  "ORDER BY s.since_ms, s.line_no, s.seq")                                                                      \
+	  "ORDER BY s.line_no, s.seq")                                                                                  \
 	X(ASIDE_PLAIN,                                                                                                  \
 	  "SELECT s.plain FROM bsync_set_aside s JOIN bsync_line l ON l.no = s.line_no "                                \
 	  "JOIN bsync_device d ON d.no = l.device_no WHERE d.id = ?1 AND s.seq = ?2 AND l.line = coalesce(?3, l.line) " \

@@ -205,10 +205,10 @@ static void stamp_row(void *context, uint32_t count, const struct bsync_value *v
 			   (unsigned long long)set->dot.seq, (long long)set->stamp_ms, (long long)least);
 }
 
-/* PROTOCOL 8.8: "quarantined whole" */
+/* PROTOCOL 8.8: "quarantined whole", also one that was released and touches a row of one that was not. */
 static bool waits_for_operator(const struct model_set *set, enum bsync_verdict verdict)
 {
-	return verdict == BSYNC_VERDICT_QUARANTINED && set->is_fork && !set->is_released;
+	return verdict == BSYNC_VERDICT_QUARANTINED && set->is_fork && (!set->is_released || model_must_wait(set));
 }
 
 static void receipt_row(void *context, uint32_t count, const struct bsync_value *values)

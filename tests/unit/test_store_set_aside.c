@@ -102,6 +102,28 @@ static bool count_rows(void *context, const struct bsync_quarantine_row *row)
 	return true;
 }
 
+static bool note_seq(void *context, const struct bsync_quarantine_row *row)
+{
+	uint64_t *seqs = context;
+
+	*seqs = *seqs * 10 + row->seq;
+	return true;
+}
+
+TEST(the_quarantine_is_listed_in_the_order_of_the_line_whatever_the_clock_said)
+{
+	struct scene_pair pair;
+	uint64_t seqs = 0;
+
+	lists_open(&pair);
+	scene_do(&pair.scene, &pair.anna, "insert punt week,2 titel=9");
+	pair.scene.now_ms -= 3600000;
+	scene_do(&pair.scene, &pair.anna, "update punt week,2 titel=twee");
+	CHECK_EQ(bsync_view_quarantine(pair.scene.view, note_seq, &seqs), BSYNC_OK);
+	CHECK_EQ(seqs, 23);
+	scene_close(&pair.scene);
+}
+
 TEST(a_retry_that_succeeds_brings_what_waited_behind)
 {
 	struct scene_pair pair;

@@ -249,7 +249,7 @@ void world_step(struct world *world)
 		device_cut(device);
 	disks_pause(world, true);
 	/* Who met a fault ends before it shows anything more. */
-	if (device->failures == 0)
+	if (device->failures == 0 && !device_is_down(device))
 		seen_look(device);
 	disks_pause(world, false);
 	act(device);

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "client-sdk/agent.h"
+#include "client-sdk/clock_text.h"
 #include "client-sdk/net/turn.h"
 #include "client-sdk/surroundings.h"
 
@@ -58,6 +59,12 @@ static void look_into_inbox(struct bsync_engine *engine, const struct bsync_file
 		bsync_events_add(engine->events, BSYNC_EVENT_INBOX, "");
 }
 
+static void tell_clock(struct bsync_engine *engine, const struct bsync_file_status *now)
+{
+	char text[BSYNC_CLOCK_TEXT_SIZE];
+	bsync_events_add(engine->events, BSYNC_EVENT_CLOCK, bsync_clock_text(now->clock_drift_ms, BSYNC_ENGLISH, text));
+}
+
 /* Tells what has changed in the file while another process syncs. */
 static void watch(struct bsync_engine *engine)
 {
@@ -78,6 +85,8 @@ static void watch(struct bsync_engine *engine)
 			bsync_events_add(engine->events, BSYNC_EVENT_STATUS, "");
 		if (now.restored_ms != seen->restored_ms)
 			bsync_events_add(engine->events, BSYNC_EVENT_RESTORED, "");
+		if (now.is_clock_off && !seen->is_clock_off)
+			tell_clock(engine, &now);
 		if (strcmp(now.last_error, seen->last_error) != 0 && now.last_error[0] != '\0')
 			bsync_events_add(engine->events, BSYNC_EVENT_ERROR, now.last_error);
 	}
@@ -118,6 +127,10 @@ static void on_news(void *context, enum bsync_syncer_news news, const char *text
 		break;
 	case BSYNC_NEWS_RESTORED:
 		bsync_events_add(engine->events, BSYNC_EVENT_RESTORED, "");
+		break;
+	case BSYNC_NEWS_CLOCK:
+		if (bsync_file_status(engine->file, &now) == BSYNC_OK)
+			tell_clock(engine, &now);
 		break;
 	}
 }

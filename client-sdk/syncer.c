@@ -140,6 +140,8 @@ static enum bsync_result store_welcome(struct bsync_syncer *syncer, struct bsync
 	bsync_arena_clear(&arena);
 	if (bsync_file_take_restored(syncer->file))
 		tell(syncer, BSYNC_NEWS_RESTORED, "");
+	if (bsync_file_take_clock(syncer->file))
+		tell(syncer, BSYNC_NEWS_CLOCK, "");
 	if (result == BSYNC_OK) {
 		syncer->attempt = 0;
 		syncer->error[0] = '\0';

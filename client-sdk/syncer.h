@@ -17,6 +17,7 @@ enum bsync_syncer_news {
 	BSYNC_NEWS_SCOPE_LEFT, /* `text` says why */
 	BSYNC_NEWS_ERROR,      /* a contact failed */
 	BSYNC_NEWS_RESTORED,   /* the file is an older copy of itself */
+	BSYNC_NEWS_CLOCK,      /* this device's clock is far off */
 };
 
 struct bsync_syncer_events {

@@ -55,3 +55,15 @@ int64_t bsync_stamp_raise(int64_t corrected_ms, int64_t seen_ms)
 		return corrected_ms;
 	return add_saturated(seen_ms, 1);
 }
+
+int64_t bsync_clock_drift(int64_t wall_ms, int64_t server_ms)
+{
+	return subtract_saturated(wall_ms, server_ms);
+}
+
+bool bsync_clock_is_off(int64_t drift_ms, bool was_off)
+{
+	const int64_t limit_ms = was_off ? BSYNC_CLOCK_RIGHT_MS : BSYNC_CLOCK_OFF_MS;
+
+	return drift_ms >= limit_ms || drift_ms <= -limit_ms;
+}

@@ -4,7 +4,14 @@
 #ifndef BSYNC_CORE_STAMP_H
 #define BSYNC_CORE_STAMP_H
 
+#include <stdbool.h>
+
 #include "core/ids.h"
+
+/* From how much on a clock is far off, and below how much it is right again.  Clocks of this kind lose or win up to five
+ * minutes in the 180 days that a device may be away: ten were set so.  Between the two nothing changes, so that a clock at the
+ * edge is told of once. */
+enum { BSYNC_CLOCK_OFF_MS = 600000, BSYNC_CLOCK_RIGHT_MS = 300000 };
 
 /* One reading of a device's clocks.  All milliseconds; `wall_ms` since 1970 as the device believes
  * it; `uptime_ms` since boot, counting sleep; `boot` tells one boot from another. */
@@ -36,5 +43,10 @@ int64_t bsync_stamp_correct(const struct bsync_clock_evidence *evidence, const s
 /* A stamp that is not below `corrected_ms` and is above `seen_ms`, the highest stamp its author had
  * been shown, so that an edit never loses to what it replaced. */
 int64_t bsync_stamp_raise(int64_t corrected_ms, int64_t seen_ms);
+
+/* How far a device's clock is ahead of the server's; negative: behind.  Saturates. */
+int64_t bsync_clock_drift(int64_t wall_ms, int64_t server_ms);
+/* True when a clock with that drift is far off; `was_off` is what this said before. */
+bool bsync_clock_is_off(int64_t drift_ms, bool was_off);
 
 #endif

@@ -96,6 +96,12 @@ static bool is_stale(const struct listing *listing, const struct bsync_device *d
 	return device->state == BSYNC_DEVICE_ACTIVE && listing->now_ms - device->last_seen_ms > listing->stale_ms;
 }
 
+/* As the device is told. */
+static bool is_clock_off(const struct bsync_device *device)
+{
+	return bsync_clock_is_off(device->clock_drift_ms, false);
+}
+
 static void json_time(struct bsync_json *json, const char *name, int64_t time_ms)
 {
 	bsync_json_name(json, name);
@@ -133,6 +139,8 @@ static bool print_json(const struct listing *listing, const struct bsync_device 
 		bsync_json_string(&json, "restored");
 	if (device->cloned_ms != 0)
 		bsync_json_string(&json, "clone");
+	if (is_clock_off(device))
+		bsync_json_string(&json, "clock");
 	bsync_json_array_end(&json);
 	json_time(&json, "enrolled", device->enrolled_ms);
 	json_time(&json, "restored", device->restored_ms);
@@ -148,6 +156,8 @@ static bool print_json(const struct listing *listing, const struct bsync_device 
 		bsync_json_integer(&json, heartbeat->storage_free);
 	else
 		bsync_json_null(&json);
+	bsync_json_name(&json, "clock_drift_ms");
+	bsync_json_integer(&json, device->clock_drift_ms);
 	bsync_json_name(&json, "software");
 	bsync_json_string(&json, device->software);
 	bsync_json_name(&json, "cursor");
@@ -181,9 +191,10 @@ static bool print_device(void *context, const struct bsync_device *device)
 	bsync_operator_plain(listing->command, device->worker_name);
 	bsync_operator_print(listing->command, "\t%s\tseen ", state_word(device->state));
 	print_age(listing->command, listing->now_ms - device->last_seen_ms);
-	bsync_operator_print(listing->command, " ago\tpending %llu%s%s%s\n",
+	bsync_operator_print(listing->command, " ago\tpending %llu%s%s%s%s\n",
 			     (unsigned long long)device->heartbeat.pending, is_stale(listing, device) ? "\tstale" : "",
-			     device->restored_ms != 0 ? "\trestored" : "", device->cloned_ms != 0 ? "\tclone" : "");
+			     device->restored_ms != 0 ? "\trestored" : "", device->cloned_ms != 0 ? "\tclone" : "",
+			     is_clock_off(device) ? "\tclock" : "");
 	return true;
 }
 

@@ -4,10 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "client-sdk/cli/cli.h"
+#include "client-sdk/clock_text.h"
 
-enum { ENROLL_MS = 60000, SYNC_SECONDS = 30, SECONDS_MAX = 86400 };
+enum { ENROLL_MS = 60000, SYNC_SECONDS = 30, SECONDS_MAX = 86400, EVENTS_SECONDS = 1 };
 
 int bsync_cli_enroll(struct bsync_cli *cli)
 {
@@ -32,6 +34,19 @@ int bsync_cli_enroll(struct bsync_cli *cli)
 		printf("enrolled device %s for %s at %s\n", now.device, now.worker_name, now.organisation_name);
 	bsync_close(client);
 	return status;
+}
+
+/* Takes the events; of a clock that is far off it tells on stderr, of the rest the other verbs do. */
+static void warn_of_clock(struct bsync_client *client)
+{
+	struct bsync_event event = BSYNC_EVENT_INIT;
+	while (bsync_event_next(client, &event) == 1) {
+		struct bsync_status now = BSYNC_STATUS_INIT;
+		char text[BSYNC_CLOCK_TEXT_SIZE];
+		if (event.kind != BSYNC_EVENT_CLOCK || bsync_status(client, &now, NULL) != BSYNC_DONE)
+			continue;
+		fprintf(stderr, "buurtsync: %s\n", bsync_clock_text(now.clock_drift_ms, bsync_language_here(), text));
+	}
 }
 
 /* Seconds, with a fraction where wanted; -1 when it is not a time. */
@@ -62,6 +77,7 @@ int bsync_cli_sync(struct bsync_cli *cli)
 	struct bsync_error error;
 	if (bsync_sync(client, timeout_ms, &error) != BSYNC_DONE)
 		status = bsync_cli_error(&error);
+	warn_of_clock(client);
 	bsync_close(client);
 	return status;
 }
@@ -85,11 +101,11 @@ int bsync_cli_agent(struct bsync_cli *cli)
 	if (bsync_start(client, &error) != BSYNC_DONE) {
 		status = bsync_cli_error(&error);
 	} else {
-		int taken = 0;
+		const struct timespec look = {.tv_sec = EVENTS_SECONDS};
 		printf("ready\n");
 		fflush(stdout);
-		while (sigwait(&ends, &taken) != 0)
-			;
+		while (sigtimedwait(&ends, NULL, &look) < 0)
+			warn_of_clock(client);
 	}
 	bsync_close(client);
 	return status;

@@ -190,7 +190,8 @@ enum bsync_event_kind {
 	BSYNC_EVENT_INBOX = 3,      /* the inbox has changed */
 	BSYNC_EVENT_SCOPE_LEFT = 4, /* a scope left this device */
 	BSYNC_EVENT_ERROR = 5,      /* a contact failed; see the text */
-	BSYNC_EVENT_RESTORED = 6    /* the file is an older copy of itself: what it had lost comes back by itself */
+	BSYNC_EVENT_RESTORED = 6,   /* the file is an older copy of itself: what it had lost comes back by itself */
+	BSYNC_EVENT_CLOCK = 7 /* this device's clock is ten minutes off, or more; told once until it is right again */
 };
 struct bsync_event {
 	size_t struct_size; /* set by BSYNC_EVENT_INIT */

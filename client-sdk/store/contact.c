@@ -116,8 +116,18 @@ static enum bsync_result anchor_set(struct bsync_file *file, int64_t server_ms, 
 	if (result == BSYNC_OK)
 		result = BSYNC_FILE_SET(file, anchor_boot, (int64_t)now->boot);
 	if (result == BSYNC_OK)
-		result = BSYNC_FILE_SET(file, drift_ms, now->wall_ms - server_ms);
+		result = BSYNC_FILE_SET(file, drift_ms, bsync_clock_drift(now->wall_ms, server_ms));
 	return result;
+}
+
+/* A clock that is far off is told of once: the file says that it was, until the clock is right again. */
+static enum bsync_result clock_judge(struct bsync_file *file)
+{
+	const bool was_off = file->state.is_clock_off != 0;
+	const bool is_off = bsync_clock_is_off(file->state.drift_ms, was_off);
+
+	file->has_clock_news = is_off && !was_off;
+	return is_off != was_off ? BSYNC_FILE_SET(file, is_clock_off, is_off) : BSYNC_OK;
 }
 
 static enum bsync_result error_set(struct bsync_file *file, const char *text)
@@ -138,6 +148,8 @@ enum bsync_result bsync_file_welcome(struct bsync_file *file, const struct bsync
 	result = bsync_restored(file, welcome);
 	if (result == BSYNC_OK)
 		result = anchor_set(file, welcome->server_ms, &now);
+	if (result == BSYNC_OK)
+		result = clock_judge(file);
 	if (result == BSYNC_OK && welcome->known_epoch != file->state.known_epoch)
 		result = BSYNC_FILE_SET(file, known_epoch, welcome->known_epoch);
 	if (result == BSYNC_OK)
@@ -148,6 +160,7 @@ enum bsync_result bsync_file_welcome(struct bsync_file *file, const struct bsync
 		result = error_set(file, "");
 	result = bsync_file_end(file, result);
 	file->has_begun_line = file->has_begun_line && result == BSYNC_OK;
+	file->has_clock_news = file->has_clock_news && result == BSYNC_OK;
 	return result == BSYNC_OK && (file->is_line_over || file->must_greet_again) ? BSYNC_CHANGED : result;
 }
 

@@ -77,9 +77,11 @@ static enum bsync_result anchor_write(struct bsync_file *file, int64_t server_ms
 		const char *name;
 		int64_t value;
 	} facts[] = {
-		{"sync.anchor_server_ms", server_ms},           {"sync.anchor_wall_ms", reading.wall_ms},
-		{"sync.anchor_uptime_ms", reading.uptime_ms},   {"sync.anchor_boot", (int64_t)reading.boot},
-		{"sync.drift_ms", reading.wall_ms - server_ms},
+		{"sync.anchor_server_ms", server_ms},
+		{"sync.anchor_wall_ms", reading.wall_ms},
+		{"sync.anchor_uptime_ms", reading.uptime_ms},
+		{"sync.anchor_boot", (int64_t)reading.boot},
+		{"sync.drift_ms", bsync_clock_drift(reading.wall_ms, server_ms)},
 	};
 	for (size_t i = 0; result == BSYNC_OK && i < sizeof(facts) / sizeof(facts[0]); i++) {
 		struct bsync_value value = bsync_value_integer(facts[i].value);

@@ -74,6 +74,8 @@ BSYNC_CHECKED enum bsync_result bsync_file_finalize(struct bsync_file *file, str
 BSYNC_CHECKED enum bsync_result bsync_file_exec(struct bsync_file *file, const char *sql);
 /* True once after a WELCOME that showed this file to be an older copy: it has begun a new line. */
 bool bsync_file_take_restored(struct bsync_file *file);
+/* True once after a WELCOME that showed this device's clock to be far off (core/stamp.h), when the one before it did not. */
+bool bsync_file_take_clock(struct bsync_file *file);
 /* True once after a commit that put something in the outbox: the syncer should look. */
 bool bsync_file_take_committed(struct bsync_file *file);
 
@@ -100,6 +102,7 @@ struct bsync_file_status {
 	int64_t last_push_ok_ms, last_pull_ok_ms, last_attempt_ms; /* server time where known */
 	char last_error[200];                                      /* empty none */
 	int64_t clock_drift_ms;                                    /* device wall minus server at the last contact */
+	bool is_clock_off;                                         /* it is far off, and that has been told */
 	int64_t restored_ms; /* server time when this file was seen to be an older copy of itself; 0 never */
 	uint32_t schema_version;
 };

@@ -64,6 +64,14 @@ bool bsync_file_take_restored(struct bsync_file *file)
 	return has_begun_line;
 }
 
+bool bsync_file_take_clock(struct bsync_file *file)
+{
+	bool has_clock_news = file->has_clock_news;
+
+	file->has_clock_news = false;
+	return has_clock_news;
+}
+
 bool bsync_file_take_committed(struct bsync_file *file)
 {
 	bool has_committed = file->has_committed;

@@ -112,6 +112,7 @@ enum bsync_result bsync_file_status(struct bsync_file *file, struct bsync_file_s
 		.last_pull_ok_ms = file->state.pull_ok_ms,
 		.last_attempt_ms = file->state.attempt_ms,
 		.clock_drift_ms = file->state.drift_ms,
+		.is_clock_off = file->state.is_clock_off != 0,
 		.restored_ms = file->state.restored_ms,
 		.schema_version = file->schema->version,
 	};

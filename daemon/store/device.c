@@ -45,6 +45,7 @@ enum bsync_result bsync_device_read(sqlite3_stmt *row, struct bsync_device *devi
 		return BSYNC_STORAGE_CORRUPT;
 	device->restored_ms = bsync_db_int64(row, 18);
 	device->cloned_ms = bsync_db_int64(row, 19);
+	device->clock_drift_ms = bsync_db_int64(row, 20);
 	device->heartbeat.software = bsync_bytes_of_string(device->software);
 	return BSYNC_OK;
 }
@@ -226,6 +227,7 @@ enum bsync_result bsync_store_heartbeat(struct bsync_store *store, const struct 
 	bsync_db_bind_text(statement, 9, heartbeat->software);
 	bsync_db_bind_int64(statement, 10, store->facts.incarnation);
 	bsync_db_bind_int64(statement, 11, (int64_t)hello->last_seq);
+	bsync_db_bind_int64(statement, 12, bsync_clock_drift(hello->clock.wall_ms, now_ms));
 	result = bsync_db_run(statement);
 	if (result == BSYNC_OK && sqlite3_changes(store->base.db.handle) == 0)
 		result = BSYNC_NOT_ENROLLED;

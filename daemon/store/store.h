@@ -76,6 +76,7 @@ struct bsync_device {
 	struct bsync_position confirmed; /* its cursor, as it last confirmed */
 	int64_t enrolled_ms, last_seen_ms;
 	int64_t restored_ms, cloned_ms;   /* when that was noticed; 0: it was not, or the device was resumed since */
+	int64_t clock_drift_ms;           /* its clock minus the server's, at the last contact */
 	struct bsync_heartbeat heartbeat; /* software borrowed from `software` */
 	char software[101];
 };

@@ -64,6 +64,7 @@ CREATE TABLE bsync_device(
   last_full_sync_ms     INTEGER NOT NULL DEFAULT 0,
   storage_free          INTEGER NOT NULL DEFAULT -1,
   software              TEXT NOT NULL DEFAULT '',
+  clock_drift_ms        INTEGER NOT NULL DEFAULT 0, -- its clock minus the server's
   restored_ms           INTEGER NOT NULL DEFAULT 0, -- when it was seen to be put back from an image; 0: it was not
   cloned_ms             INTEGER NOT NULL DEFAULT 0  -- when a copy of it was seen
 ) STRICT;

@@ -291,6 +291,44 @@ TEST(hello_and_welcome_tell_where_both_stand)
 	device_scene_clear(&scene);
 }
 
+/* A contact at server time 1767225600000 with the device's clock that far off; 1 when that is news, -1 when it fails. */
+static int news(struct device_scene *scene, int64_t off_ms)
+{
+	struct bsync_welcome welcome = {.protocol = 1, .incarnation = 1, .server_ms = 1767225600000};
+
+	scene->clock.wall_ms = welcome.server_ms + off_ms;
+	return bsync_file_welcome(scene->file, &welcome) == BSYNC_OK ? bsync_file_take_clock(scene->file) : -1;
+}
+
+TEST(clock_that_is_far_off_is_told_once_until_it_is_right_again)
+{
+	struct device_scene scene;
+	struct bsync_file_status status;
+	const int64_t minute = 60000;
+
+	CHECK(device_scene_make(&scene));
+	CHECK_EQ(news(&scene, 9 * minute), 0);
+	CHECK_EQ(news(&scene, 10 * minute), 1);
+	CHECK(!bsync_file_take_clock(scene.file));
+	CHECK_EQ(news(&scene, 11 * minute), 0);
+	CHECK_EQ(news(&scene, -11 * minute), 0);
+	/* Also after a new start, and at the edge. */
+	bsync_file_close(scene.file);
+	scene.file = device_scene_open(&scene);
+	CHECK_EQ(news(&scene, 10 * minute), 0);
+	CHECK_EQ(news(&scene, 9 * minute), 0);
+	CHECK_EQ(news(&scene, 10 * minute), 0);
+	CHECK_EQ(bsync_file_status(scene.file, &status), BSYNC_OK);
+	CHECK(status.is_clock_off);
+	CHECK_EQ(news(&scene, -4 * minute), 0);
+	CHECK_EQ(bsync_file_status(scene.file, &status), BSYNC_OK);
+	CHECK(!status.is_clock_off);
+	CHECK_EQ(news(&scene, -INT64_C(40) * 365 * 24 * 60 * minute), 1);
+	CHECK_EQ(bsync_file_status(scene.file, &status), BSYNC_OK);
+	CHECK_EQ(status.clock_drift_ms, -INT64_C(40) * 365 * 24 * 60 * minute);
+	device_scene_clear(&scene);
+}
+
 TEST(restored_server_gets_back_what_it_lost)
 {
 	struct device_scene scene;

@@ -1,3 +1,4 @@
+#include "client-sdk/clock_text.h"
 #include "client-sdk/events.h"
 
 #include "tests/support/harness.h"
@@ -66,4 +67,22 @@ TEST(a_full_queue_drops_its_oldest)
 	}
 	CHECK_EQ(count, BSYNC_EVENTS_MAX);
 	bsync_events_clear(&events);
+}
+
+TEST(a_wrong_clock_is_told_in_plain_words)
+{
+	char text[BSYNC_CLOCK_TEXT_SIZE];
+	const int64_t day = INT64_C(86400000);
+	CHECK_STR(
+		bsync_clock_text(3 * day, BSYNC_DUTCH, text),
+		"de klok van dit apparaat loopt 3 dagen voor: je werk wordt goed verwerkt, maar zet de klok goed, want "
+		"anderen zien deze tijd");
+	CHECK_STR(
+		bsync_clock_text(-40 * 365 * day - day, BSYNC_ENGLISH, text),
+		"the clock of this device is 40 years slow: your work is handed in as it should be, but set the clock, as "
+		"others see its time");
+	CHECK_STR(
+		bsync_clock_text(INT64_MIN, BSYNC_DUTCH, text),
+		"de klok van dit apparaat loopt 292471208 jaar achter: je werk wordt goed verwerkt, maar zet de klok goed, "
+		"want anderen zien deze tijd");
 }

@@ -4,9 +4,11 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <string.h>
 #include <unistd.h>
 
-#include "client-sdk/include/buurtsync.h"
+#include "client-sdk/client.h"
+#include "client-sdk/surroundings.h"
 #include "tests/support/harness.h"
 #include "tests/support/process.h"
 #include "tests/support/sdk_scene.h"
@@ -230,5 +232,39 @@ TEST(a_form_that_is_open_does_not_overwrite_what_it_did_not_show)
 	CHECK_EQ(integer(live.b, "SELECT tekst = 'van b' FROM punt"), 1);
 	CHECK_EQ(bsync_status(live.b, &status, &live.error), BSYNC_DONE);
 	CHECK_EQ(status.conflicts_open, 0);
+	end(&live);
+}
+
+/* The clocks of the system, an hour ahead. */
+static void read_fast_clock(void *context, struct bsync_clock_reading *reading)
+{
+	struct bsync_surroundings system = bsync_surroundings_of_system();
+	(void)context;
+	system.clock(system.clock_context, reading);
+	reading->wall_ms += 3600000;
+}
+
+TEST(a_fast_clock_is_told_of_once_and_nothing_is_held_up)
+{
+	struct live live;
+	struct bsync_event event = BSYNC_EVENT_INIT;
+	if (!is_in_path())
+		return;
+	CHECK(begin(&live));
+	drop_events(live.a);
+	live.a->surroundings.clock = read_fast_clock;
+	CHECK_EQ(bsync_exec(live.a, "INSERT INTO lijst(naam) VALUES('klok')", &live.error), BSYNC_DONE);
+	CHECK_EQ(bsync_sync(live.a, WAIT_MS, &live.error), BSYNC_DONE);
+	int told = 0;
+	while (bsync_event_next(live.a, &event) == 1)
+		told += event.kind == BSYNC_EVENT_CLOCK && strstr(event.text, "fast") != NULL;
+	CHECK_EQ(told, 1);
+	CHECK_EQ(bsync_sync(live.a, WAIT_MS, &live.error), BSYNC_DONE);
+	while (bsync_event_next(live.a, &event) == 1)
+		CHECK(event.kind != BSYNC_EVENT_CLOCK);
+	const char *const list[] = {"buurtsyncctl", "--dir", live.store, "device", "list", NULL};
+	static char output[PROCESS_OUTPUT_MAX];
+	CHECK_EQ(process_run(list, output), 0);
+	CHECK(strstr(output, "\tclock\n") != NULL);
 	end(&live);
 }

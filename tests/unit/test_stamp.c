@@ -109,3 +109,19 @@ TEST(a_stamp_is_raised_above_what_its_author_had_seen)
 	CHECK_EQ(bsync_stamp_raise(100, 500), 501);
 	CHECK_EQ(bsync_stamp_raise(0, INT64_MAX), INT64_MAX);
 }
+
+TEST(clock_is_off_from_ten_minutes_on_and_right_again_below_five)
+{
+	CHECK_EQ(bsync_clock_drift(7, 10), -3);
+	CHECK_EQ(bsync_clock_drift(INT64_MAX, -1), INT64_MAX);
+	CHECK_EQ(bsync_clock_drift(INT64_MIN, 1), INT64_MIN);
+	CHECK(!bsync_clock_is_off(599999, false));
+	CHECK(bsync_clock_is_off(600000, false));
+	CHECK(!bsync_clock_is_off(-599999, false));
+	CHECK(bsync_clock_is_off(-600000, false));
+	CHECK(bsync_clock_is_off(300000, true));
+	CHECK(bsync_clock_is_off(-300000, true));
+	CHECK(!bsync_clock_is_off(299999, true));
+	CHECK(!bsync_clock_is_off(-299999, true));
+	CHECK(bsync_clock_is_off(INT64_MIN, false));
+}

@@ -163,6 +163,7 @@ TEST(a_cursor_that_a_device_confirms_is_never_past_the_store)
 	alone_open(&alone);
 	device = scene_device(&alone.scene, "anna");
 	hello.heartbeat.software = bsync_bytes_of_string("buurtsync 0.1.0 linux");
+	hello.clock.wall_ms = 77 - 600000;
 	CHECK_EQ(bsync_store_group_begin(alone.scene.store), BSYNC_OK);
 	CHECK_EQ(bsync_store_confirm(alone.scene.store, &device.id, (struct bsync_position){1, 1000000}, 5), BSYNC_OK);
 	CHECK_EQ(bsync_store_heartbeat(alone.scene.store, &device.id, &hello, 77), BSYNC_OK);
@@ -171,6 +172,7 @@ TEST(a_cursor_that_a_device_confirms_is_never_past_the_store)
 	CHECK_EQ(found.confirmed.counter, bsync_store_position(alone.scene.store).counter);
 	CHECK_EQ(found.last_seen_ms, 77);
 	CHECK_EQ(found.heartbeat.pending, 4);
+	CHECK_EQ(found.clock_drift_ms, -600000);
 	CHECK_STR(found.software, "buurtsync 0.1.0 linux");
 	scene_close(&alone.scene);
 }

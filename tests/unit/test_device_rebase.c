@@ -140,6 +140,24 @@ TEST(edit_under_a_dropped_scope_shows_again_when_the_scope_comes_back)
 	device_scene_clear(&scene);
 }
 
+TEST(row_made_under_the_key_of_one_that_a_dropped_scope_took_stays)
+{
+	struct device_scene scene;
+
+	CHECK(pull_scene_make(&scene));
+	CHECK_EQ(pull_send_note(&scene, "hun", 11), BSYNC_OK);
+	RUN("UPDATE notitie SET tekst = 'mijn', gewicht = 1.5");
+	CHECK_EQ(pull_scope(&scene, BSYNC_SCOPE_DROP, pull_scope_dossier(&one)), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_OK);
+	RUN("INSERT INTO notitie(id, dossier_id, tekst) VALUES(x'08', x'02', 'nieuw')");
+	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 13, BSYNC_VERDICT_INBOX), BSYNC_OK);
+	CHECK_EQ(device_scene_receipt(&scene, 2, 1, 14, BSYNC_VERDICT_APPLIED), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 14), BSYNC_OK);
+	INTEGER("SELECT tekst = 'nieuw' AND gewicht IS NULL FROM notitie", 1);
+	INTEGER("SELECT count(*) FROM bsync_pending", 0);
+	device_scene_clear(&scene);
+}
+
 TEST(update_that_was_taken_begins_the_row_whose_insert_was_not)
 {
 	struct device_scene scene;

@@ -2,6 +2,7 @@
  * processors (`--jobs J`: in J), and prints the first seed that fails, or how often each rare state was met; `--probes` says
  * that each must have been.  `sim --seed S` runs one with its trace and prints the sum of it.  Exit status 0 only if all
  * pass. */
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,6 +139,10 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: sim --seeds N [--from S] [--jobs J] [--probes] | --seed S\n");
 		return 2;
 	}
+	/* World after world takes the same memory: the kernel need not give it anew each time. */
+	mallopt(M_MMAP_THRESHOLD, 1 << 30);
+	mallopt(M_TRIM_THRESHOLD, 1 << 30);
+	mallopt(M_TOP_PAD, 1 << 26);
 	if (bsync_tls_library_init() != BSYNC_OK)
 		return 1;
 	if (seeds.count > 0)

@@ -27,13 +27,18 @@ static void *must_have(void *memory)
 	return memory;
 }
 
-void fault_bytes_resize(struct fault_bytes *bytes, size_t size)
+static void bytes_reserve(struct fault_bytes *bytes, size_t size)
 {
 	if (size > bytes->capacity) {
 		size_t capacity = 2 * size + 16384;
 		bytes->data = must_have(realloc(bytes->data, capacity));
 		bytes->capacity = capacity;
 	}
+}
+
+void fault_bytes_resize(struct fault_bytes *bytes, size_t size)
+{
+	bytes_reserve(bytes, size);
 	if (size > bytes->size)
 		memset(bytes->data + bytes->size, 0, size - bytes->size);
 	bytes->size = size;
@@ -41,8 +46,8 @@ void fault_bytes_resize(struct fault_bytes *bytes, size_t size)
 
 void fault_bytes_copy(struct fault_bytes *to, const struct fault_bytes *from)
 {
-	to->size = 0;
-	fault_bytes_resize(to, from->size);
+	bytes_reserve(to, from->size);
+	to->size = from->size;
 	if (from->size > 0)
 		memcpy(to->data, from->data, from->size);
 }
@@ -358,7 +363,8 @@ size_t fault_file_write(struct fault_file *file, const void *data, size_t size, 
 	change->offset = offset;
 	change->size = size;
 	change->data_at = file->changed.size;
-	fault_bytes_resize(&file->changed, file->changed.size + size);
+	bytes_reserve(&file->changed, file->changed.size + size);
+	file->changed.size += size;
 	memcpy(file->changed.data + change->data_at, data, size);
 	fault_change_apply(file, change, &file->seen);
 	return size;

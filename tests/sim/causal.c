@@ -213,6 +213,23 @@ static const struct model_row *row_of(const char *name)
 	return NULL;
 }
 
+/* A row that was gone at `cursor` is shown as the device last knew it, while an own edit that brought it back since waits
+ * for the pull that gives it whole. */
+static bool comes_back(const struct world_device *device, const struct model_row *row, uint64_t cursor)
+{
+	bool is_own = false;
+	if (row->deleted == NULL || row->deleted->counter > cursor)
+		return false;
+	for (const struct model_write *write = model.writes; write < model.writes + model.write_count; write++) {
+		uint64_t counter = write->set->counter;
+		if (write->row == row && counter > row->deleted->counter && counter <= cursor)
+			return false;
+		is_own = is_own || (write->row == row && counter > cursor &&
+				    memcmp(&write->set->dot.device, &device->id, sizeof device->id) == 0);
+	}
+	return is_own;
+}
+
 /* The device has been shown everything up to `cursor`: a word that was replaced before that is gone for good. */
 static void point_check(struct world_device *device, const struct shown *shown, uint64_t cursor)
 {
@@ -229,6 +246,8 @@ static void point_check(struct world_device *device, const struct shown *shown, 
 		    is_word(&write->value, shown->word))
 			return;
 	}
+	if (comes_back(device, row, cursor))
+		return;
 	if (row->state == MODEL_DEAD && row->deleted->counter <= cursor)
 		world_fail(device->world, "device %u shows %s, which was deleted before it looked", device->number,
 			   shown->row);

@@ -10,6 +10,7 @@
 #include "tests/sim/model.h"
 #include "tests/sim/probe.h"
 #include "tests/sim/server.h"
+#include "tests/sim/watch.h"
 
 enum { IMAGES_ONE_OF = 4, RECORDS_MAX = 20000, ASIDE_MAX = 5000, ARENA_MAX = 1 << 20 };
 
@@ -163,7 +164,7 @@ static void release(struct world *world, const struct bsync_dot *dot)
 	probe(PROBE_FORK_RELEASED);
 	world_trace(world, "the operator releases changeset %llu of a copy: %s", (unsigned long long)dot->seq,
 		    bsync_verdict_name(verdict));
-	model_settle();
+	watch_settle();
 	server_tell(world, &touched);
 }
 

@@ -80,12 +80,6 @@ extern struct model {
 void model_begin(struct world *world);
 /* The device said that it has everything up to here. */
 void model_confirm(const struct world_device *device, struct bsync_position position);
-/* The daemon opened these and hands them to its store. */
-void model_offer(const struct world_device *device, const struct bsync_batch *batch);
-/* The store has committed, or was opened anew: applies what has a receipt there now. */
-void model_settle(void);
-/* The store says this to a device about changesets of a line: it must be what it said before. */
-void model_receipts(struct world_device *device, const struct bsync_receipts *receipts);
 /* The store itself makes this change, with that seq, stamp and counter. */
 void model_decided(struct bsync_change *change, uint64_t seq, int64_t stamp_ms, uint64_t counter);
 /* The store was put back and has nothing behind `point` any more; decisions behind it are gone. */

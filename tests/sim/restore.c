@@ -11,6 +11,7 @@
 #include "tests/sim/probe.h"
 #include "tests/sim/seen.h"
 #include "tests/sim/server.h"
+#include "tests/sim/watch.h"
 
 enum { RESTORES_ONE_OF = 8, RESTORES_MAX = 3, STEP_MAX = 4, WAIT_MS = 2000000000 };
 
@@ -186,7 +187,7 @@ static void turn(struct world *world, uint32_t count, bool closes)
 	must(world, bsync_store_recovery_turn(world->store, count, world->now_ms, &is_over), "go on");
 	must(world, bsync_store_group_commit(world->store, &touched), "commit");
 	world_trace(world, "the recovery goes on%s", is_over ? " to its end" : "");
-	model_settle();
+	watch_settle();
 	seen_check(world);
 	fault_disk_set_paused(world->disk, false);
 	server_tell(world, &touched);

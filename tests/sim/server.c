@@ -13,6 +13,7 @@
 #include "tests/sim/restore.h"
 #include "tests/sim/seen.h"
 #include "tests/sim/trace.h"
+#include "tests/sim/watch.h"
 
 enum {
 	PULLS_WAITING_MAX = 2,
@@ -63,7 +64,7 @@ static enum bsync_result group_end(struct world *world, enum bsync_result result
 static void settle(struct world *world)
 {
 	fault_disk_set_paused(world->disk, true);
-	model_settle();
+	watch_settle();
 	seen_check(world);
 	fault_disk_set_paused(world->disk, false);
 }
@@ -382,7 +383,7 @@ static void on_push(struct world_device *device, struct bsync_bytes payload)
 	enum bsync_result result = open_push(device, &push, &arena, plain, &batch);
 	if (result == BSYNC_OK) {
 		fault_disk_set_paused(world->disk, true);
-		model_offer(device, &batch);
+		watch_offer(device, &batch);
 		fault_disk_set_paused(world->disk, false);
 		result = bsync_store_group_begin(world->store);
 		if (is_well(world, result, "begin"))
@@ -399,7 +400,7 @@ static void on_push(struct world_device *device, struct bsync_bytes payload)
 		device->told_hash = receipts.last_hash;
 		probe_if(batch.is_forked, PROBE_FORK_BEGUN);
 		settle(world);
-		model_receipts(device, &receipts);
+		watch_receipts(device, &receipts);
 		must(world, bsync_receipts_encode(&receipts, &answer), "receipts");
 		forge_try(device, &batch, &receipts, &arena);
 	}

@@ -16,6 +16,11 @@ struct bsync_inbox_cell {
 	struct bsync_value base; /* what stood before, when it is known */
 };
 
+/* A row of those that clash: as many key values as the item's key has. */
+struct bsync_inbox_row {
+	const struct bsync_value *key;
+};
+
 struct bsync_inbox_item {
 	uint8_t id[BSYNC_ID_SIZE];
 	const char *kind;  /* conflict, late, deleted, refused, duplicate */
@@ -27,12 +32,14 @@ struct bsync_inbox_item {
 	struct bsync_position base;
 	bool is_row_here;
 	const struct bsync_value *shown; /* of the first cell; NULL when the row is not there or it has no cells */
-	/* Who wrote what was not taken, or deleted; of a conflict zeros.  Times in ms since 1970, 0: not known. */
+	/* Who wrote what was not taken, or deleted; of a conflict and a duplicate zeros.  Times in ms since 1970, 0: not known. */
 	struct bsync_worker_id author;
 	const char *author_name; /* NULL or "": not known */
 	int64_t device_ms, stamp_ms;
 	uint32_t cell_count;
-	struct bsync_inbox_cell *cells;
+	struct bsync_inbox_cell *cells; /* of a duplicate: one variant each, what all its rows say */
+	uint32_t row_count;             /* of a duplicate all its rows, `key` the first; of others 0 */
+	const struct bsync_inbox_row *rows;
 };
 
 #endif

@@ -235,7 +235,7 @@ enum bsync_pulled_kind {
 /* An inbox item that is not a conflict of standing versions. */
 struct bsync_pulled_item {
 	uint8_t id[16];
-	struct bsync_bytes kind; /* "late", "deleted", "refused", "duplicate" */
+	struct bsync_bytes kind; /* "late", "deleted", "refused" */
 	bool is_open;
 	struct bsync_worker_id author;
 	struct bsync_bytes reason;

@@ -165,6 +165,7 @@ void bsync_schema_free(struct bsync_schema *schema)
 	for (uint32_t i = 0; schema->freezes != NULL && i < schema->freeze_count; i++)
 		free(schema->freezes[i].parts);
 	free(schema->freezes);
+	free(schema->uniques);
 	free(schema->tables);
 	free(schema->circles);
 	free(schema->deps);

@@ -122,6 +122,17 @@ struct bsync_freeze {
 	struct bsync_freeze_part *parts; /* owned */
 };
 
+enum { BSYNC_UNIQUE_COLUMNS_MAX = 8, BSYNC_UNIQUES_MAX = 200 };
+
+/* Values that no two rows of a table should both have (PROTOCOL 7.11). */
+struct bsync_unique {
+	uint32_t no;
+	uint32_t table; /* index */
+	uint32_t column_count;
+	uint32_t columns[BSYNC_UNIQUE_COLUMNS_MAX]; /* indexes, in the order of the declaration */
+	bool is_unless[BSYNC_COLUMNS_MAX];          /* by column index: a row that has it is left out */
+};
+
 struct bsync_schema {
 	char *name;
 	uint32_t version;         /* number of the last file */
@@ -134,6 +145,8 @@ struct bsync_schema {
 	struct bsync_circle_dep *deps;
 	uint32_t freeze_count;
 	struct bsync_freeze *freezes;
+	uint32_t unique_count;
+	struct bsync_unique *uniques; /* by ascending no */
 	uint32_t directory_count;
 	struct bsync_directory directory[3];
 	struct bsync_bytes dictionary; /* raw zstd dictionary for small changesets, may be empty; owned */

@@ -5,6 +5,7 @@
 #include "client-sdk/store/names.h"
 #include "client-sdk/store/origin.h"
 #include "client-sdk/store/record.h"
+#include "core/schema/duplicates.h"
 
 enum { INBOX_MAX = 256 << 20 };
 
@@ -183,6 +184,24 @@ static enum bsync_result item_list(struct listing *listing, const struct bsync_s
 	return result;
 }
 
+static bool duplicate_note(void *context, const struct bsync_inbox_item *item)
+{
+	const struct listing *listing = context;
+	struct bsync_inbox_item placed = *item;
+
+	placed.base = bsync_file_cursor(listing->file);
+	return listing->row(listing->context, &placed);
+}
+
+/* Last, as it empties the arena. */
+static enum bsync_result duplicates_list(struct listing *listing)
+{
+	bool goes_on = true;
+
+	return bsync_duplicates_list(&listing->file->db, listing->file->schema, &listing->arena, duplicate_note,
+				     listing, &goes_on);
+}
+
 static enum bsync_result inbox_list(struct listing *listing)
 {
 	struct bsync_conflict *conflict = NULL;
@@ -196,6 +215,8 @@ static enum bsync_result inbox_list(struct listing *listing)
 		result = conflict_list(listing, conflict, &goes_on);
 	for (; result == BSYNC_OK && goes_on && item != NULL; item = item->next)
 		result = item_list(listing, item, &goes_on);
+	if (result == BSYNC_OK && goes_on)
+		result = bsync_file_fail_sqlite(listing->file, duplicates_list(listing));
 	return result;
 }
 

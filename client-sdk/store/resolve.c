@@ -7,6 +7,7 @@
 #include "client-sdk/store/merged.h"
 #include "client-sdk/store/record.h"
 #include "core/merge.h"
+#include "core/schema/duplicates.h"
 
 enum { INBOX_MAX = 256 << 20 };
 
@@ -288,6 +289,7 @@ static enum bsync_result resolve_found(struct bsync_file *file, struct bsync_are
 	struct bsync_conflict *conflict = NULL;
 	struct bsync_store_item *item = NULL;
 	struct bsync_value value;
+	bool is_duplicate = false;
 	enum bsync_result result = bsync_conflicts_read(file, arena, &conflict);
 
 	if (result == BSYNC_OK)
@@ -304,6 +306,11 @@ static enum bsync_result resolve_found(struct bsync_file *file, struct bsync_are
 		item = item->next;
 	if (item != NULL)
 		return item_resolve(file, arena, item, take, number, given);
+	result = bsync_file_fail_sqlite(file, bsync_duplicates_has(&file->db, file->schema, id, &is_duplicate));
+	if (result != BSYNC_OK)
+		return result;
+	if (is_duplicate)
+		return bsync_file_fail(file, BSYNC_MISUSE, "%s", bsync_duplicate_advice);
 	return bsync_file_fail(file, BSYNC_CHANGED, "this item is not what stands now: look at the inbox again");
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "client-sdk/store/inbox.h"
+#include "core/schema/duplicates.h"
 #include "core/schema/changeset_json.h"
 
 enum { TABLES_TEXT_SIZE = 1000 };
@@ -96,6 +97,7 @@ static enum bsync_result error_read(struct bsync_file *file, struct bsync_file_s
 
 enum bsync_result bsync_file_status(struct bsync_file *file, struct bsync_file_status *status)
 {
+	uint64_t duplicates = 0;
 	enum bsync_result result = bsync_file_refresh(file);
 
 	assert(status != NULL);
@@ -124,6 +126,9 @@ enum bsync_result bsync_file_status(struct bsync_file *file, struct bsync_file_s
 		result = bsync_conflicts_count(file, &file->scratch, &status->conflicts_open);
 	if (result == BSYNC_OK)
 		result = count_add(file, BSYNC_QUERY_ITEM_COUNT, &status->conflicts_open);
+	if (result == BSYNC_OK)
+		result = bsync_file_fail_sqlite(file, bsync_duplicates_count(&file->db, file->schema, &duplicates));
+	status->conflicts_open += duplicates;
 	return result == BSYNC_OK ? error_read(file, status) : result;
 }
 

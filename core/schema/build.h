@@ -56,6 +56,8 @@ BSYNC_CHECKED enum bsync_result bsync_schema_load_faces(struct bsync_schema_buil
 BSYNC_CHECKED enum bsync_result bsync_schema_load_directory(struct bsync_schema_build *build);
 /* Loads what freezes and checks it; the faces must be there. */
 BSYNC_CHECKED enum bsync_result bsync_schema_load_freezes(struct bsync_schema_build *build);
+/* Loads what is to be unique and checks it; faces and freezes must be there. */
+BSYNC_CHECKED enum bsync_result bsync_schema_load_uniques(struct bsync_schema_build *build);
 
 /* Calls `load` for each row of a query. */
 typedef enum bsync_result bsync_schema_row_load(struct bsync_schema_build *build, sqlite3_stmt *row);

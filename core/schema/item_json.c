@@ -33,16 +33,24 @@ void bsync_variant_json(struct bsync_json *json, const struct bsync_variant *var
 }
 
 /* The row as the command lines name it; empty when its key is too large for a line. */
-static void put_row(struct bsync_json *json, const struct bsync_inbox_item *item)
+static void put_row(struct bsync_json *json, const struct bsync_value *key, uint32_t key_count)
 {
 	struct bsync_buffer word;
 
 	bsync_buffer_init(&word, ROW_SIZE_MAX);
-	if (bsync_row_text_write(item->key, item->key_count, &word) != BSYNC_OK)
+	if (bsync_row_text_write(key, key_count, &word) != BSYNC_OK)
 		bsync_buffer_clear(&word);
-	bsync_json_name(json, "row");
 	bsync_json_text(json, bsync_buffer_bytes(&word));
 	bsync_buffer_clear(&word);
+}
+
+static void put_rows(struct bsync_json *json, const struct bsync_inbox_item *item)
+{
+	bsync_json_name(json, "rows");
+	bsync_json_array(json);
+	for (uint32_t i = 0; i < item->row_count; i++)
+		put_row(json, item->rows[i].key, item->key_count);
+	bsync_json_array_end(json);
 }
 
 static void put_cells(struct bsync_json *json, const struct bsync_inbox_item *item)
@@ -91,7 +99,10 @@ void bsync_item_json(struct bsync_json *json, const struct bsync_inbox_item *ite
 	bsync_json_string(json, item->kind);
 	bsync_json_name(json, "table");
 	bsync_json_string(json, item->table);
-	put_row(json, item);
+	bsync_json_name(json, "row");
+	put_row(json, item->key, item->key_count);
+	if (item->row_count != 0)
+		put_rows(json, item);
 	put_cells(json, item);
 	put_base(json, item);
 	bsync_json_name(json, "reason");

@@ -5,13 +5,13 @@
 
 #include "core/schema/row_text.h"
 
-enum { NAMES_SHOWN_MAX = 4, ROW_SIZE_MAX = 1 << 16 };
+enum { NAMES_SHOWN_MAX = 4, ROWS_SHOWN_MAX = 20, ROW_SIZE_MAX = 1 << 16 };
 
-enum kind { CONFLICT, LATE, REFUSED, DELETED, OTHER };
+enum kind { CONFLICT, LATE, REFUSED, DELETED, DUPLICATE, OTHER };
 
 static enum kind kind_of(const char *word)
 {
-	static const char *const kinds[] = {"conflict", "late", "refused", "deleted"};
+	static const char *const kinds[] = {"conflict", "late", "refused", "deleted", "duplicate"};
 	for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
 		if (strcmp(kinds[i], word) == 0)
 			return (enum kind)i;
@@ -82,6 +82,9 @@ static void put_heading(struct bsync_words *words, enum kind kind)
 		break;
 	case DELETED:
 		bsync_words_say(words, "Verwijderd en toch veranderd", "Deleted, and yet changed");
+		break;
+	case DUPLICATE:
+		bsync_words_say(words, "Dubbel", "Double");
 		break;
 	case OTHER:
 		bsync_words_say(words, "Kijk hiernaar", "Look at this");
@@ -280,6 +283,45 @@ static void put_cell(struct bsync_words *words, const struct bsync_item_reader *
 	}
 }
 
+/* --- Rows that say the same --- */
+
+/* "roepnaam 'Lindeboom', wijk_code '3527'" */
+static void put_said(struct bsync_words *words, const struct bsync_inbox_item *item)
+{
+	for (uint32_t i = 0; i < item->cell_count; i++) {
+		bsync_words_say(words, i > 0 ? ", " : "", i > 0 ? ", " : "");
+		bsync_words_string(words, item->cells[i].column);
+		bsync_words_say(words, " ", " ");
+		bsync_words_value(words, &item->cells[i].variants[0].value);
+	}
+}
+
+static void put_duplicate(struct bsync_words *words, const struct bsync_inbox_item *item)
+{
+	bsync_words_say(words, "Deze ", "These ");
+	bsync_words_number(words, item->row_count);
+	bsync_words_say(words, " rijen hebben hetzelfde: ", " rows have the same: ");
+	put_said(words, item);
+	bsync_words_say(words, ".\n\n", ".\n\n");
+	for (uint32_t i = 0; i < item->row_count && i < ROWS_SHOWN_MAX; i++) {
+		struct bsync_buffer word;
+		bsync_buffer_init(&word, ROW_SIZE_MAX);
+		bsync_words_say(words, "  ", "  ");
+		bsync_words_string(words, item->table);
+		bsync_words_say(words, " ", " ");
+		if (bsync_row_text_write(item->rows[i].key, item->key_count, &word) == BSYNC_OK)
+			bsync_words_text(words, bsync_buffer_bytes(&word));
+		bsync_words_say(words, "\n", "\n");
+		bsync_buffer_clear(&word);
+	}
+	bsync_words_say(
+		words,
+		"\nAlle blijven staan; er is niets kwijt. Kijk of zij over hetzelfde gaan. Verander of verwijder dan "
+		"een van de rijen: dit bericht gaat daarna vanzelf weg.\n",
+		"\nAll stay; nothing is lost. See whether they are about the same. Then change or delete one of the "
+		"rows: this message goes away by itself after that.\n");
+}
+
 /* --- What one can do --- */
 
 /* One line: what it does, and what to type; `number` 0: the option needs none. */
@@ -339,6 +381,8 @@ enum bsync_result bsync_item_words_line(const struct bsync_inbox_item *item, con
 	bsync_words_say(&words, ": ", ": ");
 	if (kind == CONFLICT && item->cell_count > 0)
 		put_authors(&words, reader, item);
+	else if (kind == DUPLICATE)
+		put_said(&words, item);
 	else
 		put_who(&words, reader, &item->author, item->author_name, true);
 	if (kind == LATE || kind == REFUSED) {
@@ -377,6 +421,9 @@ enum bsync_result bsync_item_words_all(const struct bsync_inbox_item *item, cons
 	case DELETED:
 		put_deleted(&words, reader, item);
 		break;
+	case DUPLICATE:
+		put_duplicate(&words, item);
+		return words.result;
 	}
 	for (uint32_t i = 0; kind != CONFLICT && i < item->cell_count; i++)
 		put_cell(&words, reader, item, &item->cells[i]);

@@ -25,6 +25,7 @@ static const char *const registry_names[] = {
 	[BSYNC_REGISTRY_DIRECTORY] = "sync_directory",
 	[BSYNC_REGISTRY_FREEZE] = "sync_freeze",
 	[BSYNC_REGISTRY_FREEZE_CHILD] = "sync_freeze_child",
+	[BSYNC_REGISTRY_UNIQUE] = "sync_unique",
 };
 
 const char *bsync_registry_name(enum bsync_registry registry)

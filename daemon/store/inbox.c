@@ -1,7 +1,9 @@
-/* inbox.c: what waits for a person, as the operator sees it: standing conflicts first, then the store's items. */
+/* inbox.c: what waits for a person, as the operator sees it: standing conflicts first, then the store's items, then rows
+ * that clash. */
 #include <assert.h>
 #include <string.h>
 
+#include "core/schema/duplicates.h"
 #include "daemon/store/past.h"
 
 enum { INBOX_MEMORY_MAX = 256 << 20, INBOX_VALUES_MAX = 2 * BSYNC_COLUMNS_MAX };
@@ -293,6 +295,22 @@ static enum bsync_result items_list(struct inbox *inbox)
 	return result;
 }
 
+static bool duplicate_note(void *context, const struct bsync_inbox_item *item)
+{
+	const struct inbox *inbox = context;
+
+	return inbox->row(inbox->context, item);
+}
+
+/* All of them: the operator may see both rows of every clash. */
+static enum bsync_result duplicates_list(struct inbox *inbox)
+{
+	struct bsync_base *base = &inbox->view->base;
+	bool goes_on = true;
+
+	return bsync_duplicates_list(&base->db, base->schema, &inbox->arena, duplicate_note, inbox, &goes_on);
+}
+
 enum bsync_result bsync_view_inbox(struct bsync_view *view,
 				   bool (*row)(void *context, const struct bsync_inbox_item *item), void *context)
 {
@@ -309,6 +327,8 @@ enum bsync_result bsync_view_inbox(struct bsync_view *view,
 		result = conflicts_list(&inbox);
 	if (result == BSYNC_OK && !inbox.is_stopped)
 		result = items_list(&inbox);
+	if (result == BSYNC_OK && !inbox.is_stopped)
+		result = duplicates_list(&inbox);
 	bsync_db_rollback(&view->base.db);
 	bsync_arena_clear(&inbox.arena);
 	return result;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/merge.h"
+#include "core/schema/duplicates.h"
 #include "daemon/store/directory.h"
 #include "daemon/store/item.h"
 #include "daemon/store/judge.h"
@@ -199,6 +200,18 @@ static enum bsync_result item_resolve(struct bsync_act *act, const struct found 
 	return result == BSYNC_OK ? bsync_item_close(act, &found->place) : result;
 }
 
+/* Rows that clash are not chosen between here: which one goes, and how, is the workers' to say. */
+static enum bsync_result duplicate_refuse(struct bsync_act *act, const uint8_t id[16])
+{
+	struct bsync_base *base = &act->store->base;
+	bool is_duplicate = false;
+	enum bsync_result result = bsync_duplicates_has(&base->db, base->schema, id, &is_duplicate);
+
+	if (result != BSYNC_OK)
+		return result;
+	return is_duplicate ? bsync_act_refuse(act, "%s", bsync_duplicate_advice) : BSYNC_CHANGED;
+}
+
 static enum bsync_result resolve_run(struct bsync_act *act, const uint8_t id[16], uint32_t take,
 				     const struct bsync_value *value)
 {
@@ -211,7 +224,7 @@ static enum bsync_result resolve_run(struct bsync_act *act, const uint8_t id[16]
 		return result;
 	result = item_find(act, id, &found);
 	if (result == BSYNC_NOT_FOUND)
-		return BSYNC_CHANGED;
+		return duplicate_refuse(act, id);
 	return result == BSYNC_OK ? item_resolve(act, &found, take, value) : result;
 }
 

@@ -97,6 +97,17 @@ CREATE TABLE sync_freeze_child(
   PRIMARY KEY (root, tbl)
 ) STRICT;
 
+-- Values that no two rows of a table should both have: all of `columns`, none of them NULL.  Nothing is refused for it: both
+-- rows stand, and whoever holds both is asked to look (PROTOCOL 7.11).
+CREATE TABLE sync_unique(
+  no       INTEGER PRIMARY KEY,
+  tbl      TEXT NOT NULL,           -- with an index that begins with these columns, in this order
+  name     TEXT NOT NULL,
+  columns  TEXT NOT NULL,           -- names with commas between; with the scope's column among them: unique in a scope
+  unless   TEXT,                    -- names with commas between: a row that has one of these is left out; NULL: none is
+  UNIQUE (tbl, name)
+) STRICT;
+
 -- Where the operator's acts (`team add`, `worker add`) write a row.
 CREATE TABLE sync_directory(
   what          TEXT PRIMARY KEY,   -- 'organisation', 'team' or 'worker'

@@ -15,8 +15,10 @@ CREATE TABLE dossier (
   gestart_op             TEXT,
   laatste_activiteit_op  TEXT,
   samengevoegd_met_id    BLOB,
-  afgesplitst_van_id     BLOB
+  afgesplitst_van_id     BLOB,
+  ander_huishouden       INTEGER   -- 1: somebody looked; a file that says the same is of another household
 ) STRICT;
+CREATE INDEX dossier_naam ON dossier (roepnaam, wijk_code);
 
 CREATE TABLE persoon (
   id             BLOB PRIMARY KEY,
@@ -66,6 +68,7 @@ INSERT INTO sync_column (tbl, name, rule, doelbinding, args) VALUES
   ('dossier', 'laatste_activiteit_op', 'max',   'bewaartermijn bepalen', NULL),
   ('dossier', 'samengevoegd_met_id',   'first', 'dubbele aanmelding herkennen', NULL),
   ('dossier', 'afgesplitst_van_id',    'first', 'splitsing van een huishouden volgen', NULL),
+  ('dossier', 'ander_huishouden',      'lww',   'dubbele aanmelding herkennen', NULL),
 
   ('persoon', 'id',            'key',   'verwijzen naar de persoon', NULL),
   ('persoon', 'dossier_id',    'first', 'bij het huishouden horen', NULL),
@@ -100,7 +103,7 @@ INSERT INTO sync_circle (name, members, writers, founders, root, on_end) VALUES
 INSERT INTO sync_circle_dep (circle, tbl, scopes) VALUES
   ('dossier_kring', 'betrokkenheid', 'SELECT :old_dossier_id UNION SELECT :new_dossier_id');
 
--- The index of a team: four columns, so that a colleague at the door recognises a household.  Read only.
+-- The index of a team: a few columns, so that a colleague at the door recognises a household.  Read only.
 INSERT INTO sync_circle (name, members, writers) VALUES
   ('team_kring', 'SELECT id FROM medewerker WHERE team_id = :scope', '');
 INSERT INTO sync_circle_dep (circle, tbl, scopes) VALUES
@@ -108,6 +111,11 @@ INSERT INTO sync_circle_dep (circle, tbl, scopes) VALUES
 
 INSERT INTO sync_face (tbl, name, scope, circle, columns) VALUES
   ('dossier',       'heel',  'id',              'dossier_kring', '*'),
-  ('dossier',       'index', 'aan_zet_team_id', 'team_kring',    'roepnaam, wijk_code, status, vaste_hulpverlener_id'),
+  ('dossier',       'index', 'aan_zet_team_id', 'team_kring',
+   'roepnaam, wijk_code, status, vaste_hulpverlener_id, samengevoegd_met_id, ander_huishouden'),
   ('persoon',       'heel',  'dossier_id',      'dossier_kring', '*'),
   ('betrokkenheid', 'heel',  'dossier_id',      'dossier_kring', '*');
+
+-- One household that came in through two doors: who sees both files is asked to look.
+INSERT INTO sync_unique (tbl, name, columns, unless) VALUES
+  ('dossier', 'een_huishouden', 'roepnaam, wijk_code', 'samengevoegd_met_id, ander_huishouden');

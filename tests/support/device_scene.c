@@ -37,6 +37,8 @@ const char device_scene_schema[] =
 	"(1, 'dossier', 'heel', 'id', 'kring', 'naam, status, teller, labels, eerst'),"
 	"(2, 'dossier', 'kort', '''team''', 'team', 'naam'), (3, 'notitie', 'heel', 'dossier_id', 'kring', '*'),"
 	"(4, 'stand', 'heel', 'dossier_id', 'kring', '*'), (5, 'medewerker', 'heel', '''team''', 'team', '*');\n"
+	"CREATE INDEX dossier_eerst ON dossier(eerst);\n"
+	"INSERT INTO sync_unique(no, tbl, name, columns) VALUES(1, 'dossier', 'eerst', 'eerst');\n"
 	"INSERT INTO sync_directory(what, tbl, id, name) VALUES('worker', 'medewerker', 'id', 'naam');\n";
 
 const char device_scene_schema_more[] =

@@ -5,7 +5,7 @@
 #include "tests/support/device_pull.h"
 #include "tests/support/harness.h"
 
-enum { DOSSIER = 2, NAAM = 2, STATUS = 3 };
+enum { DOSSIER = 2, NAAM = 2, STATUS = 3, EERST = 6 };
 
 static const uint8_t one = 1;
 
@@ -30,7 +30,7 @@ static bool see(void *context, const struct bsync_inbox_item *item)
 	used += (size_t)snprintf(seen->text, sizeof(seen->text), "%s %s", item->kind, item->table);
 	for (uint32_t i = 0; i < item->cell_count; i++) {
 		used += (size_t)snprintf(seen->text + used, sizeof(seen->text) - used, " %s:", item->cells[i].column);
-		for (uint32_t j = 0; j < item->cells[i].variant_count; j++)
+		for (uint32_t j = 0; j < item->cells[i].variant_count && item->row_count == 0; j++)
 			used += (size_t)snprintf(seen->text + used, sizeof(seen->text) - used, " %.*s/%s",
 						 (int)item->cells[i].variants[j].value.as.bytes.size,
 						 (const char *)item->cells[i].variants[j].value.as.bytes.data,
@@ -351,6 +351,56 @@ static const char *history(struct bsync_file *file)
 	if (bsync_file_history(file, "dossier", &key, 1, past_see, &seen) != BSYNC_OK)
 		return "failed";
 	return seen.text;
+}
+
+static bool see_rows(void *context, const struct bsync_inbox_item *item)
+{
+	struct seen *seen = context;
+	size_t used = 0;
+
+	seen->count++;
+	memcpy(seen->id, item->id, sizeof(seen->id));
+	used = (size_t)snprintf(seen->text, sizeof(seen->text), "%s %s %.*s:", item->kind, item->table,
+				(int)item->cells[0].variants[0].value.as.bytes.size,
+				(const char *)item->cells[0].variants[0].value.as.bytes.data);
+	for (uint32_t i = 0; i < item->row_count; i++)
+		used += (size_t)snprintf(seen->text + used, sizeof(seen->text) - used, " %02x",
+					 item->rows[i].key[0].as.bytes.data[0]);
+	return true;
+}
+
+TEST(rows_that_clash_are_an_item_until_one_changes_and_no_choice_ends_it)
+{
+	struct device_scene scene;
+	struct bsync_file_status status;
+	struct seen seen = {0};
+	struct pull_row row;
+	const uint8_t two = 2;
+
+	CHECK(device_scene_make(&scene));
+	pull_row_init(&row, BSYNC_PULLED_WHOLE, DOSSIER, 1, two, 20);
+	pull_row_text(&row, EERST, "K7");
+	CHECK_EQ(pull_scope(&scene, BSYNC_SCOPE_ADD, pull_scope_dossier(&two)), BSYNC_OK);
+	CHECK_EQ(pull_send(&scene, pull_scope_dossier(&two), &row), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 20), BSYNC_OK);
+	CHECK_EQ(inbox(scene.file).count, 0);
+	/* The own row is not handed in yet. */
+	RUN("INSERT INTO dossier(id, naam, eerst) VALUES(x'01', 'Pruis', 'K7'), (x'03', 'Asante', NULL)");
+	CHECK_EQ(bsync_file_inbox(scene.file, see_rows, &seen), BSYNC_OK);
+	CHECK_EQ(seen.count, 1);
+	CHECK_STR(seen.text, "duplicate dossier K7: 01 02");
+	CHECK_EQ(bsync_file_status(scene.file, &status), BSYNC_OK);
+	CHECK_EQ(status.conflicts_open, 1);
+
+	CHECK_EQ(bsync_file_resolve(scene.file, seen.id, BSYNC_TAKE_NONE, 0, NULL), BSYNC_MISUSE);
+	CHECK(strstr(bsync_file_error_text(scene.file), "changed or deleted") != NULL);
+	CHECK_EQ(inbox(scene.file).count, 1);
+	RUN("DELETE FROM dossier WHERE id = x'01'");
+	CHECK_EQ(inbox(scene.file).count, 0);
+	CHECK_EQ(bsync_file_resolve(scene.file, seen.id, BSYNC_TAKE_NONE, 0, NULL), BSYNC_CHANGED);
+	CHECK_EQ(bsync_file_status(scene.file, &status), BSYNC_OK);
+	CHECK_EQ(status.conflicts_open, 0);
+	device_scene_clear(&scene);
 }
 
 TEST(history_has_what_travelled_what_stands_and_what_is_unsent)

@@ -108,6 +108,35 @@ TEST(work_that_a_signer_had_not_seen_is_said_to_be_in_the_new_version)
 	CHECK(strstr(said(&scene, BSYNC_ENGLISH), "Whoever signed had not seen that yet.") != NULL);
 }
 
+TEST(rows_that_clash_are_named_with_what_they_have_in_common)
+{
+	static const uint8_t second = 0x2b;
+	const struct bsync_value other = bsync_value_blob((struct bsync_bytes){&second, 1});
+	struct scene scene;
+	scene_make(&scene, "duplicate");
+	const struct bsync_inbox_row rows[2] = {{&scene.key}, {&other}};
+	scene.item.table = "dossier";
+	scene.item.author = (struct bsync_worker_id){{0}};
+	scene.item.author_name = "";
+	scene.item.row_count = 2;
+	scene.item.rows = rows;
+	scene.cell.column = "roepnaam";
+	scene.cell.variant_count = 1;
+	scene.cell.author_names = NULL;
+	scene.variants[0].value = text("Lindeboom");
+	CHECK_STR(
+		said(&scene, BSYNC_DUTCH),
+		"Dubbel: dossier 2a, kolom roepnaam\n\n"
+		"Deze 2 rijen hebben hetzelfde: roepnaam 'Lindeboom'.\n\n"
+		"  dossier 2a\n"
+		"  dossier 2b\n\n"
+		"Alle blijven staan; er is niets kwijt. Kijk of zij over hetzelfde gaan. Verander of verwijder dan een "
+		"van de rijen: dit bericht gaat daarna vanzelf weg.\n");
+	CHECK_STR(line(&scene, BSYNC_DUTCH), ID "  Dubbel: dossier 2a, kolom roepnaam: roepnaam 'Lindeboom'\n");
+	CHECK_STR(line(&scene, BSYNC_ENGLISH), ID "  Double: dossier 2a, column roepnaam: roepnaam 'Lindeboom'\n");
+	CHECK(strstr(said(&scene, BSYNC_ENGLISH), "These 2 rows have the same: roepnaam 'Lindeboom'.") != NULL);
+}
+
 TEST(a_conflict_says_who_wrote_what_on_which_day_and_what_one_can_do)
 {
 	struct scene scene;

@@ -195,7 +195,7 @@ static enum bsync_verdict city_do(struct city *city, struct scene_device *device
 	return scene_do(&city->scene, device, filled);
 }
 
-TEST(a_team_sees_four_columns_of_a_dossier_until_it_moves_on)
+TEST(a_team_sees_a_few_columns_of_a_dossier_until_it_moves_on)
 {
 	struct city city;
 	const char *pulled = NULL;

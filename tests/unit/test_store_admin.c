@@ -247,6 +247,38 @@ static bool row_text(void *context, int count, const char *const *names, const s
 	return true;
 }
 
+static bool duplicate_see(void *context, const struct bsync_inbox_item *item)
+{
+	struct seen *seen = context;
+
+	seen->count++;
+	memcpy(seen->id, item->id, 16);
+	snprintf(seen->text, sizeof(seen->text), "%s %s %u %s", item->kind, item->table, item->row_count,
+		 item->cells[0].column);
+	return true;
+}
+
+TEST(rows_that_clash_are_shown_to_the_operator_who_does_not_choose)
+{
+	struct scene_pair pair;
+	struct seen seen = {0};
+
+	scene_pair_open(&pair, "schema/utrecht");
+	scene_do(&pair.scene, &pair.anna, "insert dossier #a roepnaam=Lindeboom wijk_code=west");
+	CHECK_EQ(inbox_see(&pair.scene).count, 0);
+	/* Neither sees the other's file. */
+	scene_do(&pair.scene, &pair.bram, "insert dossier #b roepnaam=Lindeboom wijk_code=west");
+	CHECK_EQ(bsync_view_inbox(pair.scene.view, duplicate_see, &seen), BSYNC_OK);
+	CHECK_EQ(seen.count, 1);
+	CHECK_STR(seen.text, "duplicate dossier 2 roepnaam");
+	CHECK_EQ(resolve(&pair.scene, seen.id, 1, NULL), BSYNC_INVALID);
+	CHECK(strstr(bsync_store_refusal(pair.scene.store), "changed or deleted") != NULL);
+	scene_do(&pair.scene, &pair.bram, "update dossier #b ander_huishouden=1");
+	CHECK_EQ(inbox_see(&pair.scene).count, 0);
+	CHECK_EQ(resolve(&pair.scene, seen.id, 1, NULL), BSYNC_CHANGED);
+	scene_close(&pair.scene);
+}
+
 TEST(the_operator_reads_by_select_and_by_nothing_else)
 {
 	struct scene_pair pair;

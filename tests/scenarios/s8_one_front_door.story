@@ -1,0 +1,32 @@
+# S8. One front door, two registrations.  Dunya on the phone and Samira at the location both register gezin Lindeboom, offline.
+# Both files stand, and each of them is asked to look: both see the index of their team.  Dunya puts the files together, and
+# nobody is asked any more.
+workers: dunya, samira
+
+sync everybody
+dunya: BEGIN;
+  INSERT INTO dossier (id, roepnaam, wijk_code, aan_zet_team_id, aangemeld_op)
+    SELECT x'd1', 'Lindeboom', '3527', team_id, '2026-11-20' FROM medewerker WHERE id = @dunya;
+  INSERT INTO betrokkenheid (id, dossier_id, medewerker_id, status) VALUES (x'b1', x'd1', @dunya, 'actief');
+  COMMIT
+samira: BEGIN;
+  INSERT INTO dossier (id, roepnaam, wijk_code, aan_zet_team_id, aangemeld_op)
+    SELECT x'd2', 'Lindeboom', '3527', team_id, '2026-11-18' FROM medewerker WHERE id = @samira;
+  INSERT INTO betrokkenheid (id, dossier_id, medewerker_id, status)
+    VALUES (x'b2', x'd2', @samira, 'actief'), (x'b3', x'd2', @dunya, 'actief');
+  COMMIT
+inbox of dunya => nothing
+sync in every order: dunya, samira
+everywhere: SELECT hex(id) FROM dossier ORDER BY id => D1 / D2
+inbox of dunya => duplicate dossier roepnaam: Lindeboom, wijk_code: 3527
+inbox of samira => duplicate dossier roepnaam: Lindeboom, wijk_code: 3527
+inbox of operator => duplicate dossier roepnaam: Lindeboom, wijk_code: 3527
+quarantine => nothing
+
+# Offline, it is settled where it is settled; elsewhere with the next sync.
+dunya: UPDATE dossier SET samengevoegd_met_id = x'd2' WHERE id = x'd1'
+inbox of dunya => nothing
+inbox of samira => duplicate dossier roepnaam: Lindeboom, wijk_code: 3527
+sync everybody
+inbox of samira => nothing
+inbox of operator => nothing

@@ -12,6 +12,9 @@
 
 enum { BACKLOG = 32 };
 
+const char *const bsync_agent_words[] = {
+	[BSYNC_WAIT_SYNC] = "sync", [BSYNC_WAIT_HASTY] = "hurry", [BSYNC_WAIT_ANSWERS] = "ask"};
+
 struct connection {
 	struct bsync_agent *agent;
 	uv_pipe_t pipe;
@@ -80,13 +83,22 @@ static void on_synced(void *context, enum bsync_result result, const char *text)
 	answer(connection, line);
 }
 
+static bool wait_of(const char *line, enum bsync_wait *wait)
+{
+	for (*wait = BSYNC_WAIT_SYNC; *wait <= BSYNC_WAIT_ANSWERS; (*wait)++)
+		if (strcmp(bsync_agent_words[*wait], line) == 0)
+			return true;
+	return false;
+}
+
 static void obey(struct connection *connection, const char *line)
 {
 	struct bsync_agent *agent = connection->agent;
+	enum bsync_wait wait;
 	if (strcmp(line, "commit") == 0) {
 		bsync_syncer_committed(agent->syncer);
-	} else if (strcmp(line, "sync") == 0 && connection->barrier == 0) {
-		uint64_t id = bsync_syncer_barrier(agent->syncer, on_synced, connection);
+	} else if (wait_of(line, &wait) && connection->barrier == 0) {
+		uint64_t id = bsync_syncer_barrier(agent->syncer, wait, on_synced, connection);
 		if (id == 0)
 			hang_up(connection);
 		else

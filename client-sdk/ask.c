@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -100,12 +101,14 @@ static enum bsync_result hear(struct bsync_ask *ask, int64_t deadline_ms, char l
 	}
 }
 
-enum bsync_result bsync_ask_sync(struct bsync_ask *ask, int64_t deadline_ms, char text[BSYNC_ASK_TEXT_MAX])
+enum bsync_result bsync_ask_sync(struct bsync_ask *ask, enum bsync_wait wait, int64_t deadline_ms,
+				 char text[BSYNC_ASK_TEXT_MAX])
 {
 	assert(ask != NULL && text != NULL);
 	char line[BSYNC_AGENT_LINE_MAX];
 	text[0] = '\0';
-	if (!say(ask, "sync\n"))
+	snprintf(line, sizeof line, "%s\n", bsync_agent_words[wait]);
+	if (!say(ask, line))
 		return BSYNC_CLOSED;
 	enum bsync_result result = hear(ask, deadline_ms, line);
 	char *rest = NULL;

@@ -22,9 +22,9 @@ void bsync_ask_clear(struct bsync_ask *ask);
 
 /* Says that something was committed.  Never waits; when nobody hears it, whoever syncs finds out by itself. */
 void bsync_ask_committed(struct bsync_ask *ask);
-/* Asks to be told when in step, and waits until `deadline_ms` (bsync_steady_ms).  BSYNC_CLOSED when nobody listens or the
+/* Asks to be told when a barrier comes about, and waits until `deadline_ms` (bsync_steady_ms).  BSYNC_CLOSED when nobody listens or the
  * process that did went away, BSYNC_TIMEOUT, else how the barrier ended, with its text. */
-BSYNC_CHECKED enum bsync_result bsync_ask_sync(struct bsync_ask *ask, int64_t deadline_ms,
+BSYNC_CHECKED enum bsync_result bsync_ask_sync(struct bsync_ask *ask, enum bsync_wait wait, int64_t deadline_ms,
 					       char text[BSYNC_ASK_TEXT_MAX]);
 /* How the contact of that process stands; false when nobody answers in `deadline_ms`. */
 bool bsync_ask_contact(struct bsync_ask *ask, int64_t deadline_ms, struct bsync_contact *contact);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "client-sdk/surroundings.h"
+#include "core/schema/row_text.h"
 #include "core/tls.h"
 
 enum { TRANSACTION_WAIT_MS = 5000 }; /* as long as another process is waited for */
@@ -115,6 +116,25 @@ int bsync_client_file_problem(struct bsync_client *client, enum bsync_result res
 	return bsync_problem_of(error, result, what, bsync_file_error_text(client->file));
 }
 
+/* --- A row by its word --- */
+
+int bsync_client_row(struct bsync_client *client, const char *table_name, const char *row, struct bsync_arena *arena,
+		     const struct bsync_table **table, struct bsync_value key[BSYNC_KEY_COLUMNS_MAX],
+		     struct bsync_error *error)
+{
+	*table = bsync_schema_table_named(bsync_file_schema(client->file), table_name);
+	if (*table == NULL)
+		return bsync_problem(error, BSYNC_E_NOT_FOUND, 0,
+				     "there is no synced table %.80s; SELECT name FROM sqlite_schema shows the tables",
+				     table_name);
+	if (bsync_row_text_read(*table, row, arena, key) != BSYNC_OK)
+		return bsync_problem(error, BSYNC_E_MISUSE, 0,
+				     "%.80s is not the id of a row of %.80s: write its %u key columns with / between "
+				     "them, a blob as hex digits",
+				     row, table_name, (*table)->key_count);
+	return BSYNC_DONE;
+}
+
 /* --- Opening --- */
 
 /* SQLite's handle, by way of a statement: the file keeps it to itself. */
@@ -145,8 +165,6 @@ static int open_file(struct bsync_client *client, const char *directory, struct 
 	enum bsync_result result = bsync_place_init(&client->place, directory);
 	if (result == BSYNC_OK)
 		result = bsync_file_open(client->place.file, &client->surroundings, &client->file);
-	if (result == BSYNC_OK)
-		bsync_file_keep_appended(client->file);
 	if (result == BSYNC_NOT_FOUND)
 		return bsync_problem(
 			error, BSYNC_E_NOT_FOUND, 0,

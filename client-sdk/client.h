@@ -40,8 +40,15 @@ struct bsync_statement {
 int bsync_client_enter(struct bsync_client *client, struct bsync_error *error);
 /* Enters for a call that touches no rows: does not wait for transactions. */
 int bsync_client_enter_lightly(struct bsync_client *client, struct bsync_error *error);
+/* bsync_sync and what is like it.  Without the mutex. */
+int bsync_client_barrier(struct bsync_client *client, enum bsync_wait wait, int timeout_ms, struct bsync_error *error);
 /* Leaves: notices the end of a transaction, and tells whoever syncs of a commit. */
 void bsync_client_leave(struct bsync_client *client);
+
+/* Finds a synced table and reads the word of a row of it (core/schema/row_text.h), into `arena`; with the mutex held. */
+int bsync_client_row(struct bsync_client *client, const char *table_name, const char *row, struct bsync_arena *arena,
+		     const struct bsync_table **table, struct bsync_value key[BSYNC_KEY_COLUMNS_MAX],
+		     struct bsync_error *error);
 
 /* The code and text of a failure of SQL: with the mutex held. */
 int bsync_client_sql_problem(struct bsync_client *client, enum bsync_result result, struct bsync_error *error);

@@ -20,6 +20,7 @@ struct bsync_wish {
 	struct bsync_wish *next;
 	struct bsync_engine *engine;
 	uint64_t barrier; /* 0: not started, or answered */
+	enum bsync_wait wait;
 	bool is_started, is_answered, is_forgotten;
 	enum bsync_result result;
 	char text[BSYNC_ENGINE_TEXT_MAX];
@@ -29,6 +30,7 @@ struct bsync_engine {
 	const struct bsync_place *place;
 	const struct bsync_surroundings *surroundings;
 	struct bsync_events *events;
+	enum bsync_engine_use use;
 	uv_loop_t loop;
 	uv_async_t wake;
 	uv_timer_t poll, deadline;
@@ -169,7 +171,7 @@ static enum bsync_result hold(struct bsync_engine *engine)
 	if (bsync_agent_open(&engine->loop, engine->place, engine->syncer, &engine->agent) != BSYNC_OK)
 		bsync_events_add(engine->events, BSYNC_EVENT_ERROR,
 				 "other programs cannot ask this one to sync: agent.sock cannot be made");
-	bsync_syncer_start(engine->syncer);
+	bsync_syncer_start(engine->syncer, engine->use == BSYNC_ENGINE_TO_ASK);
 	remember_contact(engine);
 	atomic_store(&engine->is_holder, true);
 	return BSYNC_OK;
@@ -236,18 +238,19 @@ static void serve_wishes(struct bsync_engine *engine)
 	while ((wish = find_wish(engine, false)) != NULL) {
 		if (engine->syncer == NULL || engine->is_closing)
 			on_barrier(wish, BSYNC_AGAIN, "");
-		else if ((wish->barrier = bsync_syncer_barrier(engine->syncer, on_barrier, wish)) == 0)
+		else if ((wish->barrier = bsync_syncer_barrier(engine->syncer, wish->wait, on_barrier, wish)) == 0)
 			on_barrier(wish, BSYNC_STORAGE, "the status of the file cannot be read, or too many wait");
 	}
 }
 
-struct bsync_wish *bsync_engine_wish(struct bsync_engine *engine)
+struct bsync_wish *bsync_engine_wish(struct bsync_engine *engine, enum bsync_wait wait)
 {
 	assert(engine != NULL);
 	struct bsync_wish *wish = calloc(1, sizeof *wish);
 	if (wish == NULL)
 		return NULL;
 	wish->engine = engine;
+	wish->wait = wait;
 	pthread_mutex_lock(&engine->mutex);
 	wish->next = engine->wishes;
 	engine->wishes = wish;
@@ -344,7 +347,7 @@ static void locks_init(struct bsync_engine *engine)
 }
 
 enum bsync_result bsync_engine_new(const struct bsync_place *place, const struct bsync_surroundings *surroundings,
-				   struct bsync_events *events, bool must_hold, struct bsync_engine **out,
+				   struct bsync_events *events, enum bsync_engine_use use, struct bsync_engine **out,
 				   char text[BSYNC_ENGINE_TEXT_MAX])
 {
 	assert(place != NULL && surroundings != NULL && events != NULL && out != NULL && text != NULL);
@@ -357,6 +360,7 @@ enum bsync_result bsync_engine_new(const struct bsync_place *place, const struct
 	engine->place = place;
 	engine->surroundings = surroundings;
 	engine->events = events;
+	engine->use = use;
 	engine->lock = -1;
 	engine->contact.next_attempt_ms = -1;
 	locks_init(engine);
@@ -366,7 +370,7 @@ enum bsync_result bsync_engine_new(const struct bsync_place *place, const struct
 	engine->wake.data = engine;
 	int status = uv_async_init(&engine->loop, &engine->wake, on_wake);
 	enum bsync_result result = status < 0 ? BSYNC_NO_MEMORY : hold(engine);
-	if (result == BSYNC_BUSY && !must_hold) {
+	if (result == BSYNC_BUSY && use == BSYNC_ENGINE_TO_STAY) {
 		watch(engine);
 		result = BSYNC_OK;
 	}

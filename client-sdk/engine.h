@@ -17,12 +17,15 @@ enum { BSYNC_ENGINE_TEXT_MAX = 400 };
 struct bsync_engine;
 struct bsync_wish; /* that all is in step, by somebody who waits for it */
 
-/* Makes the loop and takes the sync lock when it is free.  The arguments are borrowed until the end.  With
- * `must_hold` BSYNC_BUSY when another process has the lock.  `text` gets the words of a failure. */
+/* For how long and for what: to stay, and wait where another process syncs; for one barrier, or one that only asks. */
+enum bsync_engine_use { BSYNC_ENGINE_TO_STAY, BSYNC_ENGINE_TO_SYNC, BSYNC_ENGINE_TO_ASK };
+
+/* Makes the loop and takes the sync lock when it is free.  The arguments are borrowed until the end.  But for one
+ * that stays BSYNC_BUSY when another process has the lock.  `text` gets the words of a failure. */
 BSYNC_CHECKED enum bsync_result bsync_engine_new(const struct bsync_place *place,
 						 const struct bsync_surroundings *surroundings,
-						 struct bsync_events *events, bool must_hold, struct bsync_engine **out,
-						 char text[BSYNC_ENGINE_TEXT_MAX]);
+						 struct bsync_events *events, enum bsync_engine_use use,
+						 struct bsync_engine **out, char text[BSYNC_ENGINE_TEXT_MAX]);
 /* Ends the contact in order, at most a few seconds, and gives the lock back; what is wished for and unanswered gets
  * BSYNC_AGAIN. */
 void bsync_engine_close(struct bsync_engine *engine);
@@ -44,8 +47,8 @@ void bsync_engine_committed(struct bsync_engine *engine);
 /* A snapshot; next_attempt_ms counts from now. */
 void bsync_engine_contact(struct bsync_engine *engine, struct bsync_contact *contact);
 
-/* Asks for a barrier; NULL when memory runs out.  bsync_engine_forget ends it, answered or not. */
-struct bsync_wish *bsync_engine_wish(struct bsync_engine *engine);
+/* Asks for a barrier (client-sdk/syncer.h); NULL when memory runs out.  bsync_engine_forget ends it, answered or not. */
+struct bsync_wish *bsync_engine_wish(struct bsync_engine *engine, enum bsync_wait wait);
 /* Waits for the answer while another thread drives the loop. */
 void bsync_engine_wait(struct bsync_engine *engine, struct bsync_wish *wish, int64_t deadline_ms);
 /* False while unanswered.  BSYNC_AGAIN: this engine does not sync at the moment, ask the process that does. */

@@ -91,6 +91,8 @@ static const char *state_word(uint32_t state)
 		return "quarantined";
 	case BSYNC_OUTBOX_UNPLACED:
 		return "unplaced";
+	case BSYNC_OUTBOX_GIVEN_UP:
+		return "given-up";
 	default:
 		return "durable";
 	}
@@ -183,24 +185,7 @@ int bsync_quarantine_export_json(struct bsync_client *client, int64_t seq, char 
 	return code;
 }
 
-/* --- A row by its word --- */
-
-static int find_row(struct bsync_client *client, const char *table_name, const char *row, struct bsync_arena *arena,
-		    const struct bsync_table **table, struct bsync_value key[BSYNC_KEY_COLUMNS_MAX],
-		    struct bsync_error *error)
-{
-	*table = bsync_schema_table_named(bsync_file_schema(client->file), table_name);
-	if (*table == NULL)
-		return bsync_problem(error, BSYNC_E_NOT_FOUND, 0,
-				     "there is no synced table %.80s; SELECT name FROM sqlite_schema shows the tables",
-				     table_name);
-	if (bsync_row_text_read(*table, row, arena, key) != BSYNC_OK)
-		return bsync_problem(error, BSYNC_E_MISUSE, 0,
-				     "%.80s is not the id of a row of %.80s: write its %u key columns with / between "
-				     "them, a blob as hex digits",
-				     row, table_name, (*table)->key_count);
-	return BSYNC_DONE;
-}
+/* --- Edits --- */
 
 int bsync_edit_begin(struct bsync_client *client, const char *table, const char *row, struct bsync_error *error)
 {
@@ -213,7 +198,7 @@ int bsync_edit_begin(struct bsync_client *client, const char *table, const char 
 	const struct bsync_table *found = NULL;
 	struct bsync_value key[BSYNC_KEY_COLUMNS_MAX];
 	bsync_arena_init(&arena, ARENA_MAX);
-	code = find_row(client, table, row, &arena, &found, key, error);
+	code = bsync_client_row(client, table, row, &arena, &found, key, error);
 	if (code == BSYNC_DONE) {
 		enum bsync_result result = bsync_file_edit_begin(client->file, table, key, found->key_count);
 		if (result != BSYNC_OK)
@@ -232,7 +217,7 @@ void bsync_edit_end(struct bsync_client *client, const char *table, const char *
 	const struct bsync_table *found = NULL;
 	struct bsync_value key[BSYNC_KEY_COLUMNS_MAX];
 	bsync_arena_init(&arena, ARENA_MAX);
-	if (find_row(client, table, row, &arena, &found, key, NULL) == BSYNC_DONE)
+	if (bsync_client_row(client, table, row, &arena, &found, key, NULL) == BSYNC_DONE)
 		bsync_file_edit_end(client->file, table, key, found->key_count);
 	bsync_arena_clear(&arena);
 	bsync_client_leave(client);
@@ -283,11 +268,30 @@ static bool write_past(void *context, const struct bsync_past_row *row)
 	return end_line(listing);
 }
 
+static void write_holders(struct bsync_json *json, const struct bsync_own_row *row)
+{
+	bsync_json_name(json, "devices_of");
+	if (row->asked_ms == 0) {
+		bsync_json_null(json);
+	} else {
+		bsync_json_array(json);
+		for (uint32_t i = 0; i < row->holder_count; i++) {
+			bsync_json_object(json);
+			bsync_json_id(json, "worker", row->holders[i].worker.bytes);
+			bsync_json_name(json, "name");
+			bsync_json_string(json, row->holders[i].name);
+			bsync_json_object_end(json);
+		}
+		bsync_json_array_end(json);
+	}
+	bsync_json_time(json, "as_of", row->asked_ms);
+}
+
 static bool write_own(void *context, const struct bsync_own_row *row)
 {
 	struct listing *listing = context;
 	struct bsync_json *json = &listing->json;
-	static const char *const words[] = {"on-device", "on-server", "quarantined", "unplaced"};
+	static const char *const words[] = {"on-device", "on-server", "quarantined", "unplaced", "given-up"};
 	bsync_json_object(json);
 	bsync_json_name(json, "seq");
 	bsync_json_unsigned(json, row->seq);
@@ -304,6 +308,7 @@ static bool write_own(void *context, const struct bsync_own_row *row)
 	bsync_json_string(json, row->state == BSYNC_OUTBOX_WAITING ? NULL : bsync_verdict_name(row->verdict));
 	bsync_json_name(json, "reason");
 	bsync_json_string(json, row->reason);
+	write_holders(json, row);
 	return end_line(listing);
 }
 
@@ -323,7 +328,7 @@ static int row_json(struct bsync_client *client, enum row_listing what, const ch
 	const struct bsync_table *found = NULL;
 	struct bsync_value key[BSYNC_KEY_COLUMNS_MAX];
 	bsync_arena_init(&arena, ARENA_MAX);
-	code = find_row(client, table, row, &arena, &found, key, error);
+	code = bsync_client_row(client, table, row, &arena, &found, key, error);
 	if (code == BSYNC_DONE) {
 		struct listing listing;
 		begin(&listing);

@@ -58,13 +58,14 @@ static void end_engine(struct bsync_runner *runner)
 }
 
 /* Makes the engine, with mode BY_HAND meanwhile.  The mutex is held, and let go meanwhile. */
-static enum bsync_result begin_engine(struct bsync_runner *runner, bool must_hold, char text[BSYNC_ENGINE_TEXT_MAX])
+static enum bsync_result begin_engine(struct bsync_runner *runner, enum bsync_engine_use use,
+				      char text[BSYNC_ENGINE_TEXT_MAX])
 {
 	struct bsync_engine *engine = NULL;
 	runner->mode = BSYNC_RUNNER_BY_HAND;
 	pthread_mutex_unlock(&runner->mutex);
-	enum bsync_result result = bsync_engine_new(runner->place, runner->surroundings, runner->events, must_hold,
-						    &engine, text);
+	enum bsync_result result = bsync_engine_new(runner->place, runner->surroundings, runner->events, use, &engine,
+						    text);
 	pthread_mutex_lock(&runner->mutex);
 	runner->engine = engine;
 	if (result != BSYNC_OK)
@@ -104,7 +105,7 @@ enum bsync_result bsync_runner_start(struct bsync_runner *runner, char text[BSYN
 	if (runner->mode == BSYNC_RUNNER_LOOP)
 		result = BSYNC_MISUSE;
 	if (runner->mode == BSYNC_RUNNER_IDLE) {
-		result = begin_engine(runner, false, text);
+		result = begin_engine(runner, BSYNC_ENGINE_TO_STAY, text);
 		if (result == BSYNC_OK) {
 			/* The application's signals are for its own threads. */
 			sigset_t all, before;
@@ -163,7 +164,7 @@ int bsync_runner_fd(struct bsync_runner *runner, char text[BSYNC_ENGINE_TEXT_MAX
 	text[0] = '\0';
 	pthread_mutex_lock(&runner->mutex);
 	(void)wait_for_quiet(runner, INT64_MAX);
-	if (runner->mode == BSYNC_RUNNER_IDLE && begin_engine(runner, false, text) == BSYNC_OK) {
+	if (runner->mode == BSYNC_RUNNER_IDLE && begin_engine(runner, BSYNC_ENGINE_TO_STAY, text) == BSYNC_OK) {
 		do_rounds(runner->engine);
 		runner->mode = BSYNC_RUNNER_LOOP;
 		pthread_cond_broadcast(&runner->changed);
@@ -209,12 +210,13 @@ enum bsync_result bsync_runner_dispatch(struct bsync_runner *runner)
 /* --- The barrier --- */
 
 /* Lets this thread drive until the wish is answered.  The mutex is held, and let go meanwhile. */
-static enum bsync_result drive(struct bsync_runner *runner, int64_t deadline_ms, char text[BSYNC_ENGINE_TEXT_MAX])
+static enum bsync_result drive(struct bsync_runner *runner, enum bsync_wait wait, int64_t deadline_ms,
+			       char text[BSYNC_ENGINE_TEXT_MAX])
 {
 	struct bsync_engine *engine = runner->engine;
 	pthread_mutex_unlock(&runner->mutex);
 	enum bsync_result result = BSYNC_NO_MEMORY;
-	struct bsync_wish *wish = bsync_engine_wish(engine);
+	struct bsync_wish *wish = bsync_engine_wish(engine, wait);
 	if (wish != NULL) {
 		bsync_engine_run_for(engine, wish, deadline_ms);
 		if (!bsync_engine_answer(engine, wish, &result, text))
@@ -226,11 +228,11 @@ static enum bsync_result drive(struct bsync_runner *runner, int64_t deadline_ms,
 }
 
 /* Waits while the thread drives.  The mutex is held, and let go meanwhile. */
-static enum bsync_result wait_for_thread(struct bsync_runner *runner, int64_t deadline_ms,
+static enum bsync_result wait_for_thread(struct bsync_runner *runner, enum bsync_wait wait, int64_t deadline_ms,
 					 char text[BSYNC_ENGINE_TEXT_MAX])
 {
 	struct bsync_engine *engine = runner->engine;
-	struct bsync_wish *wish = bsync_engine_wish(engine);
+	struct bsync_wish *wish = bsync_engine_wish(engine, wait);
 	if (wish == NULL)
 		return BSYNC_NO_MEMORY;
 	runner->waiters++;
@@ -247,31 +249,33 @@ static enum bsync_result wait_for_thread(struct bsync_runner *runner, int64_t de
 }
 
 /* One attempt in this process; BSYNC_AGAIN when another one syncs.  The mutex is held, and let go meanwhile. */
-static enum bsync_result sync_here(struct bsync_runner *runner, int64_t deadline_ms, char text[BSYNC_ENGINE_TEXT_MAX])
+static enum bsync_result sync_here(struct bsync_runner *runner, enum bsync_wait wait, int64_t deadline_ms,
+				   char text[BSYNC_ENGINE_TEXT_MAX])
 {
 	if (!wait_for_quiet(runner, deadline_ms))
 		return BSYNC_TIMEOUT;
 	enum bsync_result result;
 	switch (runner->mode) {
 	case BSYNC_RUNNER_IDLE:
-		result = begin_engine(runner, true, text);
+		result = begin_engine(runner, wait == BSYNC_WAIT_ANSWERS ? BSYNC_ENGINE_TO_ASK : BSYNC_ENGINE_TO_SYNC,
+				      text);
 		if (result == BSYNC_BUSY)
 			return BSYNC_AGAIN;
 		if (result != BSYNC_OK)
 			return result;
-		result = drive(runner, deadline_ms, text);
+		result = drive(runner, wait, deadline_ms, text);
 		end_engine(runner);
 		return result;
 	case BSYNC_RUNNER_LOOP:
 		if (!bsync_engine_is_holder(runner->engine))
 			return BSYNC_AGAIN;
 		runner->is_in_loop = true;
-		result = drive(runner, deadline_ms, text);
+		result = drive(runner, wait, deadline_ms, text);
 		runner->is_in_loop = false;
 		pthread_cond_broadcast(&runner->changed);
 		return result;
 	case BSYNC_RUNNER_THREAD:
-		return bsync_engine_is_holder(runner->engine) ? wait_for_thread(runner, deadline_ms, text)
+		return bsync_engine_is_holder(runner->engine) ? wait_for_thread(runner, wait, deadline_ms, text)
 							      : BSYNC_AGAIN;
 	case BSYNC_RUNNER_BY_HAND:
 		break;
@@ -280,7 +284,8 @@ static enum bsync_result sync_here(struct bsync_runner *runner, int64_t deadline
 	return BSYNC_MISUSE;
 }
 
-enum bsync_result bsync_runner_sync(struct bsync_runner *runner, int64_t deadline_ms, char text[BSYNC_ENGINE_TEXT_MAX])
+enum bsync_result bsync_runner_sync(struct bsync_runner *runner, enum bsync_wait wait, int64_t deadline_ms,
+				    char text[BSYNC_ENGINE_TEXT_MAX])
 {
 	assert(runner != NULL && text != NULL);
 	struct bsync_ask ask;
@@ -289,12 +294,12 @@ enum bsync_result bsync_runner_sync(struct bsync_runner *runner, int64_t deadlin
 	for (;;) {
 		text[0] = '\0';
 		pthread_mutex_lock(&runner->mutex);
-		result = sync_here(runner, deadline_ms, text);
+		result = sync_here(runner, wait, deadline_ms, text);
 		pthread_mutex_unlock(&runner->mutex);
 		if (result != BSYNC_AGAIN)
 			break;
 		/* BSYNC_CLOSED: that process has just begun, or ended and left the lock to us. */
-		result = bsync_ask_sync(&ask, deadline_ms, text);
+		result = bsync_ask_sync(&ask, wait, deadline_ms, text);
 		if (result != BSYNC_CLOSED)
 			break;
 		result = BSYNC_TIMEOUT;

@@ -46,9 +46,9 @@ BSYNC_CHECKED enum bsync_result bsync_runner_dispatch(struct bsync_runner *runne
 
 /* Something was committed: tells whoever syncs.  Does not wait. */
 void bsync_runner_committed(struct bsync_runner *runner);
-/* The barrier; BSYNC_TIMEOUT when it has not come about by then. */
-BSYNC_CHECKED enum bsync_result bsync_runner_sync(struct bsync_runner *runner, int64_t deadline_ms,
-						  char text[BSYNC_ENGINE_TEXT_MAX]);
+/* A barrier (client-sdk/syncer.h); BSYNC_TIMEOUT when it has not come about by then. */
+BSYNC_CHECKED enum bsync_result bsync_runner_sync(struct bsync_runner *runner, enum bsync_wait wait,
+						  int64_t deadline_ms, char text[BSYNC_ENGINE_TEXT_MAX]);
 /* How the contact stands, of this process or of the one that syncs; false when nobody syncs. */
 bool bsync_runner_contact(struct bsync_runner *runner, struct bsync_contact *contact);
 

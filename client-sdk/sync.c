@@ -92,7 +92,7 @@ static int late(struct bsync_client *client, int timeout_ms, struct bsync_error 
 			     timeout_ms, last, bsync_problem_advice(BSYNC_E_TIMEOUT));
 }
 
-int bsync_sync(struct bsync_client *client, int timeout_ms, struct bsync_error *error)
+int bsync_client_barrier(struct bsync_client *client, enum bsync_wait wait, int timeout_ms, struct bsync_error *error)
 {
 	if (timeout_ms < 0)
 		return bsync_problem(error, BSYNC_E_MISUSE, 0, "a timeout of less than nothing; give milliseconds");
@@ -106,7 +106,7 @@ int bsync_sync(struct bsync_client *client, int timeout_ms, struct bsync_error *
 				     "this thread has a transaction open: what is not committed cannot be handed in; "
 				     "commit first");
 	char text[BSYNC_ENGINE_TEXT_MAX];
-	enum bsync_result result = bsync_runner_sync(&client->runner, bsync_steady_ms() + timeout_ms, text);
+	enum bsync_result result = bsync_runner_sync(&client->runner, wait, bsync_steady_ms() + timeout_ms, text);
 	if (result == BSYNC_OK)
 		return BSYNC_DONE;
 	if (result == BSYNC_TIMEOUT)
@@ -114,6 +114,11 @@ int bsync_sync(struct bsync_client *client, int timeout_ms, struct bsync_error *
 	if (result == BSYNC_CLOSED)
 		return bsync_problem(error, BSYNC_E_LOCAL, 0, "syncing was stopped meanwhile; start it again");
 	return bsync_problem_of(error, result, "not in step with the server", text);
+}
+
+int bsync_sync(struct bsync_client *client, int timeout_ms, struct bsync_error *error)
+{
+	return bsync_client_barrier(client, BSYNC_WAIT_SYNC, timeout_ms, error);
 }
 
 /* --- Status --- */

@@ -16,15 +16,8 @@ enum {
 	BLOCKED_MS = 60000,   /* between attempts while a person must act first */
 	OUTGOING_BUDGET = 256 << 10,
 	OUTGOING_MAX = 10 << 20,
+	QUESTIONS_MAX = 64 << 10,
 	TEXT_MAX = 300,
-};
-
-struct barrier {
-	uint64_t id;       /* 0: free */
-	uint64_t token;    /* of the present conversation, 0 none */
-	uint64_t last_seq; /* what must be durable */
-	bsync_barrier_done *done;
-	void *context;
 };
 
 struct bsync_syncer {
@@ -44,14 +37,17 @@ struct bsync_syncer {
 	enum bsync_result ended; /* why the session closed, when it did itself */
 	bool has_file_failed;    /* that is why it closes: the file has the words */
 	bool is_blocked;
+	bool only_asks;      /* bsync_syncer_start */
+	uint64_t asked_id;   /* questions up to it were put in this conversation */
+	bool must_ask;       /* an answer has come, or there may be more to ask */
 	char left[TEXT_MAX]; /* why a scope goes when the present pull is shown; "" none does */
 	char error[TEXT_MAX];
-	uint64_t next_barrier;
-	struct barrier barriers[BSYNC_SYNCER_BARRIERS_MAX];
+	struct bsync_barriers barriers;
 };
 
 static void carry_out(struct bsync_syncer *syncer, const struct bsync_effects *effects);
 static void on_retry(uv_timer_t *timer);
+static void on_tick(uv_timer_t *timer);
 
 static void tell(struct bsync_syncer *syncer, enum bsync_syncer_news news, const char *text)
 {
@@ -65,15 +61,7 @@ static int64_t loop_ms(const struct bsync_syncer *syncer)
 
 /* --- Barriers --- */
 
-static void end_barrier(struct barrier *barrier, enum bsync_result result, const char *text)
-{
-	bsync_barrier_done *done = barrier->done;
-	void *context = barrier->context;
-	barrier->id = 0;
-	done(context, result, text);
-}
-
-static void ask_sync(struct bsync_syncer *syncer, struct barrier *barrier)
+static void ask_sync(struct bsync_syncer *syncer, struct bsync_barrier *barrier)
 {
 	struct bsync_effects effects;
 	bsync_session_client_sync(syncer->session, &barrier->token, &effects);
@@ -86,45 +74,83 @@ static void synced(struct bsync_syncer *syncer, uint64_t token)
 	struct bsync_file_status status;
 	if (bsync_file_status(syncer->file, &status) != BSYNC_OK)
 		return;
-	for (size_t i = 0; i < BSYNC_SYNCER_BARRIERS_MAX; i++) {
-		struct barrier *barrier = &syncer->barriers[i];
-		if (barrier->id == 0 || barrier->token == 0 || barrier->token > token)
+	for (struct bsync_barrier *barrier = NULL;
+	     (barrier = bsync_barriers_next(&syncer->barriers, barrier)) != NULL;) {
+		if (barrier->token == 0 || barrier->token > token)
 			continue;
-		if (status.durable_seq >= barrier->last_seq)
-			end_barrier(barrier, BSYNC_OK, "");
+		barrier->is_answered = status.durable_seq >= barrier->last_seq;
+		if (barrier->is_answered)
+			syncer->must_ask = true;
 		else if (syncer->session != NULL)
 			ask_sync(syncer, barrier);
 	}
 	tell(syncer, BSYNC_NEWS_STATUS, "");
 }
 
-uint64_t bsync_syncer_barrier(struct bsync_syncer *syncer, bsync_barrier_done *done, void *context)
+/* What is tried again changes rows: who waits for a barrier waits for those too. */
+static void sync_again(struct bsync_syncer *syncer)
+{
+	struct bsync_barrier *barrier = NULL;
+	while (syncer->session != NULL && (barrier = bsync_barriers_next(&syncer->barriers, barrier)) != NULL) {
+		barrier->is_answered = false;
+		ask_sync(syncer, barrier);
+	}
+}
+
+/* Puts the questions that wait to the server, a few at a time; where none is left, ends the barriers that wait for that alone.
+ * Called where no step of the session is being carried out. */
+static void ask_server(struct bsync_syncer *syncer)
+{
+	struct bsync_buffer frames;
+	struct bsync_effects effects;
+	bool is_waiting = false;
+	enum bsync_result result = BSYNC_OK;
+	if (!syncer->must_ask || syncer->session == NULL || !bsync_session_client_is_welcome(syncer->session))
+		return;
+	syncer->must_ask = false;
+	bsync_buffer_init(&frames, QUESTIONS_MAX);
+	const bool can_ask = bsync_session_client_can_ask(syncer->session);
+	if (can_ask)
+		result = bsync_file_questions(syncer->file, &syncer->asked_id, &frames, &is_waiting);
+	if (result != BSYNC_OK) {
+		syncer->has_file_failed = true;
+		bsync_session_client_failed(syncer->session, result, &effects);
+		carry_out(syncer, &effects);
+	} else if (frames.size > 0) {
+		bsync_session_client_ask(syncer->session, bsync_buffer_bytes(&frames), &effects);
+		carry_out(syncer, &effects);
+		sync_again(syncer);
+	} else if (!is_waiting) {
+		bsync_barriers_answered(&syncer->barriers, can_ask);
+	}
+	bsync_buffer_clear(&frames);
+}
+
+uint64_t bsync_syncer_barrier(struct bsync_syncer *syncer, enum bsync_wait wait, bsync_barrier_done *done,
+			      void *context)
 {
 	assert(syncer != NULL && done != NULL);
 	struct bsync_file_status status;
 	if (syncer->is_closing || bsync_file_status(syncer->file, &status) != BSYNC_OK)
 		return 0;
-	for (size_t i = 0; i < BSYNC_SYNCER_BARRIERS_MAX; i++) {
-		struct barrier *barrier = &syncer->barriers[i];
-		if (barrier->id != 0)
-			continue;
-		uint64_t id = ++syncer->next_barrier;
-		*barrier = (struct barrier){.id = id, .last_seq = status.last_seq, .done = done, .context = context};
-		if (syncer->session != NULL)
-			ask_sync(syncer, barrier);
-		else
-			bsync_syncer_hurry(syncer);
-		return id;
-	}
-	return 0;
+	struct bsync_barrier *barrier = bsync_barriers_add(&syncer->barriers, wait, status.last_seq, done, context);
+	if (barrier == NULL)
+		return 0;
+	const uint64_t id = barrier->id;
+	syncer->must_ask = true;
+	if (syncer->session == NULL)
+		bsync_syncer_hurry(syncer);
+	else if (wait == BSYNC_WAIT_ANSWERS) /* soon, as nothing ends within this call */
+		uv_timer_start(&syncer->tick, on_tick, 0, TICK_MS);
+	else
+		ask_sync(syncer, barrier);
+	return id;
 }
 
 void bsync_syncer_forget(struct bsync_syncer *syncer, uint64_t id)
 {
 	assert(syncer != NULL && id != 0);
-	for (size_t i = 0; i < BSYNC_SYNCER_BARRIERS_MAX; i++)
-		if (syncer->barriers[i].id == id)
-			syncer->barriers[i].id = 0;
+	bsync_barriers_forget(&syncer->barriers, id);
 }
 
 /* --- Effects --- */
@@ -146,6 +172,7 @@ static enum bsync_result store_welcome(struct bsync_syncer *syncer, struct bsync
 		syncer->attempt = 0;
 		syncer->error[0] = '\0';
 		syncer->is_blocked = false;
+		syncer->must_ask = true;
 		tell(syncer, BSYNC_NEWS_STATUS, "");
 	}
 	return result;
@@ -190,6 +217,7 @@ static enum bsync_result store_message(struct bsync_syncer *syncer, uint8_t mess
 		return store_welcome(syncer, payload);
 	case BSYNC_MESSAGE_RECEIPTS:
 		result = bsync_file_receipts(syncer->file, payload);
+		syncer->must_ask = true;
 		if (result == BSYNC_OK)
 			tell(syncer, BSYNC_NEWS_STATUS, "");
 		return result;
@@ -201,6 +229,9 @@ static enum bsync_result store_message(struct bsync_syncer *syncer, uint8_t mess
 		return bsync_file_rows(syncer->file, payload);
 	case BSYNC_MESSAGE_PULL_END:
 		return store_pull_end(syncer, payload);
+	case BSYNC_MESSAGE_HISTORY:
+		syncer->must_ask = true;
+		return bsync_file_answer(syncer->file, payload);
 	default:
 		return result;
 	}
@@ -251,8 +282,10 @@ static void carry_out(struct bsync_syncer *syncer, const struct bsync_effects *e
 		} else if (effect->kind == BSYNC_EFFECT_OUTGOING) {
 			read_outbox(syncer, effect);
 			return;
-		} else if (effect->kind == BSYNC_EFFECT_STORE) {
-			enum bsync_result result = store_message(syncer, effect->message, effect->bytes);
+		} else if (effect->kind == BSYNC_EFFECT_STORE || effect->kind == BSYNC_EFFECT_HISTORY_GOT) {
+			const uint8_t message = effect->kind == BSYNC_EFFECT_STORE ? effect->message
+										   : BSYNC_MESSAGE_HISTORY;
+			enum bsync_result result = store_message(syncer, message, effect->bytes);
 			if (result != BSYNC_OK) {
 				struct bsync_effects next;
 				syncer->has_file_failed = result != BSYNC_CHANGED;
@@ -281,10 +314,13 @@ static void on_established(void *context, struct bsync_link *link)
 	enum bsync_result result = bsync_session_client_new(&syncer->session);
 	if (result == BSYNC_OK)
 		result = bsync_file_hello(syncer->file, &arena, &hello, &known_epoch);
+	if (result == BSYNC_OK && syncer->only_asks) {
+		bsync_session_client_only_ask(syncer->session);
+		hello.push_count = 0;
+	}
 	if (result == BSYNC_OK) {
-		/* The first flight's SYNC has token 1 and covers every barrier there is. */
-		for (size_t i = 0; i < BSYNC_SYNCER_BARRIERS_MAX; i++)
-			syncer->barriers[i].token = 1;
+		bsync_barriers_begin(&syncer->barriers);
+		syncer->asked_id = 0;
 		struct bsync_effects effects;
 		bsync_session_client_connected(syncer->session, &hello, known_epoch, loop_ms(syncer), &effects);
 		carry_out(syncer, &effects);
@@ -305,6 +341,7 @@ static void on_frame(void *context, struct bsync_link *link, const struct bsync_
 	struct bsync_effects effects;
 	bsync_session_client_frame(syncer->session, frame, loop_ms(syncer), &effects);
 	carry_out(syncer, &effects);
+	ask_server(syncer);
 }
 
 /* True when trying again helps nobody until a person has acted. */
@@ -325,14 +362,6 @@ static void release(struct bsync_syncer *syncer)
 	free(syncer);
 }
 
-static bool is_waited_for(const struct bsync_syncer *syncer)
-{
-	for (size_t i = 0; i < BSYNC_SYNCER_BARRIERS_MAX; i++)
-		if (syncer->barriers[i].id != 0)
-			return true;
-	return false;
-}
-
 /* Decides when to try again, and which barriers no further attempt can help. */
 static void try_later(struct bsync_syncer *syncer, enum bsync_result why)
 {
@@ -345,15 +374,10 @@ static void try_later(struct bsync_syncer *syncer, enum bsync_result why)
 	syncer->attempt++;
 	syncer->advice_ms = 0;
 	syncer->is_blocked = is_blocked(why);
-	for (size_t i = 0; i < BSYNC_SYNCER_BARRIERS_MAX; i++) {
-		struct barrier *barrier = &syncer->barriers[i];
-		barrier->token = 0;
-		if (barrier->id != 0 && (is_blocked(why) || why == BSYNC_TLS))
-			end_barrier(barrier, why, syncer->error);
-	}
+	bsync_barriers_cut(&syncer->barriers, why, is_blocked(why) || why == BSYNC_TLS, syncer->error);
 	if (is_blocked(why) && delay < BLOCKED_MS)
 		delay = BLOCKED_MS;
-	if (is_waited_for(syncer) && delay > WAITED_FOR_MS)
+	if (bsync_barriers_any(&syncer->barriers) && delay > WAITED_FOR_MS)
 		delay = WAITED_FOR_MS;
 	uv_timer_start(&syncer->retry, on_retry, delay, 0);
 }
@@ -455,9 +479,10 @@ enum bsync_result bsync_syncer_new(uv_loop_t *loop, struct bsync_file *file,
 	return BSYNC_OK;
 }
 
-void bsync_syncer_start(struct bsync_syncer *syncer)
+void bsync_syncer_start(struct bsync_syncer *syncer, bool only_asks)
 {
 	assert(syncer != NULL);
+	syncer->only_asks = only_asks;
 	connect_now(syncer);
 }
 
@@ -470,9 +495,7 @@ void bsync_syncer_close(struct bsync_syncer *syncer)
 {
 	assert(syncer != NULL && !syncer->is_closing);
 	syncer->is_closing = true;
-	for (size_t i = 0; i < BSYNC_SYNCER_BARRIERS_MAX; i++)
-		if (syncer->barriers[i].id != 0)
-			end_barrier(&syncer->barriers[i], BSYNC_CLOSED, "syncing has been stopped");
+	bsync_barriers_end(&syncer->barriers, BSYNC_CLOSED, "syncing has been stopped");
 	if (syncer->link != NULL)
 		bsync_link_close(syncer->link, BSYNC_CLOSED);
 	uv_close((uv_handle_t *)&syncer->tick, on_timer_closed);
@@ -487,6 +510,8 @@ void bsync_syncer_committed(struct bsync_syncer *syncer)
 	struct bsync_effects effects;
 	bsync_session_client_committed(syncer->session, &effects);
 	carry_out(syncer, &effects);
+	syncer->must_ask = true;
+	ask_server(syncer);
 }
 
 void bsync_syncer_hurry(struct bsync_syncer *syncer)

@@ -7,9 +7,8 @@
 
 #include <uv.h>
 
+#include "client-sdk/barriers.h"
 #include "client-sdk/store/device.h"
-
-enum { BSYNC_SYNCER_BARRIERS_MAX = 256 };
 
 enum bsync_syncer_news {
 	BSYNC_NEWS_STATUS,     /* connected, disconnected, something became durable */
@@ -32,18 +31,15 @@ struct bsync_contact {
 	int64_t next_attempt_ms; /* from now; -1 while connected or connecting */
 };
 
-/* How a barrier ended: BSYNC_OK, or why no contact can bring it about without a person.  Never called from within
- * bsync_syncer_barrier. */
-typedef void bsync_barrier_done(void *context, enum bsync_result result, const char *text);
-
 struct bsync_syncer;
 
 /* `file` and `surroundings` are borrowed until the syncer is closed; `file` is used by nobody else. */
 BSYNC_CHECKED enum bsync_result bsync_syncer_new(uv_loop_t *loop, struct bsync_file *file,
 						 const struct bsync_surroundings *surroundings,
 						 const struct bsync_syncer_events *events, struct bsync_syncer **out);
-/* Connects now, and whenever the connection is lost. */
-void bsync_syncer_start(struct bsync_syncer *syncer);
+/* Connects now, and whenever the connection is lost.  `only_asks`: to put the questions in the file to the server, and for nothing
+ * else; then only barriers of BSYNC_WAIT_ANSWERS come about. */
+void bsync_syncer_start(struct bsync_syncer *syncer, bool only_asks);
 /* Ends the conversation and closes every handle; barriers end with BSYNC_CLOSED.  The syncer frees itself when the loop has
  * closed its handles. */
 void bsync_syncer_close(struct bsync_syncer *syncer);
@@ -51,9 +47,9 @@ void bsync_syncer_close(struct bsync_syncer *syncer);
 void bsync_syncer_committed(struct bsync_syncer *syncer);
 /* Ends a wait between two attempts: the network may be back. */
 void bsync_syncer_hurry(struct bsync_syncer *syncer);
-/* Calls `done` once everything committed before now is on the server and everything the server had then is here.
- * Returns an id for bsync_syncer_forget; 0 when too many wait. */
-uint64_t bsync_syncer_barrier(struct bsync_syncer *syncer, bsync_barrier_done *done, void *context);
+/* Calls `done` once it is so of what there was before now, and never from within this call.  Returns an id for bsync_syncer_forget; 0 when too many wait. */
+uint64_t bsync_syncer_barrier(struct bsync_syncer *syncer, enum bsync_wait wait, bsync_barrier_done *done,
+			      void *context);
 /* Takes a barrier back; `done` is not called. */
 void bsync_syncer_forget(struct bsync_syncer *syncer, uint64_t id);
 void bsync_syncer_contact(const struct bsync_syncer *syncer, struct bsync_contact *contact);

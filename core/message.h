@@ -12,7 +12,7 @@
 enum { BSYNC_PROTOCOL_VERSION = 1, BSYNC_PROTOCOL_VERSION_MIN = 1 };
 
 /* PROTOCOL section 10. */
-enum { BSYNC_PUSH_CHANGESETS_MAX = 1000, BSYNC_SHOWN_MAX = 1000, BSYNC_ROWS_MAX = 10000 };
+enum { BSYNC_PUSH_CHANGESETS_MAX = 1000, BSYNC_SHOWN_MAX = 1000, BSYNC_ROWS_MAX = 10000, BSYNC_HOLDERS_MAX = 4000 };
 
 /* Lives before the present one that WELCOME names; of more the oldest are left out. */
 enum { BSYNC_ANCESTORS_MAX = 64 };
@@ -113,6 +113,13 @@ struct bsync_history_get {
 	uint32_t table_no;
 	uint32_t key_count;
 	struct bsync_value *key;
+};
+
+/* Try again what the store has set aside, or give it up. */
+struct bsync_retry {
+	struct bsync_line_id line;
+	uint64_t seq;
+	bool is_given_up;
 };
 
 /* A life of the store that a later one began from a copy of (PROTOCOL 3.2). */
@@ -272,10 +279,19 @@ struct bsync_pull_end {
 	int64_t server_ms;
 };
 
+/* Whose devices have a row, by one face: everything of it up to a position. */
+struct bsync_holder {
+	struct bsync_worker_id worker;
+	uint32_t face_no;
+	uint64_t counter;
+};
+
 struct bsync_history {
 	uint64_t token;
 	uint32_t count;
 	struct bsync_past *entries; /* oldest first; the standing versions last, replaced_counter 0 */
+	uint32_t holder_count;
+	struct bsync_holder *holders;
 };
 
 struct bsync_error_message {
@@ -324,6 +340,7 @@ BSYNC_MESSAGE_CODEC(shown, bsync_shown_receipts);
 BSYNC_MESSAGE_CODEC(sync, bsync_sync);
 BSYNC_MESSAGE_CODEC(confirm, bsync_confirm);
 BSYNC_MESSAGE_CODEC(history_get, bsync_history_get);
+BSYNC_MESSAGE_CODEC(retry, bsync_retry);
 BSYNC_MESSAGE_CODEC(welcome, bsync_welcome);
 BSYNC_MESSAGE_CODEC(receipts, bsync_receipts);
 BSYNC_MESSAGE_CODEC(schema, bsync_schema_files);

@@ -227,3 +227,38 @@ enum bsync_result bsync_shown_decode(struct bsync_bytes payload, struct bsync_ar
 		*message = read;
 	return result;
 }
+
+enum bsync_result bsync_retry_encode(const struct bsync_retry *message, struct bsync_buffer *out)
+{
+	struct bsync_writer writer;
+	size_t start = bsync_payload_begin(&writer, out);
+
+	assert(message != NULL);
+	bsync_write_array(&writer, 3);
+	bsync_write_fixed(&writer, message->line.bytes, sizeof(message->line.bytes));
+	bsync_write_counter(&writer, message->seq);
+	bsync_write_unsigned(&writer, message->is_given_up);
+	return bsync_payload_end(&writer, start, BSYNC_MESSAGE_RETRY);
+}
+
+enum bsync_result bsync_retry_decode(struct bsync_bytes payload, struct bsync_arena *arena, struct bsync_retry *message)
+{
+	struct bsync_retry read = {0};
+	struct bsync_reader reader;
+	enum bsync_result result = BSYNC_OK;
+
+	assert(arena != NULL);
+	assert(message != NULL);
+	(void)arena; /* it holds no arrays */
+	bsync_payload_open(&reader, payload, BSYNC_MESSAGE_RETRY);
+	(void)bsync_read_array(&reader, 3, 3);
+	bsync_read_fixed(&reader, read.line.bytes, sizeof(read.line.bytes));
+	read.seq = bsync_read_counter(&reader);
+	read.is_given_up = bsync_read_unsigned(&reader, 1) != 0;
+	if (read.seq < 1)
+		bsync_reader_fail(&reader, BSYNC_MALFORMED);
+	result = bsync_reader_end(&reader);
+	if (result == BSYNC_OK)
+		*message = read;
+	return result;
+}

@@ -282,15 +282,43 @@ enum bsync_result bsync_rows_decode(struct bsync_bytes payload, struct bsync_are
 	return result;
 }
 
+static void holders_write(struct bsync_writer *writer, uint32_t count, const struct bsync_holder *holders)
+{
+	assert(holders != NULL || count == 0);
+	bsync_write_array(writer, count);
+	for (uint32_t i = 0; i < count && writer->result == BSYNC_OK; i++) {
+		bsync_write_array(writer, 3);
+		bsync_write_fixed(writer, holders[i].worker.bytes, sizeof(holders[i].worker.bytes));
+		bsync_write_unsigned(writer, holders[i].face_no);
+		bsync_write_counter(writer, holders[i].counter);
+	}
+}
+
+static uint32_t holders_read(struct bsync_reader *reader, struct bsync_arena *arena, struct bsync_holder **holders)
+{
+	uint32_t count = bsync_read_elements(reader, arena, BSYNC_HOLDERS_MAX, sizeof(**holders), holders);
+
+	for (uint32_t i = 0; i < count && reader->result == BSYNC_OK; i++) {
+		struct bsync_holder *holder = &(*holders)[i];
+
+		(void)bsync_read_array(reader, 3, 3);
+		bsync_read_fixed(reader, holder->worker.bytes, sizeof(holder->worker.bytes));
+		holder->face_no = bsync_read_u32(reader);
+		holder->counter = bsync_read_counter(reader);
+	}
+	return count;
+}
+
 enum bsync_result bsync_history_encode(const struct bsync_history *message, struct bsync_buffer *out)
 {
 	struct bsync_writer writer;
 	size_t start = bsync_payload_begin(&writer, out);
 
 	assert(message != NULL);
-	bsync_write_array(&writer, 2);
+	bsync_write_array(&writer, 3);
 	bsync_write_counter(&writer, message->token);
 	pasts_write(&writer, message->count, message->entries);
+	holders_write(&writer, message->holder_count, message->holders);
 	return bsync_payload_end(&writer, start, BSYNC_MESSAGE_HISTORY);
 }
 
@@ -304,9 +332,10 @@ enum bsync_result bsync_history_decode(struct bsync_bytes payload, struct bsync_
 	assert(arena != NULL);
 	assert(message != NULL);
 	bsync_payload_open(&reader, payload, BSYNC_MESSAGE_HISTORY);
-	(void)bsync_read_array(&reader, 2, 2);
+	(void)bsync_read_array(&reader, 3, 3);
 	read.token = bsync_read_counter(&reader);
 	read.count = pasts_read(&reader, arena, &read.entries);
+	read.holder_count = holders_read(&reader, arena, &read.holders);
 	result = bsync_reader_end(&reader);
 	if (result == BSYNC_OK)
 		*message = read;

@@ -29,7 +29,8 @@ enum bsync_effect_kind {
 	BSYNC_EFFECT_HELLO, /* `hello`: look the line up, record the heartbeat; answer: bsync_session_server_line */
 	BSYNC_EFFECT_EPOCH, /* `bytes`: EPOCH payload to verify and keep, before any later APPLY */
 	BSYNC_EFFECT_APPLY, /* `bytes`: PUSH payload to verify, open and apply; answer: bsync_session_server_applied */
-	BSYNC_EFFECT_SHOWN, /* `bytes`: SHOWN payload to verify and keep, before any later APPLY */
+	BSYNC_EFFECT_RETRY, /* `bytes`: RETRY payload to carry out, in the order of APPLY; answer: bsync_session_server_applied */
+	BSYNC_EFFECT_SHOWN,   /* `bytes`: SHOWN payload to verify and keep, before any later APPLY */
 	BSYNC_EFFECT_CONFIRM, /* `position`: the device stands there */
 	BSYNC_EFFECT_PULL,    /* start a pull from `position` for token `number`; answer: bsync_session_server_pulled */
 	BSYNC_EFFECT_PULL_MORE, /* go on with the pull; answer: bsync_session_server_pulled */

@@ -23,6 +23,7 @@ struct bsync_session_client {
 	int64_t heard_ms;
 	int64_t pinged_ms;
 	bool is_suspended, is_recovering;
+	bool only_asks;       /* hands in nothing and asks for no rows */
 	uint64_t durable_seq; /* as HELLO said */
 	uint64_t sent_seq;
 	uint32_t known_epoch;
@@ -85,7 +86,7 @@ static void send_frames(struct bsync_session_client *session, struct bsync_effec
 /* Appends a SYNC frame when one is wanted and everything before it has been sent. */
 static enum bsync_result append_sync(struct bsync_session_client *session)
 {
-	if (session->token_sent == session->token || session->is_reading || session->has_more)
+	if (session->only_asks || session->token_sent == session->token || session->is_reading || session->has_more)
 		return BSYNC_OK;
 	struct bsync_buffer payload;
 	bsync_buffer_init(&payload, bsync_message_cap(BSYNC_MESSAGE_SYNC));
@@ -102,7 +103,8 @@ static enum bsync_result append_sync(struct bsync_session_client *session)
 /* Asks for more of the outbox when there may be more and the window is open. */
 static void read_outbox(struct bsync_session_client *session, struct bsync_effects *effects)
 {
-	if (session->is_reading || !session->has_more || session->state == NEW || session->state == CLOSED)
+	if (session->only_asks || session->is_reading || !session->has_more || session->state == NEW ||
+	    session->state == CLOSED)
 		return;
 	if (session->flight_bytes >= BSYNC_SESSION_WINDOW || session->flight_count == FLIGHTS_MAX)
 		return;
@@ -125,6 +127,13 @@ static void sync_when_due(struct bsync_session_client *session, struct bsync_eff
 		send_frames(session, effects);
 }
 
+void bsync_session_client_only_ask(struct bsync_session_client *session)
+{
+	assert(session != NULL);
+	assert(session->state == NEW);
+	session->only_asks = true;
+}
+
 void bsync_session_client_connected(struct bsync_session_client *session, const struct bsync_hello *hello,
 				    uint32_t known_epoch, int64_t now_ms, struct bsync_effects *effects)
 {
@@ -138,8 +147,8 @@ void bsync_session_client_connected(struct bsync_session_client *session, const 
 	session->known_epoch = known_epoch;
 	/* A line that is new to the store is opened before anything is written to it. */
 	session->has_more = hello->last_seq > hello->durable_seq || known_epoch == 0;
-	if (session->token == 0)
-		session->token = 1; /* every contact brings the device up to date */
+	if (session->token == 0 && !session->only_asks)
+		session->token = 1; /* every other contact brings the device up to date */
 	struct bsync_buffer payload;
 	bsync_buffer_init(&payload, bsync_message_cap(BSYNC_MESSAGE_HELLO));
 	enum bsync_result result = bsync_hello_encode(hello, &payload);
@@ -397,17 +406,19 @@ void bsync_session_client_sync(struct bsync_session_client *session, uint64_t *t
 	read_outbox(session, effects);
 }
 
-void bsync_session_client_history(struct bsync_session_client *session, struct bsync_bytes payload,
-				  struct bsync_effects *effects)
+bool bsync_session_client_can_ask(const struct bsync_session_client *session)
+{
+	assert(session != NULL);
+	return session->state == WELCOMED && !session->is_suspended && !session->is_recovering;
+}
+
+void bsync_session_client_ask(struct bsync_session_client *session, struct bsync_bytes frames,
+			      struct bsync_effects *effects)
 {
 	begin_step(session, effects);
-	if (session->state != WELCOMED)
-		return;
-	enum bsync_result result = bsync_frame_write(&session->frames, BSYNC_MESSAGE_HISTORY_GET, payload);
-	if (result == BSYNC_OK)
-		send_frames(session, effects);
-	else
-		close_with(session, result, 0, effects);
+	assert(frames.size > 0);
+	if (bsync_session_client_can_ask(session))
+		bsync_effects_add(effects, BSYNC_EFFECT_SEND)->bytes = frames;
 }
 
 void bsync_session_client_tick(struct bsync_session_client *session, int64_t now_ms, struct bsync_effects *effects)

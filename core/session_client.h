@@ -10,6 +10,8 @@ struct bsync_session_client;
 BSYNC_CHECKED enum bsync_result bsync_session_client_new(struct bsync_session_client **out);
 void bsync_session_client_free(struct bsync_session_client *session);
 
+/* Before it is connected: this conversation only asks (bsync_session_client_ask). */
+void bsync_session_client_only_ask(struct bsync_session_client *session);
 /* TLS stands: `hello` begins the first flight.  `known_epoch`: the last key epoch the device knows the store has. */
 void bsync_session_client_connected(struct bsync_session_client *session, const struct bsync_hello *hello,
 				    uint32_t known_epoch, int64_t now_ms, struct bsync_effects *effects);
@@ -26,9 +28,11 @@ void bsync_session_client_failed(struct bsync_session_client *session, enum bsyn
 void bsync_session_client_committed(struct bsync_session_client *session, struct bsync_effects *effects);
 /* Asks for a barrier; `*token` names the SYNCED effect that will answer it. */
 void bsync_session_client_sync(struct bsync_session_client *session, uint64_t *token, struct bsync_effects *effects);
-/* Asks for a row's history: the payload of a HISTORY_GET whose token the caller chose. */
-void bsync_session_client_history(struct bsync_session_client *session, struct bsync_bytes payload,
-				  struct bsync_effects *effects);
+/* True while the store answers HISTORY_GET and RETRY: it has welcomed the device and gives it rows. */
+bool bsync_session_client_can_ask(const struct bsync_session_client *session);
+/* Sends frames of these two, when it can. */
+void bsync_session_client_ask(struct bsync_session_client *session, struct bsync_bytes frames,
+			      struct bsync_effects *effects);
 void bsync_session_client_tick(struct bsync_session_client *session, int64_t now_ms, struct bsync_effects *effects);
 
 /* True after a WELCOME: the contact is authenticated. */

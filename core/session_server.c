@@ -220,6 +220,17 @@ static void on_hello(struct bsync_session_server *session, struct bsync_bytes pa
 	effect->hello = hello;
 }
 
+/* Asks for what is answered with RECEIPTS, in order. */
+static void apply(struct bsync_session_server *session, enum bsync_effect_kind kind, struct bsync_bytes payload,
+		  struct bsync_effects *effects)
+{
+	assert(session->push_count < PUSHES_WAITING_MAX);
+	session->push_sizes[(session->push_first + session->push_count) % PUSHES_WAITING_MAX] = payload.size;
+	session->push_count++;
+	session->push_bytes += payload.size;
+	bsync_effects_add(effects, kind)->bytes = payload;
+}
+
 static void on_push(struct bsync_session_server *session, struct bsync_bytes payload, struct bsync_effects *effects)
 {
 	if (session->is_rewinding) {
@@ -237,12 +248,20 @@ static void on_push(struct bsync_session_server *session, struct bsync_bytes pay
 			return; /* sent before WELCOME said how far this store is */
 		session->is_rewinding = false;
 	}
-	assert(session->push_count < PUSHES_WAITING_MAX);
-	session->push_sizes[(session->push_first + session->push_count) % PUSHES_WAITING_MAX] = payload.size;
-	session->push_count++;
-	session->push_bytes += payload.size;
-	struct bsync_effect *effect = bsync_effects_add(effects, BSYNC_EFFECT_APPLY);
-	effect->bytes = payload;
+	apply(session, BSYNC_EFFECT_APPLY, payload, effects);
+}
+
+static void on_retry(struct bsync_session_server *session, struct bsync_bytes payload, struct bsync_effects *effects)
+{
+	struct bsync_retry retry;
+	enum bsync_result result = bsync_retry_decode(payload, &session->arena, &retry);
+	/* PROTOCOL 6.6: "It and RETRY are sent only where WELCOME said state 0." */
+	if (result == BSYNC_OK && hands_in_only(session))
+		result = BSYNC_UNEXPECTED;
+	if (result != BSYNC_OK)
+		refuse(session, result, effects);
+	else
+		apply(session, BSYNC_EFFECT_RETRY, payload, effects);
 }
 
 static void on_sync(struct bsync_session_server *session, struct bsync_bytes payload, struct bsync_effects *effects)
@@ -311,7 +330,14 @@ static void on_running(struct bsync_session_server *session, const struct bsync_
 	case BSYNC_MESSAGE_CONFIRM:
 		on_confirm(session, frame->payload, effects);
 		break;
+	case BSYNC_MESSAGE_RETRY:
+		on_retry(session, frame->payload, effects);
+		break;
 	case BSYNC_MESSAGE_HISTORY_GET:
+		if (hands_in_only(session)) {
+			refuse(session, BSYNC_UNEXPECTED, effects);
+			break;
+		}
 		effect = bsync_effects_add(effects, BSYNC_EFFECT_HISTORY);
 		effect->bytes = frame->payload;
 		break;

@@ -37,7 +37,7 @@ struct bsync_session_line {
  * same life ever gave is refused with BSYNC_PUT_BACK. */
 void bsync_session_server_line(struct bsync_session_server *session, enum bsync_result result,
 			       const struct bsync_session_line *line, int64_t now_ms, struct bsync_effects *effects);
-/* Answers APPLY, in order: the RECEIPTS payload (after the commit) or why the batch was not taken.  `is_forked`: it
+/* Answers APPLY and RETRY, in order: the RECEIPTS payload (after the commit) or why the batch was not taken.  `is_forked`: it
  * showed that the device is a copy; where WELCOME said otherwise, it comes back and is told. */
 void bsync_session_server_applied(struct bsync_session_server *session, enum bsync_result result,
 				  struct bsync_bytes receipts, bool is_forked, struct bsync_effects *effects);

@@ -134,6 +134,7 @@ bool bsync_inbound_hello(struct bsync_connection *connection, const struct bsync
 void bsync_inbound_epoch(struct bsync_connection *connection, struct bsync_bytes payload);
 void bsync_inbound_shown(struct bsync_connection *connection, struct bsync_bytes payload);
 void bsync_inbound_push(struct bsync_connection *connection, struct bsync_bytes payload);
+void bsync_inbound_retry(struct bsync_connection *connection, struct bsync_bytes payload);
 void bsync_inbound_confirm(struct bsync_connection *connection, struct bsync_position position);
 bool bsync_inbound_is_waiting(const struct bsync_connection *connection);
 /* The highest seq of its line that the device is known to have. */

@@ -8,16 +8,17 @@
 #include "daemon/opening.h"
 
 enum {
-	TASKS_MAX = 256, /* EPOCH, SHOWN and PUSH frames that wait; the session lets 64 of the last through */
+	TASKS_MAX =
+		256, /* EPOCH, SHOWN, PUSH and RETRY frames that wait; the session lets 64 of the last two through */
 	TASK_ARENA_MAX = 256 << 20,
 	ANSWER_ARENA_MAX = 4 << 20,
 	OVERLOADED_RETRY_MS = 5000,
 	REST_MS = 2000,
 };
 
-enum task_kind { TASK_EPOCH, TASK_SHOWN, TASK_PUSH };
+enum task_kind { TASK_EPOCH, TASK_SHOWN, TASK_PUSH, TASK_RETRY };
 
-/* One frame on its way: opened on the pool, then applied by the writer; a PUSH is answered. */
+/* One frame on its way: opened on the pool, then applied by the writer; a PUSH or RETRY is answered. */
 struct task {
 	struct bsync_writer_job job; /* first: the writer hands this back */
 	uv_work_t work;
@@ -88,6 +89,20 @@ static enum bsync_result run_shown(struct bsync_writer_job *job, struct bsync_st
 	return result;
 }
 
+static enum bsync_result run_retry(struct bsync_writer_job *job, struct bsync_store *store)
+{
+	struct task *task = (struct task *)job;
+	struct bsync_retry retry;
+	enum bsync_result result;
+
+	bsync_arena_reset(&task->answer_arena);
+	result = bsync_retry_decode(bsync_buffer_bytes(&task->payload), &task->answer_arena, &retry);
+	return result == BSYNC_OK
+		       ? bsync_store_author_retry(store, &task->connection->device, &retry, bsync_machine_now_ms(),
+						  &task->answer_arena, &task->receipts)
+		       : result;
+}
+
 static void open_task(uv_work_t *work)
 {
 	struct task *task = work->data;
@@ -102,6 +117,8 @@ static void open_task(uv_work_t *work)
 		break;
 	case TASK_PUSH:
 		bsync_opening_push(&task->opening, opener, bsync_buffer_bytes(&task->payload));
+		break;
+	case TASK_RETRY:
 		break;
 	}
 	/* A failure takes the same road, so that answers keep their order. */
@@ -180,7 +197,7 @@ static void answered(struct bsync_writer_job *job)
 	count_held(task);
 	daemon->opened_bytes -= task->held;
 	connection->inbound->unanswered--;
-	if (task->kind == TASK_PUSH) {
+	if (task->kind == TASK_PUSH || task->kind == TASK_RETRY) {
 		answer_push(connection, task);
 	} else if (job->result != BSYNC_OK) {
 		bsync_log(BSYNC_LOG_WARNING, "session number=%llu event=%s-refused reason=%s",
@@ -262,7 +279,7 @@ static enum bsync_result begin_inbound(struct bsync_connection *connection)
 static void add_task(struct bsync_connection *connection, struct bsync_bytes payload, enum task_kind kind)
 {
 	static bsync_writer_work *const runs[] = {
-		[TASK_EPOCH] = run_epoch, [TASK_SHOWN] = run_shown, [TASK_PUSH] = run_push};
+		[TASK_EPOCH] = run_epoch, [TASK_SHOWN] = run_shown, [TASK_PUSH] = run_push, [TASK_RETRY] = run_retry};
 	enum bsync_result result = begin_inbound(connection);
 	struct task *task = NULL;
 
@@ -307,6 +324,11 @@ void bsync_inbound_shown(struct bsync_connection *connection, struct bsync_bytes
 void bsync_inbound_push(struct bsync_connection *connection, struct bsync_bytes payload)
 {
 	add_task(connection, payload, TASK_PUSH);
+}
+
+void bsync_inbound_retry(struct bsync_connection *connection, struct bsync_bytes payload)
+{
+	add_task(connection, payload, TASK_RETRY);
 }
 
 bool bsync_inbound_is_waiting(const struct bsync_connection *connection)

@@ -44,6 +44,9 @@ static bool apply_step(struct bsync_connection *connection, struct bsync_effects
 		case BSYNC_EFFECT_APPLY:
 			bsync_inbound_push(connection, effect->bytes);
 			break;
+		case BSYNC_EFFECT_RETRY:
+			bsync_inbound_retry(connection, effect->bytes);
+			break;
 		case BSYNC_EFFECT_CONFIRM:
 			bsync_inbound_confirm(connection, effect->position);
 			break;

@@ -1,7 +1,9 @@
 #include "client-sdk/cli/cli.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -93,6 +95,20 @@ bool bsync_cli_parse(struct bsync_cli *cli, const struct bsync_cli_option *optio
 	if (words < words_min)
 		bsync_cli_fail(BSYNC_EXIT_USAGE, "an argument is missing; see buurtsync --help");
 	return words >= words_min;
+}
+
+int bsync_cli_timeout(const char *text, int seconds_default)
+{
+	enum { SECONDS_MAX = 86400 };
+	char *end = NULL;
+	if (text == NULL)
+		return seconds_default * 1000;
+	errno = 0;
+	double seconds = strtod(text, &end);
+	if (errno == 0 && end != text && *end == '\0' && seconds >= 0 && seconds <= SECONDS_MAX)
+		return (int)(seconds * 1000);
+	bsync_cli_fail(BSYNC_EXIT_USAGE, "--timeout %.40s is not a number of seconds up to %d", text, SECONDS_MAX);
+	return -1;
 }
 
 struct bsync_client *bsync_cli_open(const struct bsync_cli *cli, int *status)

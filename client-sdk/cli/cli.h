@@ -39,6 +39,10 @@ struct bsync_cli {
  * there are fewer or more words. */
 bool bsync_cli_parse(struct bsync_cli *cli, const struct bsync_cli_option *options, int words_min, int words_max);
 
+/* The value of --timeout, seconds with a fraction where wanted, in milliseconds; NULL: the default.  -1, after an error on
+ * stderr, when it is not a time. */
+int bsync_cli_timeout(const char *text, int seconds_default);
+
 /* Opens the client; NULL after an error, with the exit status in `*status`. */
 struct bsync_client *bsync_cli_open(const struct bsync_cli *cli, int *status);
 

@@ -7,6 +7,8 @@
 #include "client-sdk/cli/cli.h"
 #include "client-sdk/client.h"
 
+enum { FETCH_SECONDS = 5 };
+
 int bsync_cli_print(int code, char *text, const struct bsync_error *error)
 {
 	if (code != BSYNC_DONE)
@@ -89,13 +91,22 @@ int bsync_cli_pending(struct bsync_cli *cli)
 	return bsync_cli_list_pending(cli, false);
 }
 
-/* --- History --- */
+/* --- History and receipts --- */
 
-int bsync_cli_history(struct bsync_cli *cli)
+typedef int row_call(struct bsync_client *client, const char *table, const char *row, char **text,
+		     struct bsync_error *error);
+
+/* Asks the server first: what only it knows comes along.  Without it there is what is here, and a line on stderr says so. */
+static int print_row(struct bsync_cli *cli, row_call *call, const char *lacking)
 {
 	bool is_json = false; /* it is always JSON; the option is taken for the sake of habit */
-	const struct bsync_cli_option options[] = {{"--json", NULL, &is_json}, {NULL, NULL, NULL}};
+	const char *timeout = NULL;
+	const struct bsync_cli_option options[] = {
+		{"--json", NULL, &is_json}, {"--timeout", &timeout, NULL}, {NULL, NULL, NULL}};
 	if (!bsync_cli_parse(cli, options, 2, 2))
+		return BSYNC_EXIT_USAGE;
+	int timeout_ms = bsync_cli_timeout(timeout, FETCH_SECONDS);
+	if (timeout_ms < 0)
 		return BSYNC_EXIT_USAGE;
 	int status = BSYNC_EXIT_DONE;
 	struct bsync_client *client = bsync_cli_open(cli, &status);
@@ -103,26 +114,23 @@ int bsync_cli_history(struct bsync_cli *cli)
 		return status;
 	struct bsync_error error;
 	char *text = NULL;
-	int code = bsync_history_json(client, cli->words[0], cli->words[1], &text, &error);
+	int code = bsync_row_fetch(client, cli->words[0], cli->words[1], timeout_ms, &error);
+	bool is_usable = code != BSYNC_E_MISUSE && code != BSYNC_E_NOT_FOUND;
+	if (code != BSYNC_DONE && is_usable)
+		bsync_cli_fail(BSYNC_EXIT_DONE, "this is what this device has; %s: %s", lacking, error.text);
+	if (is_usable)
+		code = call(client, cli->words[0], cli->words[1], &text, &error);
 	status = bsync_cli_print(code, text, &error);
 	bsync_close(client);
 	return status;
 }
 
+int bsync_cli_history(struct bsync_cli *cli)
+{
+	return print_row(cli, bsync_history_json, "older values may be on the server");
+}
+
 int bsync_cli_receipts(struct bsync_cli *cli)
 {
-	bool is_json = false; /* it is always JSON; the option is taken for the sake of habit */
-	const struct bsync_cli_option options[] = {{"--json", NULL, &is_json}, {NULL, NULL, NULL}};
-	if (!bsync_cli_parse(cli, options, 2, 2))
-		return BSYNC_EXIT_USAGE;
-	int status = BSYNC_EXIT_DONE;
-	struct bsync_client *client = bsync_cli_open(cli, &status);
-	if (client == NULL)
-		return status;
-	struct bsync_error error;
-	char *text = NULL;
-	int code = bsync_receipts_json(client, cli->words[0], cli->words[1], &text, &error);
-	status = bsync_cli_print(code, text, &error);
-	bsync_close(client);
-	return status;
+	return print_row(cli, bsync_receipts_json, "whose devices have it the server told last at as_of");
 }

@@ -1,11 +1,14 @@
-/* The verbs for what the server has set aside: list, retry and export. */
+/* The verbs for what the server has set aside: list, retry, drop and export. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "client-sdk/cli/cli.h"
+
+enum { RETRY_SECONDS = 30 };
 
 /* Writes all of `text` into a new file that only this user reads; an existing one stays as it is. */
 static int write_file(const char *path, const char *text)
@@ -44,22 +47,22 @@ static int export(struct bsync_client *client, long long seq, const char *path)
 	return status;
 }
 
-/* What the server has set aside it tries again by itself when the scope becomes known; else its operator decides. */
-static int retry(struct bsync_client *client, long long seq)
+static int retry(struct bsync_client *client, long long seq, int timeout_ms)
 {
-	struct bsync_status state = BSYNC_STATUS_INIT;
 	struct bsync_error error;
-	char *text = NULL;
-	if (bsync_quarantine_export_json(client, seq, &text, &error) != BSYNC_DONE)
+	if (bsync_quarantine_retry(client, seq, timeout_ms, &error) != BSYNC_DONE)
 		return bsync_cli_error(&error);
-	bsync_free(text);
-	if (bsync_status(client, &state, &error) != BSYNC_DONE)
+	printf("%lld is applied\n", seq);
+	return BSYNC_EXIT_DONE;
+}
+
+static int drop(struct bsync_client *client, long long seq)
+{
+	struct bsync_error error;
+	if (bsync_quarantine_give_up(client, seq, &error) != BSYNC_DONE)
 		return bsync_cli_error(&error);
-	return bsync_cli_fail(
-		BSYNC_EXIT_FAILED,
-		"this device cannot have number %lld tried again: the server keeps it, and nothing is lost; ask "
-		"the operator for buurtsyncctl quarantine retry %s %lld, then sync",
-		seq, state.device, seq);
+	printf("%lld is given up at the next sync; the server keeps it for its operator\n", seq);
+	return BSYNC_EXIT_DONE;
 }
 
 static bool read_seq(const char *text, long long *seq)
@@ -75,9 +78,10 @@ int bsync_cli_quarantine(struct bsync_cli *cli)
 {
 	const char *what = cli->count > 0 ? cli->arguments[0] : "list";
 	const bool is_export = strcmp(what, "export") == 0, is_retry = strcmp(what, "retry") == 0;
-	const struct bsync_cli_option options[] = {{NULL, NULL, NULL}};
+	const char *timeout = NULL;
+	const struct bsync_cli_option options[] = {{"--timeout", is_retry ? &timeout : NULL, NULL}, {NULL, NULL, NULL}};
 	long long seq = 0;
-	if (!is_export && !is_retry)
+	if (!is_export && !is_retry && strcmp(what, "drop") != 0)
 		return bsync_cli_list_pending(cli, true);
 	if (!bsync_cli_parse(cli, options, is_export ? 3 : 2, is_export ? 3 : 2))
 		return BSYNC_EXIT_USAGE;
@@ -85,11 +89,17 @@ int bsync_cli_quarantine(struct bsync_cli *cli)
 		return bsync_cli_fail(BSYNC_EXIT_USAGE,
 				      "quarantine %s SEQ: a number of quarantine list is wanted, not %.40s", what,
 				      cli->words[1]);
+	int timeout_ms = bsync_cli_timeout(timeout, RETRY_SECONDS);
+	if (timeout_ms < 0)
+		return BSYNC_EXIT_USAGE;
 	int status = BSYNC_EXIT_DONE;
 	struct bsync_client *client = bsync_cli_open(cli, &status);
 	if (client == NULL)
 		return status;
-	status = is_export ? export(client, seq, cli->words[2]) : retry(client, seq);
+	if (is_export)
+		status = export(client, seq, cli->words[2]);
+	else
+		status = is_retry ? retry(client, seq, timeout_ms) : drop(client, seq);
 	bsync_close(client);
 	return status;
 }

@@ -1,15 +1,13 @@
 /* The verbs that talk to the server: enroll, sync, agent. */
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "client-sdk/cli/cli.h"
 #include "client-sdk/clock_text.h"
 
-enum { ENROLL_MS = 60000, SYNC_SECONDS = 30, SECONDS_MAX = 86400, EVENTS_SECONDS = 1 };
+enum { ENROLL_MS = 60000, SYNC_SECONDS = 30, EVENTS_SECONDS = 1 };
 
 int bsync_cli_enroll(struct bsync_cli *cli)
 {
@@ -49,27 +47,15 @@ static void warn_of_clock(struct bsync_client *client)
 	}
 }
 
-/* Seconds, with a fraction where wanted; -1 when it is not a time. */
-static int read_timeout(const char *text)
-{
-	char *end = NULL;
-	errno = 0;
-	double seconds = strtod(text, &end);
-	if (errno != 0 || end == text || *end != '\0' || !(seconds >= 0 && seconds <= SECONDS_MAX))
-		return -1;
-	return (int)(seconds * 1000);
-}
-
 int bsync_cli_sync(struct bsync_cli *cli)
 {
 	const char *timeout = NULL;
 	const struct bsync_cli_option options[] = {{"--timeout", &timeout, NULL}, {NULL, NULL, NULL}};
 	if (!bsync_cli_parse(cli, options, 0, 0))
 		return BSYNC_EXIT_USAGE;
-	int timeout_ms = timeout != NULL ? read_timeout(timeout) : SYNC_SECONDS * 1000;
+	int timeout_ms = bsync_cli_timeout(timeout, SYNC_SECONDS);
 	if (timeout_ms < 0)
-		return bsync_cli_fail(BSYNC_EXIT_USAGE, "--timeout %.40s is not a number of seconds up to %d", timeout,
-				      SECONDS_MAX);
+		return BSYNC_EXIT_USAGE;
 	int status = BSYNC_EXIT_DONE;
 	struct bsync_client *client = bsync_cli_open(cli, &status);
 	if (client == NULL)

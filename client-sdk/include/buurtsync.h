@@ -96,8 +96,7 @@ BSYNC_API void bsync_close(struct bsync_client *client);
 
 /* Prepares the first statement of `sql` (`size` bytes, or (size_t)-1 for NUL-terminated); `*tail`, when asked for, points
  * behind it into `sql`.  `*statement` is NULL when there is none, as in a comment.  BSYNC_E_SQL with SQLite's words;
- * BSYNC_E_MISUSE for what would break syncing: DROP and ALTER of synced tables, ATTACH, our own tables; and for an UPDATE, an
- * upsert or a DELETE of an append-only table: a correction there is a new row that names the one it corrects. */
+ * BSYNC_E_MISUSE for what would break syncing: DROP and ALTER of synced tables, ATTACH, our own tables. */
 BSYNC_API BSYNC_MUST_CHECK int bsync_prepare(struct bsync_client *client, const char *sql, size_t size,
 					     struct bsync_statement **statement, const char **tail,
 					     struct bsync_error *error);
@@ -265,12 +264,31 @@ BSYNC_API BSYNC_MUST_CHECK int bsync_quarantine_json(struct bsync_client *client
  * set aside.  BSYNC_E_NOT_FOUND when this device has set nothing aside under `seq`. */
 BSYNC_API BSYNC_MUST_CHECK int bsync_quarantine_export_json(struct bsync_client *client, int64_t seq, char **text,
 							    struct bsync_error *error);
+/* Has the server try transaction `seq` again, which it has set aside, and syncs, but ends at once when the server cannot be reached.  0 when it has been
+ * applied, or with a `timeout_ms` of 0; BSYNC_E_RULE when it is set aside still, with the reason; BSYNC_E_NOT_FOUND when it is not
+ * set aside here. */
+BSYNC_API BSYNC_MUST_CHECK int bsync_quarantine_retry(struct bsync_client *client, int64_t seq, int timeout_ms,
+						      struct bsync_error *error);
+/* Gives up transaction `seq`, which the server has set aside: to write the same anew, in another way.  The server keeps it for its
+ * operator, and no later transaction waits behind it; the list of the quarantine no longer shows it.  Carried out at the next
+ * contact.  BSYNC_E_NOT_FOUND as above. */
+BSYNC_API BSYNC_MUST_CHECK int bsync_quarantine_give_up(struct bsync_client *client, int64_t seq,
+							struct bsync_error *error);
+/* Asks the server for all values that a row has had and for whose devices have it, and waits for the answer: the history and the
+ * receipts of the row tell of it from then on, also without a connection, until the row or a scope leaves this device.  Where nothing
+ * syncs this device the contact is for the question alone: nothing is handed in and no row changes.  Ends at once when the server
+ * cannot be reached, and at the latest after `timeout_ms`: with bsync_sync's codes, and the question then goes with the next
+ * contact.  0 asks without waiting. */
+BSYNC_API BSYNC_MUST_CHECK int bsync_row_fetch(struct bsync_client *client, const char *table, const char *row,
+					       int timeout_ms, struct bsync_error *error);
 /* The row's values, replaced and standing, oldest first, as far as this device knows them: column, value, author,
- * author_name, device_time, server_time, position, stands, replaced_at_position, replaced_by. */
+ * author_name, device_time, server_time, position, stands, replaced_at_position, replaced_by.  Of most columns older values are
+ * on the server alone until bsync_row_fetch. */
 BSYNC_API BSYNC_MUST_CHECK int bsync_history_json(struct bsync_client *client, const char *table, const char *row,
 						  char **text, struct bsync_error *error);
 /* How far this device's own transactions on the row have come, newest first: seq, made_at, state ("on-device", "on-server",
- * "quarantined", "unplaced"), position, server_time, verdict, reason.  On whose devices it is only the server knows. */
+ * "quarantined", "unplaced", "given-up"), position, server_time, verdict, reason, devices_of (worker, name of those whose devices have
+ * all of it that they may have) and as_of, the time when the server told that; both null before bsync_row_fetch. */
 BSYNC_API BSYNC_MUST_CHECK int bsync_receipts_json(struct bsync_client *client, const char *table, const char *row,
 						   char **text, struct bsync_error *error);
 BSYNC_API void bsync_free(void *text);

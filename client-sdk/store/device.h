@@ -60,9 +60,6 @@ BSYNC_CHECKED enum bsync_result bsync_file_set_address(struct bsync_file *file, 
  * tables and ours, ATTACH, writes to bsync_/sync_ tables, PRAGMAs that would break capture. */
 BSYNC_CHECKED enum bsync_result bsync_file_prepare(struct bsync_file *file, const char *sql, size_t size,
 						   struct sqlite3_stmt **statement, const char **tail);
-/* From now on a statement that changes or deletes rows of an append-only table is refused too.  The store refuses what comes of one
- * in any case: a device that does not ask for this learns it from its inbox. */
-void bsync_file_keep_appended(struct bsync_file *file);
 /* Steps it: BSYNC_OK with `*has_row`.  A writing statement outside a transaction gets one of its own (BEGIN IMMEDIATE);
  * BEGIN becomes BEGIN IMMEDIATE; a COMMIT seals what was captured into the outbox first, in the same SQLite
  * transaction, so both are durable or neither.  BSYNC_BUSY after the busy timeout (5 s), the transaction then untouched.
@@ -117,6 +114,7 @@ enum bsync_outbox_state {
 	BSYNC_OUTBOX_DURABLE = 1,
 	BSYNC_OUTBOX_QUARANTINED = 2,
 	BSYNC_OUTBOX_UNPLACED = 3,
+	BSYNC_OUTBOX_GIVEN_UP = 4, /* it was set aside, and its author wants it no more */
 };
 
 struct bsync_pending_row {
@@ -161,6 +159,12 @@ BSYNC_CHECKED enum bsync_result bsync_file_history(struct bsync_file *file, cons
 						   bool (*row)(void *context, const struct bsync_past_row *row),
 						   void *context);
 
+/* A colleague, or another device of the same worker. */
+struct bsync_own_holder {
+	struct bsync_worker_id worker;
+	const char *name; /* NULL: not known */
+};
+
 /* An own transaction that touches a row, and how far it has come. */
 struct bsync_own_row {
 	uint64_t seq;
@@ -169,12 +173,30 @@ struct bsync_own_row {
 	uint64_t counter; /* its position, 0 none */
 	enum bsync_verdict verdict;
 	const char *reason;
+	int64_t asked_ms; /* server time when the server last told who has it; 0 never */
+	uint32_t holder_count;
+	const struct bsync_own_holder *holders; /* whose devices had it then */
 };
 /* Own transactions that touch the row, newest first, among the newest 10 000. */
 BSYNC_CHECKED enum bsync_result bsync_file_own(struct bsync_file *file, const char *table,
 					       const struct bsync_value *key, uint32_t key_count,
 					       bool (*row)(void *context, const struct bsync_own_row *row),
 					       void *context);
+
+/* --- Asking the server (asked.c) --- */
+
+/* Asks for all values of a row and for whose devices have it: of this the histories and own transactions tell above, once it is
+ * answered.  BSYNC_MISUSE inside a transaction. */
+BSYNC_CHECKED enum bsync_result bsync_file_ask(struct bsync_file *file, const char *table,
+					       const struct bsync_value *key, uint32_t key_count);
+/* Has the server try own changeset `seq` again, or tells it that this is given up; BSYNC_NOT_FOUND when it is not set aside. */
+BSYNC_CHECKED enum bsync_result bsync_file_retry(struct bsync_file *file, uint64_t seq, bool is_given_up);
+/* The syncer's: says whether questions up to `*last_id` still wait for an answer; where none does, appends frames with the
+ * next ones, at most a few, and sets `*last_id`. */
+BSYNC_CHECKED enum bsync_result bsync_file_questions(struct bsync_file *file, uint64_t *last_id,
+						     struct bsync_buffer *frames, bool *is_waiting);
+/* The syncer's: keeps a HISTORY payload. */
+BSYNC_CHECKED enum bsync_result bsync_file_answer(struct bsync_file *file, struct bsync_bytes payload);
 
 /* --- Syncing (outbox.c, receipts.c, pull*.c): the syncer's connection only --- */
 

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "client-sdk/store/asked.h"
 #include "client-sdk/store/inbox.h"
 #include "client-sdk/store/line.h"
 #include "client-sdk/store/names.h"
@@ -19,6 +20,7 @@ struct listing {
 	struct bsync_record_key key;
 	struct bsync_bytes packed;
 	struct bsync_own_change *own;
+	struct bsync_answer answer;
 	uint64_t replaced[BSYNC_COLUMNS_MAX]; /* by column: where it was last replaced, as far as listed */
 	bool (*row)(void *context, const struct bsync_past_row *row);
 	void *context;
@@ -55,6 +57,21 @@ static void own_fill(const struct listing *listing, struct bsync_past *past, uin
 	past->variant.device_ms = own->made_ms;
 	past->variant.stamp_ms = own->stamp_ms;
 	past->variant.counter = own->counter;
+}
+
+/* Fills in whose the present value is, as the server said when it was asked, unless a pull has changed the row since; what this
+ * device wrote after that it knows itself. */
+static void answer_fill(const struct listing *listing, struct bsync_past *past)
+{
+	const struct bsync_history *history = &listing->answer.history;
+
+	for (uint32_t i = 0; !listing->answer.is_over && i < history->count; i++) {
+		const struct bsync_past *told = &history->entries[i];
+
+		if (told->column_no == past->column_no && told->variant.counter > past->variant.counter &&
+		    bsync_value_equal(&told->variant.value, &past->variant.value))
+			past->variant = told->variant;
+	}
 }
 
 static void replaced_note(struct listing *listing, const struct bsync_past *past)
@@ -198,6 +215,7 @@ static enum bsync_result present_list(struct listing *listing)
 			result = own_list(listing, edit, cell, column->no, &values[i]);
 		else if (variant_count == 0 && values[i].kind != BSYNC_NULL) {
 			own_fill(listing, &past, 0);
+			answer_fill(listing, &past);
 			result = give(listing, &past, true);
 		}
 	}
@@ -226,6 +244,8 @@ enum bsync_result bsync_file_history(struct bsync_file *file, const char *table,
 		result = bsync_names_begin(file, &listing.names);
 	if (result == BSYNC_OK)
 		result = bsync_own_read(file, listing.table->no, key, key_count, &listing.arena, &listing.own);
+	if (result == BSYNC_OK)
+		result = bsync_asked_read(file, listing.table->no, listing.packed, &listing.arena, &listing.answer);
 	if (result == BSYNC_OK)
 		result = past_list(&listing);
 	if (result == BSYNC_OK)

@@ -3,6 +3,9 @@
 #include <assert.h>
 #include <string.h>
 
+#include "client-sdk/store/asked.h"
+#include "client-sdk/store/names.h"
+
 /* What the outbox says of the changeset beside its bytes. */
 static enum bsync_result entry_read(struct bsync_file *file, struct bsync_arena *arena, struct bsync_own_change *change)
 {
@@ -120,37 +123,137 @@ const struct bsync_own_change *bsync_own_find(const struct bsync_own_change *fir
 	return NULL;
 }
 
+/* --- Whose devices have it --- */
+
+static bool face_has(const struct bsync_table *table, uint32_t face_no, uint32_t column_no)
+{
+	const int column = bsync_table_column(table, column_no);
+
+	for (uint32_t i = 0; column >= 0 && i < table->face_count; i++) {
+		if (table->faces[i].no == face_no)
+			return table->faces[i].has_column[column];
+	}
+	return false;
+}
+
+/* True when the worker's devices have this cell of the change; a cell that no face gives nobody has to have. */
+static bool has_cell(const struct bsync_table *table, const struct bsync_history *history,
+		     const struct bsync_worker_id *worker, const struct bsync_own_change *change, uint32_t column_no)
+{
+	bool is_given = false;
+
+	for (uint32_t i = 0; i < table->face_count && !is_given; i++)
+		is_given = face_has(table, table->faces[i].no, column_no);
+	for (uint32_t i = 0; i < history->holder_count; i++) {
+		const struct bsync_holder *holder = &history->holders[i];
+
+		if (memcmp(holder->worker.bytes, worker->bytes, BSYNC_ID_SIZE) == 0 &&
+		    holder->counter >= change->counter && face_has(table, holder->face_no, column_no))
+			return true;
+	}
+	return !is_given;
+}
+
+/* True for the first of the worker's entries that has come far enough, when the worker's devices have the whole change. */
+static bool is_holder(const struct bsync_table *table, const struct bsync_history *history, uint32_t index,
+		      const struct bsync_own_change *change)
+{
+	const struct bsync_holder *holder = &history->holders[index];
+
+	if (holder->counter < change->counter)
+		return false;
+	for (uint32_t i = 0; i < index; i++) {
+		if (memcmp(history->holders[i].worker.bytes, holder->worker.bytes, BSYNC_ID_SIZE) == 0 &&
+		    history->holders[i].counter >= change->counter)
+			return false;
+	}
+	for (uint32_t i = 0; i < change->cell_count; i++) {
+		if (!has_cell(table, history, &holder->worker, change, change->cells[i].column_no))
+			return false;
+	}
+	return true;
+}
+
+/* One listing of own changes. */
+struct listing {
+	struct bsync_file *file;
+	const struct bsync_table *table;
+	struct bsync_arena arena;
+	struct bsync_names names;
+	struct bsync_answer answer;
+};
+
+static enum bsync_result holders_fill(struct listing *listing, const struct bsync_own_change *change,
+				      struct bsync_own_row *row)
+{
+	const struct bsync_history *history = &listing->answer.history;
+	struct bsync_own_holder *holders = NULL;
+	enum bsync_result result = BSYNC_OK;
+
+	row->asked_ms = listing->answer.answered_ms;
+	if (change->counter == 0 || history->holder_count == 0)
+		return BSYNC_OK;
+	result = bsync_arena_array(&listing->arena, history->holder_count, sizeof(*holders), &holders);
+	for (uint32_t i = 0; result == BSYNC_OK && i < history->holder_count; i++) {
+		struct bsync_own_holder *holder = NULL;
+
+		if (!is_holder(listing->table, history, i, change))
+			continue;
+		holder = &holders[row->holder_count++];
+		holder->worker = history->holders[i].worker;
+		result = bsync_names_of(&listing->names, &holder->worker, &listing->arena, &holder->name);
+	}
+	row->holders = holders;
+	return result;
+}
+
+static enum bsync_result listing_begin(struct listing *listing, const struct bsync_value *key, uint32_t key_count,
+				       struct bsync_own_change **change)
+{
+	struct bsync_bytes packed = {NULL, 0};
+	enum bsync_result result = bsync_key_pack(&listing->arena, key, key_count, &packed);
+
+	if (result == BSYNC_OK)
+		result = bsync_asked_read(listing->file, listing->table->no, packed, &listing->arena, &listing->answer);
+	if (result == BSYNC_OK)
+		result = bsync_names_begin(listing->file, &listing->names);
+	return result == BSYNC_OK
+		       ? bsync_own_read(listing->file, listing->table->no, key, key_count, &listing->arena, change)
+		       : result;
+}
+
 enum bsync_result bsync_file_own(struct bsync_file *file, const char *table, const struct bsync_value *key,
 				 uint32_t key_count, bool (*row)(void *context, const struct bsync_own_row *row),
 				 void *context)
 {
 	enum { OWN_MAX = 256 << 20 };
-	const struct bsync_table *found = NULL;
+	struct listing listing = {.file = file};
 	struct bsync_own_change *change = NULL;
-	struct bsync_arena arena;
 	enum bsync_result result = bsync_file_refresh(file);
 
 	assert(table != NULL && row != NULL);
 	if (result != BSYNC_OK)
 		return result;
-	found = bsync_schema_table_named(file->schema, table);
-	if (found == NULL || found->key_count != key_count)
+	listing.table = bsync_schema_table_named(file->schema, table);
+	if (listing.table == NULL || listing.table->key_count != key_count)
 		return bsync_file_fail(file, BSYNC_NOT_FOUND, "there is no synced table %.100s with %u key columns",
 				       table, key_count);
-	bsync_arena_init(&arena, OWN_MAX);
-	result = bsync_own_read(file, found->no, key, key_count, &arena, &change);
+	bsync_arena_init(&listing.arena, OWN_MAX);
+	result = listing_begin(&listing, key, key_count, &change);
 	for (; result == BSYNC_OK && change != NULL; change = change->next) {
-		const struct bsync_own_row one = {.seq = change->seq,
-						  .state = change->state,
-						  .made_ms = change->made_ms,
-						  .stamp_ms = change->stamp_ms,
-						  .counter = change->counter,
-						  .verdict = (enum bsync_verdict)change->verdict,
-						  .reason = change->reason};
+		struct bsync_own_row one = {.seq = change->seq,
+					    .state = change->state,
+					    .made_ms = change->made_ms,
+					    .stamp_ms = change->stamp_ms,
+					    .counter = change->counter,
+					    .verdict = (enum bsync_verdict)change->verdict,
+					    .reason = change->reason};
 
-		if (!row(context, &one))
+		result = holders_fill(&listing, change, &one);
+		if (result == BSYNC_OK && !row(context, &one))
 			break;
 	}
-	bsync_arena_clear(&arena);
+	bsync_names_end(&listing.names);
+	bsync_arena_clear(&listing.arena);
 	return result;
 }

@@ -10,7 +10,7 @@
 struct bsync_pull {
 	struct bsync_file *file;
 	struct bsync_arena *arena; /* of one row */
-	bool has_pending, has_variants, has_left;
+	bool has_pending, has_variants, has_left, has_answers;
 	bool has_met;      /* rows with own edits show what the server has (rebase.h) */
 	bool is_shown;     /* something on screen has changed */
 	uint64_t snapshot; /* counter of the state that the rows at hand were read from; 0 not known */

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "client-sdk/store/asked.h"
 #include "client-sdk/store/past.h"
 #include "client-sdk/store/rebase.h"
 
@@ -16,6 +17,8 @@ enum bsync_result bsync_pull_begin(struct bsync_file *file, struct bsync_arena *
 		result = bsync_query_flag(file, BSYNC_QUERY_VARIANT_ANY, &pull->has_variants);
 	if (result == BSYNC_OK)
 		result = bsync_query_flag(file, BSYNC_QUERY_LEFT_ANY, &pull->has_left);
+	if (result == BSYNC_OK)
+		result = bsync_query_flag(file, BSYNC_QUERY_ASKED_ANY, &pull->has_answers);
 	return result;
 }
 
@@ -128,6 +131,10 @@ static enum bsync_result present_show(struct bsync_pull *pull, struct bsync_pull
 
 	if (pull->has_left && row->table->face_count > 1)
 		result = bsync_pull_entered(pull, row);
+	if (result == BSYNC_OK && pull->has_answers)
+		result = bsync_pull_pack(pull, row);
+	if (result == BSYNC_OK && pull->has_answers)
+		result = bsync_asked_over(pull->file, row->table->no, row->packed);
 	if (result == BSYNC_OK)
 		result = edits_meet(pull, row);
 	if (result == BSYNC_OK)

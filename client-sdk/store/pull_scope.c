@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "client-sdk/store/asked.h"
 #include "client-sdk/store/past.h"
 #include "client-sdk/store/rebase.h"
 
@@ -105,8 +106,31 @@ static enum bsync_result others_give(struct bsync_pull *pull, const struct bsync
 	return result;
 }
 
+/* What stood in the cell beside the shown value, and before it. */
+static enum bsync_result cell_forget(struct bsync_file *file, uint32_t table_no, struct bsync_bytes packed,
+				     uint32_t column_no)
+{
+	sqlite3_stmt *statement = NULL;
+	enum bsync_result result = bsync_query(file, BSYNC_QUERY_VARIANT_DROP_CELL, &statement);
+
+	if (result != BSYNC_OK)
+		return result;
+	bind_row(statement, table_no, packed);
+	bsync_db_bind_int64(statement, 3, column_no);
+	bsync_db_bind_int64(statement, 4, INT64_MAX);
+	result = bsync_file_fail_sqlite(file, bsync_db_run(statement));
+	if (result == BSYNC_OK)
+		result = bsync_query(file, BSYNC_QUERY_PAST_DROP_CELL, &statement);
+	if (result != BSYNC_OK)
+		return result;
+	bind_row(statement, table_no, packed);
+	bsync_db_bind_int64(statement, 3, column_no);
+	return bsync_file_fail_sqlite(file, bsync_db_run(statement));
+}
+
 /* The columns that only the face that is gone gave become NULL. */
-static enum bsync_result columns_clear(struct bsync_pull *pull, const struct bsync_record_key *key, uint32_t face,
+static enum bsync_result columns_clear(struct bsync_pull *pull, const struct bsync_record_key *key,
+				       struct bsync_bytes packed, uint32_t face,
 				       const bool has_column[BSYNC_COLUMNS_MAX])
 {
 	const struct bsync_table *table = &pull->file->schema->tables[key->table];
@@ -114,8 +138,11 @@ static enum bsync_result columns_clear(struct bsync_pull *pull, const struct bsy
 	enum bsync_result result = BSYNC_OK;
 
 	for (uint32_t i = 0; result == BSYNC_OK && i < table->column_count; i++) {
-		if (table->faces[face].has_column[i] && !has_column[i] && !table->columns[i].is_key)
-			result = bsync_record_set(pull->file, key, i, &none);
+		if (!table->faces[face].has_column[i] || has_column[i] || table->columns[i].is_key)
+			continue;
+		result = bsync_record_set(pull->file, key, i, &none);
+		if (result == BSYNC_OK)
+			result = cell_forget(pull->file, table->no, packed, table->columns[i].no);
 	}
 	return result;
 }
@@ -165,7 +192,7 @@ static enum bsync_result face_gone(struct bsync_pull *pull, struct bsync_pull_ro
 			result = others_give(pull, &row->key, row->face, left, has_column, &is_given);
 	}
 	if (result == BSYNC_OK && is_given) {
-		result = columns_clear(pull, &row->key, row->face, has_column);
+		result = columns_clear(pull, &row->key, row->packed, row->face, has_column);
 		return result == BSYNC_OK ? left_set(pull, row->table->no, row->packed, left | UINT64_C(1) << row->face)
 					  : result;
 	}
@@ -186,6 +213,8 @@ enum bsync_result bsync_pull_gone(struct bsync_pull *pull, struct bsync_pull_row
 	enum bsync_result result = bsync_pull_pack(pull, row);
 
 	met.packed = row->packed;
+	if (result == BSYNC_OK && pull->has_answers)
+		result = bsync_asked_forget(pull->file);
 	if (result == BSYNC_OK)
 		result = bsync_rebase_meet(pull, &met, &is_met);
 	if (result == BSYNC_OK && is_met && !met.entry.is_on_server)
@@ -229,7 +258,7 @@ static enum bsync_result row_drop(void *context, const struct bsync_record_key *
 	if (result == BSYNC_OK)
 		result = others_give(pull, key, dropping->face, left, has_column, &is_given);
 	if (result == BSYNC_OK && is_given)
-		return columns_clear(pull, key, dropping->face, has_column);
+		return columns_clear(pull, key, packed, dropping->face, has_column);
 	if (result == BSYNC_OK)
 		result = bsync_record_remove(pull->file, key);
 	if (result == BSYNC_OK)
@@ -256,6 +285,9 @@ static enum bsync_result scope_drop(struct bsync_pull *pull, const struct bsync_
 {
 	const struct bsync_schema *schema = pull->file->schema;
 	enum bsync_result result = scope_query(pull, BSYNC_QUERY_SCOPE_DROP, scope);
+
+	if (result == BSYNC_OK && pull->has_answers)
+		result = bsync_asked_forget(pull->file);
 
 	/* Which rows are in the scope is the server's to say, not that of own edits. */
 	if (result == BSYNC_OK)

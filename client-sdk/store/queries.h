@@ -37,7 +37,7 @@ struct bsync_file;
 	X(OUTBOX_ASIDE, "SELECT count(*) FILTER (WHERE state = 2), count(*) FILTER (WHERE state = 3)"                    \
 			" FROM bsync_outbox WHERE state > 1")                                                            \
 	X(OUTBOX_LIST,                                                                                                   \
-	  "SELECT seq, made_ms, size, state, reason FROM bsync_outbox WHERE seq > ?1 OR state > 1 ORDER BY seq")         \
+	  "SELECT seq, made_ms, size, state, reason FROM bsync_outbox WHERE seq > ?1 OR state IN (2, 3) ORDER BY seq")   \
 	X(PENDING_ANY, "SELECT EXISTS (SELECT 1 FROM bsync_pending)")                                                    \
 	X(PENDING_GET, "SELECT edits FROM bsync_pending WHERE tno = ?1 AND key = ?2")                                    \
 	X(PENDING_PUT, "INSERT INTO bsync_pending(tno, key, is_met, edits) VALUES(?1, ?2, ?3, ?4)"                       \
@@ -124,6 +124,25 @@ struct bsync_file;
 	X(PAST_SHOWN, "SELECT value, replaced_counter FROM bsync_past WHERE tno = ?1 AND key = ?2 AND column_no = ?3"    \
 		      " AND replaced_counter > ?4 AND counter <= ?4 ORDER BY replaced_counter LIMIT 2")                  \
 	X(PAST_DROP_ROW, "DELETE FROM bsync_past WHERE tno = ?1 AND key = ?2")                                           \
+	X(PAST_DROP_CELL, "DELETE FROM bsync_past WHERE tno = ?1 AND key = ?2 AND column_no = ?3")                       \
+	X(ASKED_ANY, "SELECT EXISTS (SELECT 1 FROM bsync_asked WHERE answer IS NOT NULL)")                               \
+	X(ASKED_PUT, "INSERT INTO bsync_asked(tno, key, id) VALUES(?1, ?2, ?3)"                                          \
+		     " ON CONFLICT DO UPDATE SET id = excluded.id, is_waiting = 1")                                      \
+	X(ASKED_CUT, "DELETE FROM bsync_asked WHERE id <= ?1 - 1000")                                                    \
+	X(ASKED_OF, "SELECT answer, answered_ms, is_over FROM bsync_asked WHERE tno = ?1 AND key = ?2")                  \
+	X(ASKED_BY, "SELECT tno, key FROM bsync_asked WHERE id = ?1 AND is_waiting")                                     \
+	X(ASKED_ANSWER,                                                                                                  \
+	  "UPDATE bsync_asked SET is_waiting = 0, is_over = 0, answer = ?2, answered_ms = ?3 WHERE id = ?1")             \
+	X(ASKED_OVER, "UPDATE bsync_asked SET is_over = 1 WHERE tno = ?1 AND key = ?2")                                  \
+	X(ASKED_DROP, "DELETE FROM bsync_asked WHERE NOT is_waiting")                                                    \
+	X(ASKED_EMPTY, "UPDATE bsync_asked SET answer = NULL")                                                           \
+	X(RETRY_PUT, "INSERT OR REPLACE INTO bsync_retry(seq, id, is_given_up) VALUES(?1, ?2, ?3)")                      \
+	X(RETRY_OF, "SELECT is_given_up FROM bsync_retry WHERE seq = ?1")                                                \
+	X(RETRY_DROP, "DELETE FROM bsync_retry WHERE seq = ?1")                                                          \
+	X(WAITING_ALL,                                                                                                   \
+	  "SELECT id, tno, key, NULL, NULL FROM bsync_asked WHERE is_waiting UNION ALL"                                  \
+	  " SELECT r.id, NULL, o.line, r.seq, r.is_given_up FROM bsync_retry r JOIN bsync_outbox o ON o.seq = r.seq"     \
+	  " WHERE o.state IN (2, 3) ORDER BY 1")                                                                         \
 	X(RECEIPT_ADD, "INSERT OR REPLACE INTO bsync_receipt(last_seq, first_seq, incarnation, payload)"                 \
 		       " VALUES(?1, ?2, ?3, ?4)")                                                                        \
 	X(RECEIPT_OF, "SELECT payload FROM bsync_receipt WHERE last_seq >= ?1 AND first_seq <= ?2"                       \

@@ -1,6 +1,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "client-sdk/store/asked.h"
 #include "client-sdk/store/line.h"
 #include "client-sdk/store/rebase.h"
 
@@ -39,7 +40,8 @@ static enum bsync_outbox_state state_after(enum bsync_verdict verdict)
 	return BSYNC_OUTBOX_WAITING;
 }
 
-static enum bsync_result answer_write(struct bsync_file *file, uint64_t seq, const struct bsync_receipt *receipt)
+static enum bsync_result answer_write(struct bsync_file *file, uint64_t seq, enum bsync_outbox_state state,
+				      const struct bsync_receipt *receipt)
 {
 	sqlite3_stmt *statement = NULL;
 	enum bsync_result result = bsync_query(file, BSYNC_QUERY_OUTBOX_ANSWER, &statement);
@@ -47,7 +49,7 @@ static enum bsync_result answer_write(struct bsync_file *file, uint64_t seq, con
 	if (result != BSYNC_OK)
 		return result;
 	bsync_db_bind_int64(statement, 1, (int64_t)seq);
-	bsync_db_bind_int64(statement, 2, state_after(receipt->verdict));
+	bsync_db_bind_int64(statement, 2, state);
 	bsync_db_bind_int64(statement, 3, (int64_t)receipt->counter);
 	bsync_db_bind_int64(statement, 4, receipt->stamp_ms);
 	bsync_db_bind_int64(statement, 5, receipt->verdict);
@@ -61,13 +63,22 @@ static enum bsync_result answer_write(struct bsync_file *file, uint64_t seq, con
 static enum bsync_result receipt_apply(struct bsync_pull *pull, uint64_t seq, const struct bsync_receipt *receipt)
 {
 	struct bsync_file *file = pull->file;
+	enum bsync_outbox_state after = state_after(receipt->verdict);
 	int64_t state = BSYNC_OUTBOX_WAITING;
+	bool was_asked = false, is_given_up = false;
 	enum bsync_result result = state_of(file, seq, &state);
 
-	if (result != BSYNC_OK || state == BSYNC_OUTBOX_DURABLE || state == state_after(receipt->verdict))
+	if (result == BSYNC_OK && (state == BSYNC_OUTBOX_QUARANTINED || state == BSYNC_OUTBOX_UNPLACED))
+		result = bsync_retry_take(file, seq, &was_asked, &is_given_up);
+	if (result != BSYNC_OK || state == BSYNC_OUTBOX_DURABLE)
 		return result;
-	result = answer_write(file, seq, receipt);
-	if (result == BSYNC_OK && receipt->verdict == BSYNC_VERDICT_QUARANTINED)
+	/* One that was given up stays so, unless the operator has it applied. */
+	if (after == BSYNC_OUTBOX_QUARANTINED && (is_given_up || state == BSYNC_OUTBOX_GIVEN_UP))
+		after = BSYNC_OUTBOX_GIVEN_UP;
+	if (state == (int64_t)after && !was_asked)
+		return BSYNC_OK;
+	result = answer_write(file, seq, after, receipt);
+	if (result == BSYNC_OK && receipt->verdict == BSYNC_VERDICT_QUARANTINED && state != BSYNC_OUTBOX_QUARANTINED)
 		result = bsync_rebase_withdraw(pull, seq);
 	/* What was set aside is looked at again by the pull that brings it. */
 	if (result == BSYNC_OK && (int64_t)seq <= file->state.shown_seq)

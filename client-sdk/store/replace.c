@@ -91,7 +91,8 @@ enum bsync_result bsync_replace_begin(struct bsync_pull *pull, uint64_t counter)
 			bsync_db_exec(&file->db,
 				      "CREATE TEMP TABLE bsync_done AS SELECT id FROM bsync_item WHERE is_done; "
 				      "DELETE FROM bsync_variant; DELETE FROM bsync_item; DELETE FROM bsync_past; "
-				      "DELETE FROM bsync_left; DELETE FROM bsync_scope"));
+				      "DELETE FROM bsync_left; DELETE FROM bsync_scope; "
+				      "UPDATE bsync_asked SET answer = NULL"));
 	pull->is_shown = true;
 	return result;
 }

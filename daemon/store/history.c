@@ -1,30 +1,71 @@
-/* history.c: every value that the cells of a row have had, for a device that asks. */
+/* history.c: every value that the cells of a row have had, and who has the row, for a device that asks. */
 #include <assert.h>
 
 #include "daemon/store/past.h"
 
 enum { HISTORY_MEMORY_MAX = 256 << 20, HISTORY_PAYLOAD_MAX = 1000000 };
 
-/* The columns of the faces in whose scopes the worker is. */
-static enum bsync_result columns_held(struct bsync_view *view, const struct bsync_worker_id *worker,
-				      const struct bsync_row *row, struct bsync_mask *columns, bool *is_held)
+/* Who asks, and for what. */
+struct asker {
+	const struct bsync_device_id *device;
+	const struct bsync_worker_id *worker;
+	const struct bsync_history_get *request;
+};
+
+/* PROTOCOL 6.15: "a device of that worker, not the asking one, has confirmed all that this face gives of the row up to counter,
+ * which is at most the row's last change" */
+static enum bsync_result holders_add(struct bsync_view *view, const struct asker *asker, const struct bsync_row *row,
+				     const struct bsync_entry *entry, struct bsync_history *history)
+{
+	sqlite3_stmt *statement = BSYNC_STATEMENT(&view->base, HOLDERS);
+	const uint64_t changed = row->cells.changed;
+	bool has_row = false;
+	enum bsync_result result;
+
+	bsync_db_bind_int64(statement, 1, (int64_t)entry->scope);
+	bsync_db_bind_data(statement, 2, asker->device->bytes, BSYNC_ID_SIZE);
+	bsync_db_bind_int64(statement, 3, (int64_t)entry->counter);
+	result = bsync_db_step(statement, &has_row);
+	while (result == BSYNC_OK && has_row && history->holder_count < BSYNC_HOLDERS_MAX) {
+		struct bsync_holder *holder = &history->holders[history->holder_count++];
+		const uint64_t counter = (uint64_t)bsync_db_int64(statement, 1);
+
+		holder->face_no = row->sql->table->faces[entry->face].no;
+		holder->counter = counter < changed ? counter : changed;
+		if (!bsync_db_copy(statement, 0, holder->worker.bytes, BSYNC_ID_SIZE))
+			result = BSYNC_STORAGE_CORRUPT;
+		if (result == BSYNC_OK)
+			result = bsync_db_step(statement, &has_row);
+	}
+	bsync_db_reset(statement);
+	return result;
+}
+
+/* The columns of the faces in whose scopes the worker is, and who else is there. */
+static enum bsync_result columns_held(struct bsync_view *view, const struct asker *asker, const struct bsync_row *row,
+				      struct bsync_mask *columns, struct bsync_history *history, bool *is_held)
 {
 	sqlite3_stmt *statement = BSYNC_STATEMENT(&view->base, MEMBER_GET);
 
 	*is_held = false;
 	for (uint32_t i = 0; i < row->cells.entry_count; i++) {
 		const struct bsync_entry *entry = &row->cells.entries[i];
+		bool is_member = false;
 		enum bsync_result result;
 
-		bsync_db_bind_data(statement, 1, worker->bytes, BSYNC_ID_SIZE);
+		bsync_db_bind_data(statement, 1, asker->worker->bytes, BSYNC_ID_SIZE);
 		bsync_db_bind_int64(statement, 2, (int64_t)entry->scope);
 		result = bsync_db_row(statement);
-		if (result == BSYNC_OK && bsync_db_is_null(statement, 2)) {
-			*is_held = true;
-			bsync_mask_join(columns, &row->sql->faces[entry->face].columns);
-		}
+		is_member = result == BSYNC_OK && bsync_db_is_null(statement, 2);
 		bsync_db_reset(statement);
 		if (result != BSYNC_OK && result != BSYNC_NOT_FOUND)
+			return result;
+		if (!is_member)
+			continue;
+		*is_held = true;
+		bsync_mask_join(columns, &row->sql->faces[entry->face].columns);
+		result = holders_add(view, asker, row, entry, history);
+		if (result != BSYNC_OK)
 			return result;
 	}
 	return BSYNC_OK;
@@ -73,8 +114,7 @@ static enum bsync_result history_put(struct bsync_history *history, struct bsync
 	return result;
 }
 
-static enum bsync_result row_history(struct bsync_view *view, const struct bsync_worker_id *worker,
-				     const struct bsync_history_get *request, struct bsync_table_sql *sql,
+static enum bsync_result row_history(struct bsync_view *view, const struct asker *asker, struct bsync_table_sql *sql,
 				     struct bsync_arena *arena, struct bsync_history *history)
 {
 	struct bsync_mask columns = {{0}};
@@ -82,12 +122,14 @@ static enum bsync_result row_history(struct bsync_view *view, const struct bsync
 	struct bsync_past_query query = {.row = &row, .columns = &columns};
 	uint32_t standing = 0;
 	bool is_held = false;
-	enum bsync_result result = bsync_row_by_key(&view->base, sql, request->key, true, arena, &row);
+	enum bsync_result result = bsync_row_by_key(&view->base, sql, asker->request->key, true, arena, &row);
 
 	if (result == BSYNC_OK && !row.is_live && !row.is_grave)
 		result = BSYNC_NOT_FOUND;
 	if (result == BSYNC_OK)
-		result = columns_held(view, worker, &row, &columns, &is_held);
+		result = bsync_arena_array(arena, BSYNC_HOLDERS_MAX, sizeof(*history->holders), &history->holders);
+	if (result == BSYNC_OK)
+		result = columns_held(view, asker, &row, &columns, history, &is_held);
 	if (result == BSYNC_OK && !is_held)
 		result = BSYNC_NOT_FOUND;
 	if (result != BSYNC_OK)
@@ -98,15 +140,17 @@ static enum bsync_result row_history(struct bsync_view *view, const struct bsync
 	return result == BSYNC_OK ? standing_add(view, &row, &columns, history) : result;
 }
 
-enum bsync_result bsync_view_history(struct bsync_view *view, const struct bsync_worker_id *worker,
-				     const struct bsync_history_get *request, struct bsync_buffer *payload)
+enum bsync_result bsync_view_history(struct bsync_view *view, const struct bsync_device_id *device,
+				     const struct bsync_worker_id *worker, const struct bsync_history_get *request,
+				     struct bsync_buffer *payload)
 {
+	const struct asker asker = {device, worker, request};
 	struct bsync_table_sql *sql = NULL;
 	struct bsync_arena arena;
 	struct bsync_history history = {.token = request->token};
 	enum bsync_result result;
 
-	assert(view != NULL && worker != NULL && payload != NULL);
+	assert(view != NULL && device != NULL && worker != NULL && payload != NULL);
 	assert(!view->is_taken);
 	sql = bsync_tables_find(&view->base.tables, request->table_no);
 	if (sql == NULL || sql->table->key_count != request->key_count || sql->table->face_count == 0)
@@ -116,7 +160,7 @@ enum bsync_result bsync_view_history(struct bsync_view *view, const struct bsync
 	if (result == BSYNC_OK)
 		result = bsync_base_lines(&view->base);
 	if (result == BSYNC_OK)
-		result = row_history(view, worker, request, sql, &arena, &history);
+		result = row_history(view, &asker, sql, &arena, &history);
 	if (result == BSYNC_OK)
 		result = history_put(&history, payload);
 	bsync_db_rollback(&view->base.db);

@@ -243,27 +243,55 @@ static enum bsync_result behind_add(struct bsync_store *store, uint32_t line, ui
 	return result;
 }
 
+/* Tries all in the list, and with each that is applied those that wait behind it. */
+static enum bsync_result waiting_retry(struct bsync_store *store, struct waiting *waiting, int64_t now_ms)
+{
+	enum bsync_result result = BSYNC_OK;
+
+	for (uint32_t i = 0; i < waiting->count && result == BSYNC_OK; i++) {
+		struct bsync_attempt attempt = {
+			.line = waiting->list[i].line, .seq = waiting->list[i].seq, .now_ms = now_ms};
+
+		result = one_retry(store, &attempt);
+		/* One that waited behind two was applied when the first of them was. */
+		if (result == BSYNC_NOT_FOUND)
+			result = BSYNC_OK;
+		else if (result == BSYNC_OK && attempt.counter != 0)
+			result = behind_add(store, attempt.line, attempt.seq, waiting);
+	}
+	return result;
+}
+
 enum bsync_result bsync_aside_retry(struct bsync_store *store, uint32_t line, uint64_t seq, int64_t now_ms,
 				    enum bsync_verdict *verdict)
 {
 	struct waiting waiting = {0};
-	enum bsync_result result = waiting_add(&waiting, line, seq);
+	struct bsync_attempt attempt = {.line = line, .seq = seq, .now_ms = now_ms};
+	enum bsync_result result = one_retry(store, &attempt);
 
-	for (uint32_t i = 0; i < waiting.count && result == BSYNC_OK; i++) {
-		struct bsync_attempt attempt = {
-			.line = waiting.list[i].line, .seq = waiting.list[i].seq, .now_ms = now_ms};
+	if (result == BSYNC_OK)
+		*verdict = attempt.verdict;
+	if (result == BSYNC_OK && attempt.counter != 0)
+		result = behind_add(store, line, seq, &waiting);
+	if (result == BSYNC_OK)
+		result = waiting_retry(store, &waiting, now_ms);
+	free(waiting.list);
+	return result;
+}
 
-		result = one_retry(store, &attempt);
-		/* One that waited behind two was applied when the first of them was. */
-		if (result == BSYNC_NOT_FOUND && i != 0) {
-			result = BSYNC_OK;
-			continue;
-		}
-		if (i == 0)
-			*verdict = attempt.verdict;
-		if (result == BSYNC_OK && attempt.counter != 0)
-			result = behind_add(store, attempt.line, attempt.seq, &waiting);
-	}
+enum bsync_result bsync_aside_give_up(struct bsync_store *store, const struct bsync_attempt *attempt, int64_t now_ms)
+{
+	struct waiting waiting = {0};
+	enum bsync_result result = bsync_aside_keep(store, attempt, NULL, 0, true);
+
+	if (result == BSYNC_OK)
+		result = line_seq_run(BSYNC_STATEMENT(&store->base, ASIDE_ROW_REMOVE), attempt->line, attempt->seq);
+	if (result == BSYNC_OK)
+		result = receipt_place(store, attempt);
+	if (result == BSYNC_OK)
+		result = behind_add(store, attempt->line, attempt->seq, &waiting);
+	if (result == BSYNC_OK)
+		result = waiting_retry(store, &waiting, now_ms);
 	free(waiting.list);
 	return result;
 }

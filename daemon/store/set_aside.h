@@ -36,6 +36,10 @@ BSYNC_CHECKED enum bsync_result bsync_aside_keep(struct bsync_store *store, cons
 BSYNC_CHECKED enum bsync_result bsync_aside_retry(struct bsync_store *store, uint32_t line, uint64_t seq,
 						  int64_t now_ms, enum bsync_verdict *verdict);
 
+/* Leaves it set aside, with `attempt->reason`, so that nothing waits behind it and it waits for nothing. */
+BSYNC_CHECKED enum bsync_result bsync_aside_give_up(struct bsync_store *store, const struct bsync_attempt *attempt,
+						    int64_t now_ms);
+
 /* Tries those that wait for the scopes in the store's retry list, until none is left in it. */
 BSYNC_CHECKED enum bsync_result bsync_aside_retry_scopes(struct bsync_store *store, int64_t now_ms);
 

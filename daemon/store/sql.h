@@ -76,6 +76,13 @@
 	X(SCOPE_TOUCH, "UPDATE bsync_scope SET last_counter = ?2, founder = ?3, has_members = ?4 WHERE no = ?1")        \
 	X(MEMBER_GET, "SELECT from_ms, until_ms, removed_counter FROM bsync_member "                                    \
 		      "WHERE worker = ?1 AND scope_no = ?2")                                                            \
+	X(HOLDERS,                                                                                                      \
+	  "SELECT d.worker, max(min(d.confirmed_counter, ifnull(i.last_counter, d.confirmed_counter))) AS reached "     \
+	  "FROM bsync_member m JOIN bsync_device d ON d.worker = m.worker "                                             \
+	  "JOIN bsync_incarnation i ON i.incarnation = d.confirmed_incarnation AND NOT i.is_lost "                      \
+	  "WHERE m.scope_no = ?1 AND m.removed_counter IS NULL AND d.id <> ?2 AND d.state <> 2 "                        \
+	  "AND min(d.confirmed_counter, ifnull(i.last_counter, d.confirmed_counter)) >= max(m.added_counter, ?3) "      \
+	  "GROUP BY d.worker")                                                                                          \
 	X(MEMBERS_OF, "SELECT worker, from_ms, until_ms, removed_counter FROM bsync_member "                            \
 		      "WHERE scope_no = ?1 ORDER BY worker")                                                            \
 	X(MEMBER_ADD, "INSERT INTO bsync_member(worker, scope_no, from_ms, until_ms, added_counter, removed_counter, "  \

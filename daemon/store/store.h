@@ -295,8 +295,10 @@ const uint64_t *bsync_pull_scopes(const struct bsync_pull *pull, uint32_t *count
 struct bsync_position bsync_pull_position(const struct bsync_pull *pull);
 void bsync_pull_free(struct bsync_pull *pull);
 
-/* All values of a row's cells, replaced ones first; appends a HISTORY payload for `device`'s worker, who must hold the row. */
-BSYNC_CHECKED enum bsync_result bsync_view_history(struct bsync_view *view, const struct bsync_worker_id *worker,
+/* All values of a row's cells, replaced ones first, and who has it; appends a HISTORY payload for `device` of `worker`, who
+ * must hold the row: else BSYNC_NOT_FOUND. */
+BSYNC_CHECKED enum bsync_result bsync_view_history(struct bsync_view *view, const struct bsync_device_id *device,
+						   const struct bsync_worker_id *worker,
 						   const struct bsync_history_get *request,
 						   struct bsync_buffer *payload);
 
@@ -366,6 +368,13 @@ BSYNC_CHECKED enum bsync_result bsync_store_quarantine_retry(struct bsync_store 
 							     const struct bsync_device_id *device,
 							     const struct bsync_line_id *line, uint64_t seq,
 							     int64_t now_ms, enum bsync_verdict *verdict);
+
+/* The same for its author's device, which asks for it or gives it up (PROTOCOL 6.20), inside a group; its receipt as it is then,
+ * in `arena`.  BSYNC_UNEXPECTED when the device has not handed in that changeset. */
+BSYNC_CHECKED enum bsync_result bsync_store_author_retry(struct bsync_store *store,
+							 const struct bsync_device_id *device,
+							 const struct bsync_retry *retry, int64_t now_ms,
+							 struct bsync_arena *arena, struct bsync_receipts *receipts);
 
 /* Runs one read-only SELECT; `row` gets column names and values. BSYNC_INVALID with a text when it is no SELECT. */
 BSYNC_CHECKED enum bsync_result bsync_view_sql(struct bsync_view *view, const char *sql,

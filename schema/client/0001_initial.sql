@@ -18,7 +18,8 @@ CREATE TABLE bsync_dictionary(
   dictionary  BLOB NOT NULL
 ) STRICT;
 
--- Own changesets.  state 0 not sent or unanswered, 1 durable, 2 quarantined, 3 unplaced.  The hash stands before the
+-- Own changesets.  state 0 not sent or unanswered, 1 durable, 2 quarantined, 3 unplaced,
+-- 4 given up.  The hash stands before the
 -- body, so that the end of the chain is read without it.  total: the sizes of this one and all before it.
 CREATE TABLE bsync_outbox(
   seq             INTEGER PRIMARY KEY,
@@ -153,3 +154,25 @@ CREATE TABLE bsync_receipt(
   payload      BLOB NOT NULL,
   PRIMARY KEY (last_seq, first_seq, incarnation)
 ) STRICT, WITHOUT ROWID;
+
+-- What this device asks the server of a row.  id: the token of the newest question; answer: the newest HISTORY, without the
+-- values that were replaced, which are in bsync_past; NULL: none.  is_over: a pull has changed the row since.
+CREATE TABLE bsync_asked(
+  tno          INTEGER NOT NULL,
+  key          BLOB NOT NULL,
+  id           INTEGER NOT NULL,
+  is_waiting   INTEGER NOT NULL DEFAULT 1,
+  answered_ms  INTEGER NOT NULL DEFAULT 0,
+  is_over      INTEGER NOT NULL DEFAULT 0,
+  answer       BLOB,
+  PRIMARY KEY (tno, key)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX bsync_asked_id ON bsync_asked(id);
+CREATE INDEX bsync_asked_waiting ON bsync_asked(id) WHERE is_waiting;
+
+-- Own changesets that the server set aside and that it is to try again, or that are given up.
+CREATE TABLE bsync_retry(
+  seq          INTEGER PRIMARY KEY,
+  id           INTEGER NOT NULL,
+  is_given_up  INTEGER NOT NULL
+) STRICT;

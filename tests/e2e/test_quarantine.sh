@@ -1,7 +1,7 @@
 #!/bin/sh
 # A changeset that the store cannot take is set aside whole, with its reason on both sides: what touches its rows waits behind
 # it, the rest flows; both sides can write it out for the person who must judge it.
-# timeout: 60
+# timeout: 120
 . "${SOURCE_DIR:-$(cd "$(dirname "$0")/../.." && pwd)}/tests/e2e/lib.sh"
 start_daemon
 samira=$(new_worker 'Samira Oulad')
@@ -51,9 +51,11 @@ say 'receipts of a row: on this device, on the server, set aside'
 ctl quarantine retry "$number" 2 >"$work/aside"
 holds "$work/aside" '2 quarantined'
 refused_with 1 device samira quarantine retry 2
-holds "$work/err" "buurtsyncctl quarantine retry $number 2" 'nothing is lost'
+holds "$work/err" 'number 2 is set aside still' 'nothing is lost' 'doel.tekst is over '
 refused_with 1 device samira quarantine retry 1
+refused_with 1 device samira quarantine drop 1
 refused_with 2 device samira quarantine retry eerste
+refused_with 2 device samira quarantine retry 2 --timeout gauw
 
 # --- Written out ---
 ctl quarantine export "$number" 3 "$work/server.json"
@@ -80,4 +82,41 @@ say 'both sides write it out, into a new file of mode 0600'
 stop_daemon
 ctl quarantine export "$number" 3 "$work/stopped.json" || fail 'export without a daemon'
 cmp -s "$work/stopped.json" "$work/server.json" || fail 'without a daemon it is another export'
+store_checks
+
+# --- Tried again when the cause is gone, as the operator or the device asks ---
+rawsql "$store/store.db" "CREATE TRIGGER hinder BEFORE INSERT ON doel WHEN NEW.id = x'03' BEGIN SELECT raise(ABORT, 'nee'); END"
+start_daemon
+device samira sql "INSERT INTO doel (id, dossier_id, tekst, status) VALUES (x'03', x'd0', 'Bewegen', 'open')" >/dev/null
+device samira sql "UPDATE doel SET tekst = 'Meer bewegen' WHERE id = x'03'" >/dev/null
+sync samira
+same 'set aside now' "$(device samira status --json | field quarantined)" 4
+same 'on the screen' "$(value samira "SELECT count(*) FROM doel WHERE id = x'03'")" 0
+stop_daemon
+refused_with 1 device samira quarantine retry 6 --timeout 2
+rawsql "$store/store.db" 'DROP TRIGGER hinder'
+start_daemon
+same 'the answer' "$(device samira quarantine retry 6)" '6 is applied'
+same 'set aside then' "$(device samira status --json | field quarantined)" 2
+same 'on the screen then' "$(value samira "SELECT tekst FROM doel WHERE id = x'03'")" 'Meer bewegen'
+same 'on the server' "$(store_value "SELECT tekst FROM doel WHERE id = x'03'")" 'Meer bewegen'
+say 'tried again from the device, with what waited behind it'
+
+# --- Written anew: the one that was set aside is given up ---
+device samira sql "UPDATE doel SET tekst = 'Beter slapen' WHERE id = x'01'" >/dev/null
+sync samira
+same 'set aside with it' "$(device samira status --json | field quarantined)" 3
+device samira quarantine drop 2 >/dev/null
+sync samira
+same 'set aside at the end' "$(device samira status --json | field quarantined)" 0
+same 'the row' "$(store_value "SELECT tekst || ' ' || status FROM doel WHERE id = x'01'")" 'Beter slapen behaald'
+same 'the row here' "$(value samira "SELECT tekst || ' ' || status FROM doel WHERE id = x'01'")" 'Beter slapen behaald'
+device samira receipts doel 01 >"$work/aside"
+same 'own writes to it' "$(grep -o '"seq":[0-9]*\|"state":"[a-z-]*"' "$work/aside" | tr '\n' ' ')" \
+	'"seq":8 "state":"on-server" "seq":3 "state":"on-server" "seq":2 "state":"given-up" "seq":1 "state":"on-server" '
+ctl quarantine list --json >"$work/aside"
+same 'what the operator keeps' "$(lines <"$work/aside")" 1
+holds "$work/aside" '"seq":2' 'given up by its author: a value of column doel.tekst is over '
+say 'given up and written anew: what waited is applied, the operator keeps what was given up'
+stop_daemon
 store_checks

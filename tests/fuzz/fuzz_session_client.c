@@ -278,12 +278,13 @@ static void event(struct talk *talk, struct script *script, uint8_t op)
 {
 	struct bsync_effects effects = {0};
 	struct bsync_history_get request;
-	struct bsync_buffer payload;
+	struct bsync_buffer payload, frames;
 	struct bsync_arena arena;
 	uint64_t token;
 
 	bsync_arena_init(&arena, ARENA_MAX);
 	bsync_buffer_init(&payload, PAYLOAD_MAX);
+	bsync_buffer_init(&frames, PAYLOAD_MAX);
 	if (op == OP_SYNC) {
 		bsync_session_client_sync(talk->session, &token, &effects);
 	} else if (op == OP_TICK) {
@@ -292,9 +293,11 @@ static void event(struct talk *talk, struct script *script, uint8_t op)
 	} else {
 		invent_history_get(script, &arena, &request);
 		check(bsync_history_get_encode(&request, &payload) == BSYNC_OK);
-		bsync_session_client_history(talk->session, bsync_buffer_bytes(&payload), &effects);
+		check(bsync_frame_write(&frames, BSYNC_MESSAGE_HISTORY_GET, bsync_buffer_bytes(&payload)) == BSYNC_OK);
+		bsync_session_client_ask(talk->session, bsync_buffer_bytes(&frames), &effects);
 	}
 	carry(talk, &effects);
+	bsync_buffer_clear(&frames);
 	bsync_buffer_clear(&payload);
 	bsync_arena_clear(&arena);
 }

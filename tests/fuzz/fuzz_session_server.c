@@ -285,6 +285,32 @@ static void pull_on(struct talk *talk, size_t budget)
 	bsync_buffer_clear(&frames);
 }
 
+static void on_retry(struct talk *talk, struct bsync_bytes payload)
+{
+	struct bsync_retry retry;
+	struct bsync_receipts receipts;
+	struct bsync_arena arena;
+	struct bsync_buffer text;
+	struct bsync_effects effects;
+	enum bsync_result result;
+
+	bsync_arena_init(&arena, ARENA_MAX);
+	bsync_buffer_init(&text, bsync_message_cap(BSYNC_MESSAGE_RECEIPTS));
+	store_begin(talk);
+	result = bsync_retry_decode(payload, &arena, &retry);
+	check(result == BSYNC_OK);
+	result = bsync_store_author_retry(talk->stage->store, &talk->stage->devices[0].id, &retry, talk->stage->now_ms,
+					  &arena, &receipts);
+	check(result == BSYNC_OK || result > 100);
+	store_end(talk, BSYNC_OK);
+	if (result == BSYNC_OK)
+		result = bsync_receipts_encode(&receipts, &text);
+	bsync_session_server_applied(talk->session, result, bsync_buffer_bytes(&text), false, &effects);
+	carry(talk, &effects);
+	bsync_buffer_clear(&text);
+	bsync_arena_clear(&arena);
+}
+
 static void on_history(struct talk *talk, struct bsync_bytes payload)
 {
 	struct bsync_history_get request;
@@ -297,7 +323,8 @@ static void on_history(struct talk *talk, struct bsync_bytes payload)
 	bsync_buffer_init(&text, bsync_message_cap(BSYNC_MESSAGE_HISTORY));
 	result = bsync_history_get_decode(payload, &arena, &request);
 	if (result == BSYNC_OK) {
-		result = bsync_view_history(stage_view(talk->stage), &talk->stage->devices[0].worker, &request, &text);
+		result = bsync_view_history(stage_view(talk->stage), &talk->stage->devices[0].id,
+					    &talk->stage->devices[0].worker, &request, &text);
 		check(result == BSYNC_OK || result == BSYNC_NOT_FOUND || result > 100);
 	}
 	if (result == BSYNC_OK)
@@ -331,6 +358,9 @@ static void carry(struct talk *talk, const struct bsync_effects *effects)
 			break;
 		case BSYNC_EFFECT_APPLY:
 			on_push(talk, effect.bytes);
+			break;
+		case BSYNC_EFFECT_RETRY:
+			on_retry(talk, effect.bytes);
 			break;
 		case BSYNC_EFFECT_SHOWN:
 			on_shown(talk, effect.bytes);

@@ -11,6 +11,7 @@
 	X(SYNC, sync)               \
 	X(CONFIRM, confirm)         \
 	X(HISTORY_GET, history_get) \
+	X(RETRY, retry)             \
 	X(WELCOME, welcome)         \
 	X(RECEIPTS, receipts)       \
 	X(SCHEMA, schema)           \

@@ -12,6 +12,7 @@ union message_any {
 	struct bsync_sync sync;
 	struct bsync_confirm confirm;
 	struct bsync_history_get history_get;
+	struct bsync_retry retry;
 	struct bsync_welcome welcome;
 	struct bsync_receipts receipts;
 	struct bsync_schema_files schema;

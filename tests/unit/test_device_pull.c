@@ -267,8 +267,16 @@ TEST(row_that_another_face_gives_stays_with_its_columns)
 	CHECK_EQ(pull_scope(&scene, BSYNC_SCOPE_ADD, pull_scope_team()), BSYNC_OK);
 	CHECK_EQ(pull_send(&scene, pull_scope_team(), &row), BSYNC_OK);
 	CHECK_EQ(device_scene_pull_end(&scene, 11), BSYNC_OK);
+	/* What stood in such a column, and beside what it shows, leaves with it. */
+	pull_row_init(&row, BSYNC_PULLED_CELLS, DOSSIER, 1, 1, 11);
+	pull_row_conflict(&row, STATUS, "open", "dicht", 0x33);
+	pull_row_past(&row, STATUS, "geheim", 4, 11);
+	CHECK_EQ(pull_send(&scene, pull_scope_dossier(&one), &row), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 11), BSYNC_OK);
+	INTEGER("SELECT (SELECT count(*) FROM bsync_variant) + (SELECT count(*) FROM bsync_past)", 3);
 	CHECK_EQ(send_gone(&scene, 1, pull_scope_dossier(&one), 12), BSYNC_OK);
 	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_OK);
+	INTEGER("SELECT (SELECT count(*) FROM bsync_variant) + (SELECT count(*) FROM bsync_past)", 0);
 	INTEGER("SELECT naam = 'Jansen' AND status IS NULL AND teller IS NULL FROM dossier", 1);
 	/* Then the other face goes too: a row that was deleted leaves each scope in turn. */
 	CHECK_EQ(send_gone(&scene, 2, pull_scope_team(), 12), BSYNC_OK);

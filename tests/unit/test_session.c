@@ -471,6 +471,58 @@ static enum bsync_result server_answer_to(uint8_t kind, struct bsync_bytes paylo
 	return result;
 }
 
+TEST(a_device_that_receives_no_rows_is_told_nothing_of_them_either)
+{
+	static const uint8_t get[] = {0x93, 0x01, 0x04, 0x91, 0xc0};
+	struct pair pair = {0};
+	struct bsync_frame frame = {.kind = BSYNC_MESSAGE_HISTORY_GET, .payload = {get, sizeof get}};
+	struct bsync_effects effects;
+	CHECK_EQ(server_answer_to(BSYNC_MESSAGE_HISTORY_GET, frame.payload, true), BSYNC_OK);
+	pair.lives.is_recovering = true;
+	pair_start(&pair, false);
+	pair_connect(&pair, 0);
+	CHECK(!bsync_session_client_can_ask(pair.client));
+	bsync_session_client_ask(pair.client, frame.payload, &effects);
+	CHECK_EQ(effects.count, 0);
+	bsync_session_server_frame(pair.server, &frame, 0, &effects);
+	carry_server(&pair, &effects);
+	CHECK_EQ(pair.server_end, BSYNC_UNEXPECTED);
+	pair_end(&pair);
+}
+
+TEST(what_is_tried_again_is_answered_before_the_sync_behind_it)
+{
+	struct pair pair = {0};
+	struct bsync_retry retry = {.seq = 1};
+	struct bsync_buffer payload, frames;
+	struct bsync_effects effects;
+	uint64_t token = 0;
+	bsync_buffer_init(&payload, 100);
+	bsync_buffer_init(&frames, 100);
+	pair.outbox_last = 1;
+	pair_start(&pair, false);
+	pair_connect(&pair, 0);
+	CHECK(bsync_session_client_can_ask(pair.client));
+	CHECK_EQ(bsync_retry_encode(&retry, &payload), BSYNC_OK);
+	CHECK_EQ(bsync_frame_write(&frames, BSYNC_MESSAGE_RETRY, bsync_buffer_bytes(&payload)), BSYNC_OK);
+	bsync_session_client_ask(pair.client, bsync_buffer_bytes(&frames), &effects);
+	carry_client(&pair, &effects);
+	bsync_session_client_sync(pair.client, &token, &effects);
+	carry_client(&pair, &effects);
+	pair.trace[0] = '\0';
+	pump(&pair);
+	CHECK_STR(pair.trace, ">retry >sync");
+	pair.waiting_first = 1;
+	pair.waiting_count = 1;
+	answer_push(&pair, BSYNC_OK);
+	pump(&pair);
+	CHECK_STR(pair.trace, ">retry >sync pull <receipts <pull_end synced >confirm");
+	CHECK_EQ(pair.synced, token);
+	pair_end(&pair);
+	bsync_buffer_clear(&payload);
+	bsync_buffer_clear(&frames);
+}
+
 TEST(messages_out_of_place_get_a_named_error)
 {
 	static const uint8_t nil[] = {0xc0};

@@ -371,7 +371,7 @@ TEST(history_gives_every_value_of_a_row_that_the_worker_holds)
 	scene_do(&pair.scene, &pair.anna, "update punt week,1 titel=drie tekst=b");
 	bsync_buffer_init(&payload, 1 << 20);
 	bsync_arena_init(&arena, 1 << 20);
-	CHECK_EQ(bsync_view_history(pair.scene.view, &pair.bram.worker, &request, &payload), BSYNC_OK);
+	CHECK_EQ(bsync_view_history(pair.scene.view, &pair.bram.id, &pair.bram.worker, &request, &payload), BSYNC_OK);
 	CHECK_EQ(bsync_history_decode(bsync_buffer_bytes(&payload), &arena, &history), BSYNC_OK);
 	CHECK_EQ(history.token, 9);
 	CHECK_EQ(history.count, 5);
@@ -380,9 +380,73 @@ TEST(history_gives_every_value_of_a_row_that_the_worker_holds)
 	CHECK(history.entries[0].replaced_counter != 0);
 	CHECK_EQ(history.entries[4].replaced_counter, 0);
 	key[1].as.integer = 2;
-	CHECK_EQ(bsync_view_history(pair.scene.view, &pair.bram.worker, &request, &payload), BSYNC_NOT_FOUND);
+	CHECK_EQ(bsync_view_history(pair.scene.view, &pair.bram.id, &pair.bram.worker, &request, &payload),
+		 BSYNC_NOT_FOUND);
 	bsync_buffer_clear(&payload);
 	bsync_arena_clear(&arena);
+	scene_close(&pair.scene);
+}
+
+/* Who has row week,1 as Anna's device is told: "worker position, …", positions from that of the row's first change. */
+static const char *holders_of(struct scene_pair *pair, const struct scene_device *asker)
+{
+	static char text[200];
+	struct bsync_value key[2] = {bsync_value_text(bsync_bytes_of_string("week")), bsync_value_integer(1)};
+	struct bsync_history_get request = {.token = 9, .table_no = 5, .key_count = 2, .key = key};
+	struct bsync_buffer payload;
+	struct bsync_arena arena;
+	struct bsync_history history;
+	size_t used = 0;
+
+	text[0] = '\0';
+	bsync_buffer_init(&payload, 1 << 20);
+	bsync_arena_init(&arena, 1 << 20);
+	if (bsync_view_history(pair->scene.view, &asker->id, &asker->worker, &request, &payload) != BSYNC_OK ||
+	    bsync_history_decode(bsync_buffer_bytes(&payload), &arena, &history) != BSYNC_OK)
+		return "(fails)";
+	for (uint32_t i = 0; i < history.holder_count; i++) {
+		const uint8_t *worker = history.holders[i].worker.bytes;
+		bool is_anna = memcmp(worker, pair->anna.worker.bytes, BSYNC_ID_SIZE) == 0;
+		bool is_bram = memcmp(worker, pair->bram.worker.bytes, BSYNC_ID_SIZE) == 0;
+
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%s %d, ",
+					 is_anna   ? "anna"
+					 : is_bram ? "bram"
+						   : "?",
+					 (int)(history.holders[i].counter - history.entries[0].variant.counter));
+	}
+	bsync_buffer_clear(&payload);
+	bsync_arena_clear(&arena);
+	return text;
+}
+
+TEST(who_has_a_row_is_told_as_far_as_each_device_has_confirmed)
+{
+	struct scene_pair pair;
+	struct bsync_touched touched;
+
+	scene_pair_open(&pair, "tests/schemas/lijst");
+	scene_do(&pair.scene, &pair.anna, "insert lijst week; insert punt week,1 titel=een");
+	CHECK_STR(holders_of(&pair, &pair.anna), "");
+	scene_pull(&pair.scene, &pair.bram);
+	CHECK_STR(holders_of(&pair, &pair.anna), "bram 0, ");
+	scene_do(&pair.scene, &pair.anna, "update punt week,1 titel=twee");
+	CHECK_STR(holders_of(&pair, &pair.anna), "bram 0, ");
+	scene_pull(&pair.scene, &pair.bram);
+	CHECK_STR(holders_of(&pair, &pair.anna), "bram 1, ");
+	/* No more than the row itself says. */
+	scene_do(&pair.scene, &pair.anna, "insert punt week,2 titel=een");
+	scene_pull(&pair.scene, &pair.bram);
+	CHECK_STR(holders_of(&pair, &pair.anna), "bram 1, ");
+	CHECK_STR(holders_of(&pair, &pair.bram), "");
+	scene_pull(&pair.scene, &pair.anna);
+	CHECK_STR(holders_of(&pair, &pair.bram), "anna 1, ");
+	/* A device that is out is nobody's. */
+	CHECK_EQ(bsync_store_group_begin(pair.scene.store), BSYNC_OK);
+	CHECK_EQ(bsync_store_device_set_state(pair.scene.store, &pair.bram.id, BSYNC_DEVICE_REVOKED, pair.scene.now_ms),
+		 BSYNC_OK);
+	CHECK_EQ(bsync_store_group_commit(pair.scene.store, &touched), BSYNC_OK);
+	CHECK_STR(holders_of(&pair, &pair.anna), "");
 	scene_close(&pair.scene);
 }
 
@@ -398,9 +462,10 @@ TEST(history_of_another_circle_is_not_given)
 	scene_id("n1", id);
 	scene_do(&pair.scene, &pair.anna, "insert huis #h1 lid_id=@anna; insert notitie #n1 huis_id=#h1 tekst=geheim");
 	bsync_buffer_init(&payload, 1 << 20);
-	CHECK_EQ(bsync_view_history(pair.scene.view, &pair.bram.worker, &request, &payload), BSYNC_NOT_FOUND);
+	CHECK_EQ(bsync_view_history(pair.scene.view, &pair.bram.id, &pair.bram.worker, &request, &payload),
+		 BSYNC_NOT_FOUND);
 	CHECK_EQ(payload.size, 0);
-	CHECK_EQ(bsync_view_history(pair.scene.view, &pair.anna.worker, &request, &payload), BSYNC_OK);
+	CHECK_EQ(bsync_view_history(pair.scene.view, &pair.anna.id, &pair.anna.worker, &request, &payload), BSYNC_OK);
 	bsync_buffer_clear(&payload);
 	scene_close(&pair.scene);
 }

@@ -162,6 +162,74 @@ TEST(a_retry_that_succeeds_brings_what_waited_behind)
 	scene_close(&pair.scene);
 }
 
+/* What the device of Anna asks of changeset `seq`; the verdict then, or -1 when the store refuses. */
+static int author_retry(struct scene_pair *pair, uint64_t seq, bool is_given_up)
+{
+	const struct bsync_retry retry = {.line = pair->anna.line, .seq = seq, .is_given_up = is_given_up};
+	struct bsync_touched touched;
+	struct bsync_receipts receipts;
+	struct bsync_arena arena;
+	int verdict = -1;
+
+	bsync_arena_init(&arena, 1 << 20);
+	if (bsync_store_group_begin(pair->scene.store) != BSYNC_OK)
+		return -2;
+	enum bsync_result result = bsync_store_author_retry(pair->scene.store, &pair->anna.id, &retry,
+							    pair->scene.now_ms, &arena, &receipts);
+	if (result == BSYNC_OK && receipts.count == 1 && receipts.first_seq == seq)
+		verdict = (int)receipts.receipts[0].verdict;
+	if (result == BSYNC_OK)
+		snprintf(pair->scene.reason, sizeof(pair->scene.reason), "%.*s", (int)receipts.receipts[0].reason.size,
+			 receipts.receipts[0].reason.size != 0 ? (const char *)receipts.receipts[0].reason.data : "");
+	if (bsync_store_group_commit(pair->scene.store, &touched) != BSYNC_OK)
+		verdict = -2;
+	bsync_arena_clear(&arena);
+	return verdict;
+}
+
+TEST(its_author_can_have_it_tried_again)
+{
+	struct scene_pair pair;
+
+	lists_open(&pair);
+	scene_damage(&pair.scene, "CREATE TRIGGER hinder BEFORE INSERT ON punt WHEN NEW.nr = 2 "
+				  "BEGIN SELECT raise(ABORT, 'nee'); END");
+	CHECK_EQ(scene_do(&pair.scene, &pair.anna, "insert punt week,2 titel=a"), BSYNC_VERDICT_QUARANTINED);
+	scene_do(&pair.scene, &pair.anna, "update punt week,2 titel=b");
+	CHECK_EQ(author_retry(&pair, 2, false), BSYNC_VERDICT_QUARANTINED);
+	CHECK_STR(pair.scene.reason, "table punt does not take the row: nee");
+	scene_damage(&pair.scene, "DROP TRIGGER hinder");
+	CHECK_EQ(author_retry(&pair, 2, false), BSYNC_VERDICT_APPLIED);
+	CHECK_STR(scene_sql(&pair.scene, "SELECT titel FROM punt WHERE nr = 2"), "b");
+	CHECK_EQ(scene_count(&pair.scene, "SELECT count(*) FROM bsync_set_aside"), 0);
+	/* What is not set aside, or any more, is answered as it is; what never was is refused. */
+	CHECK_EQ(author_retry(&pair, 2, true), BSYNC_VERDICT_APPLIED);
+	CHECK_EQ(author_retry(&pair, 1, false), BSYNC_VERDICT_APPLIED);
+	CHECK_EQ(author_retry(&pair, 4, false), -1);
+	pair.anna.line.bytes[3] ^= 1;
+	CHECK_EQ(author_retry(&pair, 2, false), -1);
+	CHECK_STR(scene_check(&pair.scene), "");
+	scene_close(&pair.scene);
+}
+
+TEST(what_its_author_gives_up_stays_in_the_quarantine_and_nothing_waits_behind_it)
+{
+	struct scene_pair pair;
+	int count = 0;
+
+	lists_open(&pair);
+	CHECK_EQ(scene_do(&pair.scene, &pair.anna, "insert punt week,2 titel=9"), BSYNC_VERDICT_QUARANTINED);
+	CHECK_EQ(scene_do(&pair.scene, &pair.anna, "insert punt week,2 titel=anders"), BSYNC_VERDICT_QUARANTINED);
+	CHECK_EQ(author_retry(&pair, 2, true), BSYNC_VERDICT_QUARANTINED);
+	CHECK_STR(pair.scene.reason, "given up by its author: column punt.titel does not take a value of that type");
+	CHECK_STR(scene_sql(&pair.scene, "SELECT titel FROM punt WHERE nr = 2"), "anders");
+	CHECK_EQ(bsync_view_quarantine(pair.scene.view, count_rows, &count), BSYNC_OK);
+	CHECK_EQ(count, 1);
+	CHECK_EQ(scene_do(&pair.scene, &pair.anna, "update punt week,2 titel=nog"), BSYNC_VERDICT_APPLIED);
+	CHECK_STR(scene_check(&pair.scene), "");
+	scene_close(&pair.scene);
+}
+
 TEST(a_group_that_is_rolled_back_leaves_no_trace)
 {
 	struct scene_pair pair;

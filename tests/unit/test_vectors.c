@@ -180,6 +180,18 @@ static void confirm_make(union message_any *message)
 	message->confirm.cursor = (struct bsync_position){2, 2000};
 }
 
+static void retry_make(union message_any *message)
+{
+	message->retry = (struct bsync_retry){.seq = 11};
+	fill(&message->retry.line, 0x11, 16);
+}
+
+static void give_up_make(union message_any *message)
+{
+	retry_make(message);
+	message->retry.is_given_up = true;
+}
+
 static void history_get_make(union message_any *message)
 {
 	static struct bsync_value key[2];
@@ -243,6 +255,8 @@ TEST(the_small_messages_are_as_their_vectors_say)
 	CHECK_VECTOR(BSYNC_MESSAGE_SYNC, 0, sync_make);
 	CHECK_VECTOR(BSYNC_MESSAGE_CONFIRM, 0, confirm_make);
 	CHECK_VECTOR(BSYNC_MESSAGE_HISTORY_GET, 0, history_get_make);
+	CHECK_VECTOR(BSYNC_MESSAGE_RETRY, 0, retry_make);
+	CHECK_VECTOR(BSYNC_MESSAGE_RETRY, 1, give_up_make);
 	CHECK_VECTOR(BSYNC_MESSAGE_PING, 0, NULL);
 	CHECK_VECTOR(BSYNC_MESSAGE_PONG, 0, NULL);
 	CHECK_VECTOR(BSYNC_MESSAGE_WELCOME, 0, welcome_make);
@@ -357,10 +371,13 @@ static void rows_none_make(union message_any *message)
 static void history_make(union message_any *message)
 {
 	static struct bsync_past entries[2];
+	static struct bsync_holder holder;
 
 	entries[0] = past_a(1003, 0xa1);
 	entries[1] = (struct bsync_past){.column_no = 2, .variant = variant(1, 11, 5, 1003, bsync_value_null())};
-	message->history = (struct bsync_history){9, 2, entries};
+	holder = (struct bsync_holder){.face_no = 1, .counter = 1003};
+	fill(&holder.worker, 0xa2, 16);
+	message->history = (struct bsync_history){9, 2, entries, 1, &holder};
 }
 
 TEST(rows_and_history_are_as_their_vectors_say)

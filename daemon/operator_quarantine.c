@@ -29,15 +29,6 @@ struct quarantine {
 	bool is_short_of_memory;
 };
 
-static void json_behind(struct bsync_json *json, uint64_t behind)
-{
-	bsync_json_name(json, "behind");
-	if (behind != 0)
-		bsync_json_unsigned(json, behind);
-	else
-		bsync_json_null(json);
-}
-
 static void line_text(const struct bsync_line_id *line, char text[LINE_TEXT_SIZE])
 {
 	for (size_t i = 0; i < BSYNC_ID_SIZE; i++)
@@ -55,11 +46,36 @@ static void print_number(struct bsync_operator_command *command, const struct bs
 		bsync_operator_print(command, "@%.*s", (int)LINE_SHOWN, line);
 }
 
-static void json_line(struct bsync_json *json, const struct bsync_quarantine_row *row)
+static const char *state_word(const struct bsync_quarantine_row *row)
+{
+	return row->is_unplaced ? "unplaced" : "quarantined";
+}
+
+/* Begins the object of a row, which is left open for more. */
+static void json_begin(struct bsync_operator_command *command, const struct bsync_quarantine_row *row,
+		       struct bsync_json *json)
 {
 	char line[LINE_TEXT_SIZE];
 
 	line_text(&row->line, line);
+	bsync_json_init(json, &command->text);
+	bsync_json_object(json);
+	bsync_json_id(json, "device", row->device.bytes);
+	bsync_json_name(json, "seq");
+	bsync_json_unsigned(json, row->seq);
+	bsync_json_name(json, "state");
+	bsync_json_string(json, state_word(row));
+	bsync_json_name(json, "reason");
+	bsync_json_string(json, row->reason);
+	bsync_json_name(json, "since");
+	bsync_json_integer(json, row->since_ms);
+	bsync_json_name(json, "size");
+	bsync_json_unsigned(json, row->size);
+	bsync_json_name(json, "behind");
+	if (row->behind != 0)
+		bsync_json_unsigned(json, row->behind);
+	else
+		bsync_json_null(json);
 	bsync_json_name(json, "line");
 	bsync_json_string(json, line);
 	bsync_json_name(json, "copy");
@@ -71,34 +87,18 @@ static bool print_quarantined(struct bsync_operator_command *command, const stru
 	char id[BSYNC_ID_TEXT_SIZE];
 	struct bsync_json json;
 
-	bsync_id_text(row->device.bytes, id);
-	if (!command->is_json) {
-		bsync_operator_print(command, "%s\t", id);
-		print_number(command, row);
-		bsync_operator_print(command, "\t%s\t%zu bytes\t", row->is_unplaced ? "unplaced" : "quarantined",
-				     row->size);
-		bsync_operator_plain(command, row->reason != NULL ? row->reason : "");
-		bsync_operator_print(command, "\n");
-		return true;
+	if (command->is_json) {
+		json_begin(command, row, &json);
+		bsync_json_object_end(&json);
+		return bsync_operator_json(command, &json);
 	}
-	bsync_json_init(&json, &command->text);
-	bsync_json_object(&json);
-	bsync_json_name(&json, "device");
-	bsync_json_string(&json, id);
-	bsync_json_name(&json, "seq");
-	bsync_json_unsigned(&json, row->seq);
-	bsync_json_name(&json, "state");
-	bsync_json_string(&json, row->is_unplaced ? "unplaced" : "quarantined");
-	bsync_json_name(&json, "reason");
-	bsync_json_string(&json, row->reason);
-	bsync_json_name(&json, "since");
-	bsync_json_integer(&json, row->since_ms);
-	bsync_json_name(&json, "size");
-	bsync_json_unsigned(&json, row->size);
-	json_behind(&json, row->behind);
-	json_line(&json, row);
-	bsync_json_object_end(&json);
-	return bsync_operator_json(command, &json);
+	bsync_id_text(row->device.bytes, id);
+	bsync_operator_print(command, "%s\t", id);
+	print_number(command, row);
+	bsync_operator_print(command, "\t%s\t%zu bytes\t", state_word(row), row->size);
+	bsync_operator_plain(command, row->reason != NULL ? row->reason : "");
+	bsync_operator_print(command, "\n");
+	return true;
 }
 
 static bool is_wanted(const struct quarantine *quarantine, const struct bsync_quarantine_row *row)
@@ -331,20 +331,7 @@ static bool export_row(void *context, const struct bsync_quarantine_row *row)
 		opened_clear(&opened);
 		return false;
 	}
-	bsync_json_init(&json, &command->text);
-	bsync_json_object(&json);
-	bsync_json_name(&json, "device");
-	bsync_json_blob(&json, (struct bsync_bytes){row->device.bytes, BSYNC_ID_SIZE});
-	bsync_json_name(&json, "seq");
-	bsync_json_unsigned(&json, row->seq);
-	bsync_json_name(&json, "state");
-	bsync_json_string(&json, row->is_unplaced ? "unplaced" : "quarantined");
-	bsync_json_name(&json, "reason");
-	bsync_json_string(&json, row->reason);
-	bsync_json_name(&json, "since");
-	bsync_json_integer(&json, row->since_ms);
-	json_behind(&json, row->behind);
-	json_line(&json, row);
+	json_begin(command, row, &json);
 	if (opened.decoded == BSYNC_OK) {
 		bsync_json_name(&json, "changeset");
 		bsync_changeset_json(&json, bsync_view_schema(command->operator->view), &opened.set);

@@ -165,6 +165,8 @@ static int open_file(struct bsync_client *client, const char *directory, struct 
 	enum bsync_result result = bsync_place_init(&client->place, directory);
 	if (result == BSYNC_OK)
 		result = bsync_file_open(client->place.file, &client->surroundings, &client->file);
+	if (result == BSYNC_OK)
+		bsync_file_keep_appended(client->file);
 	if (result == BSYNC_NOT_FOUND)
 		return bsync_problem(
 			error, BSYNC_E_NOT_FOUND, 0,

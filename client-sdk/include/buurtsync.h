@@ -96,7 +96,8 @@ BSYNC_API void bsync_close(struct bsync_client *client);
 
 /* Prepares the first statement of `sql` (`size` bytes, or (size_t)-1 for NUL-terminated); `*tail`, when asked for, points
  * behind it into `sql`.  `*statement` is NULL when there is none, as in a comment.  BSYNC_E_SQL with SQLite's words;
- * BSYNC_E_MISUSE for what would break syncing: DROP and ALTER of synced tables, ATTACH, our own tables. */
+ * BSYNC_E_MISUSE for what would break syncing: DROP and ALTER of synced tables, ATTACH, our own tables; and for an UPDATE, an
+ * upsert or a DELETE of an append-only table: a correction there is a new row that names the one it corrects. */
 BSYNC_API BSYNC_MUST_CHECK int bsync_prepare(struct bsync_client *client, const char *sql, size_t size,
 					     struct bsync_statement **statement, const char **tail,
 					     struct bsync_error *error);

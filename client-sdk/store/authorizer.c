@@ -87,11 +87,22 @@ static bool writes_master(const char *table)
 	return begins_with(table, "sqlite_");
 }
 
+static bool is_append_only(const struct bsync_file *file, const char *name)
+{
+	const struct bsync_table *table = file->schema != NULL ? bsync_schema_table_named(file->schema, name) : NULL;
+
+	return table != NULL && table->is_append_only;
+}
+
 /* INSERT, UPDATE, DELETE.  Inside a trigger of ours the capture itself is at work. */
-static int judge_write(struct bsync_file *file, const char *table, const char *trigger)
+static int judge_write(struct bsync_file *file, int action, const char *table, const char *trigger)
 {
 	if (begins_with(trigger, "bsync_"))
 		return SQLITE_OK;
+	if (file->keeps_appended && action != SQLITE_INSERT && is_append_only(file, table))
+		return refuse(file,
+			      "rows of this table are never changed or deleted; a correction is a new row that names "
+			      "the one it corrects");
 	if (bsync_authorizer_is_ours(table))
 		return refuse(file, "tables whose names begin with bsync_ or sync_ are not written by the application");
 	return SQLITE_OK;
@@ -147,7 +158,7 @@ static int judge(struct bsync_file *file, int action, const char *first, const c
 	case SQLITE_DELETE:
 		if (file->seen.kind == BSYNC_STATEMENT_READ && !writes_master(first))
 			file->seen.kind = BSYNC_STATEMENT_WRITE;
-		return judge_write(file, first, trigger);
+		return judge_write(file, action, first, trigger);
 	case SQLITE_PRAGMA:
 		return judge_pragma(file, first, second);
 	case SQLITE_TRANSACTION:
@@ -202,6 +213,12 @@ static int authorize(void *context, int action, const char *first, const char *s
 		return SQLITE_OK;
 	}
 	return SQLITE_DENY;
+}
+
+void bsync_file_keep_appended(struct bsync_file *file)
+{
+	assert(file != NULL);
+	file->keeps_appended = true;
 }
 
 void bsync_authorizer_install(struct bsync_file *file)

@@ -60,6 +60,9 @@ BSYNC_CHECKED enum bsync_result bsync_file_set_address(struct bsync_file *file, 
  * tables and ours, ATTACH, writes to bsync_/sync_ tables, PRAGMAs that would break capture. */
 BSYNC_CHECKED enum bsync_result bsync_file_prepare(struct bsync_file *file, const char *sql, size_t size,
 						   struct sqlite3_stmt **statement, const char **tail);
+/* From now on a statement that changes or deletes rows of an append-only table is refused too.  The store refuses what comes of one
+ * in any case: a device that does not ask for this learns it from its inbox. */
+void bsync_file_keep_appended(struct bsync_file *file);
 /* Steps it: BSYNC_OK with `*has_row`.  A writing statement outside a transaction gets one of its own (BEGIN IMMEDIATE);
  * BEGIN becomes BEGIN IMMEDIATE; a COMMIT seals what was captured into the outbox first, in the same SQLite
  * transaction, so both are durable or neither.  BSYNC_BUSY after the busy timeout (5 s), the transaction then untouched.

@@ -142,6 +142,7 @@ struct bsync_file {
 	bool must_greet_again;   /* what is unsent lies before what this session hands in */
 	bool has_begun_line;     /* since bsync_file_take_restored */
 	bool has_clock_news;     /* since bsync_file_take_clock */
+	bool keeps_appended;     /* refuses statements that change rows of append-only tables */
 
 	struct bsync_line_span spoken; /* the line of the last HELLO; zeros before it */
 

@@ -170,20 +170,27 @@ enum bsync_result bsync_recovery_keep(struct bsync_store *store, struct bsync_at
 	"s.counter > 0 AND EXISTS (SELECT 1 FROM bsync_receipt r WHERE r.line_no = s.line_no " \
 	"AND r.seq = s.last_seq AND r.hash = s.last_hash)"
 
-/* The newest position that is kept from before the present life. */
-static enum bsync_result kept_end(struct bsync_store *store, int64_t *end)
+/* The first position of the present life. */
+static uint64_t life_begin(const struct bsync_store *store)
 {
 	uint64_t began = 0;
-	sqlite3_stmt *statement = NULL;
-	enum bsync_result result = prepare(
-		&store->base, "SELECT coalesce(max(counter), 0) FROM bsync_receipt WHERE counter < ?1", &statement);
 
 	for (uint32_t i = 0; i < store->life_count; i++) {
 		if (store->lives[i].incarnation == store->facts.incarnation)
 			began = store->lives[i].first_counter;
 	}
+	return began;
+}
+
+/* The newest position that is kept from before the present life. */
+static enum bsync_result kept_end(struct bsync_store *store, int64_t *end)
+{
+	sqlite3_stmt *statement = NULL;
+	enum bsync_result result = prepare(
+		&store->base, "SELECT coalesce(max(counter), 0) FROM bsync_receipt WHERE counter < ?1", &statement);
+
 	if (result == BSYNC_OK) {
-		bsync_db_bind_int64(statement, 1, (int64_t)began);
+		bsync_db_bind_int64(statement, 1, (int64_t)life_begin(store));
 		result = bsync_db_row(statement);
 	}
 	if (result == BSYNC_OK)
@@ -281,7 +288,8 @@ static enum bsync_result kept_next(struct bsync_store *store, struct kept *kept,
 	return result;
 }
 
-/* Who had seen the life up to `kept` had seen all that is applied up to its position, and nothing later is in the way. */
+/* PROTOCOL 7.9: "and before which nothing else had been applied".  What comes late, or comes along with another, is not in
+ * the lost order: who had seen that place had not seen what was applied before it here. */
 static enum bsync_result moved_add(struct bsync_store *store, const struct kept *kept)
 {
 	sqlite3_stmt *statement = NULL;
@@ -290,7 +298,11 @@ static enum bsync_result moved_add(struct bsync_store *store, const struct kept 
 		"INSERT INTO bsync_moved(incarnation, lost_counter, counter) SELECT ?1, ?2, r.counter "
 		"FROM bsync_receipt r WHERE r.line_no = ?3 AND r.seq = ?4 AND r.counter > 0 AND NOT EXISTS "
 		"(SELECT 1 FROM bsync_moved m WHERE m.incarnation = ?1 AND (m.lost_counter >= ?2 OR "
-		"m.counter >= r.counter))",
+		"m.counter >= r.counter)) AND NOT EXISTS "
+		"(SELECT 1 FROM bsync_placed p LEFT JOIN bsync_shown s ON s.line_no = p.line_no AND s.seq = p.seq "
+		"AND s.incarnation = ?1 AND s.counter <= ?2 AND " SHOWN_TRUE " WHERE p.counter <= r.counter "
+		"AND p.counter > (SELECT coalesce(max(m.counter), ?5) FROM bsync_moved m WHERE m.incarnation = ?1 "
+		"AND m.counter > ?5) AND s.counter IS NULL)",
 		&statement);
 
 	if (result == BSYNC_OK) {
@@ -298,6 +310,7 @@ static enum bsync_result moved_add(struct bsync_store *store, const struct kept 
 		bsync_db_bind_int64(statement, 2, (int64_t)kept->counter);
 		bsync_db_bind_int64(statement, 3, kept->line);
 		bsync_db_bind_int64(statement, 4, (int64_t)kept->seq);
+		bsync_db_bind_int64(statement, 5, (int64_t)life_begin(store));
 		result = bsync_db_run(statement);
 	}
 	bsync_db_finalize(&statement);

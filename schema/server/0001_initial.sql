@@ -120,6 +120,7 @@ CREATE TABLE bsync_placed(
   seq     INTEGER NOT NULL,
   PRIMARY KEY (line_no, counter)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX bsync_placed_counter ON bsync_placed(counter);
 
 -- founder: a member until the scope has its first membership row; has_members: it has had one.
 -- state 0 known; no scope is ever removed.

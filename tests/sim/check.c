@@ -282,6 +282,17 @@ void world_look(struct world *world, struct world_device *device)
 	}
 }
 
+/* True when a changeset waits for a list that nobody who may still hand in has founded. */
+static bool store_waits(struct world *world)
+{
+	struct bsync_buffer waiting;
+	bsync_buffer_init(&waiting, DUMP_MAX);
+	dump_store(world, "SELECT 1 FROM bsync_set_aside WHERE kind = 4 LIMIT 1", &waiting);
+	bool waits = waiting.size != 0;
+	bsync_buffer_clear(&waiting);
+	return waits;
+}
+
 void world_check(struct world *world)
 {
 	bool waits = false;
@@ -309,7 +320,7 @@ void world_check(struct world *world)
 	compare_store(world);
 	if (world->failure[0] == '\0')
 		nothing_lost(world);
-	if (world->failure[0] == '\0' && !waits)
+	if (world->failure[0] == '\0' && !waits && !store_waits(world))
 		folds_right(world);
 	store_check(world);
 }

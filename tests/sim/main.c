@@ -73,6 +73,8 @@ static bool run(uint64_t seed, bool is_traced, struct world *world)
 		quieten(world);
 	for (int i = 0; i < LOOKS && images_are_made(world) && world->failure[0] == '\0'; i++) {
 		images_release(world);
+		/* Who may hand in again says its last words too. */
+		last_words(world);
 		quieten(world);
 	}
 	if (world->failure[0] == '\0')

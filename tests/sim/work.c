@@ -239,7 +239,7 @@ void world_step(struct world *world)
 	struct world_device *device = &world->devices[world_below(world, world->device_count)];
 	time_passes(world);
 	world->steps++;
-	if (world->seed % RESTLESS_ONE_OF == 3 && world_below(world, 12) == 0)
+	if ((world->seed % RESTLESS_ONE_OF == 3 || restores_are_made(world)) && world_below(world, 12) == 0)
 		operator_act(world);
 	if (images_are_made(world) && world_below(world, 15) == 0)
 		images_act(device);

@@ -23,12 +23,12 @@ TEST(every_synced_table_of_the_server_has_the_meta_column)
 	CHECK_EQ(bsync_schema_folder_read(BSYNC_SOURCE_DIR "/schema/utrecht", &folder), BSYNC_OK);
 	CHECK_EQ(bsync_db_open(&db, NULL, &memory), BSYNC_OK);
 	CHECK_EQ(bsync_schema_install(&db, &folder.source, 0, true), BSYNC_OK);
-	CHECK_EQ(number(&db, "SELECT count(*) FROM sync_table"), 14);
+	CHECK_EQ(number(&db, "SELECT count(*) FROM sync_table"), 16);
 	CHECK_EQ(number(&db, "SELECT count(*) FROM sync_table s, pragma_table_info(s.name) c WHERE c.name = '_bsync'"
 			     " AND c.type = 'BLOB'"),
-		 14);
-	CHECK_EQ(bsync_schema_install(&db, &folder.source, 5, true), BSYNC_OK);
-	CHECK_EQ(number(&db, "SELECT count(*) FROM sync_table"), 14);
+		 16);
+	CHECK_EQ(bsync_schema_install(&db, &folder.source, 6, true), BSYNC_OK);
+	CHECK_EQ(number(&db, "SELECT count(*) FROM sync_table"), 16);
 	bsync_db_close(&db);
 	bsync_schema_folder_clear(&folder);
 }

@@ -51,6 +51,33 @@ TEST(every_code_has_a_name_and_a_text)
 	CHECK(bsync_code_text(-77) != NULL);
 }
 
+TEST(what_was_appended_is_not_changed_and_the_refusal_says_what_to_do)
+{
+	static const char *const changes[] = {
+		"UPDATE melding SET tekst = 'anders'",
+		"DELETE FROM melding",
+		"INSERT INTO melding(id, tekst) VALUES(x'01', 'anders') ON CONFLICT(id) DO UPDATE SET tekst = 'anders'",
+		"BEGIN; UPDATE melding SET tekst = 'anders'; COMMIT",
+	};
+	struct sdk_scene scene;
+	struct bsync_client *client = NULL;
+	struct bsync_statement *statement = NULL;
+	CHECK(sdk_scene_make(&scene, SDK_SCENE_NOWHERE));
+	CHECK_EQ(bsync_open(scene.dir, &client, &error), BSYNC_DONE);
+	CHECK_EQ(run(client, "INSERT INTO melding(id, tekst) VALUES(x'01', 'een')"), BSYNC_DONE);
+	for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+		CHECK_EQ(run(client, changes[i]), BSYNC_E_MISUSE);
+		CHECK(strstr(error.text, "a correction is a new row that names the one it corrects") != NULL);
+		run(client, "ROLLBACK");
+	}
+	CHECK_EQ(bsync_prepare(client, changes[0], (size_t)-1, &statement, NULL, &error), BSYNC_E_MISUSE);
+	CHECK(statement == NULL);
+	CHECK_EQ(integer(client, "SELECT count(*) FROM melding WHERE tekst = 'een'"), 1);
+	CHECK_EQ(run(client, "INSERT INTO melding(id, tekst) VALUES(x'02', 'twee')"), BSYNC_DONE);
+	bsync_close(client);
+	sdk_scene_clear(&scene);
+}
+
 TEST(a_directory_without_a_device_is_not_found)
 {
 	struct bsync_client *client = NULL;

@@ -370,6 +370,34 @@ TEST(a_base_behind_what_came_back_covers_no_more_than_that)
 	night_close(&night);
 }
 
+TEST(a_base_does_not_cover_what_came_before_a_changeset_given_back_late)
+{
+	struct night night;
+	struct bsync_touched touched;
+
+	CHECK(night_open(&night));
+	struct lost early = lose(&night, &night.pair.anna, "update punt week,2 aantal+=1");
+	struct lost first = lose(&night, &night.pair.anna, "update punt week,2 titel=een");
+	struct scene_set unsent = scene_make(&night.pair.scene, &night.pair.bram, "update punt week,1 tekst=los");
+	struct scene_set late = scene_make(&night.pair.scene, &night.pair.anna, "update punt week,1 tekst=twee");
+	CHECK(night_restore(&night));
+	CHECK(give_back(&night, &early));
+	CHECK_EQ(scene_hand_in(&night.pair.scene, &night.pair.bram, &unsent), BSYNC_OK);
+	CHECK_EQ(bsync_store_group_begin(night.pair.scene.store), BSYNC_OK);
+	CHECK_EQ(bsync_store_recovery_close(night.pair.scene.store), BSYNC_OK);
+	CHECK_EQ(bsync_store_group_commit(night.pair.scene.store, &touched), BSYNC_OK);
+	/* The closing has begun: it comes behind what was there. */
+	CHECK(give_back(&night, &first));
+	CHECK(recovery_close(&night));
+	CHECK_EQ(scene_hand_in(&night.pair.scene, &night.pair.anna, &late), BSYNC_OK);
+	CHECK_EQ(conflicts(&night), 1);
+	scene_set_free(&early.set);
+	scene_set_free(&first.set);
+	scene_set_free(&unsent);
+	scene_set_free(&late);
+	night_close(&night);
+}
+
 TEST(a_changeset_that_comes_after_the_close_is_applied_on_arrival)
 {
 	struct night night;

@@ -6,20 +6,25 @@
 
 /* PROTOCOL 7.4: "A delete with base b holds when no cell of the row has a version after b that is not of its own
  * line." */
-static bool delete_holds(const struct bsync_act *act, const struct bsync_row *row, uint64_t base)
+static enum bsync_result delete_holds(struct bsync_act *act, const struct bsync_plan *plan, uint64_t base, bool *holds)
 {
-	for (uint32_t i = 0; i < row->cells.cell_count; i++) {
-		const struct bsync_cell *cell = &row->cells.cells[i];
+	*holds = true;
+	for (uint32_t i = 0; i < plan->row->cells.cell_count; i++) {
+		const struct bsync_cell *cell = &plan->row->cells.cells[i];
+		uint64_t seen = base;
+		enum bsync_result result = bsync_judge_sight(act, plan, (int)cell->column, &seen);
 
+		if (result != BSYNC_OK)
+			return result;
 		for (uint32_t k = 0; k < cell->count; k++) {
 			const struct bsync_version *version = &cell->standing[k].version;
 
-			if (!cell->standing[k].is_unwritten && version->counter > base &&
+			if (!cell->standing[k].is_unwritten && version->counter > seen &&
 			    version->line != act->version.line)
-				return false;
+				*holds = false;
 		}
 	}
-	return true;
+	return BSYNC_OK;
 }
 
 static enum bsync_result grave_add(struct bsync_act *act, struct bsync_row *row)
@@ -130,6 +135,7 @@ enum bsync_result bsync_change_stays(struct bsync_act *act, struct bsync_row *ro
 enum bsync_result bsync_change_delete(struct bsync_act *act, struct bsync_plan *plan)
 {
 	uint64_t base = plan->change->has_base ? bsync_judge_base(act, plan->change->base) : act->base;
+	bool holds = false;
 	enum bsync_result result = BSYNC_OK;
 
 	/* Gone already, or never here: nothing to take away. */
@@ -137,9 +143,11 @@ enum bsync_result bsync_change_delete(struct bsync_act *act, struct bsync_plan *
 		return plan->row != NULL && plan->row->is_grave
 			       ? bsync_freeze_fate(act, plan->row, &act->version, base, BSYNC_FATE_STAYED)
 			       : BSYNC_OK;
-	if (delete_holds(act, plan->row, base))
+	result = delete_holds(act, plan, base, &holds);
+	if (result == BSYNC_OK && holds)
 		return bsync_change_remove(act, plan->row, &act->version, base);
-	result = bsync_freeze_fate(act, plan->row, &act->version, base, BSYNC_FATE_STAYED);
+	if (result == BSYNC_OK)
+		result = bsync_freeze_fate(act, plan->row, &act->version, base, BSYNC_FATE_STAYED);
 	if (result == BSYNC_OK)
 		result = bsync_change_stays(act, plan->row);
 	return result == BSYNC_OK ? bsync_item_deleted(act, plan, &act->version) : result;

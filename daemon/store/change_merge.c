@@ -129,6 +129,8 @@ enum bsync_result bsync_change_merge(struct bsync_act *act, struct bsync_plan *p
 						plan->sql->table->columns[column].name);
 		result = edit_make(act, &change->cells[i], &plan->writes[i], &edit);
 		if (result == BSYNC_OK)
+			result = bsync_judge_sight(act, plan, (int)column, &edit.base);
+		if (result == BSYNC_OK)
 			result = cell_write(act, plan, row, cell, &edit, merged);
 		if (result != BSYNC_OK)
 			return result;

@@ -40,6 +40,48 @@ enum bsync_result bsync_judge_scopes(struct bsync_act *act, struct bsync_table_s
 	return BSYNC_OK;
 }
 
+enum bsync_result bsync_judge_stood(struct bsync_act *act, struct bsync_plan *plan)
+{
+	enum bsync_result result = BSYNC_OK;
+
+	plan->held_since = 0;
+	if (act->is_store || plan->row == NULL || plan->row->values == NULL)
+		return BSYNC_OK;
+	result = bsync_judge_scopes(act, plan->sql, plan->row->values, plan->stood);
+	for (uint32_t i = 0; i < plan->sql->table->face_count && result == BSYNC_OK; i++) {
+		enum bsync_right right = BSYNC_RIGHT_NEVER;
+		uint64_t since = UINT64_MAX;
+
+		if (plan->stood[i] == NULL)
+			continue;
+		result = bsync_member_right(act, plan->stood[i], &right);
+		if (result == BSYNC_OK && right >= BSYNC_RIGHT_READ)
+			since = plan->stood[i]->added_counter;
+		plan->held_since = since > plan->held_since ? since : plan->held_since;
+	}
+	return result;
+}
+
+/* PROTOCOL 7.2: "Of a cell that no scope gave its author at the base, where the row stands now, the base is nothing." */
+enum bsync_result bsync_judge_sight(struct bsync_act *act, const struct bsync_plan *plan, int column, uint64_t *base)
+{
+	if (*base == 0 || *base >= plan->held_since)
+		return BSYNC_OK;
+	for (uint32_t i = 0; i < plan->sql->table->face_count; i++) {
+		bool was_held = false;
+		enum bsync_result result = BSYNC_OK;
+
+		if (plan->stood[i] == NULL ||
+		    (column != BSYNC_ANY_COLUMN && !bsync_mask_has(&plan->sql->faces[i].columns, (uint32_t)column)))
+			continue;
+		result = bsync_member_held(act, plan->stood[i], *base, &was_held);
+		if (result != BSYNC_OK || was_held)
+			return result;
+	}
+	*base = 0;
+	return BSYNC_OK;
+}
+
 /* Marks the scopes that one inserted root row founds, where the author may. */
 static enum bsync_result founding_mark(struct bsync_act *act, const struct bsync_change *change,
 				       struct bsync_table_sql *sql)
@@ -177,7 +219,6 @@ static enum bsync_result images_judge(struct bsync_act *act, struct bsync_plan *
 	const struct bsync_mask *written = &plan->written;
 	bool is_delete = plan->change->kind == BSYNC_CHANGE_DELETE;
 	bool has_old = plan->row != NULL && plan->row->values != NULL && !plan->is_new_life;
-	struct bsync_scope *scopes[BSYNC_FACES_MAX];
 	struct bsync_mask held;
 	struct reach old = {0};
 	struct reach new = {0};
@@ -189,11 +230,8 @@ static enum bsync_result images_judge(struct bsync_act *act, struct bsync_plan *
 	result = bsync_judge_scopes(act, plan->sql, plan->values, plan->scopes);
 	if (result == BSYNC_OK && !act->is_store && !is_delete)
 		result = reach_find(act, plan->sql, plan->scopes, &new);
-	if (result == BSYNC_OK && has_old && !act->is_store) {
-		result = bsync_judge_scopes(act, plan->sql, plan->row->values, scopes);
-		if (result == BSYNC_OK)
-			result = reach_find(act, plan->sql, scopes, &old);
-	}
+	if (result == BSYNC_OK && has_old && !act->is_store)
+		result = reach_find(act, plan->sql, plan->stood, &old);
 	if (result != BSYNC_OK || act->is_store)
 		return result;
 	if (has_old) {

@@ -28,6 +28,8 @@ struct bsync_plan {
 	enum bsync_judgement judgement;
 	const char *reason;                          /* of LATE and REFUSED; static */
 	struct bsync_scope *scopes[BSYNC_FACES_MAX]; /* of the row as the author means it, by face; NULL: in none */
+	struct bsync_scope *stood[BSYNC_FACES_MAX];  /* of the row as it stands */
+	uint64_t held_since;                         /* from here on the author holds all of `stood` */
 	struct bsync_scope *concern;                 /* LATE, REFUSED: the scope whose members see it; may be NULL */
 	uint32_t concern_face;
 };
@@ -44,5 +46,13 @@ BSYNC_CHECKED enum bsync_result bsync_judge_scopes(struct bsync_act *act, struct
 
 /* Cuts a base to what the device has confirmed. */
 uint64_t bsync_judge_base(const struct bsync_act *act, struct bsync_position base);
+
+/* Fills `stood` and `held_since` of a plan that has its row. */
+BSYNC_CHECKED enum bsync_result bsync_judge_stood(struct bsync_act *act, struct bsync_plan *plan);
+
+/* Makes a base 0 at which no scope gave the author the column (BSYNC_ANY_COLUMN: any) of the row, as it stands now. */
+enum { BSYNC_ANY_COLUMN = -1 };
+BSYNC_CHECKED enum bsync_result bsync_judge_sight(struct bsync_act *act, const struct bsync_plan *plan, int column,
+						  uint64_t *base);
 
 #endif

@@ -43,11 +43,14 @@ static enum bsync_result memo_fill(struct bsync_act *act, struct bsync_scope *sc
 
 	scope->worker = act->author;
 	scope->until_ms = INT64_MAX;
+	scope->added_counter = 0;
 	scope->removed_counter = 0;
 	bsync_db_bind_data(statement, 1, act->author.bytes, BSYNC_ID_SIZE);
 	bsync_db_bind_int64(statement, 2, (int64_t)scope->no);
 	result = bsync_db_row(statement);
 	scope->right = result == BSYNC_OK ? BSYNC_RIGHT_READ : BSYNC_RIGHT_NEVER;
+	if (result == BSYNC_OK)
+		scope->added_counter = (uint64_t)bsync_db_int64(statement, 3);
 	if (result == BSYNC_OK && !bsync_db_is_null(statement, 2)) {
 		scope->right = BSYNC_RIGHT_ENDED;
 		scope->removed_counter = (uint64_t)bsync_db_int64(statement, 2);
@@ -92,6 +95,22 @@ enum bsync_result bsync_member_right(struct bsync_act *act, struct bsync_scope *
 	     (act->base < scope->removed_counter && act->confirmed < scope->removed_counter)))
 		*right = BSYNC_RIGHT_WRITE;
 	return BSYNC_OK;
+}
+
+enum bsync_result bsync_member_held(struct bsync_act *act, const struct bsync_scope *scope, uint64_t counter,
+				    bool *was_held)
+{
+	sqlite3_stmt *statement = BSYNC_STATEMENT(&act->store->base, MEMBER_LOG_AT);
+	bool has_row = false;
+	enum bsync_result result;
+
+	bsync_db_bind_int64(statement, 1, (int64_t)scope->no);
+	bsync_db_bind_data(statement, 2, act->author.bytes, BSYNC_ID_SIZE);
+	bsync_db_bind_int64(statement, 3, (int64_t)counter);
+	result = bsync_db_step(statement, &has_row);
+	*was_held = result == BSYNC_OK && has_row && bsync_db_int64(statement, 0) == 0;
+	bsync_db_reset(statement);
+	return result;
 }
 
 enum bsync_result bsync_member_may_found(struct bsync_act *act, const struct bsync_scope *scope, bool *may_found)

@@ -172,10 +172,17 @@ enum bsync_result bsync_plan_make(struct bsync_act *act, const struct bsync_chan
 	plan->values = bsync_arena_take(&act->store->work, table->column_count * sizeof(*plan->values));
 	if (plan->values == NULL)
 		return BSYNC_NO_MEMORY;
+	result = bsync_judge_stood(act, plan);
+	if (result != BSYNC_OK)
+		return result;
 	if (plan->row != NULL && plan->row->is_grave && change->kind == BSYNC_CHANGE_INSERT) {
 		const struct bsync_version *deleted = &plan->row->cells.deleted;
+		uint64_t base = act->base;
 
-		plan->is_new_life = deleted->counter <= act->base ||
+		result = bsync_judge_sight(act, plan, BSYNC_ANY_COLUMN, &base);
+		if (result != BSYNC_OK)
+			return result;
+		plan->is_new_life = deleted->counter <= base ||
 				    (deleted->line == act->version.line && deleted->seq < act->version.seq);
 	}
 	if (plan->row != NULL && plan->row->values != NULL && !plan->is_new_life)

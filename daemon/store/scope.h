@@ -33,6 +33,7 @@ struct bsync_scope {
 	enum bsync_right right;
 	struct bsync_worker_id worker;
 	int64_t until_ms;
+	uint64_t added_counter;   /* of any but NEVER */
 	uint64_t removed_counter; /* ENDED */
 };
 

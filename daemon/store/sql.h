@@ -74,7 +74,7 @@
 	X(SCOPE_ADD, "INSERT INTO bsync_scope(circle_no, value, last_counter, founder, has_members, state) "            \
 		     "VALUES(?1, ?2, ?3, ?4, 0, 0)")                                                                    \
 	X(SCOPE_TOUCH, "UPDATE bsync_scope SET last_counter = ?2, founder = ?3, has_members = ?4 WHERE no = ?1")        \
-	X(MEMBER_GET, "SELECT from_ms, until_ms, removed_counter FROM bsync_member "                                    \
+	X(MEMBER_GET, "SELECT from_ms, until_ms, removed_counter, added_counter FROM bsync_member "                     \
 		      "WHERE worker = ?1 AND scope_no = ?2")                                                            \
 	X(HOLDERS,                                                                                                      \
 	  "SELECT d.worker, max(min(d.confirmed_counter, ifnull(i.last_counter, d.confirmed_counter))) AS reached "     \
@@ -92,6 +92,8 @@
 	X(MEMBER_CHANGE, "UPDATE bsync_member SET from_ms = ?3, until_ms = ?4 WHERE worker = ?1 AND scope_no = ?2")     \
 	X(MEMBER_END, "UPDATE bsync_member SET removed_counter = ?3, dropped_counter = ?3 "                             \
 		      "WHERE worker = ?1 AND scope_no = ?2")                                                            \
+	X(MEMBER_LOG_AT, "SELECT act FROM bsync_member_log WHERE scope_no = ?1 AND worker = ?2 AND counter <= ?3 "      \
+			 "ORDER BY counter DESC, id DESC LIMIT 1")                                                      \
 	X(MEMBER_LOG, "INSERT INTO bsync_member_log(counter, scope_no, worker, act, from_ms, until_ms) "                \
 		      "VALUES(?1, ?2, ?3, ?4, ?5, ?6)")                                                                 \
 	X(SCOPES_OF, "SELECT s.no, s.circle_no, s.value, s.last_counter, m.until_ms, m.added_counter, "                 \

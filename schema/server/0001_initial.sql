@@ -164,6 +164,7 @@ CREATE TABLE bsync_member_log(
   from_ms  INTEGER,
   until_ms INTEGER
 ) STRICT;
+CREATE INDEX bsync_member_log_worker ON bsync_member_log(scope_no, worker, counter);
 
 -- kind 0: a live row, ref its rowid or key; 1: a row that left this scope, ref its key; 2: an item, ref its id;
 -- 3: a deleted row, ref its key.

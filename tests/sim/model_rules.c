@@ -23,12 +23,18 @@ struct model_write *model_standing(const struct model_row *row, uint32_t column,
 	return NULL;
 }
 
-/* PROTOCOL 7.2: "The store cuts a base to what the device has confirmed." */
+/* The list in which the row of the change stands before it; NULL: it is new, or in none. */
+static struct bsync_value stood;
+
+/* PROTOCOL 7.2: "The store cuts a base to what the device has confirmed.  Of a cell that no scope gave its author at the
+ * base, where the row stands now, the base is nothing." */
 static uint64_t base_cut(const struct model_set *set, struct bsync_position base)
 {
 	uint64_t counter = restore_position(model.world, base);
 	uint64_t confirmed = restore_position(model.world, set->confirmed);
-	return counter < confirmed ? counter : confirmed;
+	uint64_t cut = counter < confirmed ? counter : confirmed;
+	bool was_held = set->line_no == 0 || stood.kind == BSYNC_NULL || model_holds(&set->author, &stood, cut);
+	return was_held ? cut : 0;
 }
 
 static bool is_seen(const struct model_set *set, struct bsync_position base, const struct model_set *old)
@@ -423,6 +429,7 @@ static unsigned change_apply(const struct model_set *set, const struct bsync_cha
 {
 	struct model_row *row = model_row(change->table_no, change->key);
 	bool is_store = set->line_no == 0;
+	stood = row->state != MODEL_NEVER && !is_store ? list_of(row, NULL) : bsync_value_null();
 	const char *kind = not_allowed(set, row, change);
 	uint32_t taken = 0;
 	unsigned verdicts = 0;

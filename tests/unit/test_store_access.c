@@ -292,6 +292,47 @@ TEST(a_worker_who_moves_team_moves_between_their_scopes)
 	scene_close(&city.scene);
 }
 
+/* A goal of Anna's in a dossier; Bram pulls, who is no member unless `more` makes him one. */
+static void goal_open(struct city *city, const char *more)
+{
+	char text[300];
+
+	city_open(city);
+	snprintf(text, sizeof(text),
+		 "insert dossier #d1 roepnaam=Jansen; insert betrokkenheid #b1 dossier_id=#d1 medewerker_id=@anna status=actief; "
+		 "insert doel #g1 dossier_id=#d1 tekst=een%s",
+		 more);
+	city_do(city, &city->anna, text);
+	scene_pull(&city->scene, &city->bram);
+}
+
+TEST(who_did_not_hold_a_scope_then_has_seen_nothing_of_it)
+{
+	struct city city;
+
+	goal_open(&city, "");
+	city_do(&city, &city.anna, "insert betrokkenheid #b2 dossier_id=#d1 medewerker_id=@bram status=actief");
+	/* Made before it came to Bram, with a base at which the goal was there, for others. */
+	CHECK_EQ(city_do(&city, &city.bram, "update doel #g1 tekst=twee"), BSYNC_VERDICT_INBOX);
+	CHECK(strncmp(city.scene.reason, "conflict", 8) == 0);
+	CHECK_EQ(city_do(&city, &city.bram, "delete doel #g1"), BSYNC_VERDICT_INBOX);
+	CHECK(strncmp(city.scene.reason, "deleted", 7) == 0);
+	CHECK_STR(scene_check(&city.scene), "");
+	scene_close(&city.scene);
+}
+
+TEST(who_held_a_scope_then_has_seen_it_also_when_it_went_and_came_back)
+{
+	struct city city;
+
+	goal_open(&city, "; insert betrokkenheid #b2 dossier_id=#d1 medewerker_id=@bram status=actief");
+	city_do(&city, &city.anna, "delete betrokkenheid #b2");
+	city_do(&city, &city.anna, "insert betrokkenheid #b3 dossier_id=#d1 medewerker_id=@bram status=actief");
+	CHECK_EQ(city_do(&city, &city.bram, "update doel #g1 tekst=twee"), BSYNC_VERDICT_APPLIED);
+	CHECK_EQ(scene_count(&city.scene, "SELECT count(*) FROM bsync_conflict"), 0);
+	scene_close(&city.scene);
+}
+
 TEST(membership_begins_and_ends_by_date)
 {
 	struct city city;

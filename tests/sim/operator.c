@@ -20,6 +20,7 @@ struct move {
 static struct {
 	uint32_t count;
 	struct move list[MOVES_MAX];
+	bool has_been; /* also where a restore took them back: devices may have seen it */
 } moves;
 
 /* An item that the operator has closed. */
@@ -62,6 +63,7 @@ static void must(struct world *world, enum bsync_result result, const char *what
 void operator_begin(void)
 {
 	moves.count = 0;
+	moves.has_been = false;
 	closings.count = 0;
 }
 
@@ -83,7 +85,7 @@ void operator_close_again(void)
 
 bool operator_has_moved(void)
 {
-	return moves.count > 0;
+	return moves.has_been;
 }
 
 bool operator_is_outside(const struct bsync_worker_id *worker, uint64_t counter)
@@ -117,6 +119,7 @@ static void move(struct world *world, const struct world_device *device, bool is
 	     "move");
 	must(world, bsync_store_group_commit(world->store, &touched), "commit");
 	model.counter = touched.position.counter;
+	moves.has_been = true;
 	moves.list[moves.count++] = (struct move){device->worker, is_outside, model.counter};
 	world_trace(world, "the worker of device %u goes %s", device->number, is_outside ? "outside" : "back");
 	server_tell(world, &touched);

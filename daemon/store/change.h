@@ -23,6 +23,17 @@ BSYNC_CHECKED enum bsync_result bsync_change_raise(struct bsync_act *act, struct
 BSYNC_CHECKED enum bsync_result bsync_change_remove(struct bsync_act *act, struct bsync_row *row,
 						    const struct bsync_version *deleted, uint64_t base);
 
+/* change_delete.c: the deletes of a deleted row, by their counters, in `arena`; none of another. */
+struct bsync_delete {
+	struct bsync_version version;
+	uint64_t base; /* what its author had seen */
+};
+BSYNC_CHECKED enum bsync_result bsync_change_deletes(struct bsync_base *base, const struct bsync_row *row,
+						     struct bsync_arena *arena, struct bsync_delete **list,
+						     uint32_t *count);
+/* change_delete.c: the row is there again, and its deletes are forgotten. */
+BSYNC_CHECKED enum bsync_result bsync_change_undelete(struct bsync_act *act, const struct bsync_row *row);
+
 /* What merging did to a row. */
 struct bsync_merged {
 	struct bsync_mask changed;      /* columns that show another value */

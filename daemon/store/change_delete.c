@@ -56,6 +56,97 @@ static enum bsync_result grave_remove(struct bsync_act *act, const struct bsync_
 	return bsync_db_run(statement);
 }
 
+/* --- The deletes of a deleted row --- */
+
+static enum bsync_result delete_note(struct bsync_act *act, const struct bsync_row *row,
+				     const struct bsync_version *deleted, uint64_t base)
+{
+	sqlite3_stmt *statement = BSYNC_STATEMENT(&act->store->base, DELETE_ADD);
+
+	bsync_db_bind_int64(statement, 1, row->sql->table->no);
+	bsync_db_bind_blob(statement, 2, row->key_bytes);
+	bsync_db_bind_int64(statement, 3, (int64_t)deleted->counter);
+	bsync_db_bind_int64(statement, 4, deleted->line);
+	bsync_db_bind_int64(statement, 5, (int64_t)deleted->seq);
+	bsync_db_bind_int64(statement, 6, deleted->stamp_ms);
+	bsync_db_bind_int64(statement, 7, (int64_t)base);
+	return bsync_db_run(statement);
+}
+
+enum bsync_result bsync_change_deletes(struct bsync_base *base, const struct bsync_row *row, struct bsync_arena *arena,
+				       struct bsync_delete **list, uint32_t *count)
+{
+	sqlite3_stmt *statement = BSYNC_STATEMENT(base, DELETES_OF);
+	uint32_t capacity = 0;
+	bool has_row = false;
+	enum bsync_result result;
+
+	*count = 0;
+	*list = NULL;
+	bsync_db_bind_int64(statement, 1, row->sql->table->no);
+	bsync_db_bind_blob(statement, 2, row->key_bytes);
+	result = bsync_db_step(statement, &has_row);
+	while (result == BSYNC_OK && has_row) {
+		if (*count == capacity) {
+			struct bsync_delete *larger = NULL;
+
+			capacity = capacity == 0 ? 4 : capacity * 2;
+			result = bsync_arena_array(arena, capacity, sizeof(*larger), &larger);
+			if (result != BSYNC_OK)
+				break;
+			for (uint32_t i = 0; i < *count; i++)
+				larger[i] = (*list)[i];
+			*list = larger;
+		}
+		(*list)[(*count)++] = (struct bsync_delete){
+			.version = {.counter = (uint64_t)bsync_db_int64(statement, 0),
+				    .line = (uint32_t)bsync_db_int64(statement, 1),
+				    .seq = (uint64_t)bsync_db_int64(statement, 2),
+				    .stamp_ms = bsync_db_int64(statement, 3)},
+			.base = (uint64_t)bsync_db_int64(statement, 4),
+		};
+		result = bsync_db_step(statement, &has_row);
+	}
+	bsync_db_reset(statement);
+	return result;
+}
+
+enum bsync_result bsync_change_undelete(struct bsync_act *act, const struct bsync_row *row)
+{
+	sqlite3_stmt *statement = BSYNC_STATEMENT(&act->store->base, DELETES_FORGET);
+
+	bsync_db_bind_int64(statement, 1, row->sql->table->no);
+	bsync_db_bind_blob(statement, 2, row->key_bytes);
+	return bsync_db_run(statement);
+}
+
+static bool has_seen(const struct bsync_act *act, uint64_t base, const struct bsync_version *version)
+{
+	return version->counter <= base || (version->line == act->version.line && version->seq < act->version.seq);
+}
+
+/* The row is there again: an item for each delete that this meets.  `only_unseen`: the author chose to begin it anew, which
+ * those that he had seen do not meet. */
+static enum bsync_result deletes_tell(struct bsync_act *act, struct bsync_plan *plan, bool only_unseen)
+{
+	struct bsync_delete *list = NULL;
+	uint64_t base = act->base;
+	uint32_t count = 0;
+	enum bsync_result result = bsync_change_deletes(&act->store->base, plan->row, &act->store->work, &list, &count);
+
+	if (result == BSYNC_OK)
+		result = bsync_judge_sight(act, plan, BSYNC_ANY_COLUMN, &base);
+	if (result == BSYNC_OK)
+		result = bsync_change_undelete(act, plan->row);
+	for (uint32_t i = 0; i < count && result == BSYNC_OK; i++) {
+		if (!only_unseen || !has_seen(act, base, &list[i].version))
+			result = bsync_item_deleted(act, plan, &list[i].version);
+	}
+	return result;
+}
+
+/* --- Rows that go --- */
+
 static enum bsync_result row_remove(const struct bsync_row *row)
 {
 	sqlite3_stmt *statement = NULL;
@@ -108,6 +199,8 @@ enum bsync_result bsync_change_remove(struct bsync_act *act, struct bsync_row *r
 	if (result == BSYNC_OK)
 		result = grave_add(act, row);
 	if (result == BSYNC_OK)
+		result = delete_note(act, row, deleted, base);
+	if (result == BSYNC_OK)
 		result = bsync_feed_place(act, row);
 	if (result == BSYNC_OK)
 		result = entries_touch(act, row);
@@ -138,11 +231,14 @@ enum bsync_result bsync_change_delete(struct bsync_act *act, struct bsync_plan *
 	bool holds = false;
 	enum bsync_result result = BSYNC_OK;
 
-	/* Gone already, or never here: nothing to take away. */
-	if (plan->row == NULL || !plan->row->is_live)
-		return plan->row != NULL && plan->row->is_grave
-			       ? bsync_freeze_fate(act, plan->row, &act->version, base, BSYNC_FATE_STAYED)
-			       : BSYNC_OK;
+	/* Gone already, or never here: nothing to take away, but an edit that comes later meets this delete too. */
+	if (plan->row == NULL || !plan->row->is_live) {
+		if (plan->row == NULL || !plan->row->is_grave)
+			return BSYNC_OK;
+		result = delete_note(act, plan->row, &act->version, base);
+		return result == BSYNC_OK ? bsync_freeze_fate(act, plan->row, &act->version, base, BSYNC_FATE_STAYED)
+					  : result;
+	}
 	result = delete_holds(act, plan, base, &holds);
 	if (result == BSYNC_OK && holds)
 		return bsync_change_remove(act, plan->row, &act->version, base);
@@ -168,12 +264,11 @@ enum bsync_result bsync_change_raise(struct bsync_act *act, struct bsync_row *ro
 
 enum bsync_result bsync_change_revive(struct bsync_act *act, struct bsync_plan *plan)
 {
-	struct bsync_version deleted = plan->row->cells.deleted;
 	enum bsync_result result = bsync_change_raise(act, plan->row);
 
 	if (result == BSYNC_OK)
 		result = bsync_freeze_fate(act, plan->row, &act->version, 0, BSYNC_FATE_BACK);
-	return result == BSYNC_OK ? bsync_item_deleted(act, plan, &deleted) : result;
+	return result == BSYNC_OK ? deletes_tell(act, plan, false) : result;
 }
 
 /* What the row said before it was deleted. */
@@ -214,6 +309,8 @@ enum bsync_result bsync_change_bury(struct bsync_act *act, struct bsync_plan *pl
 		result = cells_to_history(act, row);
 	if (result == BSYNC_OK)
 		result = grave_remove(act, row);
+	if (result == BSYNC_OK)
+		result = deletes_tell(act, plan, true);
 	if (result == BSYNC_OK)
 		result = bsync_freeze_fate(act, row, &act->version, 0, BSYNC_FATE_BACK);
 	row->is_grave = false;

@@ -111,6 +111,11 @@
 	X(GRAVE_GET, "SELECT row, cells FROM bsync_grave WHERE table_no = ?1 AND key = ?2")                             \
 	X(GRAVE_ADD, "INSERT INTO bsync_grave(table_no, key, row, cells) VALUES(?1, ?2, ?3, ?4)")                       \
 	X(GRAVE_REMOVE, "DELETE FROM bsync_grave WHERE table_no = ?1 AND key = ?2")                                     \
+	X(DELETE_ADD, "INSERT INTO bsync_delete(table_no, key, counter, line_no, seq, stamp_ms, base) "                 \
+		      "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING")                                      \
+	X(DELETES_OF, "SELECT counter, line_no, seq, stamp_ms, base FROM bsync_delete "                                 \
+		      "WHERE table_no = ?1 AND key = ?2 ORDER BY counter")                                              \
+	X(DELETES_FORGET, "DELETE FROM bsync_delete WHERE table_no = ?1 AND key = ?2")                                  \
 	X(GRAVE_KEYS, "SELECT table_no, key FROM bsync_grave")                                                          \
 	X(HISTORY_ADD, "INSERT INTO bsync_history(table_no, key, column_no, line_no, seq, counter, stamp_ms, value, "   \
 		       "replaced_counter, replaced_by, base_counter, base_value) "                                      \

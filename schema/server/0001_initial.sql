@@ -186,6 +186,18 @@ CREATE TABLE bsync_grave(
   PRIMARY KEY (table_no, key)
 ) STRICT;
 
+-- The deletes of a deleted row: the first, and those that found it gone.  base: what its author had seen.
+CREATE TABLE bsync_delete(
+  table_no INTEGER NOT NULL,
+  key      BLOB NOT NULL,
+  counter  INTEGER NOT NULL,
+  line_no  INTEGER NOT NULL,
+  seq      INTEGER NOT NULL,
+  stamp_ms INTEGER NOT NULL,
+  base     INTEGER NOT NULL,
+  PRIMARY KEY (table_no, key, counter)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE bsync_history(
   id               INTEGER PRIMARY KEY,
   table_no         INTEGER NOT NULL,

@@ -112,7 +112,7 @@ void model_restored(uint64_t point)
 		set->counter = 0;
 	}
 	watch_there();
-	model.write_count = model.item_count = model.scope_count = 0;
+	model.write_count = model.item_count = model.again_count = model.scope_count = 0;
 	for (uint32_t i = 0; i < model.row_count; i++) {
 		model.rows[i].state = MODEL_NEVER;
 		model.rows[i].deleted = NULL;

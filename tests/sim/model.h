@@ -57,6 +57,12 @@ struct model_item {
 	bool is_open;
 };
 
+/* A delete that found its row gone. */
+struct model_again {
+	const struct model_row *row;
+	const struct model_set *set;
+};
+
 /* A list that is founded: a scope of circle 2. */
 struct model_scope {
 	struct bsync_value list;
@@ -68,11 +74,12 @@ extern struct model {
 	struct bsync_arena arena;
 	uint64_t counter; /* of the last that is applied */
 	struct bsync_position confirmed[WORLD_DEVICES_MAX];
-	uint32_t set_count, write_count, row_count, item_count, scope_count;
+	uint32_t set_count, write_count, row_count, item_count, again_count, scope_count;
 	struct model_set sets[MODEL_SETS_MAX];
 	struct model_write writes[MODEL_WRITES_MAX];
 	struct model_row rows[MODEL_ROWS_MAX];
 	struct model_item items[MODEL_SETS_MAX];
+	struct model_again again[MODEL_SETS_MAX];
 	struct model_scope scopes[MODEL_SCOPES_MAX];
 } model;
 

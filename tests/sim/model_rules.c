@@ -383,6 +383,8 @@ static unsigned delete_row(struct model_row *row, const struct model_set *set, s
 {
 	if (row->state != MODEL_LIVE) {
 		probe(PROBE_DELETE_TWICE);
+		if (row->state == MODEL_DEAD)
+			model.again[model_next(&model.again_count, MODEL_SETS_MAX)] = (struct model_again){row, set};
 		return 0;
 	}
 	for (const struct model_write *write = model.writes; write < model.writes + model.write_count; write++) {
@@ -401,9 +403,17 @@ static unsigned delete_row(struct model_row *row, const struct model_set *set, s
 static unsigned row_begin(struct model_row *row, const struct model_set *set, const struct bsync_change *change)
 {
 	bool was_dead = row->state == MODEL_DEAD, is_insert = change->kind == BSYNC_CHANGE_INSERT;
+	bool is_anew = was_dead && is_insert && is_seen(set, set->changeset.base, row->deleted);
+	unsigned verdicts = 0;
 	probe_if(row->state == MODEL_LIVE && is_insert, PROBE_INSERT_BOTH);
 	row->state = MODEL_LIVE;
-	if (was_dead && (!is_insert || !is_seen(set, set->changeset.base, row->deleted))) {
+	/* The deletes that found it gone meet this too. */
+	for (const struct model_again *again = model.again; was_dead && again < model.again + model.again_count;
+	     again++)
+		if (again->row == row && again->set->counter > row->deleted->counter &&
+		    !(is_anew && is_seen(set, set->changeset.base, again->set)))
+			verdicts = item_put(row, again->set, "deleted");
+	if (was_dead && !is_anew) {
 		probe(PROBE_ROW_REVIVED);
 		return item_put(row, row->deleted, "deleted");
 	}
@@ -414,7 +424,7 @@ static unsigned row_begin(struct model_row *row, const struct model_set *set, co
 		else if (model.writes[i].row == row && model.writes[i].place == MODEL_TOUCHED)
 			model.writes[i].place = MODEL_FOLDED;
 	}
-	return 0;
+	return verdicts;
 }
 
 /* What an item says of a write: of a set, what it adds. */

@@ -96,6 +96,61 @@ TEST(delete_and_edit_end_alike_in_either_order)
 	}
 }
 
+/* Two deletes and an edit that have not seen each other: each delete is noted once, in every order. */
+TEST(two_deletes_that_meet_one_edit_are_two_items_in_every_order)
+{
+	static const int orders[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+
+	for (int order = 0; order < 6; order++) {
+		struct scene_pair pair;
+		struct scene_device cees;
+		struct scene_set sets[3];
+
+		scene_pair_open(&pair, "tests/schemas/lijst");
+		scene_worker(&pair.scene, "cees", "Zuid");
+		cees = scene_device(&pair.scene, "cees");
+		scene_pair_share(&pair, "insert lijst week; insert punt week,1 titel=een tekst=oud");
+		scene_pull(&pair.scene, &cees);
+		struct scene_device *devices[3] = {&pair.anna, &pair.bram, &cees};
+		sets[0] = scene_make(&pair.scene, &pair.anna, "delete punt week,1");
+		sets[1] = scene_make(&pair.scene, &pair.bram, "delete punt week,1");
+		sets[2] = scene_make(&pair.scene, &cees, "update punt week,1 tekst=nieuw");
+		for (int i = 0; i < 3; i++) {
+			const int which = orders[order][i];
+
+			CHECK_EQ(scene_hand_in(&pair.scene, devices[which], &sets[which]), BSYNC_OK);
+		}
+		CHECK_STR(scene_sql(&pair.scene, "SELECT tekst FROM punt"), "nieuw");
+		CHECK_EQ(scene_count(&pair.scene, "SELECT count(*) FROM bsync_item WHERE kind = 'deleted' AND "
+						  "resolved_counter IS NULL"),
+			 2);
+		CHECK_EQ(scene_count(&pair.scene, "SELECT count(*) FROM bsync_delete"), 0);
+		CHECK_STR(scene_check(&pair.scene), "");
+		for (int i = 0; i < 3; i++)
+			scene_set_free(&sets[i]);
+		scene_close(&pair.scene);
+	}
+}
+
+TEST(a_row_made_anew_tells_of_a_delete_that_its_author_had_not_seen)
+{
+	struct scene_pair pair;
+	struct scene_set second;
+
+	lists_open(&pair);
+	second = scene_make(&pair.scene, &pair.bram, "delete punt week,1");
+	scene_do(&pair.scene, &pair.anna, "delete punt week,1");
+	CHECK_EQ(scene_hand_in(&pair.scene, &pair.bram, &second), BSYNC_OK);
+	CHECK_EQ(scene_count(&pair.scene, "SELECT count(*) FROM bsync_delete"), 2);
+	/* Anna knows of her own delete only. */
+	CHECK_EQ(scene_do(&pair.scene, &pair.anna, "insert punt week,1 titel=weer"), BSYNC_VERDICT_INBOX);
+	CHECK_EQ(scene_count(&pair.scene, "SELECT count(*) FROM bsync_item WHERE kind = 'deleted'"), 1);
+	CHECK_EQ(scene_count(&pair.scene, "SELECT count(*) FROM bsync_delete"), 0);
+	CHECK_STR(scene_check(&pair.scene), "");
+	scene_set_free(&second);
+	scene_close(&pair.scene);
+}
+
 TEST(a_row_made_anew_after_its_delete_begins_a_new_life)
 {
 	struct scene_pair pair;

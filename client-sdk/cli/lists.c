@@ -6,8 +6,9 @@
 
 #include "client-sdk/cli/cli.h"
 #include "client-sdk/client.h"
+#include "core/schema/words.h"
 
-enum { FETCH_SECONDS = 5 };
+enum { FETCH_SECONDS = 5, REASON_MAX = 4096 };
 
 int bsync_cli_print(int code, char *text, const struct bsync_error *error)
 {
@@ -25,6 +26,22 @@ struct pending_wanted {
 	uint64_t count;
 };
 
+static void print_aside(const struct bsync_pending_row *row)
+{
+	struct bsync_buffer out;
+	struct bsync_words words;
+	bsync_buffer_init(&out, REASON_MAX);
+	bsync_words_init(&words, bsync_language_here(), &out);
+	if (row->state == BSYNC_OUTBOX_QUARANTINED)
+		bsync_words_say(&words, "  apart gezet: ", "  quarantined: ");
+	else
+		bsync_words_say(&words, "  wacht: ", "  unplaced: ");
+	bsync_words_aside(&words, row->reason);
+	if (words.result == BSYNC_OK)
+		fwrite(out.data, 1, out.size, stdout);
+	bsync_buffer_clear(&out);
+}
+
 static bool print_pending(void *context, const struct bsync_pending_row *row)
 {
 	struct pending_wanted *wanted = context;
@@ -36,10 +53,23 @@ static bool print_pending(void *context, const struct bsync_pending_row *row)
 	printf("%" PRIu64 "  %s  %zu bytes  %s", row->seq, bsync_cli_time(row->made_ms, time), row->size,
 	       row->tables != NULL ? row->tables : "");
 	if (is_set_aside)
-		printf("  %s: %s", row->state == 2 ? "quarantined" : "unplaced",
-		       row->reason != NULL ? row->reason : "");
+		print_aside(row);
 	printf("\n");
 	return true;
+}
+
+/* What one can do with what is set aside, in the reader's language. */
+static void print_advice(void)
+{
+	static const char *const lines[2][3] = {
+		{"Nothing is lost.  Have the server try one again: buurtsync quarantine retry NUMBER",
+		 "Write it anew in the row, then give the old one up: buurtsync quarantine drop NUMBER",
+		 "Put one into a file for who must judge it: buurtsync quarantine export NUMBER FILE"},
+		{"Er is niets kwijt.  Laat de server het nog eens proberen: buurtsync quarantine retry NUMMER",
+		 "Schrijf het opnieuw op en geef het oude dan op: buurtsync quarantine drop NUMMER",
+		 "Zet het in een bestand voor wie ernaar moet kijken: buurtsync quarantine export NUMMER BESTAND"}};
+	const int language = bsync_language_here() == BSYNC_DUTCH;
+	printf("\n%s\n%s\n%s\n", lines[language][0], lines[language][1], lines[language][2]);
 }
 
 static int print_pending_lines(struct bsync_client *client, bool is_quarantine)
@@ -55,8 +85,13 @@ static int print_pending_lines(struct bsync_client *client, bool is_quarantine)
 	}
 	if (code != BSYNC_DONE)
 		return bsync_cli_error(&error);
-	if (wanted.count == 0)
-		printf(is_quarantine ? "nothing is set aside\n" : "everything is handed in\n");
+	if (wanted.count == 0 && !is_quarantine)
+		printf("everything is handed in\n");
+	else if (wanted.count == 0)
+		printf("%s\n",
+		       bsync_language_here() == BSYNC_DUTCH ? "er is niets apart gezet" : "nothing is set aside");
+	else if (is_quarantine)
+		print_advice();
 	return BSYNC_EXIT_DONE;
 }
 

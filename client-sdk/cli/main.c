@@ -23,7 +23,7 @@ static const char help[] =
 	"  history TABLE ID [--timeout S]     the values of a row, replaced and standing: a line of JSON a value\n"
 	"  receipts TABLE ID [--timeout S]    how far this device's own writes to a row have come, and on whose devices they\n"
 	"                                     are: a line of JSON each; both ask the server (5 s), and else tell what is here\n"
-	"  quarantine list [--json]           what the server has set aside, and why\n"
+	"  quarantine list [--json]           what the server has set aside, and why, in words as the inbox\n"
 	"  quarantine export SEQ FILE         one of those in full, as JSON, into a new file (mode 0600)\n"
 	"  quarantine retry SEQ [--timeout S] has the server try it again (30 s)\n"
 	"  quarantine drop SEQ                gives it up, to write it anew: nothing waits behind it any more\n"

@@ -221,3 +221,32 @@ void bsync_words_reason(struct bsync_words *words, const char *reason)
 	}
 	bsync_words_string(words, reason);
 }
+
+/* In Dutch the store's own words stand behind a sentence of ours: they are for the operator. */
+void bsync_words_aside(struct bsync_words *words, const char *reason)
+{
+	static const struct {
+		const char *begin, *dutch;
+		bool has_number; /* that follows */
+	} known[] = {
+		{"it waits behind changeset ", "het wacht op een eerder stuk werk, dat ook apart is gezet: nummer ",
+		 true},
+		{"it waits for a scope of circle ",
+		 "het hoort bij iets dat de server nog niet kent; zodra dat er is, gaat het vanzelf", false},
+		{"a copy of this device handed in another history",
+		 "een kopie van dit apparaat leverde iets anders in; de beheerder kan het vrijgeven", false},
+	};
+	for (size_t i = 0; reason != NULL && i < sizeof known / sizeof known[0]; i++) {
+		const size_t size = strlen(known[i].begin);
+		if (strncmp(reason, known[i].begin, size) != 0 || words->language != BSYNC_DUTCH)
+			continue;
+		bsync_words_say(words, known[i].dutch, "");
+		if (known[i].has_number)
+			bsync_words_text(words, (struct bsync_bytes){(const uint8_t *)reason + size,
+								     strspn(reason + size, "0123456789")});
+		return;
+	}
+	if (reason != NULL && reason[0] != '\0')
+		bsync_words_say(words, "de server kan het zo niet verwerken: ", "");
+	bsync_words_reason(words, reason);
+}

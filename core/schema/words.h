@@ -41,5 +41,7 @@ void bsync_words_span(struct bsync_words *words, int64_t ms);
 void bsync_words_name(struct bsync_words *words, const struct bsync_worker_id *worker, const char *name);
 /* A reason as the store gives it, in the reader's language where it is a known one. */
 void bsync_words_reason(struct bsync_words *words, const char *reason);
+/* The same of why a changeset was set aside as a whole. */
+void bsync_words_aside(struct bsync_words *words, const char *reason);
 
 #endif

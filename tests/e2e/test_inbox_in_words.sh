@@ -65,6 +65,36 @@ sync samira joost
 BUURTSYNC_LANG=nl device samira inbox list | grep -q 'er wacht niets op jou' || fail 'an empty inbox in Dutch'
 say 'a conflict: who, when, what and how to choose, in Dutch and English, for two devices and the operator'
 
+# --- A delete that met an edit, and work of one who may not write there ---
+device samira sql "BEGIN;
+	INSERT INTO doel (id, dossier_id, tekst, status) VALUES (x'04', x'd0', 'Lopen', 'open');
+	INSERT INTO dossier (id, roepnaam) VALUES (x'd1', 'Noor');
+	INSERT INTO betrokkenheid (id, dossier_id, medewerker_id, status) VALUES (x'b3', x'd1', x'$samira', 'actief');
+	COMMIT" >/dev/null
+sync samira joost
+device joost sql "UPDATE doel SET tekst = 'Samen lopen' WHERE id = x'04'" >/dev/null
+device samira sql "DELETE FROM doel WHERE id = x'04'" >/dev/null
+device joost sql "INSERT INTO doel (id, dossier_id, tekst, status) VALUES (x'05', x'd1', 'Fietsen', 'open')" >/dev/null
+sync joost samira joost
+same 'the row that was deleted and changed' "$(value samira "SELECT tekst FROM doel WHERE id = x'04'")" 'Samen lopen'
+device samira inbox list --json >"$work/items"
+deleted=$(grep '"kind":"deleted"' "$work/items" | field id)
+refused=$(grep '"kind":"refused"' "$work/items" | field id)
+LANG=nl device samira inbox show "$deleted" >"$work/words"
+holds "$work/words" 'Verwijderd en toch veranderd: doel 04' 'Jij (Samira Oulad) verwijderde deze rij' 'De rij is blijven staan'
+ctl inbox show "$deleted" >"$work/words"
+holds "$work/words" 'Deleted, and yet changed: doel 04' 'Samira Oulad deleted this row on ' 'The row has stayed'
+device samira inbox show "$refused" >"$work/words"
+holds "$work/words" 'Not taken: doel 05' 'Joost Terpstra wrote this on ' 'the author may not write this' 'Handed in: ' "'Fietsen'"
+ctl inbox show "$refused" --lang nl >"$work/words"
+holds "$work/words" 'Niet overgenomen: doel 05' 'Joost Terpstra schreef dit op ' 'de schrijver mag dit niet veranderen' 'Ingeleverd: '
+for each in $deleted $refused; do
+	device samira inbox resolve "$each" --take none
+done
+sync samira joost
+same 'what is left in the inbox' "$(device samira inbox list --json | lines)$(ctl inbox list --json | lines)" 00
+say 'deleted and refused: told on both sides, in both languages'
+
 # --- Late work ---
 device joost sql "UPDATE doel SET tekst = 'Laat geschreven' WHERE id = x'02'" >/dev/null
 device joost sql "UPDATE doel SET tekst = 'Ook laat', plan_id = x'a9' WHERE id = x'03'" >/dev/null

@@ -3,6 +3,8 @@
 # it, the rest flows; both sides can write it out for the person who must judge it.
 # timeout: 120
 . "${SOURCE_DIR:-$(cd "$(dirname "$0")/../.." && pwd)}/tests/e2e/lib.sh"
+unset LC_ALL LC_MESSAGES BUURTSYNC_LANG
+export LANG=C
 start_daemon
 samira=$(new_worker 'Samira Oulad')
 enrol samira "$samira"
@@ -32,6 +34,10 @@ same 'the row itself' "$(store_value "SELECT tekst FROM doel WHERE id = x'01'")"
 device samira quarantine list --json >"$work/aside"
 same 'set aside on the device' "$(lines <"$work/aside")" 2
 holds "$work/aside" '"state":"quarantined"' 'doel.tekst is over ' 'it waits behind changeset 2 of this device'
+LANG=nl device samira quarantine list >"$work/aside"
+holds "$work/aside" 'apart gezet: de server kan het zo niet verwerken: ' 'dat ook apart is gezet: nummer 2' 'quarantine drop NUMMER'
+LANG=C device samira quarantine list >"$work/aside"
+holds "$work/aside" 'quarantined: it waits behind changeset 2 of this device' 'quarantine retry NUMBER'
 ctl quarantine list --json >"$work/aside"
 holds "$work/aside" "\"device\":\"$number\",\"seq\":2" '"behind":null' '"seq":3' '"behind":2'
 ctl quarantine show "$number" 2 >"$work/aside"

@@ -281,3 +281,52 @@ TEST(the_language_is_the_first_that_says_something)
 	CHECK_EQ(bsync_language_of((const char *[]){"C"}, 1), BSYNC_ENGLISH);
 	CHECK_EQ(bsync_language_of(NULL, 0), BSYNC_ENGLISH);
 }
+
+static const char *aside(const char *reason, enum bsync_language language)
+{
+	static char copy[600];
+	struct bsync_buffer out;
+	struct bsync_words words;
+	bsync_buffer_init(&out, sizeof copy - 1);
+	bsync_words_init(&words, language, &out);
+	bsync_words_aside(&words, reason);
+	snprintf(copy, sizeof copy, "%.*s", (int)out.size, (const char *)out.data);
+	bsync_buffer_clear(&out);
+	return words.result == BSYNC_OK ? copy : "failed";
+}
+
+TEST(why_work_was_set_aside_is_said_in_the_language_of_the_reader)
+{
+	static const char behind[] = "it waits behind changeset 252 of this device, which is set aside";
+	static const char type[] = "column punt.titel does not take a value of that type";
+	CHECK_STR(aside(behind, BSYNC_ENGLISH), behind);
+	CHECK_STR(aside(behind, BSYNC_DUTCH), "het wacht op een eerder stuk werk, dat ook apart is gezet: nummer 252");
+	CHECK_STR(aside("it waits for a scope of circle dossier_kring that the store does not know yet", BSYNC_DUTCH),
+		  "het hoort bij iets dat de server nog niet kent; zodra dat er is, gaat het vanzelf");
+	CHECK_STR(aside("a copy of this device handed in another history: ask the operator to release it", BSYNC_DUTCH),
+		  "een kopie van dit apparaat leverde iets anders in; de beheerder kan het vrijgeven");
+	CHECK_STR(aside(type, BSYNC_ENGLISH), type);
+	CHECK_STR(aside(type, BSYNC_DUTCH),
+		  "de server kan het zo niet verwerken: column punt.titel does not take a value of that type");
+	CHECK_STR(aside(NULL, BSYNC_DUTCH), "de reden is niet bekend");
+	CHECK_STR(aside("", BSYNC_ENGLISH), "the reason is not known");
+}
+
+TEST(a_delete_and_refused_work_say_the_same_in_the_other_language)
+{
+	struct scene scene;
+	scene_make(&scene, "deleted");
+	scene.item.cell_count = 0;
+	CHECK(strstr(said(&scene, BSYNC_ENGLISH),
+		     "Deleted, and yet changed: doel 2a\n\nJoost Terpstra deleted this row on Wednesday 4 November 2026 at "
+		     "14:10 while somebody else changed it. The row has stayed, with what was changed.") != NULL);
+	CHECK_STR(line(&scene, BSYNC_DUTCH), ID "  Verwijderd en toch veranderd: doel 2a: Joost Terpstra\n");
+	scene_make(&scene, "refused");
+	scene.item.reason = "the author may not write this";
+	CHECK(strstr(said(&scene, BSYNC_ENGLISH), "Not taken: doel 2a, column tekst\n\nJoost Terpstra wrote this on "
+						  "Wednesday 4 November 2026 at 14:10. The server did not take it: the "
+						  "author may not write this. Nothing is lost.") != NULL);
+	CHECK_STR(line(&scene, BSYNC_DUTCH),
+		  ID "  Niet overgenomen: doel 2a, kolom tekst: Joost Terpstra; de schrijver "
+		     "mag dit niet veranderen\n");
+}

@@ -246,6 +246,7 @@ struct bsync_pulled_item {
 	bool is_open;
 	struct bsync_worker_id author;
 	struct bsync_bytes reason;
+	int64_t device_ms, stamp_ms; /* of the work that it is about */
 	uint32_t cell_count;
 	struct bsync_past *cells; /* the values it is about; replaced_* zero */
 };

@@ -147,12 +147,14 @@ static void item_write(struct bsync_writer *writer, const struct bsync_pulled_it
 		bsync_write_nil(writer);
 		return;
 	}
-	bsync_write_array(writer, 6);
+	bsync_write_array(writer, 8);
 	bsync_write_fixed(writer, item->id, sizeof(item->id));
 	bsync_write_text(writer, item->kind);
 	bsync_write_bool(writer, item->is_open);
 	bsync_write_fixed(writer, item->author.bytes, sizeof(item->author.bytes));
 	bsync_write_text(writer, item->reason);
+	bsync_write_integer(writer, item->device_ms);
+	bsync_write_integer(writer, item->stamp_ms);
 	pasts_write(writer, item->cell_count, item->cells);
 }
 
@@ -165,7 +167,7 @@ static struct bsync_pulled_item *item_read(struct bsync_reader *reader, struct b
 		bsync_read_nil(reader);
 		return NULL;
 	}
-	(void)bsync_read_array(reader, 6, 6);
+	(void)bsync_read_array(reader, 8, 8);
 	result = bsync_arena_array(arena, 1, sizeof(*item), &item);
 	if (result != BSYNC_OK) {
 		bsync_reader_fail(reader, result);
@@ -176,6 +178,8 @@ static struct bsync_pulled_item *item_read(struct bsync_reader *reader, struct b
 	item->is_open = bsync_read_bool(reader);
 	bsync_read_fixed(reader, item->author.bytes, sizeof(item->author.bytes));
 	item->reason = bsync_read_text(reader);
+	item->device_ms = bsync_read_integer(reader);
+	item->stamp_ms = bsync_read_integer(reader);
 	item->cell_count = pasts_read(reader, arena, &item->cells);
 	return item;
 }

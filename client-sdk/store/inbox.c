@@ -153,8 +153,6 @@ static enum bsync_result cells_fill(struct listing *listing, const struct bsync_
 		item->cell_count++;
 		if (i == 0)
 			item->shown = stands;
-		item->device_ms = handed_in->variant.device_ms;
-		item->stamp_ms = handed_in->variant.stamp_ms;
 	}
 	return result;
 }
@@ -168,6 +166,8 @@ static enum bsync_result item_list(struct listing *listing, const struct bsync_s
 					.key = stored->key,
 					.reason = stored->reason,
 					.author = stored->author,
+					.device_ms = stored->device_ms,
+					.stamp_ms = stored->stamp_ms,
 					.base = bsync_file_cursor(listing->file)};
 	struct bsync_value *values = NULL;
 	enum bsync_result result = row_read(listing, stored->table, stored->key, stored->key_count, &values);

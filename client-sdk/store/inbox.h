@@ -40,6 +40,7 @@ struct bsync_store_item {
 	struct bsync_value *key;
 	uint64_t counter;
 	struct bsync_worker_id author;
+	int64_t device_ms, stamp_ms; /* of the work that it is about */
 	uint32_t cell_count;
 	struct bsync_past *cells;
 };

@@ -237,6 +237,8 @@ static enum bsync_result item_read(struct bsync_file *file, sqlite3_stmt *row, s
 	item->packed = bsync_arena_copy(arena, bsync_db_bytes(row, 3));
 	item->reason = text_copy(arena, bsync_db_bytes(row, 5));
 	item->counter = (uint64_t)bsync_db_int64(row, 6);
+	item->device_ms = bsync_db_int64(row, 8);
+	item->stamp_ms = bsync_db_int64(row, 9);
 	if (item->kind == NULL || item->reason == NULL || item->packed.data == NULL)
 		return BSYNC_NO_MEMORY;
 	if (!bsync_db_copy(row, 0, item->id, sizeof(item->id)) ||

@@ -102,13 +102,14 @@ struct bsync_file;
 	X(VARIANT_DROP_CELL,                                                                                             \
 	  "DELETE FROM bsync_variant WHERE tno = ?1 AND key = ?2 AND column_no = ?3 AND counter_row < ?4")               \
 	X(VARIANT_DROP_ROW, "DELETE FROM bsync_variant WHERE tno = ?1 AND key = ?2 AND counter_row < ?3")                \
-	X(ITEM_PUT,                                                                                                      \
-	  "INSERT INTO bsync_item(id, kind, tno, key, author, reason, counter, cells, is_open)"                          \
-	  " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT(id) DO UPDATE SET reason = excluded.reason,"          \
-	  " counter = excluded.counter, cells = excluded.cells, is_open = excluded.is_open")                             \
-	X(ITEM_ALL,                                                                                                      \
-	  "SELECT id, kind, tno, key, author, reason, counter, cells FROM bsync_item WHERE is_open AND NOT is_done"      \
-	  " ORDER BY counter, id")                                                                                       \
+	X(ITEM_PUT, "INSERT INTO bsync_item(id, kind, tno, key, author, reason, counter, cells, is_open, device_ms,"     \
+		    " stamp_ms)"                                                                                         \
+		    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"                                              \
+		    " ON CONFLICT(id) DO UPDATE SET reason = excluded.reason,"                                           \
+		    " counter = excluded.counter, cells = excluded.cells, is_open = excluded.is_open")                   \
+	X(ITEM_ALL, "SELECT id, kind, tno, key, author, reason, counter, cells, device_ms, stamp_ms FROM bsync_item"     \
+		    " WHERE is_open AND NOT is_done"                                                                     \
+		    " ORDER BY counter, id")                                                                             \
 	X(ITEM_DONE, "UPDATE bsync_item SET is_done = 1 WHERE id = ?1")                                                  \
 	X(ITEM_COUNT, "SELECT count(*) FROM bsync_item WHERE is_open AND NOT is_done")                                   \
 	X(ITEM_DROP_ROW, "DELETE FROM bsync_item WHERE tno = ?1 AND key = ?2")                                           \

@@ -254,6 +254,21 @@ static enum bsync_result gone_fill(const struct bsync_table_sql *sql, const stru
 	return result == BSYNC_OK && out->key_count != sql->table->key_count ? BSYNC_STORAGE_CORRUPT : result;
 }
 
+/* When the work was done that the item is about. */
+static enum bsync_result item_times(const struct bsync_pull_aim *aim, const struct bsync_version *version,
+				    struct bsync_pulled_item *item)
+{
+	const struct bsync_standing standing = {.version = *version};
+	struct bsync_variant variant;
+	enum bsync_result result = bsync_past_variant(aim->view, &standing, &variant);
+
+	if (result != BSYNC_OK)
+		return result;
+	item->device_ms = variant.device_ms;
+	item->stamp_ms = variant.stamp_ms;
+	return BSYNC_OK;
+}
+
 /* The item's cells that the face has. */
 static enum bsync_result item_cells(const struct bsync_pull_aim *aim, const struct bsync_table_sql *sql, uint32_t face,
 				    const struct bsync_version *version, struct bsync_bytes cells,
@@ -306,6 +321,8 @@ static enum bsync_result item_read(const struct bsync_pull_aim *aim, sqlite3_stm
 	out->kind = BSYNC_PULLED_ITEM;
 	out->item = item;
 	result = bsync_values_read(key, arena, BSYNC_KEY_COLUMNS_MAX, &out->key, &out->key_count);
+	if (result == BSYNC_OK)
+		result = item_times(aim, &version, item);
 	return result == BSYNC_OK ? item_cells(aim, sql, face, &version, cells, arena, item) : result;
 }
 

@@ -123,7 +123,9 @@ CREATE TABLE bsync_item(
   counter  INTEGER NOT NULL,
   cells    BLOB NOT NULL,
   is_open  INTEGER NOT NULL,
-  is_done  INTEGER NOT NULL DEFAULT 0
+  is_done  INTEGER NOT NULL DEFAULT 0,
+  device_ms  INTEGER NOT NULL, -- of the work that it is about
+  stamp_ms   INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX bsync_item_row ON bsync_item(tno, key);
 

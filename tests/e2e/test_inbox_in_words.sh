@@ -81,7 +81,7 @@ device samira inbox list --json >"$work/items"
 deleted=$(grep '"kind":"deleted"' "$work/items" | field id)
 refused=$(grep '"kind":"refused"' "$work/items" | field id)
 LANG=nl device samira inbox show "$deleted" >"$work/words"
-holds "$work/words" 'Verwijderd en toch veranderd: doel 04' 'Jij (Samira Oulad) verwijderde deze rij' 'De rij is blijven staan'
+holds "$work/words" 'Verwijderd en toch veranderd: doel 04' 'Jij (Samira Oulad) verwijderde deze rij op ' 'De rij is blijven staan'
 ctl inbox show "$deleted" >"$work/words"
 holds "$work/words" 'Deleted, and yet changed: doel 04' 'Samira Oulad deleted this row on ' 'The row has stayed'
 device samira inbox show "$refused" >"$work/words"

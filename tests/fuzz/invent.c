@@ -157,6 +157,8 @@ static struct bsync_pulled_item *item(struct script *script, struct bsync_arena 
 	made->kind = bsync_bytes_of_string(kinds[script_below(script, 5)]);
 	made->is_open = script_byte(script) % 2 == 0;
 	made->reason = bsync_bytes_of_string("reden");
+	made->device_ms = script_byte(script);
+	made->stamp_ms = -made->device_ms;
 	made->cell_count = script_below(script, 4);
 	made->cells = take(arena, made->cell_count, sizeof *made->cells);
 	for (uint32_t i = 0, column = 0; i < made->cell_count; i++) {

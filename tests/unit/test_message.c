@@ -196,7 +196,7 @@ static enum bsync_result row_round_trip(const char *kind, const char *cells_past
 
 #define ID "c410 00000000000000000000000000000001 "
 #define VARIANT "98 " ID ID "01 " ID "02 03 04 05 "
-#define ITEM "96 " ID "a0 c2 " ID "a0 90 "
+#define ITEM "98 " ID "a0 c2 " ID "a0 00 00 90 "
 
 TEST(a_row_has_the_shape_of_its_kind)
 {

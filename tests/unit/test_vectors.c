@@ -355,6 +355,8 @@ static void rows_make(union message_any *message)
 	item = (struct bsync_pulled_item){.kind = text("late"),
 					  .is_open = true,
 					  .reason = text("access had ended"),
+					  .device_ms = late.variant.device_ms,
+					  .stamp_ms = late.variant.stamp_ms,
 					  .cell_count = 1,
 					  .cells = &late};
 	fill(item.id, 0x17, 16);

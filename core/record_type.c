@@ -166,6 +166,7 @@ void bsync_schema_free(struct bsync_schema *schema)
 		free(schema->freezes[i].parts);
 	free(schema->freezes);
 	free(schema->uniques);
+	free(schema->references);
 	free(schema->tables);
 	free(schema->circles);
 	free(schema->deps);

@@ -133,6 +133,13 @@ struct bsync_unique {
 	bool is_unless[BSYNC_COLUMNS_MAX];          /* by column index: a row that has it is left out */
 };
 
+enum { BSYNC_REFERENCES_MAX = 1000 };
+
+/* A column that names a row of another table (PROTOCOL 7.12).  Indexes. */
+struct bsync_reference {
+	uint32_t table, column, parent;
+};
+
 struct bsync_schema {
 	char *name;
 	uint32_t version;         /* number of the last file */
@@ -147,6 +154,8 @@ struct bsync_schema {
 	struct bsync_freeze *freezes;
 	uint32_t unique_count;
 	struct bsync_unique *uniques; /* by ascending no */
+	uint32_t reference_count;
+	struct bsync_reference *references;
 	uint32_t directory_count;
 	struct bsync_directory directory[3];
 	struct bsync_bytes dictionary; /* raw zstd dictionary for small changesets, may be empty; owned */

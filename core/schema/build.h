@@ -58,6 +58,12 @@ BSYNC_CHECKED enum bsync_result bsync_schema_load_directory(struct bsync_schema_
 BSYNC_CHECKED enum bsync_result bsync_schema_load_freezes(struct bsync_schema_build *build);
 /* Loads what is to be unique and checks it; faces and freezes must be there. */
 BSYNC_CHECKED enum bsync_result bsync_schema_load_uniques(struct bsync_schema_build *build);
+/* Loads what names other rows and checks it. */
+BSYNC_CHECKED enum bsync_result bsync_schema_load_references(struct bsync_schema_build *build);
+/* Whether an index of the table begins with these `count` columns, in any order. */
+BSYNC_CHECKED enum bsync_result bsync_schema_has_index(struct bsync_schema_build *build,
+						       const struct bsync_table *table, const bool *has_column,
+						       uint32_t count, bool *has_index);
 
 /* Calls `load` for each row of a query. */
 typedef enum bsync_result bsync_schema_row_load(struct bsync_schema_build *build, sqlite3_stmt *row);

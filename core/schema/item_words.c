@@ -68,7 +68,13 @@ static void put_place(struct bsync_words *words, const struct bsync_inbox_item *
 	}
 }
 
-static void put_heading(struct bsync_words *words, enum kind kind)
+/* What stands names something that its deleter did not know it was still of use for. */
+static bool is_orphan(const struct bsync_inbox_item *item)
+{
+	return item->reason != NULL && strcmp(item->reason, "the row that this one names was deleted meanwhile") == 0;
+}
+
+static void put_heading(struct bsync_words *words, const struct bsync_inbox_item *item, enum kind kind)
 {
 	switch (kind) {
 	case CONFLICT:
@@ -81,7 +87,10 @@ static void put_heading(struct bsync_words *words, enum kind kind)
 		bsync_words_say(words, "Niet overgenomen", "Not taken");
 		break;
 	case DELETED:
-		bsync_words_say(words, "Verwijderd en toch veranderd", "Deleted, and yet changed");
+		if (is_orphan(item))
+			bsync_words_say(words, "Hoort bij iets dat weg is", "Belongs to what is gone");
+		else
+			bsync_words_say(words, "Verwijderd en toch veranderd", "Deleted, and yet changed");
 		break;
 	case DUPLICATE:
 		bsync_words_say(words, "Dubbel", "Double");
@@ -243,6 +252,21 @@ static void put_forked(struct bsync_words *words, const struct bsync_item_reader
 	put_clock(words, "", item->device_ms, item->stamp_ms);
 }
 
+static void put_orphan(struct bsync_words *words, const struct bsync_item_reader *reader,
+		       const struct bsync_inbox_item *item)
+{
+	put_who(words, reader, &item->author, item->author_name, true);
+	bsync_words_say(words, " verwijderde waar deze rij bij hoort", " deleted what this row belongs to");
+	put_when(words, item);
+	bsync_words_say(
+		words,
+		", zonder van deze rij te weten. De rij staat er nog; er is niets kwijt. Geef haar een andere plek, "
+		"zet terug waar zij bij hoorde, of verwijder haar ook.\n",
+		" without knowing of this row. The row is still there; nothing is lost. Give it another place, "
+		"put back what it belonged to, or delete it too.\n");
+	put_clock(words, "", item->device_ms, item->stamp_ms);
+}
+
 static void put_deleted(struct bsync_words *words, const struct bsync_item_reader *reader,
 			const struct bsync_inbox_item *item)
 {
@@ -375,7 +399,7 @@ enum bsync_result bsync_item_words_line(const struct bsync_inbox_item *item, con
 	bsync_id_text(item->id, id);
 	bsync_words_say(&words, id, id);
 	bsync_words_say(&words, "  ", "  ");
-	put_heading(&words, kind);
+	put_heading(&words, item, kind);
 	bsync_words_say(&words, ": ", ": ");
 	put_place(&words, item);
 	bsync_words_say(&words, ": ", ": ");
@@ -402,7 +426,7 @@ enum bsync_result bsync_item_words_all(const struct bsync_inbox_item *item, cons
 	if (kind == CONFLICT && (item->cell_count == 0 || item->cells[0].variant_count == 0))
 		kind = OTHER;
 	bsync_words_init(&words, reader->language, out);
-	put_heading(&words, kind);
+	put_heading(&words, item, kind);
 	bsync_words_say(&words, ": ", ": ");
 	put_place(&words, item);
 	bsync_words_say(&words, "\n\n", "\n\n");
@@ -419,7 +443,10 @@ enum bsync_result bsync_item_words_all(const struct bsync_inbox_item *item, cons
 			put_not_taken(&words, reader, item, kind);
 		break;
 	case DELETED:
-		put_deleted(&words, reader, item);
+		if (is_orphan(item))
+			put_orphan(&words, reader, item);
+		else
+			put_deleted(&words, reader, item);
 		break;
 	case DUPLICATE:
 		put_duplicate(&words, item);

@@ -26,6 +26,7 @@ static const char *const registry_names[] = {
 	[BSYNC_REGISTRY_FREEZE] = "sync_freeze",
 	[BSYNC_REGISTRY_FREEZE_CHILD] = "sync_freeze_child",
 	[BSYNC_REGISTRY_UNIQUE] = "sync_unique",
+	[BSYNC_REGISTRY_REFERENCE] = "sync_reference",
 };
 
 const char *bsync_registry_name(enum bsync_registry registry)

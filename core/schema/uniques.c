@@ -79,33 +79,43 @@ static void faces_check(const struct naming *naming)
 					  table->name, naming->name);
 }
 
-/* Looking for clashes must not cost a walk through the whole table. */
-static enum bsync_result index_check(const struct naming *naming)
+enum bsync_result bsync_schema_has_index(struct bsync_schema_build *build, const struct bsync_table *table,
+					 const bool *has_column, uint32_t count, bool *has_index)
 {
 	static const char sql[] = "SELECT l.seq, i.seqno, i.name FROM pragma_index_list(?1) l,"
 				  " pragma_index_info(l.name) i WHERE l.partial = 0 ORDER BY l.seq, i.seqno";
 	sqlite3_stmt *row = NULL;
 	bool has_row = false;
-	bool is_there = false;
 	uint32_t found = 0;
-	enum bsync_result result = bsync_db_prepare(&naming->build->db, sql, &row);
+	enum bsync_result result = bsync_db_prepare(&build->db, sql, &row);
 
+	*has_index = false;
 	if (result == BSYNC_OK) {
-		bsync_db_bind_string(row, 1, naming->table->name);
+		bsync_db_bind_string(row, 1, table->name);
 		result = bsync_db_step(row, &has_row);
 	}
 	while (result == BSYNC_OK && has_row) {
 		const char *name = bsync_db_string(row, 2);
-		int column = name != NULL ? bsync_table_column_named(naming->table, name) : -1;
+		int column = name != NULL ? bsync_table_column_named(table, name) : -1;
 
 		if (bsync_db_int64(row, 1) == 0)
 			found = 0;
-		if (bsync_db_int64(row, 1) == (int64_t)found && column >= 0 && naming->has_column[column])
+		if (bsync_db_int64(row, 1) == (int64_t)found && column >= 0 && has_column[column])
 			found++;
-		is_there = is_there || found == naming->unique->column_count;
+		*has_index = *has_index || found == count;
 		result = bsync_db_step(row, &has_row);
 	}
 	bsync_db_finalize(&row);
+	return result;
+}
+
+/* Looking for clashes must not cost a walk through the whole table. */
+static enum bsync_result index_check(const struct naming *naming)
+{
+	bool is_there = false;
+	enum bsync_result result = bsync_schema_has_index(naming->build, naming->table, naming->has_column,
+							  naming->unique->column_count, &is_there);
+
 	if (result == BSYNC_OK && !is_there)
 		bsync_schema_report_error(naming->build->report, naming->place,
 					  "no index of table %s begins with the columns of %s; make one, so that a "

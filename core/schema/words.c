@@ -208,6 +208,7 @@ void bsync_words_reason(struct bsync_words *words, const char *reason)
 		{"the rule of this column does not take what was written", "de regel van deze kolom laat dit niet toe"},
 		{"this was signed", "dit is ondertekend"},
 		{"another signature stands, under other words", "er staat al een handtekening, onder een andere tekst"},
+		{"the row that this one names was deleted meanwhile", "waar dit bij hoort, is intussen verwijderd"},
 		{"signed without having seen this", "er is getekend zonder dat dit gezien was"}};
 	if (reason == NULL || reason[0] == '\0') {
 		bsync_words_say(words, "de reden is niet bekend", "the reason is not known");

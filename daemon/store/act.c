@@ -6,6 +6,7 @@
 
 #include "core/stamp.h"
 #include "daemon/store/member.h"
+#include "daemon/store/reference.h"
 #include "daemon/store/writer.h"
 
 bool bsync_act_grow(struct bsync_act *act, void *array, uint32_t count, uint32_t *capacity, size_t size)
@@ -65,7 +66,10 @@ enum bsync_result bsync_act_protect(struct bsync_act *act)
 enum bsync_result bsync_act_end(struct bsync_act *act)
 {
 	struct bsync_store *store = act->store;
-	enum bsync_result result = bsync_member_follow(act);
+	enum bsync_result result = bsync_reference_settle(act);
+
+	if (result == BSYNC_OK)
+		result = bsync_member_follow(act);
 
 	for (uint32_t i = 0; i < act->touch_count && result == BSYNC_OK; i++) {
 		act->touches[i]->last_counter = act->version.counter;

@@ -3,6 +3,7 @@
 
 #include "daemon/store/freeze.h"
 #include "daemon/store/item.h"
+#include "daemon/store/reference.h"
 
 /* PROTOCOL 7.4: "A delete with base b holds when no cell of the row has a version after b that is not of its own
  * line." */
@@ -207,6 +208,8 @@ enum bsync_result bsync_change_remove(struct bsync_act *act, struct bsync_row *r
 	if (result == BSYNC_OK)
 		result = conflicts_remove(act, row);
 	if (result == BSYNC_OK)
+		result = bsync_reference_note_row(act, row);
+	if (result == BSYNC_OK)
 		result = bsync_freeze_fate(act, row, deleted, base, BSYNC_FATE_GONE);
 	return result == BSYNC_OK ? bsync_act_effect(act, row->sql, row->values, NULL) : result;
 }
@@ -236,6 +239,8 @@ enum bsync_result bsync_change_delete(struct bsync_act *act, struct bsync_plan *
 		if (plan->row == NULL || !plan->row->is_grave)
 			return BSYNC_OK;
 		result = delete_note(act, plan->row, &act->version, base);
+		if (result == BSYNC_OK)
+			result = bsync_reference_note_row(act, plan->row);
 		return result == BSYNC_OK ? bsync_freeze_fate(act, plan->row, &act->version, base, BSYNC_FATE_STAYED)
 					  : result;
 	}

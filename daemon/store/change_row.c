@@ -4,6 +4,7 @@
 
 #include "daemon/store/freeze.h"
 #include "daemon/store/item.h"
+#include "daemon/store/reference.h"
 
 /* A refusal by the table itself (a NOT NULL, a CHECK) is the changeset's fault, not the database's. */
 static enum bsync_result table_result(struct bsync_act *act, const struct bsync_table *table, int code)
@@ -59,7 +60,7 @@ enum bsync_result bsync_change_row_insert(struct bsync_act *act, struct bsync_ro
 	if (result == BSYNC_OK)
 		result = insert_run(act, row->sql, row->values, bsync_buffer_bytes(meta), &row->rowid);
 	row->is_live = result == BSYNC_OK;
-	return result;
+	return result == BSYNC_OK ? bsync_reference_note_row(act, row) : result;
 }
 
 enum bsync_result bsync_change_row_update(struct bsync_act *act, struct bsync_row *row,
@@ -91,7 +92,9 @@ enum bsync_result bsync_change_row_update(struct bsync_act *act, struct bsync_ro
 	sqlite3_reset(statement);
 	if (code != SQLITE_DONE)
 		return table_result(act, table, code);
-	return sqlite3_changes(act->store->base.db.handle) == 1 ? BSYNC_OK : BSYNC_STORAGE_CORRUPT;
+	if (sqlite3_changes(act->store->base.db.handle) != 1)
+		return BSYNC_STORAGE_CORRUPT;
+	return bsync_reference_note_change(act, row, changed);
 }
 
 /* A row nobody has: no versions to merge with, so its metadata are written without being built.  The hot path. */
@@ -120,6 +123,8 @@ static enum bsync_result insert_plain(struct bsync_act *act, struct bsync_plan *
 	}
 	if (result == BSYNC_OK)
 		result = bsync_feed_place(act, &row);
+	if (result == BSYNC_OK)
+		result = bsync_reference_note_new(act, plan);
 	return result == BSYNC_OK ? bsync_act_effect(act, plan->sql, NULL, plan->values) : result;
 }
 

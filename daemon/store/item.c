@@ -9,6 +9,7 @@
 #include "daemon/store/member.h"
 
 static const char label[] = "bsync/item/v1";
+static const char orphan_reason[] = "the row that this one names was deleted meanwhile";
 
 /* What an item is made of. */
 struct draft {
@@ -327,6 +328,83 @@ enum bsync_result bsync_item_close(struct bsync_act *act, const struct bsync_ite
 	if (result == BSYNC_OK)
 		result = bsync_scopes_by_no(&store->scopes, &store->base, item->scope_no, &scope);
 	return result == BSYNC_OK ? bsync_act_touch(act, scope) : result;
+}
+
+enum bsync_result bsync_item_orphan(struct bsync_act *act, const struct bsync_row *row, struct bsync_scope *scope,
+				    uint32_t face, const struct bsync_version *deleted)
+{
+	const struct bsync_change change = {.kind = BSYNC_CHANGE_DELETE};
+	const struct bsync_plan plan = {.change = &change, .sql = row->sql};
+	struct draft draft = {
+		.kind = "deleted",
+		.reason = orphan_reason,
+		.plan = &plan,
+		.version = deleted,
+		.scope = scope,
+		.face = face,
+		.key = row->key_bytes,
+	};
+	const uint32_t count = act->item_count;
+	enum bsync_result result = bsync_key_copy(NULL, 0, &act->store->work, &draft.cells);
+
+	/* All that was written is taken: no part of the changeset waits for a person. */
+	if (result == BSYNC_OK)
+		result = item_add(act, &draft);
+	act->item_count = count;
+	return result;
+}
+
+static bool is_one_of(const struct bsync_version *deletes, uint32_t count, sqlite3_stmt *item)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		if (deletes[i].line == (uint32_t)bsync_db_int64(item, 1) &&
+		    deletes[i].seq == (uint64_t)bsync_db_int64(item, 2))
+			return true;
+	}
+	return false;
+}
+
+static enum bsync_result close_by_id(struct bsync_act *act, const uint8_t id[BSYNC_ID_SIZE])
+{
+	sqlite3_stmt *statement = BSYNC_STATEMENT(&act->store->base, ITEM_GET);
+	struct bsync_item_place place;
+	enum bsync_result result;
+
+	bsync_db_bind_data(statement, 1, id, BSYNC_ID_SIZE);
+	result = bsync_db_row(statement);
+	if (result == BSYNC_OK)
+		bsync_item_place_read(statement, id, &place);
+	bsync_db_reset(statement);
+	return result == BSYNC_OK ? bsync_item_close(act, &place) : result;
+}
+
+enum bsync_result bsync_item_orphans_close(struct bsync_act *act, const struct bsync_row *row,
+					   const struct bsync_version *deletes, uint32_t count)
+{
+	sqlite3_stmt *statement = BSYNC_STATEMENT(&act->store->base, ITEM_ORPHANS);
+	uint8_t(*ids)[BSYNC_ID_SIZE] = NULL;
+	uint32_t closed = 0, capacity = 0;
+	bool has_row = false;
+	enum bsync_result result;
+
+	bsync_db_bind_int64(statement, 1, row->sql->table->no);
+	bsync_db_bind_blob(statement, 2, row->key_bytes);
+	bsync_db_bind_string(statement, 3, orphan_reason);
+	result = bsync_db_step(statement, &has_row);
+	while (result == BSYNC_OK && has_row) {
+		if (!is_one_of(deletes, count, statement)) {
+			if (!bsync_act_grow(act, &ids, closed, &capacity, sizeof(*ids)))
+				result = BSYNC_NO_MEMORY;
+			else if (!bsync_db_copy(statement, 0, ids[closed++], BSYNC_ID_SIZE))
+				result = BSYNC_STORAGE_CORRUPT;
+		}
+		if (result == BSYNC_OK)
+			result = bsync_db_step(statement, &has_row);
+	}
+	bsync_db_reset(statement);
+	for (uint32_t i = 0; i < closed && result == BSYNC_OK; i++)
+		result = close_by_id(act, ids[i]);
+	return result;
 }
 
 void bsync_item_place_read(struct sqlite3_stmt *row, const uint8_t id[16], struct bsync_item_place *place)

@@ -19,6 +19,14 @@ BSYNC_CHECKED enum bsync_result bsync_item_forked(struct bsync_act *act, const s
 						  struct bsync_scope *scope, uint32_t face,
 						  const struct bsync_version *version);
 
+/* `row` names a row that `deleted` took away: one item for the delete and the row.  The act that finds it out is not at fault. */
+BSYNC_CHECKED enum bsync_result bsync_item_orphan(struct bsync_act *act, const struct bsync_row *row,
+						  struct bsync_scope *scope, uint32_t face,
+						  const struct bsync_version *deleted);
+/* Closes those of the row that are of none of these deletes. */
+BSYNC_CHECKED enum bsync_result bsync_item_orphans_close(struct bsync_act *act, const struct bsync_row *row,
+							 const struct bsync_version *deletes, uint32_t count);
+
 /* Ends an item: its members see it closed. */
 struct bsync_item_place {
 	uint8_t id[16];

@@ -130,6 +130,9 @@
 	X(ITEM_GET, BSYNC_SQL_ITEM " WHERE id = ?1")                                                                    \
 	X(ITEM_OPEN, BSYNC_SQL_ITEM " WHERE resolved_counter IS NULL ORDER BY counter, id")                             \
 	X(ITEM_CLOSE, "UPDATE bsync_item SET resolved_counter = ?2, counter = ?2 WHERE id = ?1")                        \
+	X(ITEM_ORPHANS,                                                                                                 \
+	  "SELECT id, line_no, seq FROM bsync_item "                                                                    \
+	  "WHERE table_no = ?1 AND key = ?2 AND kind = 'deleted' AND reason = ?3 AND resolved_counter IS NULL")         \
 	X(ITEM_DELETED, "SELECT id FROM bsync_item "                                                                    \
 			"WHERE table_no = ?1 AND key = ?2 AND line_no = ?3 AND seq = ?4 AND kind = 'deleted' "          \
 			"AND resolved_counter IS NULL")                                                                 \

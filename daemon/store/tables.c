@@ -361,6 +361,22 @@ static enum bsync_result table_init(struct bsync_table_sql *sql, struct bsync_db
 	return result;
 }
 
+enum bsync_result bsync_table_sql_namers(const struct bsync_table_sql *sql, uint32_t column, sqlite3_stmt **out)
+{
+	const struct bsync_table *table = sql->table;
+	sqlite3_str *text = sqlite3_str_new(NULL);
+	char *select = NULL;
+	enum bsync_result result = BSYNC_OK;
+
+	for (uint32_t i = 0; i < table->key_count; i++)
+		sqlite3_str_appendf(text, "%s\"%w\"", i == 0 ? "SELECT " : ", ", table->columns[table->key[i]].name);
+	sqlite3_str_appendf(text, " FROM main.\"%w\" WHERE \"%w\" = ?1", table->name, table->columns[column].name);
+	select = sqlite3_str_finish(text);
+	result = select != NULL ? bsync_db_prepare(sql->db, select, out) : BSYNC_NO_MEMORY;
+	sqlite3_free(select);
+	return result;
+}
+
 static enum bsync_result circle_init(struct bsync_circle_sql *sql, struct bsync_db *db,
 				     const struct bsync_circle *circle)
 {
@@ -397,6 +413,10 @@ enum bsync_result bsync_tables_init(struct bsync_tables *tables, struct bsync_db
 		result = circle_init(&tables->circles[i], db, &schema->circles[i]);
 		if (schema->circles[i].root_table >= 0)
 			tables->tables[schema->circles[i].root_table].is_root = true;
+	}
+	for (uint32_t i = 0; i < schema->reference_count; i++) {
+		tables->tables[schema->references[i].table].is_child = true;
+		tables->tables[schema->references[i].parent].is_parent = true;
 	}
 	return result;
 }

@@ -53,6 +53,8 @@ struct bsync_table_sql {
 	uint32_t dep_count;
 	struct bsync_dep_sql *deps;
 	bool is_root;          /* of a circle */
+	bool is_child;         /* a column of it names rows of another table */
+	bool is_parent;        /* a column names rows of it */
 	bool has_simple_rules; /* no column that travels is a counter, a set or the server's */
 	sqlite3_stmt *insert, *by_key, *by_rowid, *remove;
 	struct bsync_update_sql updates[BSYNC_UPDATES_MAX];
@@ -97,6 +99,10 @@ BSYNC_CHECKED enum bsync_result bsync_table_sql_update(struct bsync_table_sql *s
 
 /* Prepares "SELECT rowid, columns, _bsync FROM table" with `tail` behind it; the caller finalizes. */
 BSYNC_CHECKED enum bsync_result bsync_table_sql_select(const struct bsync_table_sql *sql, const char *tail,
+						       sqlite3_stmt **out);
+
+/* Prepares "the keys of the rows whose `column` is ?1"; the caller finalizes. */
+BSYNC_CHECKED enum bsync_result bsync_table_sql_namers(const struct bsync_table_sql *sql, uint32_t column,
 						       sqlite3_stmt **out);
 
 /* The value of face `face`'s scope expression on a row; NULL: in no scope.  Borrowed from the row, or until the next

@@ -98,6 +98,8 @@ struct bsync_effect {
 	const struct bsync_value *before, *after;
 };
 
+struct bsync_named;
+
 struct bsync_act {
 	struct bsync_store *store;
 	const struct bsync_changeset *set; /* NULL when the store itself acts */
@@ -120,6 +122,8 @@ struct bsync_act {
 	struct bsync_scope **unknown; /* BSYNC_AGAIN: what it waits for; in the arena */
 	uint32_t effect_count, effect_capacity;
 	struct bsync_effect *effects;
+	uint32_t named_count, named_capacity;
+	struct bsync_named *named; /* rows whose references are looked at when all is done (reference.h) */
 	uint32_t touch_count, touch_capacity;
 	struct bsync_scope **touches; /* scopes whose last_counter becomes this act's */
 	uint32_t created_count, created_capacity;

@@ -108,6 +108,17 @@ CREATE TABLE sync_unique(
   UNIQUE (tbl, name)
 ) STRICT;
 
+-- Columns that name a row of another table by its key.  Nothing is refused for it: a row may come before the one that it
+-- names, and that may be one that its reader does not hold.  Who deletes a row of which somebody else, unseen, makes use is
+-- told, with all who hold both (PROTOCOL 7.12).
+CREATE TABLE sync_reference(
+  no       INTEGER PRIMARY KEY,
+  tbl      TEXT NOT NULL,           -- with an index that begins with the column
+  name     TEXT NOT NULL,           -- the column; its value was written, not put together
+  parent   TEXT NOT NULL,           -- the table that it names a row of; its key is one column of the same type
+  UNIQUE (tbl, name)
+) STRICT;
+
 -- Where the operator's acts (`team add`, `worker add`) write a row.
 CREATE TABLE sync_directory(
   what          TEXT PRIMARY KEY,   -- 'organisation', 'team' or 'worker'

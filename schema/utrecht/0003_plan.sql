@@ -29,6 +29,7 @@ CREATE TABLE doel (
   namens        TEXT
 ) STRICT;
 CREATE INDEX doel_dossier ON doel (dossier_id);
+CREATE INDEX doel_plan ON doel (plan_id);
 
 CREATE TABLE voortgang (
   id               BLOB PRIMARY KEY,
@@ -40,6 +41,7 @@ CREATE TABLE voortgang (
   vervangt_row_id  BLOB        -- a correction is a new note
 ) STRICT;
 CREATE INDEX voortgang_dossier ON voortgang (dossier_id);
+CREATE INDEX voortgang_doel ON voortgang (doel_id);
 
 CREATE TABLE afspraak (
   id              BLOB PRIMARY KEY,
@@ -52,6 +54,7 @@ CREATE TABLE afspraak (
   tegenprestatie  TEXT
 ) STRICT;
 CREATE INDEX afspraak_dossier ON afspraak (dossier_id);
+CREATE INDEX afspraak_doel ON afspraak (doel_id);
 
 INSERT INTO sync_table (name, append_only, grondslag, levensloop) VALUES
   ('ondersteuningsplan', 0, 'publieke taak (AVG 6.1.e; Wmo 2015, Jeugdwet)', 'als het dossier'),
@@ -115,3 +118,9 @@ INSERT INTO sync_freeze (tbl, state, frozen, columns, fork) VALUES
    'vraag_van_client, analyse, afgesproken_inzet', 'concept');
 INSERT INTO sync_freeze_child (root, tbl, parent, columns) VALUES
   ('ondersteuningsplan', 'doel', 'plan_id', 'tekst');
+
+-- Who deletes a plan or a goal while a colleague hangs something on it is told, and so is the colleague.
+INSERT INTO sync_reference (tbl, name, parent) VALUES
+  ('doel',      'plan_id', 'ondersteuningsplan'),
+  ('voortgang', 'doel_id', 'doel'),
+  ('afspraak',  'doel_id', 'doel');

@@ -32,6 +32,7 @@ CREATE TABLE veiligheidsafspraak (
   bedacht_door           TEXT    -- client, professional
 ) STRICT;
 CREATE INDEX veiligheidsafspraak_dossier ON veiligheidsafspraak (dossier_id);
+CREATE INDEX veiligheidsafspraak_plan ON veiligheidsafspraak (toegevoegd_in_plan_id);
 CREATE INDEX veiligheidsafspraak_vervangt ON veiligheidsafspraak (vervangt_row_id);
 
 -- What to show: `geldig` first, then `nieuw`.  Of a signed one that a version in preparation drops or replaces: `vervalt`.
@@ -99,3 +100,6 @@ INSERT INTO sync_freeze (tbl, state, frozen, columns, fork) VALUES
   ('veiligheidsplan', 'status', '["ondertekend"]', 'eigen_woorden', 'concept');
 INSERT INTO sync_freeze_child (root, tbl, parent, columns) VALUES
   ('veiligheidsplan', 'veiligheidsafspraak', 'toegevoegd_in_plan_id', 'tekst');
+
+INSERT INTO sync_reference (tbl, name, parent) VALUES
+  ('veiligheidsafspraak', 'toegevoegd_in_plan_id', 'veiligheidsplan');

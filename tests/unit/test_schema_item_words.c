@@ -108,6 +108,25 @@ TEST(work_that_a_signer_had_not_seen_is_said_to_be_in_the_new_version)
 	CHECK(strstr(said(&scene, BSYNC_ENGLISH), "Whoever signed had not seen that yet.") != NULL);
 }
 
+TEST(a_row_whose_place_was_deleted_says_so)
+{
+	struct scene scene;
+	scene_make(&scene, "deleted");
+	scene.item.table = "afspraak";
+	scene.item.reason = "the row that this one names was deleted meanwhile";
+	scene.item.cell_count = 0;
+	CHECK_STR(
+		said(&scene, BSYNC_DUTCH),
+		"Hoort bij iets dat weg is: afspraak 2a\n\n"
+		"Joost Terpstra verwijderde waar deze rij bij hoort op woensdag 4 november 2026 om 14:10, zonder van "
+		"deze rij te weten. De rij staat er nog; er is niets kwijt. Geef haar een andere plek, zet terug waar "
+		"zij bij hoorde, of verwijder haar ook.\n\n"
+		"Kies met:\n"
+		"  Gezien, sluit dit: buurtsync inbox resolve " ID " --take none\n");
+	CHECK(strstr(said(&scene, BSYNC_ENGLISH), "deleted what this row belongs to") != NULL);
+	CHECK_STR(line(&scene, BSYNC_ENGLISH), ID "  Belongs to what is gone: afspraak 2a: Joost Terpstra\n");
+}
+
 TEST(rows_that_clash_are_named_with_what_they_have_in_common)
 {
 	static const uint8_t second = 0x2b;

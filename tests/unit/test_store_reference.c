@@ -1,0 +1,141 @@
+/* Rows that name rows: orphans, and what is none. */
+#include "tests/support/harness.h"
+#include "tests/support/store_scene.h"
+
+#define OPEN "SELECT count(*) FROM bsync_item WHERE resolved_counter IS NULL"
+
+/* A household that both hold, with goal #g. */
+static void plan_open(struct scene_pair *pair)
+{
+	scene_pair_open(pair, "schema/utrecht");
+	scene_pair_share(pair, "insert dossier #d roepnaam=Pruis; "
+			       "insert betrokkenheid #b1 dossier_id=#d medewerker_id=@anna status=actief; "
+			       "insert betrokkenheid #b2 dossier_id=#d medewerker_id=@bram status=actief; "
+			       "insert doel #g dossier_id=#d tekst=slapen");
+}
+
+TEST(a_row_hung_on_what_was_deleted_meanwhile_is_one_item_in_either_order)
+{
+	char first[200] = "";
+
+	for (int order = 0; order < 2; order++) {
+		struct scene_pair pair;
+		struct scene_set gone, hung;
+
+		plan_open(&pair);
+		gone = scene_make(&pair.scene, &pair.anna, "delete doel #g");
+		hung = scene_make(&pair.scene, &pair.bram, "insert afspraak #a dossier_id=#d doel_id=#g wat=bellen");
+		CHECK_EQ(scene_hand_in(&pair.scene, order == 0 ? &pair.anna : &pair.bram, order == 0 ? &gone : &hung),
+			 BSYNC_OK);
+		CHECK_EQ(scene_hand_in(&pair.scene, order == 0 ? &pair.bram : &pair.anna, order == 0 ? &hung : &gone),
+			 BSYNC_OK);
+		/* Nothing of either waits for a person. */
+		CHECK_EQ(pair.scene.receipt.verdict, BSYNC_VERDICT_APPLIED);
+		CHECK_EQ(scene_count(&pair.scene, "SELECT count(*) FROM doel"), 0);
+		CHECK_EQ(scene_count(&pair.scene, "SELECT count(*) FROM afspraak"), 1);
+		CHECK_EQ(scene_count(&pair.scene, OPEN), 1);
+		CHECK_STR(scene_sql(&pair.scene, "SELECT kind || (scope_no > 0) FROM bsync_item"), "deleted1");
+		CHECK(strstr(scene_pull(&pair.scene, &pair.anna), "item afspraak") != NULL);
+		CHECK_STR(scene_check(&pair.scene), "");
+		if (order == 0)
+			snprintf(first, sizeof(first), "%s",
+				 scene_sql(&pair.scene, "SELECT hex(key) || seq || hex(author = (SELECT worker FROM "
+							"bsync_device ORDER BY no LIMIT 1)) FROM bsync_item"));
+		else
+			CHECK_STR(scene_sql(&pair.scene, "SELECT hex(key) || seq || hex(author = (SELECT worker FROM "
+							 "bsync_device ORDER BY no LIMIT 1)) FROM bsync_item"),
+				  first);
+		scene_set_free(&gone);
+		scene_set_free(&hung);
+		scene_close(&pair.scene);
+	}
+}
+
+TEST(who_deletes_what_he_sees_in_use_is_not_asked)
+{
+	struct scene_pair pair;
+
+	plan_open(&pair);
+	scene_pair_share(&pair, "insert afspraak #a dossier_id=#d doel_id=#g wat=bellen");
+	scene_do(&pair.scene, &pair.bram, "delete doel #g");
+	CHECK_EQ(scene_count(&pair.scene, OPEN), 0);
+	/* Nor does a row that comes before the one that it names ask, or one that names nothing that ever was. */
+	scene_do(&pair.scene, &pair.anna, "insert voortgang #v dossier_id=#d doel_id=#later tekst=x");
+	CHECK_EQ(scene_count(&pair.scene, "SELECT count(*) FROM voortgang"), 1);
+	CHECK_EQ(scene_count(&pair.scene, OPEN), 0);
+	CHECK_STR(scene_check(&pair.scene), "");
+	scene_close(&pair.scene);
+}
+
+TEST(of_two_deletes_one_that_knew_is_enough_in_either_order)
+{
+	for (int order = 0; order < 2; order++) {
+		struct scene_pair pair;
+		struct scene_set blind, knowing;
+
+		plan_open(&pair);
+		blind = scene_make(&pair.scene, &pair.bram, "delete doel #g");
+		scene_do(&pair.scene, &pair.anna, "insert afspraak #a dossier_id=#d doel_id=#g wat=bellen");
+		scene_pull(&pair.scene, &pair.anna);
+		knowing = scene_make(&pair.scene, &pair.anna, "delete doel #g");
+		CHECK_EQ(scene_hand_in(&pair.scene, order == 0 ? &pair.bram : &pair.anna,
+				       order == 0 ? &blind : &knowing),
+			 BSYNC_OK);
+		CHECK_EQ(scene_count(&pair.scene, OPEN), order == 0 ? 1 : 0);
+		CHECK_EQ(scene_hand_in(&pair.scene, order == 0 ? &pair.anna : &pair.bram,
+				       order == 0 ? &knowing : &blind),
+			 BSYNC_OK);
+		CHECK_EQ(scene_count(&pair.scene, OPEN), 0);
+		CHECK_STR(scene_check(&pair.scene), "");
+		scene_set_free(&blind);
+		scene_set_free(&knowing);
+		scene_close(&pair.scene);
+	}
+}
+
+TEST(the_item_ends_with_the_row_or_when_what_it_names_is_back)
+{
+	static const char *const ends[] = {"update doel #g volgorde=1", "delete afspraak #a"};
+
+	for (int i = 0; i < 2; i++) {
+		struct scene_pair pair;
+		struct scene_set end, hung;
+
+		plan_open(&pair);
+		hung = scene_make(&pair.scene, &pair.bram, "insert afspraak #a dossier_id=#d doel_id=#g wat=bellen");
+		end = scene_make(&pair.scene, &pair.bram, ends[i]);
+		scene_do(&pair.scene, &pair.anna, "delete doel #g");
+		CHECK_EQ(scene_hand_in(&pair.scene, &pair.bram, &hung), BSYNC_OK);
+		CHECK_EQ(scene_count(&pair.scene,
+				     OPEN " AND table_no = (SELECT no FROM sync_table WHERE name = 'afspraak')"),
+			 1);
+		CHECK_EQ(scene_hand_in(&pair.scene, &pair.bram, &end), BSYNC_OK);
+		CHECK_EQ(scene_count(&pair.scene,
+				     OPEN " AND table_no = (SELECT no FROM sync_table WHERE name = 'afspraak')"),
+			 0);
+		CHECK_STR(scene_check(&pair.scene), "");
+		scene_set_free(&hung);
+		scene_set_free(&end);
+		scene_close(&pair.scene);
+	}
+}
+
+TEST(who_does_not_hold_both_is_not_told)
+{
+	struct scene_pair pair;
+
+	plan_open(&pair);
+	/* Bram's other household names a goal of this one. */
+	scene_do(&pair.scene, &pair.bram, "insert dossier #e roepnaam=Asante");
+	scene_do(&pair.scene, &pair.bram, "insert afspraak #a dossier_id=#e doel_id=#g wat=bellen");
+	scene_pull(&pair.scene, &pair.anna);
+	scene_do(&pair.scene, &pair.anna, "update dossier #d roepnaam=P");
+	struct scene_set gone = scene_make(&pair.scene, &pair.anna, "delete doel #g @1");
+	CHECK_EQ(scene_hand_in(&pair.scene, &pair.anna, &gone), BSYNC_OK);
+	CHECK_EQ(scene_count(&pair.scene, OPEN), 1);
+	CHECK_EQ(scene_count(&pair.scene, OPEN " AND scope_no = 0"), 1);
+	CHECK(strstr(scene_pull(&pair.scene, &pair.bram), "item") == NULL);
+	CHECK_STR(scene_check(&pair.scene), "");
+	scene_set_free(&gone);
+	scene_close(&pair.scene);
+}

@@ -336,8 +336,8 @@ static void history_step(uv_work_t *work)
 	history->result = bsync_history_get_decode(bsync_buffer_bytes(&history->payload), &arena, &request);
 	if (history->result == BSYNC_OK) {
 		pthread_mutex_lock(&lookup->lock);
-		history->result = bsync_view_history(lookup->view, &connection->device, &connection->worker, &request,
-						     &history->answer);
+		history->result = bsync_view_history(lookup->view, &connection->device, &connection->worker,
+						     bsync_machine_now_ms(), &request, &history->answer);
 		pthread_mutex_unlock(&lookup->lock);
 	}
 	bsync_arena_clear(&arena);

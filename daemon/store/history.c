@@ -9,6 +9,7 @@ enum { HISTORY_MEMORY_MAX = 256 << 20, HISTORY_PAYLOAD_MAX = 1000000 };
 struct asker {
 	const struct bsync_device_id *device;
 	const struct bsync_worker_id *worker;
+	int64_t now_ms;
 	const struct bsync_history_get *request;
 };
 
@@ -56,7 +57,9 @@ static enum bsync_result columns_held(struct bsync_view *view, const struct aske
 		bsync_db_bind_data(statement, 1, asker->worker->bytes, BSYNC_ID_SIZE);
 		bsync_db_bind_int64(statement, 2, (int64_t)entry->scope);
 		result = bsync_db_row(statement);
-		is_member = result == BSYNC_OK && bsync_db_is_null(statement, 2);
+		/* The last day may be over before the store has said so. */
+		is_member = result == BSYNC_OK && bsync_db_is_null(statement, 2) &&
+			    (bsync_db_is_null(statement, 1) || bsync_db_int64(statement, 1) > asker->now_ms);
 		bsync_db_reset(statement);
 		if (result != BSYNC_OK && result != BSYNC_NOT_FOUND)
 			return result;
@@ -141,10 +144,10 @@ static enum bsync_result row_history(struct bsync_view *view, const struct asker
 }
 
 enum bsync_result bsync_view_history(struct bsync_view *view, const struct bsync_device_id *device,
-				     const struct bsync_worker_id *worker, const struct bsync_history_get *request,
-				     struct bsync_buffer *payload)
+				     const struct bsync_worker_id *worker, int64_t now_ms,
+				     const struct bsync_history_get *request, struct bsync_buffer *payload)
 {
-	const struct asker asker = {device, worker, request};
+	const struct asker asker = {device, worker, now_ms, request};
 	struct bsync_table_sql *sql = NULL;
 	struct bsync_arena arena;
 	struct bsync_history history = {.token = request->token};

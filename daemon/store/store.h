@@ -296,9 +296,9 @@ struct bsync_position bsync_pull_position(const struct bsync_pull *pull);
 void bsync_pull_free(struct bsync_pull *pull);
 
 /* All values of a row's cells, replaced ones first, and who has it; appends a HISTORY payload for `device` of `worker`, who
- * must hold the row: else BSYNC_NOT_FOUND. */
+ * must hold the row at `now_ms`: else BSYNC_NOT_FOUND. */
 BSYNC_CHECKED enum bsync_result bsync_view_history(struct bsync_view *view, const struct bsync_device_id *device,
-						   const struct bsync_worker_id *worker,
+						   const struct bsync_worker_id *worker, int64_t now_ms,
 						   const struct bsync_history_get *request,
 						   struct bsync_buffer *payload);
 

@@ -130,7 +130,8 @@ static enum bsync_result read_history(struct crash_world *world)
 	enum bsync_result result;
 
 	bsync_buffer_init(&payload, HISTORY_MAX);
-	result = bsync_view_history(world->view, &world->devices[0].id, &world->devices[0].worker, &request, &payload);
+	result = bsync_view_history(world->view, &world->devices[0].id, &world->devices[0].worker, 0, &request,
+				    &payload);
 	if (result == BSYNC_OK)
 		note(world, payload.data, payload.size);
 	bsync_buffer_clear(&payload);

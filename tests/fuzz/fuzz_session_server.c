@@ -324,7 +324,7 @@ static void on_history(struct talk *talk, struct bsync_bytes payload)
 	result = bsync_history_get_decode(payload, &arena, &request);
 	if (result == BSYNC_OK) {
 		result = bsync_view_history(stage_view(talk->stage), &talk->stage->devices[0].id,
-					    &talk->stage->devices[0].worker, &request, &text);
+					    &talk->stage->devices[0].worker, talk->stage->now_ms, &request, &text);
 		check(result == BSYNC_OK || result == BSYNC_NOT_FOUND || result > 100);
 	}
 	if (result == BSYNC_OK)

@@ -225,7 +225,8 @@ static void names_all(struct draft *draft, struct bsync_cell_write *write)
 	struct bsync_history history;
 
 	bsync_buffer_init(&payload, 1 << 20);
-	MUST(bsync_view_history(draft->scene->view, &draft->device->id, &draft->device->worker, &request, &payload));
+	MUST(bsync_view_history(draft->scene->view, &draft->device->id, &draft->device->worker, draft->scene->now_ms,
+				&request, &payload));
 	MUST(bsync_history_decode(kept(draft, payload.data, payload.size), &draft->arena, &history));
 	write->base_kind = BSYNC_BASE_NAMES;
 	write->names = bsync_arena_take(&draft->arena, history.count * sizeof(*write->names));

@@ -298,10 +298,11 @@ static void goal_open(struct city *city, const char *more)
 	char text[300];
 
 	city_open(city);
-	snprintf(text, sizeof(text),
-		 "insert dossier #d1 roepnaam=Jansen; insert betrokkenheid #b1 dossier_id=#d1 medewerker_id=@anna status=actief; "
-		 "insert doel #g1 dossier_id=#d1 tekst=een%s",
-		 more);
+	snprintf(
+		text, sizeof(text),
+		"insert dossier #d1 roepnaam=Jansen; insert betrokkenheid #b1 dossier_id=#d1 medewerker_id=@anna status=actief; "
+		"insert doel #g1 dossier_id=#d1 tekst=een%s",
+		more);
 	city_do(city, &city->anna, text);
 	scene_pull(&city->scene, &city->bram);
 }
@@ -333,6 +334,24 @@ TEST(who_held_a_scope_then_has_seen_it_also_when_it_went_and_came_back)
 	scene_close(&city.scene);
 }
 
+/* Bram's device asks for the history of dossier #d1. */
+static enum bsync_result dossier_history(struct city *city)
+{
+	uint8_t id[16];
+	struct bsync_value key = bsync_value_blob((struct bsync_bytes){id, 16});
+	const struct bsync_table *table = bsync_schema_table_named(bsync_store_schema(city->scene.store), "dossier");
+	struct bsync_history_get request = {.token = 9, .table_no = table->no, .key_count = 1, .key = &key};
+	struct bsync_buffer payload;
+	enum bsync_result result;
+
+	scene_id("d1", id);
+	bsync_buffer_init(&payload, 1 << 20);
+	result = bsync_view_history(city->scene.view, &city->bram.id, &city->bram.worker, city->scene.now_ms, &request,
+				    &payload);
+	bsync_buffer_clear(&payload);
+	return result;
+}
+
 TEST(membership_begins_and_ends_by_date)
 {
 	struct city city;
@@ -357,8 +376,10 @@ TEST(membership_begins_and_ends_by_date)
 	city.scene.now_ms = SCENE_NOW_MS + 2 * day;
 	CHECK(strstr(scene_pull(&city.scene, &city.bram), "roepnaam=Jansen") != NULL);
 	CHECK_STR(scene_check(&city.scene), "");
+	CHECK_EQ(dossier_history(&city), BSYNC_OK);
 	/* After the last day: nothing more is given at once, and the next changeset finds it ended. */
 	city.scene.now_ms = SCENE_NOW_MS + 4 * day;
+	CHECK_EQ(dossier_history(&city), BSYNC_NOT_FOUND);
 	city_do(&city, &city.anna, "update dossier #d1 roepnaam=Pietersen");
 	CHECK(strstr(scene_pull(&city.scene, &city.bram), "drop dossier_kring") != NULL);
 	CHECK_EQ(city_do(&city, &city.bram, "update dossier #d1 roepnaam=laat"), BSYNC_VERDICT_INBOX);

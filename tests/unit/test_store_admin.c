@@ -371,7 +371,9 @@ TEST(history_gives_every_value_of_a_row_that_the_worker_holds)
 	scene_do(&pair.scene, &pair.anna, "update punt week,1 titel=drie tekst=b");
 	bsync_buffer_init(&payload, 1 << 20);
 	bsync_arena_init(&arena, 1 << 20);
-	CHECK_EQ(bsync_view_history(pair.scene.view, &pair.bram.id, &pair.bram.worker, &request, &payload), BSYNC_OK);
+	CHECK_EQ(bsync_view_history(pair.scene.view, &pair.bram.id, &pair.bram.worker, pair.scene.now_ms, &request,
+				    &payload),
+		 BSYNC_OK);
 	CHECK_EQ(bsync_history_decode(bsync_buffer_bytes(&payload), &arena, &history), BSYNC_OK);
 	CHECK_EQ(history.token, 9);
 	CHECK_EQ(history.count, 5);
@@ -380,7 +382,8 @@ TEST(history_gives_every_value_of_a_row_that_the_worker_holds)
 	CHECK(history.entries[0].replaced_counter != 0);
 	CHECK_EQ(history.entries[4].replaced_counter, 0);
 	key[1].as.integer = 2;
-	CHECK_EQ(bsync_view_history(pair.scene.view, &pair.bram.id, &pair.bram.worker, &request, &payload),
+	CHECK_EQ(bsync_view_history(pair.scene.view, &pair.bram.id, &pair.bram.worker, pair.scene.now_ms, &request,
+				    &payload),
 		 BSYNC_NOT_FOUND);
 	bsync_buffer_clear(&payload);
 	bsync_arena_clear(&arena);
@@ -401,7 +404,8 @@ static const char *holders_of(struct scene_pair *pair, const struct scene_device
 	text[0] = '\0';
 	bsync_buffer_init(&payload, 1 << 20);
 	bsync_arena_init(&arena, 1 << 20);
-	if (bsync_view_history(pair->scene.view, &asker->id, &asker->worker, &request, &payload) != BSYNC_OK ||
+	if (bsync_view_history(pair->scene.view, &asker->id, &asker->worker, pair->scene.now_ms, &request, &payload) !=
+		    BSYNC_OK ||
 	    bsync_history_decode(bsync_buffer_bytes(&payload), &arena, &history) != BSYNC_OK)
 		return "(fails)";
 	for (uint32_t i = 0; i < history.holder_count; i++) {
@@ -462,10 +466,13 @@ TEST(history_of_another_circle_is_not_given)
 	scene_id("n1", id);
 	scene_do(&pair.scene, &pair.anna, "insert huis #h1 lid_id=@anna; insert notitie #n1 huis_id=#h1 tekst=geheim");
 	bsync_buffer_init(&payload, 1 << 20);
-	CHECK_EQ(bsync_view_history(pair.scene.view, &pair.bram.id, &pair.bram.worker, &request, &payload),
+	CHECK_EQ(bsync_view_history(pair.scene.view, &pair.bram.id, &pair.bram.worker, pair.scene.now_ms, &request,
+				    &payload),
 		 BSYNC_NOT_FOUND);
 	CHECK_EQ(payload.size, 0);
-	CHECK_EQ(bsync_view_history(pair.scene.view, &pair.anna.id, &pair.anna.worker, &request, &payload), BSYNC_OK);
+	CHECK_EQ(bsync_view_history(pair.scene.view, &pair.anna.id, &pair.anna.worker, pair.scene.now_ms, &request,
+				    &payload),
+		 BSYNC_OK);
 	bsync_buffer_clear(&payload);
 	scene_close(&pair.scene);
 }

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { FINDING_SIZE = 400, CHECK_MEMORY_MAX = 256 << 20 };
@@ -19,6 +20,16 @@ void bsync_check_say(struct bsync_check *check, const char *format, ...)
 	check->finding(check->context, text);
 }
 
+/* SQLite's check reports a page that it has no memory for like one that is damaged, with the code of the error behind it. */
+static bool lacks_memory(const char *line)
+{
+	static const char code[] = "error code=";
+	const char *at = line != NULL ? strstr(line, code) : NULL;
+	long number = at != NULL ? strtol(at + sizeof(code) - 1, NULL, 10) : 0;
+
+	return line == NULL || number == SQLITE_NOMEM || number == SQLITE_IOERR_NOMEM;
+}
+
 static enum bsync_result integrity(struct bsync_check *check)
 {
 	sqlite3_stmt *statement = NULL;
@@ -30,8 +41,12 @@ static enum bsync_result integrity(struct bsync_check *check)
 	while (result == BSYNC_OK && has_row) {
 		const char *line = bsync_db_string(statement, 0);
 
-		if (line == NULL || strcmp(line, "ok") != 0)
-			bsync_check_say(check, "the database: %s", line != NULL ? line : "?");
+		if (lacks_memory(line)) {
+			result = BSYNC_NO_MEMORY;
+			break;
+		}
+		if (strcmp(line, "ok") != 0)
+			bsync_check_say(check, "the database: %s", line);
 		result = bsync_db_step(statement, &has_row);
 	}
 	bsync_db_finalize(&statement);

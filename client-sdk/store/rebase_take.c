@@ -96,12 +96,13 @@ static enum bsync_result change_take(const struct bsync_carried *carried, struct
 {
 	struct bsync_pending_entry *entry = &row->entry;
 	const bool is_news = carried->counter > entry->heard;
+	const bool begins = change->kind != BSYNC_CHANGE_DELETE && is_news && !entry->is_on_server && !entry->is_hidden;
 	enum bsync_result result = BSYNC_OK;
 
 	/* What came in of a changeset that did not come in whole is pulled, but a delete under a later insert shows nowhere. */
 	if (carried->verdict == BSYNC_VERDICT_INBOX && change->kind != BSYNC_CHANGE_DELETE)
 		return versions_reopen(carried, row, change);
-	if (change->kind != BSYNC_CHANGE_DELETE && is_news && !entry->is_on_server && !entry->is_hidden) {
+	if (begins) {
 		/* Also an update begins a row, where the insert before it was not taken. */
 		result = bsync_rebase_blank(carried->pull, row, carried->counter);
 		entry->is_on_server = true;
@@ -110,7 +111,7 @@ static enum bsync_result change_take(const struct bsync_carried *carried, struct
 		return result;
 	switch (change->kind) {
 	case BSYNC_CHANGE_INSERT:
-		if (is_news)
+		if (begins)
 			result = versions_drop(carried->pull, row, 0, carried->counter);
 		return result == BSYNC_OK && entry->is_on_server ? writes_take(carried, row, change) : result;
 	case BSYNC_CHANGE_UPDATE:
@@ -129,7 +130,8 @@ static bool is_simple(const struct bsync_carried *carried, const struct bsync_pe
 		      const struct bsync_change *change)
 {
 	if (entry->is_met || entry->seq_count != 1 || carried->verdict == BSYNC_VERDICT_INBOX ||
-	    entry->heard >= carried->counter || (change->kind == BSYNC_CHANGE_UPDATE && !entry->is_on_server))
+	    entry->heard >= carried->counter || (change->kind == BSYNC_CHANGE_UPDATE && !entry->is_on_server) ||
+	    (change->kind == BSYNC_CHANGE_INSERT && entry->is_on_server))
 		return false;
 	for (uint32_t i = 0; i < entry->cell_count; i++) {
 		if (entry->cells[i].heard >= carried->counter)

@@ -199,6 +199,28 @@ TEST(conflict_of_a_row_deleted_here_is_no_item_until_the_delete_is_refused)
 	device_scene_clear(&scene);
 }
 
+TEST(conflict_stays_in_a_row_that_an_own_insert_met_there)
+{
+	struct device_scene scene;
+	struct pull_row row;
+
+	CHECK(scene_with_conflict(&scene, 0x11));
+	RUN("DELETE FROM dossier");
+	RUN("INSERT INTO dossier(id, naam) VALUES(x'01', 'anders')");
+	/* Somebody had changed the row: the delete does not hold, and the insert finds it there. */
+	CHECK_EQ(device_scene_receipt(&scene, 1, 2, 21, BSYNC_VERDICT_INBOX), BSYNC_OK);
+	CHECK_EQ(device_scene_receipt(&scene, 3, 1, 24, BSYNC_VERDICT_MERGED), BSYNC_OK);
+	pull_row_init(&row, BSYNC_PULLED_WHOLE, DOSSIER, 1, 1, 22);
+	pull_row_conflict(&row, STATUS, "hun", "mijn", 0x11);
+	CHECK_EQ(pull_send(&scene, pull_scope_dossier(&one), &row), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 22), BSYNC_OK);
+	/* Of what it had already nothing is sent again. */
+	CHECK_EQ(device_scene_pull_end(&scene, 24), BSYNC_OK);
+	TEXT("SELECT naam FROM dossier", "anders");
+	CHECK_EQ(inbox(scene.file).count, 1);
+	device_scene_clear(&scene);
+}
+
 TEST(changed_set_of_versions_is_another_item)
 {
 	struct device_scene scene;

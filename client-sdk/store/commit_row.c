@@ -31,6 +31,20 @@ static struct bsync_position base_of(const struct bsync_pending_entry *entry, co
 	return bsync_pending_is_edited(&entry->row) ? entry->row.base : now;
 }
 
+/* The oldest base of the pending edits of the row and its cells. */
+static struct bsync_position oldest_base(const struct bsync_pending_entry *entry, struct bsync_position now)
+{
+	struct bsync_position base = base_of(entry, &entry->row, now);
+
+	for (uint32_t i = 0; i < entry->cell_count; i++) {
+		const struct bsync_pending_edit *edit = &entry->cells[i].edit;
+
+		if (bsync_pending_is_edited(edit) && edit->base.counter < base.counter)
+			base = edit->base;
+	}
+	return base;
+}
+
 static void base_write(const struct bsync_commit *commit, struct bsync_position base, struct bsync_cell_write *write)
 {
 	/* A counter has no base: a delta replaces nothing. */
@@ -204,20 +218,6 @@ static enum bsync_result insert_make(struct bsync_commit *commit, const struct b
 	return result == BSYNC_OK ? bsync_pending_list(entry, commit->arena, commit->seq) : result;
 }
 
-/* A delete has seen of each cell what the oldest base of its pending edits has. */
-static struct bsync_position delete_base(const struct bsync_pending_entry *entry, struct bsync_position now)
-{
-	struct bsync_position base = base_of(entry, &entry->row, now);
-
-	for (uint32_t i = 0; i < entry->cell_count; i++) {
-		const struct bsync_pending_edit *edit = &entry->cells[i].edit;
-
-		if (bsync_pending_is_edited(edit) && edit->base.counter < base.counter)
-			base = edit->base;
-	}
-	return base;
-}
-
 /* The whole row becomes shadow: a refused delete brings it back. */
 static enum bsync_result row_shadow(struct bsync_commit *commit, const struct bsync_fold_row *row,
 				    struct bsync_pending_entry *entry)
@@ -250,7 +250,8 @@ static enum bsync_result delete_make(struct bsync_commit *commit, const struct b
 				     struct bsync_commit_row *out)
 {
 	struct bsync_pending_entry *entry = &out->entry;
-	struct bsync_position base = delete_base(entry, base_now(commit, row));
+	/* A delete has seen of each cell what the oldest base of its pending edits has. */
+	struct bsync_position base = oldest_base(entry, base_now(commit, row));
 	enum bsync_result result = BSYNC_OK;
 
 	out->change.kind = BSYNC_CHANGE_DELETE;
@@ -279,6 +280,9 @@ static enum bsync_result cell_pend(struct bsync_commit *commit, struct bsync_pen
 		return result;
 	/* A set shows what is pulled at once, so its author has seen it under an unsent edit too. */
 	*base = write->kind == BSYNC_WRITE_SET ? now : base_of(entry, &cell->edit, now);
+	/* A row that others deleted is shown, for the sake of the edits on their way, as it was when those were made. */
+	if (!entry->is_on_server && !bsync_pending_is_edited(&entry->row))
+		*base = oldest_base(entry, *base);
 	/* Under an own insert or delete the shadow is whole already, or there is none. */
 	if (!cell->has_shadow && !bsync_pending_is_edited(&entry->row)) {
 		cell->has_shadow = true;

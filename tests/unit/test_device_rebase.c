@@ -95,6 +95,29 @@ TEST(row_that_others_deleted_stays_with_an_edit_on_the_way_and_comes_back_whole)
 	device_scene_clear(&scene);
 }
 
+TEST(edit_of_a_row_that_others_deleted_has_seen_what_the_screen_still_shows)
+{
+	struct device_scene scene;
+	struct bsync_changeset *sets;
+	uint32_t count;
+	struct pull_row row;
+
+	CHECK(pull_scene_make(&scene));
+	CHECK_EQ(pull_send_note(&scene, "hun", 11), BSYNC_OK);
+	RUN("UPDATE notitie SET gewicht = 2.5");
+	/* Before it was deleted the text was changed, which the pull has no reason to tell. */
+	pull_row_init(&row, BSYNC_PULLED_GONE, NOTITIE, 3, 8, 14);
+	CHECK_EQ(pull_send(&scene, pull_scope_dossier(&one), &row), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 14), BSYNC_OK);
+	TEXT("SELECT tekst FROM notitie", "hun");
+	RUN("UPDATE notitie SET tekst = 'mijn'");
+	CHECK(device_scene_outbox(&scene, 0, &sets, &count));
+	CHECK_EQ(count, 2);
+	CHECK_EQ(sets[1].changes[0].cells[0].base_kind, BSYNC_BASE_OWN);
+	CHECK_EQ(sets[1].changes[0].cells[0].base.counter, sets[0].base.counter);
+	device_scene_clear(&scene);
+}
+
 TEST(quarantined_changeset_leaves_the_screen_and_later_edits_of_the_row_stay)
 {
 	struct device_scene scene;

@@ -224,6 +224,8 @@ static void there_row(void *context, uint32_t count, const struct bsync_value *v
 	set->state = set->counter == 0 ? MODEL_WAITS : MODEL_APPLIED;
 	set->verdict = (enum bsync_verdict)values[6].as.integer;
 	set->has_stamp = true;
+	/* The store numbers its lines as they come, in each life anew. */
+	set->line_no = (uint32_t)values[3].as.integer;
 	set->stamp_ms = values[5].as.integer;
 }
 

@@ -251,17 +251,28 @@ static void on_push(struct bsync_session_server *session, struct bsync_bytes pay
 	apply(session, BSYNC_EFFECT_APPLY, payload, effects);
 }
 
+/* PROTOCOL 6.6: "It and RETRY are sent only where WELCOME said state 0." */
+static bool may_ask(struct bsync_session_server *session, enum bsync_result decoded, struct bsync_effects *effects)
+{
+	if (decoded == BSYNC_OK && hands_in_only(session))
+		decoded = BSYNC_UNEXPECTED;
+	if (decoded != BSYNC_OK)
+		refuse(session, decoded, effects);
+	return decoded == BSYNC_OK;
+}
+
 static void on_retry(struct bsync_session_server *session, struct bsync_bytes payload, struct bsync_effects *effects)
 {
 	struct bsync_retry retry;
-	enum bsync_result result = bsync_retry_decode(payload, &session->arena, &retry);
-	/* PROTOCOL 6.6: "It and RETRY are sent only where WELCOME said state 0." */
-	if (result == BSYNC_OK && hands_in_only(session))
-		result = BSYNC_UNEXPECTED;
-	if (result != BSYNC_OK)
-		refuse(session, result, effects);
-	else
+	if (may_ask(session, bsync_retry_decode(payload, &session->arena, &retry), effects))
 		apply(session, BSYNC_EFFECT_RETRY, payload, effects);
+}
+
+static void on_history(struct bsync_session_server *session, struct bsync_bytes payload, struct bsync_effects *effects)
+{
+	struct bsync_history_get request;
+	if (may_ask(session, bsync_history_get_decode(payload, &session->arena, &request), effects))
+		bsync_effects_add(effects, BSYNC_EFFECT_HISTORY)->bytes = payload;
 }
 
 static void on_sync(struct bsync_session_server *session, struct bsync_bytes payload, struct bsync_effects *effects)
@@ -293,8 +304,7 @@ static void on_confirm(struct bsync_session_server *session, struct bsync_bytes 
 		refuse(session, result, effects);
 		return;
 	}
-	struct bsync_effect *effect = bsync_effects_add(effects, BSYNC_EFFECT_CONFIRM);
-	effect->position = confirm.cursor;
+	bsync_effects_add(effects, BSYNC_EFFECT_CONFIRM)->position = confirm.cursor;
 }
 
 static void on_ping(struct bsync_session_server *session, struct bsync_bytes payload, struct bsync_effects *effects)
@@ -311,15 +321,12 @@ static void on_ping(struct bsync_session_server *session, struct bsync_bytes pay
 static void on_running(struct bsync_session_server *session, const struct bsync_frame *frame,
 		       struct bsync_effects *effects)
 {
-	struct bsync_effect *effect = NULL;
 	switch (frame->kind) {
 	case BSYNC_MESSAGE_EPOCH:
-		effect = bsync_effects_add(effects, BSYNC_EFFECT_EPOCH);
-		effect->bytes = frame->payload;
+		bsync_effects_add(effects, BSYNC_EFFECT_EPOCH)->bytes = frame->payload;
 		break;
 	case BSYNC_MESSAGE_SHOWN:
-		effect = bsync_effects_add(effects, BSYNC_EFFECT_SHOWN);
-		effect->bytes = frame->payload;
+		bsync_effects_add(effects, BSYNC_EFFECT_SHOWN)->bytes = frame->payload;
 		break;
 	case BSYNC_MESSAGE_PUSH:
 		on_push(session, frame->payload, effects);
@@ -334,12 +341,7 @@ static void on_running(struct bsync_session_server *session, const struct bsync_
 		on_retry(session, frame->payload, effects);
 		break;
 	case BSYNC_MESSAGE_HISTORY_GET:
-		if (hands_in_only(session)) {
-			refuse(session, BSYNC_UNEXPECTED, effects);
-			break;
-		}
-		effect = bsync_effects_add(effects, BSYNC_EFFECT_HISTORY);
-		effect->bytes = frame->payload;
+		on_history(session, frame->payload, effects);
 		break;
 	case BSYNC_MESSAGE_PING:
 		on_ping(session, frame->payload, effects);

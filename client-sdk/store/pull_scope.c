@@ -230,18 +230,7 @@ struct dropping {
 	uint32_t face;
 };
 
-static enum bsync_result items_drop(struct bsync_file *file, uint32_t table_no, struct bsync_bytes key)
-{
-	sqlite3_stmt *statement = NULL;
-	enum bsync_result result = bsync_query(file, BSYNC_QUERY_ITEM_DROP_ROW, &statement);
-
-	if (result != BSYNC_OK)
-		return result;
-	bind_row(statement, table_no, key);
-	return bsync_file_fail_sqlite(file, bsync_db_run(statement));
-}
-
-/* The row leaves with its shadows, versions, past and items.  What was changed is in the outbox, sealed. */
+/* The row leaves with its shadows, versions and past.  What was changed is in the outbox, sealed. */
 static enum bsync_result row_drop(void *context, const struct bsync_record_key *key)
 {
 	const struct dropping *dropping = context;
@@ -263,8 +252,6 @@ static enum bsync_result row_drop(void *context, const struct bsync_record_key *
 		result = bsync_record_remove(pull->file, key);
 	if (result == BSYNC_OK)
 		result = bsync_rebase_is_dropped(pull, key, packed);
-	if (result == BSYNC_OK)
-		result = items_drop(pull->file, table_no, packed);
 	return result == BSYNC_OK ? bsync_pull_forget(pull, table_no, packed) : result;
 }
 
@@ -286,9 +273,11 @@ static enum bsync_result scope_drop(struct bsync_pull *pull, const struct bsync_
 	const struct bsync_schema *schema = pull->file->schema;
 	enum bsync_result result = scope_query(pull, BSYNC_QUERY_SCOPE_DROP, scope);
 
+	/* Also of rows that are elsewhere now, or nowhere. */
+	if (result == BSYNC_OK)
+		result = scope_query(pull, BSYNC_QUERY_ITEM_DROP_SCOPE, scope);
 	if (result == BSYNC_OK && pull->has_answers)
 		result = bsync_asked_forget(pull->file);
-
 	/* Which rows are in the scope is the server's to say, not that of own edits. */
 	if (result == BSYNC_OK)
 		result = bsync_rebase_meet_all(pull);

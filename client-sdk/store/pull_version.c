@@ -124,6 +124,8 @@ enum bsync_result bsync_pull_item(struct bsync_pull *pull, struct bsync_pull_row
 		bsync_db_bind_int64(statement, 9, item->is_open);
 		bsync_db_bind_int64(statement, 10, item->device_ms);
 		bsync_db_bind_int64(statement, 11, item->stamp_ms);
+		bsync_db_bind_int64(statement, 12, row->scope->circle_no);
+		bsync_db_bind_value(statement, 13, &row->scope->value);
 		result = bsync_file_fail_sqlite(pull->file, bsync_db_run(statement));
 	}
 	bsync_buffer_clear(&cells);

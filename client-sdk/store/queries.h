@@ -103,8 +103,8 @@ struct bsync_file;
 	  "DELETE FROM bsync_variant WHERE tno = ?1 AND key = ?2 AND column_no = ?3 AND counter_row < ?4")               \
 	X(VARIANT_DROP_ROW, "DELETE FROM bsync_variant WHERE tno = ?1 AND key = ?2 AND counter_row < ?3")                \
 	X(ITEM_PUT, "INSERT INTO bsync_item(id, kind, tno, key, author, reason, counter, cells, is_open, device_ms,"     \
-		    " stamp_ms)"                                                                                         \
-		    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"                                              \
+		    " stamp_ms, circle_no, scope)"                                                                       \
+		    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"                                    \
 		    " ON CONFLICT(id) DO UPDATE SET reason = excluded.reason,"                                           \
 		    " counter = excluded.counter, cells = excluded.cells, is_open = excluded.is_open")                   \
 	X(ITEM_ALL, "SELECT id, kind, tno, key, author, reason, counter, cells, device_ms, stamp_ms FROM bsync_item"     \
@@ -112,7 +112,7 @@ struct bsync_file;
 		    " ORDER BY counter, id")                                                                             \
 	X(ITEM_DONE, "UPDATE bsync_item SET is_done = 1 WHERE id = ?1")                                                  \
 	X(ITEM_COUNT, "SELECT count(*) FROM bsync_item WHERE is_open AND NOT is_done")                                   \
-	X(ITEM_DROP_ROW, "DELETE FROM bsync_item WHERE tno = ?1 AND key = ?2")                                           \
+	X(ITEM_DROP_SCOPE, "DELETE FROM bsync_item WHERE circle_no = ?1 AND scope = ?2")                                 \
 	X(PAST_PUT, "INSERT OR REPLACE INTO bsync_past(tno, key, column_no, " BSYNC_VARIANT_COLUMNS                      \
 		    ", replaced_counter, replaced_by)"                                                                   \
 		    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)")                                   \

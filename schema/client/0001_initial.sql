@@ -115,6 +115,8 @@ CREATE TABLE bsync_variant(
 -- closed it, whatever a pull still says.
 CREATE TABLE bsync_item(
   id       BLOB PRIMARY KEY,
+  circle_no  INTEGER NOT NULL, -- and scope: which scope gave it
+  scope      ANY NOT NULL,
   kind     TEXT NOT NULL,
   tno      INTEGER NOT NULL,
   key      BLOB NOT NULL,
@@ -127,7 +129,7 @@ CREATE TABLE bsync_item(
   device_ms  INTEGER NOT NULL, -- of the work that it is about
   stamp_ms   INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX bsync_item_row ON bsync_item(tno, key);
+CREATE INDEX bsync_item_scope ON bsync_item(circle_no, scope);
 
 -- Replaced values: those that travelled here, and with device NULL those that an own edit replaced.
 CREATE TABLE bsync_past(

@@ -306,6 +306,39 @@ TEST(conflict_of_a_row_deleted_here_ends_when_the_delete_is_shown)
 	device_scene_clear(&scene);
 }
 
+TEST(an_item_goes_with_the_scope_that_gave_it_and_with_no_other)
+{
+	static const uint8_t two = 2;
+	struct device_scene scene;
+	struct pull_row row;
+	struct bsync_past cell = {.column_no = NAAM,
+				  .variant.value = bsync_value_text(bsync_bytes_of_string("Geheim"))};
+	struct bsync_pulled_item item = {
+		.kind = bsync_bytes_of_string("refused"), .is_open = true, .cell_count = 1, .cells = &cell};
+
+	CHECK(device_scene_make(&scene));
+	CHECK_EQ(pull_scope(&scene, BSYNC_SCOPE_ADD, pull_scope_dossier(&one)), BSYNC_OK);
+	CHECK_EQ(pull_scope(&scene, BSYNC_SCOPE_ADD, pull_scope_dossier(&two)), BSYNC_OK);
+	pull_row_init(&row, BSYNC_PULLED_WHOLE, DOSSIER, 1, 2, 20);
+	CHECK_EQ(pull_send(&scene, pull_scope_dossier(&two), &row), BSYNC_OK);
+	/* About a row that was in the first scope and is in the second, and about one that is nowhere. */
+	for (uint8_t i = 0; i < 2; i++) {
+		memset(item.id, 0x70 + i, sizeof(item.id));
+		pull_row_init(&row, BSYNC_PULLED_ITEM, DOSSIER, 1, (uint8_t)(2 + i), 21);
+		row.row.item = &item;
+		CHECK_EQ(pull_send(&scene, pull_scope_dossier(&one), &row), BSYNC_OK);
+	}
+	CHECK_EQ(device_scene_pull_end(&scene, 21), BSYNC_OK);
+	INTEGER("SELECT count(*) FROM bsync_item", 2);
+	CHECK_EQ(pull_scope(&scene, BSYNC_SCOPE_DROP, pull_scope_dossier(&two)), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 22), BSYNC_OK);
+	INTEGER("SELECT count(*) FROM bsync_item", 2);
+	CHECK_EQ(pull_scope(&scene, BSYNC_SCOPE_DROP, pull_scope_dossier(&one)), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 23), BSYNC_OK);
+	INTEGER("SELECT count(*) FROM bsync_item", 0);
+	device_scene_clear(&scene);
+}
+
 TEST(item_of_the_store_is_listed_and_written_anew_by_choice)
 {
 	struct device_scene scene;

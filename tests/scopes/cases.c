@@ -6,7 +6,7 @@
 #include <string.h>
 
 const char *const rule_tables[RULES] = {"r_lww", "r_keep",    "r_first", "r_server", "r_max",
-					"r_min", "r_counter", "r_set",   "r_log", "r_text"};
+					"r_min", "r_counter", "r_set",   "r_log",    "r_text"};
 const char *const act_names[ACTS] = {"set a",        "set b",        "clear a", "delete",        "anew",
 				     "delete, anew", "replace",      "move",    "rename",        "both rows",
 				     "set other",    "delete other", "insert",  "insert a only", "insert elsewhere"};

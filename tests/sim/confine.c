@@ -126,9 +126,12 @@ static void count_row(void *context, uint32_t count, const struct bsync_value *v
 		world_fail(device->world, "device %u has rows of a scope that it does not hold", device->number);
 }
 
-/* Without work of its own that waits, a device has rows only of scopes that it holds. */
+/* Without work of its own that waits, a device has rows only of scopes that it holds; items never of others. */
 void confine_look(struct world_device *device)
 {
+	static const char items[] =
+		"SELECT count(*) FROM bsync_item i WHERE NOT EXISTS (SELECT 1 FROM bsync_scope s WHERE"
+		" s.circle_no = i.circle_no AND s.value = i.scope)";
 	static const char sql[] =
 		"SELECT count(*) FROM (SELECT naam AS lijst FROM lijst UNION ALL SELECT lijst FROM punt UNION ALL SELECT"
 		" lijst FROM kenmerk UNION ALL SELECT lijst FROM regel UNION ALL SELECT lijst FROM logboek) WHERE lijst IS"
@@ -136,6 +139,8 @@ void confine_look(struct world_device *device)
 		" FROM bsync_pending)";
 	if (device->file != NULL)
 		(void)!ask_file(device->file, sql, 0, count_row, device);
+	if (device->file != NULL)
+		(void)!ask_file(device->file, items, 0, count_row, device);
 	if (device->file != NULL && device->world->failure[0] == '\0')
 		lines_look(device);
 }

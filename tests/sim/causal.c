@@ -266,11 +266,19 @@ static void point_check(struct world_device *device, const struct shown *shown, 
 			   (unsigned long long)cursor);
 }
 
-void causal_restored(void)
+void causal_restored(struct world *world)
 {
+	struct bsync_file_status status;
 	for (uint32_t i = 0; i < causal.promise_count; i++) {
-		causal.promises[i].set = NULL;
-		causal.promises[i].is_answered = false;
+		struct promise *promise = &causal.promises[i];
+		struct world_device *device = &world->devices[promise->device];
+		if (device->file != NULL && bsync_file_status(device->file, &status) == BSYNC_OK)
+			causal.cursors[promise->device] = status.cursor.counter;
+		/* What was settled before is shown as it was settled, until the device hears of the loss. */
+		if (!is_due(device, promise))
+			promise->is_kept_up = false;
+		promise->set = NULL;
+		promise->is_answered = false;
 	}
 }
 

@@ -17,7 +17,7 @@ void causal_look(struct world_device *device);
 void causal_scopes(struct world_device *device, struct bsync_bytes payload);
 /* The device shows what an older image of it showed, or is a new copy of another. */
 void causal_rewound(struct world_device *device);
-/* The store has lost its end: what it has answered counts for nothing. */
-void causal_restored(void);
+/* The store is about to lose its end: what it has answered counts for nothing. */
+void causal_restored(struct world *world);
 
 #endif

@@ -169,9 +169,9 @@ static void put_back(struct world *world)
 void restore_started(struct world *world)
 {
 	uint64_t point = number_ask(world, "SELECT max(last_counter) FROM bsync_incarnation WHERE is_lost = 0");
+	causal_restored(world);
 	operator_restored(point);
 	model_restored(point);
-	causal_restored();
 	seen_restored(point);
 }
 

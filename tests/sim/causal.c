@@ -268,12 +268,14 @@ static void point_check(struct world_device *device, const struct shown *shown, 
 
 void causal_restored(struct world *world)
 {
-	struct bsync_file_status status;
+	for (uint32_t i = 0; i < world->device_count; i++) {
+		struct bsync_file_status status;
+		if (world->devices[i].file != NULL && bsync_file_status(world->devices[i].file, &status) == BSYNC_OK)
+			causal.cursors[i] = status.cursor.counter;
+	}
 	for (uint32_t i = 0; i < causal.promise_count; i++) {
 		struct promise *promise = &causal.promises[i];
 		struct world_device *device = &world->devices[promise->device];
-		if (device->file != NULL && bsync_file_status(device->file, &status) == BSYNC_OK)
-			causal.cursors[promise->device] = status.cursor.counter;
 		/* What was settled before is shown as it was settled, until the device hears of the loss. */
 		if (!is_due(device, promise))
 			promise->is_kept_up = false;

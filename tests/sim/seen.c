@@ -49,18 +49,19 @@ static void screen_row(void *context, uint32_t count, const struct bsync_value *
 		*first = next;
 }
 
+/* The texts on the screen, each with the next seq. */
+#define SCREEN                                                                      \
+	"WITH next(number) AS (SELECT 1 + coalesce(max(seq), 0) FROM bsync_outbox)" \
+	" SELECT number, tekst FROM next, punt UNION ALL SELECT number, value FROM next, bsync_variant"
+
 void seen_look(struct world_device *device)
 {
-	static const char screen[] =
-		"WITH next(number) AS (SELECT 1 + coalesce(max(seq), 0) FROM bsync_outbox)"
-		" SELECT number, tekst FROM next, punt UNION ALL SELECT number, value FROM next, bsync_variant";
 	/* What took the place of a text, or kept it out, may be lost with a life of the store, and the text stands. */
-	static const char screen_and_past[] =
-		"WITH next(number) AS (SELECT 1 + coalesce(max(seq), 0) FROM bsync_outbox)"
-		" SELECT number, tekst FROM next, punt UNION ALL SELECT number, value FROM next, bsync_variant"
+	static const char screen_and_past[] = SCREEN
 		" UNION ALL SELECT number, value FROM next, bsync_past"
-		" UNION ALL SELECT number, CAST(substr(cells, instr(cells, CAST('kq' AS BLOB)), 9) AS TEXT) FROM next, bsync_item";
-	if (ask_file(device->file, restores_are_made(device->world) ? screen_and_past : screen, 0, screen_row,
+		" UNION ALL SELECT number, CAST(substr(cells, instr(cells, CAST('kq' AS BLOB)), 9) AS TEXT)"
+		" FROM next, bsync_item";
+	if (ask_file(device->file, restores_are_made(device->world) ? screen_and_past : SCREEN, 0, screen_row,
 		     device) != BSYNC_OK)
 		world_fail(device->world, "the screen of device %u cannot be read: %s", device->number,
 			   bsync_file_error_text(device->file));

@@ -9,7 +9,7 @@
  * line." */
 static enum bsync_result delete_holds(struct bsync_act *act, const struct bsync_plan *plan, uint64_t base, bool *holds)
 {
-	*holds = true;
+	*holds = false;
 	for (uint32_t i = 0; i < plan->row->cells.cell_count; i++) {
 		const struct bsync_cell *cell = &plan->row->cells.cells[i];
 		uint64_t seen = base;
@@ -22,9 +22,10 @@ static enum bsync_result delete_holds(struct bsync_act *act, const struct bsync_
 
 			if (!cell->standing[k].is_unwritten && version->counter > seen &&
 			    version->line != act->version.line)
-				*holds = false;
+				return BSYNC_OK;
 		}
 	}
+	*holds = true;
 	return BSYNC_OK;
 }
 

@@ -207,8 +207,6 @@ static enum bsync_result items_close(struct signature *signature, const struct b
 {
 	struct bsync_act *act = signature->act;
 	sqlite3_stmt *find = BSYNC_STATEMENT(&act->store->base, ITEM_DELETED);
-	sqlite3_stmt *get = BSYNC_STATEMENT(&act->store->base, ITEM_GET);
-	struct bsync_item_place place;
 	uint8_t id[BSYNC_ID_SIZE];
 	enum bsync_result result;
 
@@ -222,12 +220,7 @@ static enum bsync_result items_close(struct signature *signature, const struct b
 	bsync_db_reset(find);
 	if (result != BSYNC_OK)
 		return result == BSYNC_NOT_FOUND ? BSYNC_OK : result;
-	bsync_db_bind_data(get, 1, id, sizeof(id));
-	result = bsync_db_row(get);
-	if (result == BSYNC_OK)
-		bsync_item_place_read(get, id, &place);
-	bsync_db_reset(get);
-	return result == BSYNC_OK ? bsync_item_close(act, &place) : result;
+	return bsync_item_close_by_id(act, id);
 }
 
 /* Deletes that the signer had not seen take the copy away, and not what was signed. */

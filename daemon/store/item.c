@@ -364,7 +364,7 @@ static bool is_one_of(const struct bsync_version *deletes, uint32_t count, sqlit
 	return false;
 }
 
-static enum bsync_result close_by_id(struct bsync_act *act, const uint8_t id[BSYNC_ID_SIZE])
+enum bsync_result bsync_item_close_by_id(struct bsync_act *act, const uint8_t id[16])
 {
 	sqlite3_stmt *statement = BSYNC_STATEMENT(&act->store->base, ITEM_GET);
 	struct bsync_item_place place;
@@ -403,7 +403,7 @@ enum bsync_result bsync_item_orphans_close(struct bsync_act *act, const struct b
 	}
 	bsync_db_reset(statement);
 	for (uint32_t i = 0; i < closed && result == BSYNC_OK; i++)
-		result = close_by_id(act, ids[i]);
+		result = bsync_item_close_by_id(act, ids[i]);
 	return result;
 }
 

@@ -41,5 +41,7 @@ BSYNC_CHECKED enum bsync_result bsync_item_closing_check(struct bsync_act *act, 
 /* Closes the item that `change` names, where it is open and the author holds its scope; else it does nothing. */
 BSYNC_CHECKED enum bsync_result bsync_item_closing(struct bsync_act *act, const struct bsync_change *change);
 BSYNC_CHECKED enum bsync_result bsync_item_close(struct bsync_act *act, const struct bsync_item_place *item);
+/* The same by its id; BSYNC_NOT_FOUND. */
+BSYNC_CHECKED enum bsync_result bsync_item_close_by_id(struct bsync_act *act, const uint8_t id[16]);
 
 #endif

@@ -64,6 +64,13 @@ static const struct bsync_life_span *span_named(const struct bsync_store *store,
 	return NULL;
 }
 
+uint64_t bsync_lives_begin(const struct bsync_store *store)
+{
+	const struct bsync_life_span *span = span_named(store, store->facts.incarnation);
+
+	return span != NULL ? span->first_counter : 0;
+}
+
 bool bsync_lives_have(const struct bsync_store *store, struct bsync_position position)
 {
 	return store->life_count == 1 || span_with(store, position.incarnation, position.counter) != NULL;

@@ -8,6 +8,8 @@
 
 /* Fills store->lives. */
 BSYNC_CHECKED enum bsync_result bsync_lives_load(struct bsync_store *store);
+/* The first position of the present life; 0 in a store that does not say it. */
+uint64_t bsync_lives_begin(const struct bsync_store *store);
 /* True when the position is one that the store has, or will have. */
 bool bsync_lives_have(const struct bsync_store *store, struct bsync_position position);
 /* Makes it a position of the store as it is: the greatest at or before which everything was seen by who had seen all

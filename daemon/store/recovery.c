@@ -170,18 +170,6 @@ enum bsync_result bsync_recovery_keep(struct bsync_store *store, struct bsync_at
 	"s.counter > 0 AND EXISTS (SELECT 1 FROM bsync_receipt r WHERE r.line_no = s.line_no " \
 	"AND r.seq = s.last_seq AND r.hash = s.last_hash)"
 
-/* The first position of the present life. */
-static uint64_t life_begin(const struct bsync_store *store)
-{
-	uint64_t began = 0;
-
-	for (uint32_t i = 0; i < store->life_count; i++) {
-		if (store->lives[i].incarnation == store->facts.incarnation)
-			began = store->lives[i].first_counter;
-	}
-	return began;
-}
-
 /* The newest position that is kept from before the present life. */
 static enum bsync_result kept_end(struct bsync_store *store, int64_t *end)
 {
@@ -190,7 +178,7 @@ static enum bsync_result kept_end(struct bsync_store *store, int64_t *end)
 		&store->base, "SELECT coalesce(max(counter), 0) FROM bsync_receipt WHERE counter < ?1", &statement);
 
 	if (result == BSYNC_OK) {
-		bsync_db_bind_int64(statement, 1, (int64_t)life_begin(store));
+		bsync_db_bind_int64(statement, 1, (int64_t)bsync_lives_begin(store));
 		result = bsync_db_row(statement);
 	}
 	if (result == BSYNC_OK)
@@ -310,7 +298,7 @@ static enum bsync_result moved_add(struct bsync_store *store, const struct kept 
 		bsync_db_bind_int64(statement, 2, (int64_t)kept->counter);
 		bsync_db_bind_int64(statement, 3, kept->line);
 		bsync_db_bind_int64(statement, 4, (int64_t)kept->seq);
-		bsync_db_bind_int64(statement, 5, (int64_t)life_begin(store));
+		bsync_db_bind_int64(statement, 5, (int64_t)bsync_lives_begin(store));
 		result = bsync_db_run(statement);
 	}
 	bsync_db_finalize(&statement);

@@ -12,7 +12,6 @@ const char bsync_duplicate_advice[] = "it ends by itself when one of its rows is
 
 /* One unique whose clashes are being read. */
 struct search {
-	const struct bsync_schema *schema;
 	const struct bsync_unique *unique;
 	const struct bsync_table *table;
 	struct bsync_arena *arena; /* of the item at hand */
@@ -245,8 +244,7 @@ enum bsync_result bsync_duplicates_list(struct bsync_db *db, const struct bsync_
 	assert(arena != NULL && row != NULL && goes_on != NULL);
 	*goes_on = true;
 	for (uint32_t i = 0; i < schema->unique_count && result == BSYNC_OK && *goes_on; i++) {
-		struct search search = {.schema = schema,
-					.unique = &schema->uniques[i],
+		struct search search = {.unique = &schema->uniques[i],
 					.table = &schema->tables[schema->uniques[i].table],
 					.arena = arena,
 					.row = row,

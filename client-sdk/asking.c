@@ -4,29 +4,13 @@
 
 #include "client-sdk/client.h"
 
-enum { ARENA_MAX = 1 << 20 };
-
 int bsync_row_fetch(struct bsync_client *client, const char *table, const char *row, int timeout_ms,
 		    struct bsync_error *error)
 {
 	if (table == NULL || row == NULL || timeout_ms < 0)
 		return bsync_problem(error, BSYNC_E_MISUSE, 0,
 				     "nothing can be asked: an argument is NULL, or the timeout less than nothing");
-	int code = bsync_client_enter(client, error);
-	if (code != BSYNC_DONE)
-		return code;
-	struct bsync_arena arena;
-	const struct bsync_table *found = NULL;
-	struct bsync_value key[BSYNC_KEY_COLUMNS_MAX];
-	bsync_arena_init(&arena, ARENA_MAX);
-	code = bsync_client_row(client, table, row, &arena, &found, key, error);
-	if (code == BSYNC_DONE) {
-		enum bsync_result result = bsync_file_ask(client->file, table, key, found->key_count);
-		if (result != BSYNC_OK)
-			code = bsync_client_file_problem(client, result, "the question cannot be kept", error);
-	}
-	bsync_arena_clear(&arena);
-	bsync_client_leave(client);
+	int code = bsync_client_on_row(client, table, row, bsync_file_ask, "the question cannot be kept", error);
 	return code == BSYNC_DONE && timeout_ms > 0
 		       ? bsync_client_barrier(client, BSYNC_WAIT_ANSWERS, timeout_ms, error)
 		       : code;

@@ -11,7 +11,10 @@
 #include "core/schema/row_text.h"
 #include "core/tls.h"
 
-enum { TRANSACTION_WAIT_MS = 5000 }; /* as long as another process is waited for */
+enum {
+	TRANSACTION_WAIT_MS = 5000, /* as long as another process is waited for */
+	ROW_WORD_MAX = 1 << 20,     /* memory for the key in the word of a row */
+};
 
 int bsync_version(void)
 {
@@ -133,6 +136,29 @@ int bsync_client_row(struct bsync_client *client, const char *table_name, const 
 				     "them, a blob as hex digits",
 				     row, table_name, (*table)->key_count);
 	return BSYNC_DONE;
+}
+
+int bsync_client_on_row(struct bsync_client *client, const char *table, const char *row,
+			enum bsync_result (*call)(struct bsync_file *file, const char *table,
+						  const struct bsync_value *key, uint32_t key_count),
+			const char *failure, struct bsync_error *error)
+{
+	int code = bsync_client_enter(client, error);
+	if (code != BSYNC_DONE)
+		return code;
+	struct bsync_arena arena;
+	const struct bsync_table *found = NULL;
+	struct bsync_value key[BSYNC_KEY_COLUMNS_MAX];
+	bsync_arena_init(&arena, ROW_WORD_MAX);
+	code = bsync_client_row(client, table, row, &arena, &found, key, error);
+	if (code == BSYNC_DONE) {
+		enum bsync_result result = call(client->file, table, key, found->key_count);
+		if (result != BSYNC_OK)
+			code = bsync_client_file_problem(client, result, failure, error);
+	}
+	bsync_arena_clear(&arena);
+	bsync_client_leave(client);
+	return code;
 }
 
 /* --- Opening --- */

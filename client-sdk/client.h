@@ -49,6 +49,11 @@ void bsync_client_leave(struct bsync_client *client);
 int bsync_client_row(struct bsync_client *client, const char *table_name, const char *row, struct bsync_arena *arena,
 		     const struct bsync_table **table, struct bsync_value key[BSYNC_KEY_COLUMNS_MAX],
 		     struct bsync_error *error);
+/* Does `call` with that row; `failure` says what did not succeed where it fails.  Enters and leaves by itself. */
+int bsync_client_on_row(struct bsync_client *client, const char *table, const char *row,
+			enum bsync_result (*call)(struct bsync_file *file, const char *table,
+						  const struct bsync_value *key, uint32_t key_count),
+			const char *failure, struct bsync_error *error);
 
 /* The code and text of a failure of SQL: with the mutex held. */
 int bsync_client_sql_problem(struct bsync_client *client, enum bsync_result result, struct bsync_error *error);

@@ -191,22 +191,7 @@ int bsync_edit_begin(struct bsync_client *client, const char *table, const char 
 {
 	if (table == NULL || row == NULL)
 		return bsync_problem(error, BSYNC_E_MISUSE, 0, "no edit can begin: an argument is NULL");
-	int code = bsync_client_enter(client, error);
-	if (code != BSYNC_DONE)
-		return code;
-	struct bsync_arena arena;
-	const struct bsync_table *found = NULL;
-	struct bsync_value key[BSYNC_KEY_COLUMNS_MAX];
-	bsync_arena_init(&arena, ARENA_MAX);
-	code = bsync_client_row(client, table, row, &arena, &found, key, error);
-	if (code == BSYNC_DONE) {
-		enum bsync_result result = bsync_file_edit_begin(client->file, table, key, found->key_count);
-		if (result != BSYNC_OK)
-			code = bsync_client_file_problem(client, result, "the edit cannot be remembered", error);
-	}
-	bsync_arena_clear(&arena);
-	bsync_client_leave(client);
-	return code;
+	return bsync_client_on_row(client, table, row, bsync_file_edit_begin, "the edit cannot be remembered", error);
 }
 
 void bsync_edit_end(struct bsync_client *client, const char *table, const char *row)

@@ -18,7 +18,7 @@ CREATE TABLE dossier (
   afgesplitst_van_id     BLOB,
   ander_huishouden       INTEGER   -- 1: somebody looked; a file that says the same is of another household
 ) STRICT;
-CREATE INDEX dossier_naam ON dossier (roepnaam, wijk_code);
+CREATE INDEX dossier_naam ON dossier (roepnaam, wijk_code, aangemeld_op);
 
 CREATE TABLE persoon (
   id             BLOB PRIMARY KEY,
@@ -112,10 +112,12 @@ INSERT INTO sync_circle_dep (circle, tbl, scopes) VALUES
 INSERT INTO sync_face (tbl, name, scope, circle, columns) VALUES
   ('dossier',       'heel',  'id',              'dossier_kring', '*'),
   ('dossier',       'index', 'aan_zet_team_id', 'team_kring',
-   'roepnaam, wijk_code, status, vaste_hulpverlener_id, samengevoegd_met_id, ander_huishouden'),
+   'roepnaam, wijk_code, status, vaste_hulpverlener_id, aangemeld_op, samengevoegd_met_id, ander_huishouden'),
   ('persoon',       'heel',  'dossier_id',      'dossier_kring', '*'),
   ('betrokkenheid', 'heel',  'dossier_id',      'dossier_kring', '*');
 
--- One household that came in through two doors: who sees both files is asked to look.
+-- One household that came in through two doors on one day: who sees both files is asked to look.  On another day the first
+-- file has come to the index, and the colleague at the door finds it there.  Without the day a common name asks about
+-- half an area; the day says less of a household than a street or a year of birth would.
 INSERT INTO sync_unique (tbl, name, columns, unless) VALUES
-  ('dossier', 'een_huishouden', 'roepnaam, wijk_code', 'samengevoegd_met_id, ander_huishouden');
+  ('dossier', 'een_huishouden', 'roepnaam, wijk_code, aangemeld_op', 'samengevoegd_met_id, ander_huishouden');

@@ -229,10 +229,10 @@ static void add_household(struct caseload *caseload, uint32_t number)
 		{.id = caseload->team},
 		{.text = day},
 	};
-	/* Few names in few areas: the desk has looked, and knows that these are different households. */
+	/* Of two with one name that came in on one day the desk knows that they are different households. */
 	insert(caseload,
 	       "INSERT INTO dossier (id, roepnaam, wijk_code, soort_team, vaste_hulpverlener_id, aan_zet_team_id, aangemeld_op, status, ander_huishouden) "
-	       "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'actief', 1)",
+	       "SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, 'actief', iif(EXISTS (SELECT 1 FROM dossier WHERE roepnaam = ?2 AND wijk_code = ?3 AND aangemeld_op = ?7), 1, NULL)",
 	       dossier, 7);
 	involve(caseload, &house, lead, "hulpverlener");
 	if (number / caseload->worker_count % 4 == 0 && caseload->worker_count > 1)

@@ -110,7 +110,7 @@ TEST(team_index_shows_a_few_columns_and_nobody_writes_it)
 	int shown = 0;
 	for (uint32_t i = 0; i < dossier->column_count; i++)
 		shown += face->has_column[i];
-	CHECK_EQ(shown, 7); /* the key and six */
+	CHECK_EQ(shown, 8); /* the key and seven */
 	CHECK(face->has_column[bsync_table_column_named(dossier, "roepnaam")]);
 	CHECK(!face->has_column[bsync_table_column_named(dossier, "aan_zet_team_id")]);
 	const struct bsync_circle *circle = &loaded.schema->circles[face->circle];

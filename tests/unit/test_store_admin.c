@@ -264,10 +264,15 @@ TEST(rows_that_clash_are_shown_to_the_operator_who_does_not_choose)
 	struct seen seen = {0};
 
 	scene_pair_open(&pair, "schema/utrecht");
-	scene_do(&pair.scene, &pair.anna, "insert dossier #a roepnaam=Lindeboom wijk_code=west");
+	scene_do(&pair.scene, &pair.anna,
+		 "insert dossier #a roepnaam=Lindeboom wijk_code=west aangemeld_op=2026-11-20");
+	/* A household of the same name, on another day. */
+	scene_do(&pair.scene, &pair.bram,
+		 "insert dossier #c roepnaam=Lindeboom wijk_code=west aangemeld_op=2026-11-19");
 	CHECK_EQ(inbox_see(&pair.scene).count, 0);
 	/* Neither sees the other's file. */
-	scene_do(&pair.scene, &pair.bram, "insert dossier #b roepnaam=Lindeboom wijk_code=west");
+	scene_do(&pair.scene, &pair.bram,
+		 "insert dossier #b roepnaam=Lindeboom wijk_code=west aangemeld_op=2026-11-20");
 	CHECK_EQ(bsync_view_inbox(pair.scene.view, duplicate_see, &seen), BSYNC_OK);
 	CHECK_EQ(seen.count, 1);
 	CHECK_STR(seen.text, "duplicate dossier 2 roepnaam");

@@ -41,8 +41,11 @@ bool bsync_merge_removes(const struct bsync_cell_edit *edit, const struct bsync_
 {
 	if (standing->is_unwritten)
 		return true;
-	if (standing->version.line == edit->version.line && standing->version.seq < edit->version.seq)
+	if (standing->version.line == edit->version.line) {
+		/* The others make the edit a repeat or an older one: bsync_merge_own. */
+		assert(standing->version.seq < edit->version.seq);
 		return true;
+	}
 	return edit->by_name ? is_named(edit, &standing->version) : standing->version.counter <= edit->base;
 }
 
@@ -85,6 +88,7 @@ int bsync_merge_rank(const struct bsync_column *column, const struct bsync_lines
 	int line = (a->version.line > b->version.line) - (a->version.line < b->version.line);
 	int role = 0;
 
+	assert(column->rule != BSYNC_RULE_COUNTER && column->rule != BSYNC_RULE_SET);
 	switch (column->rule) {
 	case BSYNC_RULE_ROLE:
 		role = compare_roles(column, lines, a->version.line, b->version.line);
@@ -95,6 +99,8 @@ int bsync_merge_rank(const struct bsync_column *column, const struct bsync_lines
 	case BSYNC_RULE_KEEP:
 	case BSYNC_RULE_SERVER:
 	case BSYNC_RULE_TEXT:
+	case BSYNC_RULE_COUNTER:
+	case BSYNC_RULE_SET:
 		/* Two lines of one device can share a scalar; then the value decides, which is the same everywhere. */
 		return scalar != 0 ? -scalar : value != 0 ? -value : line;
 	case BSYNC_RULE_FIRST:
@@ -106,11 +112,8 @@ int bsync_merge_rank(const struct bsync_column *column, const struct bsync_lines
 		if ((a->value.kind == BSYNC_NULL) != (b->value.kind == BSYNC_NULL))
 			return a->value.kind == BSYNC_NULL ? 1 : -1;
 		return value != 0 ? value : scalar != 0 ? scalar : line;
-	case BSYNC_RULE_COUNTER:
-	case BSYNC_RULE_SET:
-		break;
 	}
-	assert(false && "a counter or a set has no winner");
+	assert(false && "a rule that is not in the list");
 	return 0;
 }
 
@@ -232,11 +235,9 @@ enum bsync_result bsync_merge_replaceable(struct bsync_merge *merge)
 	return BSYNC_OK;
 }
 
-/* True when the rule knows what to do with such a write. */
+/* True when the rule knows what to do with such a write; whether its value is a state or a set, the rule says itself. */
 static bool is_allowed(const struct bsync_column *column, const struct bsync_cell_edit *edit)
 {
-	struct bsync_state state;
-
 	switch (column->rule) {
 	case BSYNC_RULE_SERVER:
 		/* PROTOCOL 7.3: "`server`: only the store writes; a device's write is an inbox item `refused`." */
@@ -248,9 +249,8 @@ static bool is_allowed(const struct bsync_column *column, const struct bsync_cel
 	case BSYNC_RULE_FIRST:
 	case BSYNC_RULE_MAX:
 	case BSYNC_RULE_MIN:
-		return edit->kind == BSYNC_WRITE_VALUE;
 	case BSYNC_RULE_ORDER:
-		return edit->kind == BSYNC_WRITE_VALUE && bsync_lattice_read(column->lattice, edit->value, &state);
+		return edit->kind == BSYNC_WRITE_VALUE;
 	case BSYNC_RULE_COUNTER:
 		return edit->kind == BSYNC_WRITE_DELTA ||
 		       (edit->kind == BSYNC_WRITE_VALUE &&

@@ -34,8 +34,10 @@ enum bsync_result bsync_merge_order(struct bsync_merge *merge)
 	size_t count = 0;
 	bool is_placed = false;
 
-	if (!bsync_lattice_read(merge->column->lattice, merge->edit->value, &state))
-		return BSYNC_INVALID;
+	if (!bsync_lattice_read(merge->column->lattice, merge->edit->value, &state)) {
+		*merge->outcome = BSYNC_MERGE_REFUSED;
+		return BSYNC_OK;
+	}
 	if (bsync_merge_own(cell, merge->edit) == BSYNC_OWN_REPEAT)
 		return BSYNC_OK;
 	if (cell->count >= BSYNC_STANDING_MAX)

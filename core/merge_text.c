@@ -54,7 +54,7 @@ static bool is_text(const struct bsync_value *value, struct bsync_bytes *bytes)
 	return value->kind == BSYNC_TEXT || value->kind == BSYNC_NULL;
 }
 
-/* Merges `other` into `value`; text in `arena`. */
+/* Merges `other` into `value`; text in `arena`.  What fails is not clean. */
 static enum bsync_result merge_one(const struct bsync_value *base, const struct bsync_value *other,
 				   struct bsync_arena *arena, struct bsync_value *value, bool *is_clean)
 {
@@ -91,15 +91,15 @@ enum bsync_result bsync_merge_text_shown(const struct bsync_cell *cell, struct b
 	*shown = (struct bsync_shown){.value = cell->standing[0].value};
 	if (texts.count == 1)
 		return BSYNC_OK;
-	value = *texts.values[0];
+	value = cell->standing[0].value;
 	is_clean = texts.count <= TEXTS_MAX;
 	bsync_arena_init(&scratch, (size_t)TEXTS_MAX * BSYNC_TEXT_MERGE_MEMORY_MAX);
-	for (uint32_t i = 1; i < texts.count && is_clean && result == BSYNC_OK; i++)
+	for (uint32_t i = 1; i < texts.count && is_clean; i++)
 		result = merge_one(&origin, texts.values[i], &scratch, &value, &is_clean);
 	shown->is_conflict = !is_clean;
 	if (!is_clean)
 		shown->base = base;
-	else if (result == BSYNC_OK && !bsync_value_copy(arena, &value, &shown->value))
+	else if (!bsync_value_copy(arena, &value, &shown->value))
 		result = BSYNC_NO_MEMORY;
 	bsync_arena_clear(&scratch);
 	return result;

@@ -1,6 +1,7 @@
 #include "core/message.h"
 
 #include <assert.h>
+#include <string.h>
 
 #include "core/frame.h"
 #include "core/message_codec.h"
@@ -44,6 +45,16 @@ const char *bsync_verdict_name(enum bsync_verdict verdict)
 	}
 	assert(false && "a verdict");
 	return "";
+}
+
+/* PROTOCOL 6.20: "A receipt of one that was given up has verdict 3 and a reason that begins with `given up`." */
+bool bsync_receipt_is_given_up(const struct bsync_receipt *receipt)
+{
+	const size_t size = sizeof(BSYNC_GIVEN_UP) - 1;
+
+	assert(receipt != NULL);
+	return receipt->verdict == BSYNC_VERDICT_QUARANTINED && receipt->reason.size >= size &&
+	       memcmp(receipt->reason.data, BSYNC_GIVEN_UP, size) == 0;
 }
 
 size_t bsync_payload_begin(struct bsync_writer *writer, struct bsync_buffer *out)

@@ -174,6 +174,10 @@ struct bsync_receipt {
 	struct bsync_bytes reason; /* text for a person, empty when applied or merged */
 };
 
+/* How the reason of a changeset begins that its author gave up. */
+#define BSYNC_GIVEN_UP "given up"
+bool bsync_receipt_is_given_up(const struct bsync_receipt *receipt);
+
 struct bsync_receipts {
 	struct bsync_line_id line;
 	uint64_t first_seq;

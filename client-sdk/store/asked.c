@@ -313,22 +313,24 @@ enum bsync_result bsync_asked_forget(struct bsync_file *file)
 	return result == BSYNC_OK ? bsync_file_fail_sqlite(file, bsync_db_run(statement)) : result;
 }
 
-enum bsync_result bsync_retry_take(struct bsync_file *file, uint64_t seq, bool *was_asked, bool *is_given_up)
+enum bsync_result bsync_retry_take(struct bsync_file *file, uint64_t seq, bool is_settled, bool *was_asked)
 {
 	sqlite3_stmt *statement = NULL;
+	bool gives_up = false;
 	enum bsync_result result = bsync_query(file, BSYNC_QUERY_RETRY_OF, &statement);
 
-	assert(was_asked != NULL && is_given_up != NULL);
+	assert(was_asked != NULL);
 	*was_asked = false;
-	*is_given_up = false;
 	if (result != BSYNC_OK)
 		return result;
 	bsync_db_bind_int64(statement, 1, (int64_t)seq);
 	result = bsync_db_step(statement, was_asked);
 	if (result == BSYNC_OK && *was_asked)
-		*is_given_up = bsync_db_int64(statement, 0) != 0;
+		gives_up = bsync_db_int64(statement, 0) != 0;
 	bsync_db_reset(statement);
 	if (result != BSYNC_OK)
 		return bsync_file_fail_sqlite(file, result);
-	return *was_asked ? run_with(file, BSYNC_QUERY_RETRY_DROP, (int64_t)seq) : BSYNC_OK;
+	/* The answer to an earlier question can come behind it. */
+	return *was_asked && (is_settled || !gives_up) ? run_with(file, BSYNC_QUERY_RETRY_DROP, (int64_t)seq)
+						       : BSYNC_OK;
 }

@@ -19,9 +19,9 @@ BSYNC_CHECKED enum bsync_result bsync_asked_over(struct bsync_file *file, uint32
 /* A row or a scope leaves the device: every answer is forgotten. */
 BSYNC_CHECKED enum bsync_result bsync_asked_forget(struct bsync_file *file);
 
-/* The receipt of changeset `seq` is here: `*was_asked` when the server was asked of it, `*is_given_up` for what.  The question
- * is forgotten. */
-BSYNC_CHECKED enum bsync_result bsync_retry_take(struct bsync_file *file, uint64_t seq, bool *was_asked,
-						 bool *is_given_up);
+/* The receipt of changeset `seq` is here: `*was_asked` when the server was asked of it.  The question is forgotten, one that
+ * gives it up only when `is_settled`: it is applied or given up. */
+BSYNC_CHECKED enum bsync_result bsync_retry_take(struct bsync_file *file, uint64_t seq, bool is_settled,
+						 bool *was_asked);
 
 #endif

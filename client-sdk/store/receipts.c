@@ -25,15 +25,15 @@ static enum bsync_result state_of(struct bsync_file *file, uint64_t seq, int64_t
 	return bsync_file_fail_sqlite(file, result);
 }
 
-static enum bsync_outbox_state state_after(enum bsync_verdict verdict)
+static enum bsync_outbox_state state_after(const struct bsync_receipt *receipt)
 {
-	switch (verdict) {
+	switch (receipt->verdict) {
 	case BSYNC_VERDICT_APPLIED:
 	case BSYNC_VERDICT_MERGED:
 	case BSYNC_VERDICT_INBOX:
 		return BSYNC_OUTBOX_DURABLE;
 	case BSYNC_VERDICT_QUARANTINED:
-		return BSYNC_OUTBOX_QUARANTINED;
+		return bsync_receipt_is_given_up(receipt) ? BSYNC_OUTBOX_GIVEN_UP : BSYNC_OUTBOX_QUARANTINED;
 	case BSYNC_VERDICT_UNPLACED:
 		return BSYNC_OUTBOX_UNPLACED;
 	}
@@ -63,17 +63,18 @@ static enum bsync_result answer_write(struct bsync_file *file, uint64_t seq, enu
 static enum bsync_result receipt_apply(struct bsync_pull *pull, uint64_t seq, const struct bsync_receipt *receipt)
 {
 	struct bsync_file *file = pull->file;
-	enum bsync_outbox_state after = state_after(receipt->verdict);
+	enum bsync_outbox_state after = state_after(receipt);
 	int64_t state = BSYNC_OUTBOX_WAITING;
-	bool was_asked = false, is_given_up = false;
+	bool was_asked = false;
 	enum bsync_result result = state_of(file, seq, &state);
 
 	if (result == BSYNC_OK && (state == BSYNC_OUTBOX_QUARANTINED || state == BSYNC_OUTBOX_UNPLACED))
-		result = bsync_retry_take(file, seq, &was_asked, &is_given_up);
+		result = bsync_retry_take(file, seq, after == BSYNC_OUTBOX_DURABLE || after == BSYNC_OUTBOX_GIVEN_UP,
+					  &was_asked);
 	if (result != BSYNC_OK || state == BSYNC_OUTBOX_DURABLE)
 		return result;
-	/* One that was given up stays so, unless the operator has it applied. */
-	if (after == BSYNC_OUTBOX_QUARANTINED && (is_given_up || state == BSYNC_OUTBOX_GIVEN_UP))
+	/* One that was given up stays so, unless a store that was put back to before that applies it. */
+	if (after == BSYNC_OUTBOX_QUARANTINED && state == BSYNC_OUTBOX_GIVEN_UP)
 		after = BSYNC_OUTBOX_GIVEN_UP;
 	if (state == (int64_t)after && !was_asked)
 		return BSYNC_OK;

@@ -6,8 +6,7 @@
 #include "daemon/store/recovery.h"
 #include "daemon/store/set_aside.h"
 
-/* PROTOCOL 6.20: "A receipt of one that was given up has verdict 3 and a reason that begins with `given up`." */
-#define GIVEN_UP "given up by its author"
+#define GIVEN_UP BSYNC_GIVEN_UP " by its author"
 
 /* True when it is set aside now. */
 static enum bsync_result is_aside(struct bsync_store *store, uint32_t line, uint64_t seq, bool *out)
@@ -77,7 +76,8 @@ enum bsync_result bsync_store_author_retry(struct bsync_store *store, const stru
 		result = bsync_receipt_read(&store->base, line, retry->seq, arena, receipts->receipts,
 					    &receipts->last_hash);
 	/* What is kept for the end of a recovery waits for that. */
-	if (result == BSYNC_OK && is_waiting && store->recovery == BSYNC_RECOVERY_NONE) {
+	if (result == BSYNC_OK && is_waiting && store->recovery == BSYNC_RECOVERY_NONE &&
+	    !bsync_receipt_is_given_up(receipts->receipts)) {
 		result = try_or_give_up(store, line, retry, now_ms, receipts->receipts);
 		if (result == BSYNC_OK)
 			result = bsync_receipt_read(&store->base, line, retry->seq, arena, receipts->receipts,

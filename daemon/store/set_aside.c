@@ -262,13 +262,37 @@ static enum bsync_result waiting_retry(struct bsync_store *store, struct waiting
 	return result;
 }
 
+static enum bsync_result given_up(struct bsync_store *store, uint32_t line, uint64_t seq, bool *out)
+{
+	sqlite3_stmt *statement = BSYNC_STATEMENT(&store->base, ASIDE_GET);
+	enum bsync_result result;
+
+	bsync_db_bind_int64(statement, 1, line);
+	bsync_db_bind_int64(statement, 2, (int64_t)seq);
+	result = bsync_db_row(statement);
+	if (result == BSYNC_OK)
+		*out = bsync_receipt_is_given_up(
+			&(struct bsync_receipt){.verdict = (enum bsync_verdict)bsync_db_int64(statement, 0),
+						.reason = bsync_db_bytes(statement, 6)});
+	bsync_db_reset(statement);
+	return result;
+}
+
 enum bsync_result bsync_aside_retry(struct bsync_store *store, uint32_t line, uint64_t seq, int64_t now_ms,
 				    enum bsync_verdict *verdict)
 {
 	struct waiting waiting = {0};
 	struct bsync_attempt attempt = {.line = line, .seq = seq, .now_ms = now_ms};
-	enum bsync_result result = one_retry(store, &attempt);
+	bool is_given_up = false;
+	enum bsync_result result = given_up(store, line, seq, &is_given_up);
 
+	/* PROTOCOL 6.20: "It is not tried again: its author may have written on in its place." */
+	if (is_given_up) {
+		*verdict = BSYNC_VERDICT_QUARANTINED;
+		return BSYNC_OK;
+	}
+	if (result == BSYNC_OK)
+		result = one_retry(store, &attempt);
 	if (result == BSYNC_OK)
 		*verdict = attempt.verdict;
 	if (result == BSYNC_OK && attempt.counter != 0)

@@ -162,8 +162,9 @@
 	X(CONFLICT_ALL, "SELECT id, table_no, key, column_no FROM bsync_conflict ORDER BY counter, id")                 \
 	X(ASIDE_ADD, "INSERT INTO bsync_set_aside(line_no, seq, kind, reason, plain, stamp_ms, confirmed, since_ms, "   \
 		     "behind, confirmed_incarnation) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")                  \
-	X(ASIDE_GET, "SELECT kind, plain, stamp_ms, confirmed, behind, confirmed_incarnation FROM bsync_set_aside "     \
-		     "WHERE line_no = ?1 AND seq = ?2")                                                                 \
+	X(ASIDE_GET,                                                                                                    \
+	  "SELECT kind, plain, stamp_ms, confirmed, behind, confirmed_incarnation, reason FROM bsync_set_aside "        \
+	  "WHERE line_no = ?1 AND seq = ?2")                                                                            \
 	X(ASIDE_CHANGE, "UPDATE bsync_set_aside SET kind = ?3, reason = ?4, behind = ?5 "                               \
 			"WHERE line_no = ?1 AND seq = ?2")                                                              \
 	X(ASIDE_REMOVE, "DELETE FROM bsync_set_aside WHERE line_no = ?1 AND seq = ?2")                                  \

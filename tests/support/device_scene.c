@@ -379,11 +379,13 @@ enum bsync_result device_scene_receipt_of(struct device_scene *scene, uint32_t i
 	if (result != BSYNC_OK)
 		return result;
 	for (uint32_t i = 0; i < count; i++)
-		receipts.receipts[i] = (struct bsync_receipt){
-			.counter = counter == 0 ? 0 : counter + i,
-			.stamp_ms = 1767225600000,
-			.verdict = verdict,
-			.reason = bsync_bytes_of_string(verdict >= 2 ? "reden" : "")};
+		receipts.receipts[i] = (struct bsync_receipt){.counter = counter == 0 ? 0 : counter + i,
+							      .stamp_ms = 1767225600000,
+							      .verdict = verdict,
+							      .reason = bsync_bytes_of_string(verdict < 2 ? ""
+											      : scene->reason != NULL
+												      ? scene->reason
+												      : "reden")};
 	bsync_buffer_init(&payload, 1 << 20);
 	result = bsync_receipts_encode(&receipts, &payload);
 	if (result == BSYNC_OK)

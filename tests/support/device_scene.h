@@ -24,6 +24,7 @@ struct device_scene {
 	uint8_t seal_private[32];
 	struct bsync_file *file;
 	struct bsync_arena arena; /* of what the store's half has opened */
+	const char *reason;       /* of receipts for what is set aside; NULL: some word */
 };
 
 /* Makes the folder and the file and opens it; false with a line on stdout when that fails. */

@@ -250,18 +250,54 @@ TEST(what_is_set_aside_can_be_tried_again_or_given_up)
 	CHECK_EQ(bsync_file_retry(scene.file, 2, true), BSYNC_OK);
 	CHECK_EQ(questions(&scene, &last_id, &is_waiting), 2);
 	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 0, BSYNC_VERDICT_QUARANTINED), BSYNC_OK);
+	scene.reason = "given up: reden";
 	CHECK_EQ(device_scene_receipt(&scene, 2, 1, 0, BSYNC_VERDICT_QUARANTINED), BSYNC_OK);
+	scene.reason = NULL;
 	CHECK_EQ(questions(&scene, &last_id, &is_waiting), 0);
 	CHECK(!is_waiting);
 	CHECK_EQ(bsync_file_status(scene.file, &status), BSYNC_OK);
 	CHECK_EQ(status.quarantined, 1);
 	INTEGER("SELECT state FROM bsync_outbox WHERE seq = 1", BSYNC_OUTBOX_QUARANTINED);
 	INTEGER("SELECT state FROM bsync_outbox WHERE seq = 2", BSYNC_OUTBOX_GIVEN_UP);
-	/* The same receipt once more does not undo it; what the operator applies after all is applied. */
+	/* A receipt from before does not undo it; what a store that was put back has applied is applied. */
 	CHECK_EQ(device_scene_receipt(&scene, 2, 1, 0, BSYNC_VERDICT_QUARANTINED), BSYNC_OK);
 	INTEGER("SELECT state FROM bsync_outbox WHERE seq = 2", BSYNC_OUTBOX_GIVEN_UP);
 	CHECK_EQ(bsync_file_retry(scene.file, 2, false), BSYNC_NOT_FOUND);
 	CHECK_EQ(device_scene_receipt(&scene, 2, 1, 30, BSYNC_VERDICT_APPLIED), BSYNC_OK);
 	INTEGER("SELECT state FROM bsync_outbox WHERE seq = 2", BSYNC_OUTBOX_DURABLE);
+	device_scene_clear(&scene);
+}
+
+TEST(the_answer_to_an_earlier_question_does_not_undo_a_giving_up)
+{
+	struct device_scene scene;
+	uint64_t last_id = 0;
+	bool is_waiting = false;
+
+	CHECK(pull_scene_make(&scene));
+	RUN("UPDATE dossier SET naam = 'a'");
+	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 0, BSYNC_VERDICT_UNPLACED), BSYNC_OK);
+	CHECK_EQ(bsync_file_retry(scene.file, 1, false), BSYNC_OK);
+	CHECK_EQ(questions(&scene, &last_id, &is_waiting), 1);
+	CHECK_EQ(bsync_file_retry(scene.file, 1, true), BSYNC_OK);
+	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 0, BSYNC_VERDICT_UNPLACED), BSYNC_OK);
+	CHECK_EQ(questions(&scene, &last_id, &is_waiting), 1);
+	scene.reason = "given up: reden";
+	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 0, BSYNC_VERDICT_QUARANTINED), BSYNC_OK);
+	INTEGER("SELECT state FROM bsync_outbox WHERE seq = 1", BSYNC_OUTBOX_GIVEN_UP);
+	CHECK_EQ(questions(&scene, &last_id, &is_waiting), 0);
+	CHECK(!is_waiting);
+	device_scene_clear(&scene);
+}
+
+TEST(a_device_that_did_not_ask_learns_that_its_work_was_given_up)
+{
+	struct device_scene scene;
+
+	CHECK(pull_scene_make(&scene));
+	RUN("UPDATE dossier SET naam = 'a'");
+	scene.reason = "given up: reden";
+	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 0, BSYNC_VERDICT_QUARANTINED), BSYNC_OK);
+	INTEGER("SELECT state FROM bsync_outbox WHERE seq = 1", BSYNC_OUTBOX_GIVEN_UP);
 	device_scene_clear(&scene);
 }

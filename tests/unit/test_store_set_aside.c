@@ -230,6 +230,33 @@ TEST(what_its_author_gives_up_stays_in_the_quarantine_and_nothing_waits_behind_i
 	scene_close(&pair.scene);
 }
 
+TEST(what_was_given_up_is_not_tried_again)
+{
+	struct scene_pair pair;
+	struct bsync_touched touched;
+	enum bsync_verdict verdict = BSYNC_VERDICT_APPLIED;
+	char reason[sizeof(pair.scene.reason)];
+
+	lists_open(&pair);
+	CHECK_EQ(scene_do(&pair.scene, &pair.anna, "insert punt maand,1 aantal=5"), BSYNC_VERDICT_UNPLACED);
+	CHECK_EQ(author_retry(&pair, 2, true), BSYNC_VERDICT_QUARANTINED);
+	memcpy(reason, pair.scene.reason, sizeof(reason));
+	CHECK_EQ(author_retry(&pair, 2, true), BSYNC_VERDICT_QUARANTINED);
+	CHECK_STR(pair.scene.reason, reason);
+	CHECK_EQ(scene_do(&pair.scene, &pair.anna, "insert lijst maand; insert punt maand,1 aantal=2"),
+		 BSYNC_VERDICT_APPLIED);
+	CHECK_EQ(author_retry(&pair, 2, false), BSYNC_VERDICT_QUARANTINED);
+	CHECK_EQ(bsync_store_group_begin(pair.scene.store), BSYNC_OK);
+	CHECK_EQ(bsync_store_quarantine_retry(pair.scene.store, &pair.anna.id, NULL, 2, pair.scene.now_ms, &verdict),
+		 BSYNC_OK);
+	CHECK_EQ(bsync_store_group_commit(pair.scene.store, &touched), BSYNC_OK);
+	CHECK_EQ(verdict, BSYNC_VERDICT_QUARANTINED);
+	CHECK_STR(scene_sql(&pair.scene, "SELECT aantal FROM punt WHERE lijst = 'maand'"), "2");
+	CHECK_EQ(scene_count(&pair.scene, "SELECT count(*) FROM bsync_set_aside"), 1);
+	CHECK_STR(scene_check(&pair.scene), "");
+	scene_close(&pair.scene);
+}
+
 TEST(a_group_that_is_rolled_back_leaves_no_trace)
 {
 	struct scene_pair pair;

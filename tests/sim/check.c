@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/sim/asking.h"
 #include "tests/sim/causal.h"
 #include "tests/sim/compare.h"
 #include "tests/sim/confine.h"
@@ -232,18 +233,26 @@ static void point_check(void *context, uint32_t count, const struct bsync_value 
 			   (long long)point->highest);
 }
 
+/* What was written into the row is not all in it. */
+static void spoil(const struct model_row *row)
+{
+	char name[LEDGER_ROW_SIZE];
+	const struct bsync_value *key = row->key;
+	if (strcmp(row->table->name, "punt") != 0)
+		return;
+	snprintf(name, sizeof name, "%.*s/%lld", (int)key[0].as.bytes.size, (const char *)key[0].as.bytes.data,
+		 (long long)key[1].as.integer);
+	ledger_spoil(name);
+}
+
 /* What counts, and what keeps the most, the least or the first, against the ledger. */
 static void folds_right(struct world *world)
 {
-	for (uint32_t i = 0; i < model.item_count; i++) {
-		char name[LEDGER_ROW_SIZE];
-		const struct bsync_value *key = model.items[i].row->key;
-		if (strcmp(model.items[i].row->table->name, "punt") != 0)
-			continue;
-		snprintf(name, sizeof name, "%.*s/%lld", (int)key[0].as.bytes.size, (const char *)key[0].as.bytes.data,
-			 (long long)key[1].as.integer);
-		ledger_spoil(name);
-	}
+	for (uint32_t i = 0; i < model.item_count; i++)
+		spoil(model.items[i].row);
+	for (const struct model_set *set = model.sets; set < model.sets + model.set_count; set++)
+		for (uint32_t k = 0; set->is_given_up && k < set->changeset.change_count; k++)
+			spoil(model_row(set->changeset.changes[k].table_no, set->changeset.changes[k].key));
 	server_ask(world, "SELECT lijst || '/' || nr, aantal, hoogste, laagste, eerste FROM punt", 0, point_check,
 		   world);
 }
@@ -276,6 +285,7 @@ void world_look(struct world *world, struct world_device *device)
 	bsync_buffer_clear(&halves);
 	causal_look(device);
 	confine_look(device);
+	asking_look(device);
 	if (world->seed % MIDWAY_ONE_OF == 0 && world->steps % MIDWAY_STEPS == 0) {
 		compare_store(world);
 		store_check(world);

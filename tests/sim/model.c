@@ -108,7 +108,7 @@ void model_restored(uint64_t point)
 		if (set->has_stamp)
 			set->lost_stamp_ms = set->stamp_ms;
 		set->state = MODEL_OFFERED;
-		set->has_stamp = false;
+		set->has_stamp = set->is_given_up = false;
 		set->counter = 0;
 	}
 	watch_there();

@@ -18,7 +18,9 @@ struct model_set {
 	const struct model_set *before; /* that it follows on; NULL: it is the first of its line */
 	bool is_fork;                   /* a copy of the device made it, and it waits for the operator */
 	bool is_released;               /* who has looked */
-	uint32_t line_no;               /* the store's number of its line, 0 its own; known from the receipt on */
+	bool is_given_up;               /* by its author, who had asked for it */
+	bool was_asked;
+	uint32_t line_no; /* the store's number of its line, 0 its own; known from the receipt on */
 	struct bsync_worker_id author;
 	int64_t corrected_ms, stamp_ms;
 	bool has_stamp;
@@ -110,6 +112,8 @@ struct model_write *model_standing(const struct model_row *row, uint32_t column,
 /* What a cell shows, and whether two values of it stand. */
 struct bsync_value model_shown(const struct model_row *row, uint32_t column);
 bool model_is_conflict(const struct model_row *row, uint32_t column);
+/* The list that the row is in, or as the change means it; NULL: none. */
+struct bsync_value model_list(const struct model_row *row, const struct bsync_change *change);
 /* True when the worker holds the list at that place of the store's order. */
 bool model_holds(const struct bsync_worker_id *worker, const struct bsync_value *list, uint64_t counter);
 /* True when the changeset must wait for a list, or behind another of its line. */

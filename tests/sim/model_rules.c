@@ -154,8 +154,7 @@ bool model_holds(const struct bsync_worker_id *worker, const struct bsync_value 
 	       (!bsync_value_equal(list, &l2) || !operator_is_outside(worker, counter));
 }
 
-/* The list in the key, in the change or, for a row that is there, in the row. */
-static struct bsync_value list_of(const struct model_row *row, const struct bsync_change *change)
+struct bsync_value model_list(const struct model_row *row, const struct bsync_change *change)
 {
 	uint32_t column = (uint32_t)row->table->faces[0].scope_column;
 	for (uint32_t k = 0; k < row->table->key_count; k++)
@@ -191,7 +190,8 @@ static void found(const struct model_set *set, const struct bsync_change *change
 static bool waits_behind(const struct model_set *set, const struct model_row *row)
 {
 	for (const struct model_set *other = model.sets; other < model.sets + model.set_count; other++) {
-		if (other->state != MODEL_WAITS || other->line_no != set->line_no || other->dot.seq >= set->dot.seq)
+		if (other->state != MODEL_WAITS || other->is_given_up || other->line_no != set->line_no ||
+		    other->dot.seq >= set->dot.seq)
 			continue;
 		const struct bsync_change *change = other->changeset.changes;
 		for (uint32_t k = 0; k < other->changeset.change_count; k++)
@@ -207,7 +207,7 @@ bool model_must_wait(const struct model_set *set)
 	for (uint32_t i = 0; i < set->changeset.change_count; i++) {
 		const struct bsync_change *change = &set->changeset.changes[i];
 		const struct model_row *row = model_row(change->table_no, change->key);
-		struct bsync_value list = list_of(row, change);
+		struct bsync_value list = model_list(row, change);
 		bool is_known = is_nothing(row, change) || list.kind == BSYNC_NULL || scope_find(&list) != NULL;
 		for (uint32_t k = 0; k < set->changeset.change_count && !is_known; k++)
 			is_known = founds(&set->changeset.changes[k], &list);
@@ -240,7 +240,7 @@ static const char *not_allowed(const struct model_set *set, const struct model_r
 		return NULL;
 	/* As the row stands, in its grave too, and as the author means it. */
 	for (int i = 0; i < 2; i++) {
-		struct bsync_value list = list_of(row, i == 0 ? NULL : change);
+		struct bsync_value list = model_list(row, i == 0 ? NULL : change);
 		const struct model_scope *scope = scope_find(&list);
 		if (i == 0 ? row->state == MODEL_NEVER || is_anew : change->kind == BSYNC_CHANGE_DELETE)
 			continue;
@@ -439,7 +439,7 @@ static unsigned change_apply(const struct model_set *set, const struct bsync_cha
 {
 	struct model_row *row = model_row(change->table_no, change->key);
 	bool is_store = set->line_no == 0;
-	stood = row->state != MODEL_NEVER && !is_store ? list_of(row, NULL) : bsync_value_null();
+	stood = row->state != MODEL_NEVER && !is_store ? model_list(row, NULL) : bsync_value_null();
 	const char *kind = not_allowed(set, row, change);
 	uint32_t taken = 0;
 	unsigned verdicts = 0;
@@ -458,7 +458,7 @@ static unsigned change_apply(const struct model_set *set, const struct bsync_cha
 		return verdicts;
 	if (change->kind == BSYNC_CHANGE_DELETE)
 		return verdicts | delete_row(row, set, change->has_base ? change->base : set->changeset.base);
-	struct bsync_value from = list_of(row, NULL);
+	struct bsync_value from = model_list(row, NULL);
 	bool was_live = row->state == MODEL_LIVE;
 	verdicts |= row_begin(row, set, change);
 	for (uint32_t i = 0; i < change->cell_count; i++) {
@@ -466,7 +466,7 @@ static unsigned change_apply(const struct model_set *set, const struct bsync_cha
 		if (row->table->columns[column].rule != BSYNC_RULE_SERVER || is_store)
 			verdicts |= write_cell(row, column, set, &change->cells[i]);
 	}
-	struct bsync_value to = list_of(row, NULL);
+	struct bsync_value to = model_list(row, NULL);
 	probe_if(was_live && !bsync_value_equal(&from, &to), PROBE_ROW_MOVED);
 	return verdicts;
 }

@@ -5,8 +5,10 @@
 #include <string.h>
 
 #include "tests/sim/model.h"
+#include "tests/sim/probe.h"
 #include "tests/sim/restore.h"
 #include "tests/sim/server.h"
+#include "tests/sim/watch.h"
 
 enum { MOVES_MAX = 1000, VARIANTS_MAX = 200 };
 
@@ -140,6 +142,49 @@ static bool moves_somebody(struct world *world)
 		return false;
 	const struct world_device *device = &world->devices[number];
 	move(world, device, !operator_is_outside(&device->worker, model.counter));
+	return true;
+}
+
+/* --- What is set aside --- */
+
+/* A changeset that is set aside, of which `skip` come before; not what copies of devices handed in. */
+struct aside {
+	uint32_t skip;
+	bool is_found;
+	struct bsync_dot dot;
+};
+
+static bool aside_row(void *context, const struct bsync_quarantine_row *row)
+{
+	struct aside *aside = context;
+	if (row->is_fork)
+		return true;
+	aside->is_found = true;
+	aside->dot = (struct bsync_dot){row->device, row->line, row->seq};
+	return aside->skip-- > 0;
+}
+
+static bool tries_again(struct world *world)
+{
+	struct aside aside = {.skip = world_below(world, 4)};
+	struct bsync_touched touched = {0};
+	enum bsync_verdict verdict = BSYNC_VERDICT_APPLIED;
+	if (world_below(world, 2) == 0)
+		return false;
+	must(world, bsync_view_quarantine(server_view(world), aside_row, &aside), "quarantine");
+	if (!aside.is_found)
+		return false;
+	must(world, bsync_store_group_begin(world->store), "begin");
+	must(world,
+	     bsync_store_quarantine_retry(world->store, &aside.dot.device, &aside.dot.line, aside.dot.seq,
+					  world->now_ms, &verdict),
+	     "retry");
+	must(world, bsync_store_group_commit(world->store, &touched), "commit");
+	probe(PROBE_OPERATOR_RETRIED);
+	world_trace(world, "the operator tries changeset %llu again: %s", (unsigned long long)aside.dot.seq,
+		    bsync_verdict_name(verdict));
+	watch_settle();
+	server_tell(world, &touched);
 	return true;
 }
 
@@ -280,7 +325,7 @@ static void decide(struct world *world)
 	/* Who handed in what is kept had not seen the choice: the operator waits. */
 	if (restore_is_open())
 		return;
-	if (moves_somebody(world))
+	if (moves_somebody(world) || tries_again(world))
 		return;
 	struct bsync_touched touched = {0};
 	looked.skip = world_below(world, 4);

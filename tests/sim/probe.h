@@ -59,7 +59,13 @@
 	X(GIVEN_BACK, "changeset-given-back")                 \
 	X(KEPT_STAMP, "stamp-of-a-lost-receipt-kept")         \
 	X(EPOCH_LOST, "key-epoch-lost")                       \
-	X(RECOVERY_CLOSED, "recovery-closed")
+	X(RECOVERY_CLOSED, "recovery-closed")                 \
+	X(HISTORY_TOLD, "history-told")                       \
+	X(HISTORY_KEPT_BACK, "history-of-a-row-not-held")     \
+	X(HOLDERS_TOLD, "holders-told")                       \
+	X(RETRIED, "set-aside-tried-again")                   \
+	X(OPERATOR_RETRIED, "operator-tries-again")           \
+	X(GIVEN_UP, "set-aside-given-up")
 
 enum probe {
 #define X(name, words) PROBE_##name,

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/sim/asking.h"
 #include "tests/sim/confine.h"
 #include "tests/sim/disk.h"
 #include "tests/sim/forge.h"
@@ -33,35 +34,31 @@ static void must(struct world *world, enum bsync_result result, const char *what
 	abort();
 }
 
-/* True when it went well; a failure must have been a fault of the disk. */
-static bool is_well(struct world *world, enum bsync_result result, const char *what)
+bool server_is_well(struct world *world, enum bsync_result result, const char *what)
 {
 	return result == BSYNC_OK || (!daemon_excuses(world, result, what) && false);
 }
 
-static void carry(struct world_device *device, const struct bsync_effects *effects);
-
 /* --- Transactions, as the writer's thread makes them --- */
 
-static bool group_begin(struct world *world)
+bool server_group_begin(struct world *world)
 {
-	return is_well(world, bsync_store_group_begin(world->store), "begin");
+	return server_is_well(world, bsync_store_group_begin(world->store), "begin");
 }
 
-/* Commits, or undoes everything when a part of it failed. */
-static enum bsync_result group_end(struct world *world, enum bsync_result result, struct bsync_touched *touched)
+enum bsync_result server_group_end(struct world *world, enum bsync_result result, struct bsync_touched *touched)
 {
 	*touched = (struct bsync_touched){0};
 	if (result == BSYNC_OK)
 		result = bsync_store_group_commit(world->store, touched);
 	if (result == BSYNC_OK)
 		return BSYNC_OK;
-	(void)is_well(world, result, "commit");
+	(void)server_is_well(world, result, "commit");
 	bsync_store_group_rollback(world->store);
 	return result;
 }
 
-static void settle(struct world *world)
+void server_settle(struct world *world)
 {
 	fault_disk_set_paused(world->disk, true);
 	watch_settle();
@@ -71,7 +68,7 @@ static void settle(struct world *world)
 
 void server_started(struct world *world)
 {
-	settle(world);
+	server_settle(world);
 	/* What a device had confirmed in a transaction of which nobody knew how it ended. */
 	for (uint32_t i = 0; i < world->device_count && world->failure[0] == '\0'; i++) {
 		struct bsync_device device;
@@ -110,8 +107,9 @@ static struct bsync_view *view_take(struct world *world)
 	struct bsync_view *view = NULL;
 	if (world->view_count > 0)
 		return world->views[--world->view_count];
-	return is_well(world, bsync_view_open(world->store_path, &world->store_key, &view), "open a view") ? view
-													   : NULL;
+	return server_is_well(world, bsync_view_open(world->store_path, &world->store_key, &view), "open a view")
+		       ? view
+		       : NULL;
 }
 
 struct bsync_view *server_view(struct world *world)
@@ -174,10 +172,10 @@ static void tell_states(struct world *world, const struct bsync_touched *touched
 		    memcmp(&device->id, &touched->devices[i % touched->device_count], sizeof device->id) != 0)
 			continue;
 		if (server_view(world) == NULL ||
-		    !is_well(world, bsync_view_device(server_view(world), &device->id, &row), "read a device"))
+		    !server_is_well(world, bsync_view_device(server_view(world), &device->id, &row), "read a device"))
 			continue;
 		bsync_session_server_state(device->server, false, row.state == BSYNC_DEVICE_SUSPENDED, false, &effects);
-		carry(device, &effects);
+		server_carry(device, &effects);
 	}
 }
 
@@ -191,7 +189,7 @@ void server_tell(struct world *world, const struct bsync_touched *touched)
 		if (world->devices[i].server == NULL)
 			continue;
 		bsync_session_server_touched(world->devices[i].server, &effects);
-		carry(&world->devices[i], &effects);
+		server_carry(&world->devices[i], &effects);
 	}
 }
 
@@ -202,7 +200,7 @@ void server_state_changed(struct world *world)
 		if (world->devices[i].server == NULL)
 			continue;
 		bsync_session_server_state(world->devices[i].server, false, false, restore_is_open(), &effects);
-		carry(&world->devices[i], &effects);
+		server_carry(&world->devices[i], &effects);
 	}
 }
 
@@ -226,19 +224,20 @@ static void on_hello(struct world_device *device, const struct bsync_hello *hell
 		result = bsync_view_meet(view, &device->id, hello, &line);
 	if (view != NULL && result == BSYNC_OK)
 		result = restore_lives(view, hello, &lives);
-	if (view != NULL && !is_well(world, result, "read a line"))
+	if (view != NULL && !server_is_well(world, result, "read a line"))
 		view = NULL;
 	/* A device hands in what is behind its last receipt; where the store has lost that, what is behind its last. */
 	device->opened_seq = hello->durable_seq;
 	device->opened_hash = hello->chain;
 	if (view != NULL && result == BSYNC_OK && hello->durable_seq > line.last_seq) {
 		device->opened_seq = line.last_seq;
-		if (!is_well(world, bsync_view_hash(view, line.no, line.last_seq, &device->opened_hash), "read a hash"))
+		if (!server_is_well(world, bsync_view_hash(view, line.no, line.last_seq, &device->opened_hash),
+				    "read a hash"))
 			view = NULL;
 	}
 	/* A heartbeat that is lost is only that. */
-	if (view != NULL && group_begin(world) &&
-	    group_end(world, bsync_store_heartbeat(world->store, &device->id, hello, world->now_ms), &touched) ==
+	if (view != NULL && server_group_begin(world) &&
+	    server_group_end(world, bsync_store_heartbeat(world->store, &device->id, hello, world->now_ms), &touched) ==
 		    BSYNC_OK &&
 	    is_further(hello->cursor, model.confirmed[device->identity]))
 		model_confirm(device, hello->cursor);
@@ -246,7 +245,7 @@ static void on_hello(struct world_device *device, const struct bsync_hello *hell
 	struct bsync_effects effects;
 	struct bsync_session_line told = {line.last_seq, line.last_epoch, line.is_hand_in, &lives};
 	bsync_session_server_line(device->server, result, &told, world->now_ms, &effects);
-	carry(device, &effects);
+	server_carry(device, &effects);
 	server_tell(world, &touched);
 }
 
@@ -276,14 +275,14 @@ static void on_epoch(struct world_device *device, struct bsync_bytes payload)
 	must(world, bsync_epoch_unseal(&context, bsync_store_facts(world->store)->seal_private, &open, device->key),
 	     "unseal");
 	enum bsync_result result = bsync_store_group_begin(world->store);
-	if (is_well(world, result, "begin"))
-		result = group_end(
+	if (server_is_well(world, result, "begin"))
+		result = server_group_end(
 			world, bsync_store_epoch_put(world->store, &device->id, &open, &context.secret, world->now_ms),
 			&touched);
 	if (result != BSYNC_OK) {
 		struct bsync_effects effects;
 		bsync_session_server_end(device->server, result, 0, &effects);
-		carry(device, &effects);
+		server_carry(device, &effects);
 	}
 	bsync_arena_clear(&arena);
 }
@@ -298,17 +297,17 @@ static void on_shown(struct world_device *device, struct bsync_bytes payload)
 	bsync_arena_init(&arena, ARENA_MAX);
 	must(world, bsync_shown_decode(payload, &arena, &shown), "shown");
 	enum bsync_result result = bsync_store_group_begin(world->store);
-	if (is_well(world, result, "begin")) {
+	if (server_is_well(world, result, "begin")) {
 		for (uint32_t i = 0; i < shown.count && result == BSYNC_OK; i++) {
 			must(world, bsync_receipts_decode(shown.receipts[i], &arena, &receipts), "receipts shown");
 			result = bsync_store_shown(world->store, &device->id, &receipts);
 		}
-		result = group_end(world, result, &touched);
+		result = server_group_end(world, result, &touched);
 	}
 	if (result != BSYNC_OK) {
 		struct bsync_effects effects;
 		bsync_session_server_end(device->server, result, 0, &effects);
-		carry(device, &effects);
+		server_carry(device, &effects);
 	}
 	bsync_arena_clear(&arena);
 }
@@ -386,20 +385,21 @@ static void on_push(struct world_device *device, struct bsync_bytes payload)
 		watch_offer(device, &batch);
 		fault_disk_set_paused(world->disk, false);
 		result = bsync_store_group_begin(world->store);
-		if (is_well(world, result, "begin"))
-			result = group_end(world, bsync_store_apply(world->store, &batch, &arena, &receipts), &touched);
+		if (server_is_well(world, result, "begin"))
+			result = server_group_end(world, bsync_store_apply(world->store, &batch, &arena, &receipts),
+						  &touched);
 	} else if (result == BSYNC_UNKNOWN_EPOCH && restores_are_made(world)) {
 		/* The first flight left before WELCOME said that the store has lost it; the next one has it. */
 		probe(PROBE_EPOCH_LOST);
 	} else {
-		(void)is_well(world, result, "open a push");
+		(void)server_is_well(world, result, "open a push");
 	}
 	if (result == BSYNC_OK) {
 		world->changesets += push.count;
 		device->told_seq = push.first_seq + push.count - 1;
 		device->told_hash = receipts.last_hash;
 		probe_if(batch.is_forked, PROBE_FORK_BEGUN);
-		settle(world);
+		server_settle(world);
 		watch_receipts(device, &receipts);
 		must(world, bsync_receipts_encode(&receipts, &answer), "receipts");
 		forge_try(device, &batch, &receipts, &arena);
@@ -407,7 +407,7 @@ static void on_push(struct world_device *device, struct bsync_bytes payload)
 	struct bsync_effects effects;
 	bsync_session_server_applied(device->server, result, bsync_buffer_bytes(&answer),
 				     result == BSYNC_OK && batch.is_forked, &effects);
-	carry(device, &effects);
+	server_carry(device, &effects);
 	for (uint32_t i = 0; i < push.count; i++)
 		bsync_buffer_clear(&plain[i]);
 	bsync_buffer_clear(&answer);
@@ -429,11 +429,11 @@ static void pull_more(struct world_device *device)
 		confine_frames(device, bsync_buffer_bytes(&frames), position);
 		fault_disk_set_paused(world->disk, false);
 	}
-	if (!is_well(world, result, "go on with a pull") || is_done)
+	if (!server_is_well(world, result, "go on with a pull") || is_done)
 		pull_end(device);
 	struct bsync_effects effects;
 	bsync_session_server_pulled(device->server, result, bsync_buffer_bytes(&frames), is_done, position, &effects);
-	carry(device, &effects);
+	server_carry(device, &effects);
 	bsync_buffer_clear(&frames);
 }
 
@@ -489,26 +489,26 @@ static void on_pull(struct world_device *device, const struct bsync_effect *effe
 		return;
 	}
 	if (view != NULL) {
-		(void)is_well(world, result, "begin a pull");
+		(void)server_is_well(world, result, "begin a pull");
 		world->views[world->view_count++] = view;
 	}
 	struct bsync_effects effects;
 	bsync_session_server_pulled(device->server, result, (struct bsync_bytes){NULL, 0}, false, request.cursor,
 				    &effects);
-	carry(device, &effects);
+	server_carry(device, &effects);
 }
 
 static void on_confirm(struct world_device *device, struct bsync_position position)
 {
 	struct world *world = device->world;
 	struct bsync_touched touched;
-	if (group_begin(world) &&
-	    group_end(world, bsync_store_confirm(world->store, &device->id, position, world->now_ms), &touched) ==
-		    BSYNC_OK)
+	if (server_group_begin(world) &&
+	    server_group_end(world, bsync_store_confirm(world->store, &device->id, position, world->now_ms),
+			     &touched) == BSYNC_OK)
 		model_confirm(device, position);
 }
 
-static void carry(struct world_device *device, const struct bsync_effects *effects)
+void server_carry(struct world_device *device, const struct bsync_effects *effects)
 {
 	for (uint32_t i = 0; i < effects->count && device->server != NULL && !daemon_is_down(device->world); i++) {
 		const struct bsync_effect effect = effects->list[i];
@@ -528,6 +528,12 @@ static void carry(struct world_device *device, const struct bsync_effects *effec
 			break;
 		case BSYNC_EFFECT_SHOWN:
 			on_shown(device, effect.bytes);
+			break;
+		case BSYNC_EFFECT_RETRY:
+			asking_retry(device, effect.bytes);
+			break;
+		case BSYNC_EFFECT_HISTORY:
+			asking_history(device, effect.bytes);
 			break;
 		case BSYNC_EFFECT_CONFIRM:
 			on_confirm(device, effect.position);
@@ -553,10 +559,10 @@ void server_frame(struct world_device *device, const struct bsync_frame *frame)
 	struct bsync_effects effects;
 	assert(!bsync_session_server_is_full(device->server));
 	bsync_session_server_frame(device->server, frame, device->world->now_ms, &effects);
-	carry(device, &effects);
+	server_carry(device, &effects);
 }
 
 void server_checkpoint(struct world *world)
 {
-	(void)is_well(world, bsync_store_checkpoint(world->store, 0), "move its log");
+	(void)server_is_well(world, bsync_store_checkpoint(world->store, 0), "move its log");
 }

@@ -111,13 +111,34 @@ static struct model_set *set_of(const struct bsync_value *values)
 	return model_find(&dot);
 }
 
+/* PROTOCOL 6.20: "A receipt of one that was given up has verdict 3 and a reason that begins with `given up`." */
+static void given_up_note(struct model_set *set, const struct bsync_value *values)
+{
+	struct bsync_receipt receipt = {.verdict = (enum bsync_verdict)values[6].as.integer,
+					.reason = values[7].as.bytes};
+	bool is_given_up = bsync_receipt_is_given_up(&receipt);
+	/* PROTOCOL 6.20: "It is not tried again: its author may have written on in its place." */
+	if (set->is_given_up && values[4].as.integer != 0)
+		world_fail(model.world, "model: changeset %llu was given up, and is applied",
+			   (unsigned long long)set->dot.seq);
+	probe_if(!set->is_given_up && is_given_up, PROBE_GIVEN_UP);
+	set->is_given_up = is_given_up;
+	if (is_given_up && !set->was_asked)
+		world_fail(model.world, "model: changeset %llu is given up, and nobody asked for it",
+			   (unsigned long long)set->dot.seq);
+}
+
 /* PROTOCOL 5.2: never below what the author had seen, nor below what came before on its line. */
 static void stamp_row(void *context, uint32_t count, const struct bsync_value *values)
 {
 	struct model_set *set = set_of(values);
 	(void)context;
 	(void)count;
-	if (set == NULL || set->has_stamp)
+	if (set == NULL)
+		return;
+	/* What waited behind it is applied at once. */
+	given_up_note(set, values);
+	if (set->has_stamp)
 		return;
 	set->has_stamp = true;
 	set->line_no = (uint32_t)values[3].as.integer;
@@ -158,7 +179,8 @@ static void receipt_row(void *context, uint32_t count, const struct bsync_value 
 	(void)context;
 	(void)count;
 	if (set == NULL || set->state == MODEL_APPLIED || set->stamp_ms != values[5].as.integer ||
-	    (counter == 0) != (verdict == BSYNC_VERDICT_UNPLACED || waits_for_operator(set, verdict)) ||
+	    (counter == 0) !=
+		    (verdict == BSYNC_VERDICT_UNPLACED || set->is_given_up || waits_for_operator(set, verdict)) ||
 	    (counter != 0 && counter <= model.counter)) {
 		world_fail(model.world, "model: changeset %llu at %llu was not handed in, comes twice or elsewhere",
 			   seq, counter);
@@ -189,8 +211,8 @@ void watch_settle(void)
 	server_ask(model.world, RECEIPTS "r.counter = 0, r.counter, l.no, r.seq", model.counter, receipt_row, NULL);
 	/* While a recovery is open, all that comes waits for its end. */
 	for (uint32_t i = 0; i < model.set_count && model.world->failure[0] == '\0' && !restore_is_open(); i++)
-		if (model.sets[i].state == MODEL_WAITS && !waits_for_operator(&model.sets[i], model.sets[i].verdict) &&
-		    !model_must_wait(&model.sets[i]))
+		if (model.sets[i].state == MODEL_WAITS && !model.sets[i].is_given_up &&
+		    !waits_for_operator(&model.sets[i], model.sets[i].verdict) && !model_must_wait(&model.sets[i]))
 			world_fail(model.world, "model: changeset %llu waits for nothing",
 				   (unsigned long long)model.sets[i].dot.seq);
 }
@@ -224,6 +246,7 @@ static void there_row(void *context, uint32_t count, const struct bsync_value *v
 	set->state = set->counter == 0 ? MODEL_WAITS : MODEL_APPLIED;
 	set->verdict = (enum bsync_verdict)values[6].as.integer;
 	set->has_stamp = true;
+	given_up_note(set, values);
 	/* The store numbers its lines as they come, in each life anew. */
 	set->line_no = (uint32_t)values[3].as.integer;
 	set->stamp_ms = values[5].as.integer;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/sim/asking.h"
 #include "tests/sim/causal.h"
 #include "tests/sim/disk.h"
 #include "tests/sim/images.h"
@@ -14,8 +15,8 @@
 #include "tests/sim/server.h"
 #include "tests/sim/writes.h"
 
-/* In some worlds the operator is busy, and workers move to and fro. */
-enum { SQL_SIZE = 400, STATEMENTS_MAX = 4, DAY_MS = 86400000, RESTLESS_ONE_OF = 8 };
+/* In some worlds the operator is busy, and workers move to and fro; in others users ask much. */
+enum { SQL_SIZE = 400, STATEMENTS_MAX = 4, DAY_MS = 86400000, RESTLESS_ONE_OF = 8, CURIOUS_ONE_OF = 8 };
 
 /* What a later statement of the same transaction overwrote was never saved. */
 static void forget_overwritten(struct world_device *device, struct ledger_entry *entry)
@@ -192,7 +193,7 @@ static void network_trouble(struct world_device *device)
 				  : "");
 }
 
-/* The rarer acts, by a number below 30. */
+/* The rarer acts, by a number below 34. */
 static void rare(struct world_device *device, uint32_t choice)
 {
 	struct world *world = device->world;
@@ -212,6 +213,8 @@ static void rare(struct world_device *device, uint32_t choice)
 		form(device);
 	else if (choice < 28)
 		operator_act(world);
+	else if (choice < 32)
+		asking_act(device);
 	else
 		server_checkpoint(world);
 }
@@ -231,7 +234,7 @@ static void act(struct world_device *device)
 	else if (choice < 87)
 		device_cut(device);
 	else
-		rare(device, world_below(world, 30));
+		rare(device, world_below(world, 34));
 }
 
 void world_step(struct world *world)
@@ -241,6 +244,8 @@ void world_step(struct world *world)
 	world->steps++;
 	if ((world->seed % RESTLESS_ONE_OF == 3 || restores_are_made(world)) && world_below(world, 12) == 0)
 		operator_act(world);
+	if (world->seed % CURIOUS_ONE_OF == 2 && world_below(world, 6) == 0)
+		asking_act(device);
 	if (images_are_made(world) && world_below(world, 15) == 0)
 		images_act(device);
 	if (restores_are_made(world) && world_below(world, 10) == 0)

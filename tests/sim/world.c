@@ -6,6 +6,7 @@
 
 #include "client-sdk/store/file.h"
 #include "tests/sim/ask.h"
+#include "tests/sim/asking.h"
 #include "tests/sim/causal.h"
 #include "tests/sim/confine.h"
 #include "tests/sim/disk.h"
@@ -179,8 +180,6 @@ void world_end(struct world *world)
 
 /* --- The device's executor --- */
 
-static void client_carry(struct world_device *device, const struct bsync_effects *effects);
-
 static void client_broken(struct world_device *device, enum bsync_result result)
 {
 	device->is_broken = true;
@@ -220,6 +219,7 @@ static enum bsync_result client_store(struct world_device *device, uint8_t messa
 		return result;
 	case BSYNC_MESSAGE_RECEIPTS:
 		causal_receipts(device);
+		device->must_ask = true;
 		return bsync_file_receipts(device->file, payload);
 	case BSYNC_MESSAGE_SCHEMA:
 		return bsync_file_schema_files(device->file, payload);
@@ -230,6 +230,9 @@ static enum bsync_result client_store(struct world_device *device, uint8_t messa
 		return bsync_file_rows(device->file, payload);
 	case BSYNC_MESSAGE_PULL_END:
 		return bsync_file_pull_end(device->file, payload, &has_shown);
+	case BSYNC_MESSAGE_HISTORY:
+		device->must_ask = true;
+		return bsync_file_answer(device->file, payload);
 	default:
 		return BSYNC_UNEXPECTED;
 	}
@@ -252,11 +255,11 @@ static void client_outgoing(struct world_device *device, const struct bsync_effe
 		device_excuses(device, result, "hand in");
 		bsync_session_client_failed(device->client, result, &next);
 	}
-	client_carry(device, &next);
+	device_carry(device, &next);
 	bsync_buffer_clear(&frames);
 }
 
-static void client_carry(struct world_device *device, const struct bsync_effects *effects)
+void device_carry(struct world_device *device, const struct bsync_effects *effects)
 {
 	for (uint32_t i = 0; i < effects->count && !device->is_broken; i++) {
 		const struct bsync_effect *effect = &effects->list[i];
@@ -266,15 +269,16 @@ static void client_carry(struct world_device *device, const struct bsync_effects
 		} else if (effect->kind == BSYNC_EFFECT_OUTGOING) {
 			client_outgoing(device, effect);
 			return;
-		} else if (effect->kind == BSYNC_EFFECT_STORE) {
-			enum bsync_result result = client_store(device, effect->message, effect->bytes);
+		} else if (effect->kind == BSYNC_EFFECT_STORE || effect->kind == BSYNC_EFFECT_HISTORY_GOT) {
+			uint8_t message = effect->kind == BSYNC_EFFECT_STORE ? effect->message : BSYNC_MESSAGE_HISTORY;
+			enum bsync_result result = client_store(device, message, effect->bytes);
 			/* BSYNC_CHANGED: the session is at its end, and the next is of another line. */
 			probe_if(bsync_file_take_restored(device->file), PROBE_RESTORE_NOTICED);
 			if (result == BSYNC_CHANGED) {
 				client_broken(device, result);
 			} else if (result != BSYNC_OK) {
 				char what[60];
-				snprintf(what, sizeof what, "store %s", bsync_message_name(effect->message));
+				snprintf(what, sizeof what, "store %s", bsync_message_name(message));
 				device_excuses(device, result, what);
 				client_broken(device, result);
 			}
@@ -310,11 +314,13 @@ void device_connect(struct world_device *device)
 	bsync_frame_reader_init(&device->down_reader);
 	device->is_broken = false;
 	device->synced = 0;
+	device->asked_id = 0;
+	device->must_ask = true;
 	must(world, bsync_session_client_new(&device->client), "session");
 	server_accept(device);
 	struct bsync_effects effects;
 	bsync_session_client_connected(device->client, &hello, known_epoch, world_true_ms(world), &effects);
-	client_carry(device, &effects);
+	device_carry(device, &effects);
 	bsync_arena_clear(&arena);
 }
 
@@ -367,7 +373,8 @@ static void frame_arrived(struct world_device *device, bool is_up, const struct 
 	} else {
 		struct bsync_effects effects;
 		bsync_session_client_frame(device->client, frame, world_true_ms(world), &effects);
-		client_carry(device, &effects);
+		device_carry(device, &effects);
+		asking_send(device);
 	}
 }
 
@@ -427,7 +434,7 @@ void device_committed(struct world_device *device)
 {
 	struct bsync_effects effects;
 	bsync_session_client_committed(device->client, &effects);
-	client_carry(device, &effects);
+	device_carry(device, &effects);
 }
 
 void world_calm(struct world *world)

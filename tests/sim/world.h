@@ -56,7 +56,9 @@ struct world_device {
 	uint64_t synced; /* SYNCs answered in this connection */
 	bool is_broken;  /* a session closed by itself */
 	enum bsync_result broken;
-	bool has_form; /* a point is under edit_begin */
+	uint64_t asked_id; /* questions up to it were put in this connection */
+	bool must_ask;     /* an answer has come, or there may be more to ask */
+	bool has_form;     /* a point is under edit_begin */
 	char form[48];
 };
 
@@ -103,6 +105,8 @@ void device_deliver(struct world_device *device, bool is_up, size_t size);
 void device_settle(struct world_device *device);
 /* Its file has been opened: sets the world's limits. */
 void device_opened(struct world_device *device);
+/* Carries out what a step of its conversation asks for. */
+void device_carry(struct world_device *device, const struct bsync_effects *effects);
 /* Tells the conversation that the outbox has grown. */
 void device_committed(struct world_device *device);
 

@@ -67,6 +67,7 @@ struct bsync_table {
 	uint32_t no;
 	char *name;
 	bool is_append_only;
+	bool deletes_win; /* a delete takes the row with the edits that had not seen it (PROTOCOL 7.4) */
 	bool is_without_rowid;
 	uint32_t column_count;
 	struct bsync_column *columns; /* in table order */

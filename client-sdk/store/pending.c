@@ -3,9 +3,9 @@
 #include <assert.h>
 #include <string.h>
 
-/* An entry is the array [is_on_server, is_hidden, is_met, is_shown, heard, edit, seqs, cells] with edit = [first, last, incarnation,
+/* An entry is the array [is_on_server, is_gone, is_hidden, is_met, is_shown, heard, edit, seqs, cells] with edit = [first, last, incarnation,
  * counter] or nil, and cells = [column_no, edit, heard, has_shadow, shadow, origin, ...]. */
-enum { ENTRY_PARTS = 8, EDIT_PARTS = 4, CELL_PARTS = 6, DEPTH_MAX = 4, SEQS_MAX = 1 << 20 };
+enum { ENTRY_PARTS = 9, EDIT_PARTS = 4, CELL_PARTS = 6, DEPTH_MAX = 4, SEQS_MAX = 1 << 20 };
 
 bool bsync_pending_is_edited(const struct bsync_pending_edit *edit)
 {
@@ -156,6 +156,7 @@ enum bsync_result bsync_pending_decode(struct bsync_bytes edits, struct bsync_ar
 	bsync_reader_init(&reader, copy, &limits);
 	bsync_read_array(&reader, ENTRY_PARTS, ENTRY_PARTS);
 	entry->is_on_server = bsync_read_bool(&reader);
+	entry->is_gone = bsync_read_bool(&reader);
 	entry->is_hidden = bsync_read_bool(&reader);
 	entry->is_met = bsync_read_bool(&reader);
 	entry->is_shown = bsync_read_bool(&reader);
@@ -194,6 +195,7 @@ static enum bsync_result entry_encode(const struct bsync_pending_entry *entry, s
 	bsync_writer_init(&writer, out);
 	bsync_write_array(&writer, ENTRY_PARTS);
 	bsync_write_bool(&writer, entry->is_on_server);
+	bsync_write_bool(&writer, entry->is_gone);
 	bsync_write_bool(&writer, entry->is_hidden);
 	bsync_write_bool(&writer, entry->is_met);
 	bsync_write_bool(&writer, entry->is_shown);

@@ -25,6 +25,7 @@ struct bsync_pending_cell {
 
 struct bsync_pending_entry {
 	bool is_on_server; /* the row is there, as far as this device knows */
+	bool is_gone;      /* not there, as the newest pull that gave or took it said; `heard` is the state before */
 	bool is_hidden;    /* its scope was dropped: nothing of it is kept or shown until the server gives it again */
 	/* While a pull is shown: the table holds the shadow (is_met), and what the replay has made of it so far. */
 	bool is_met, is_shown;

@@ -180,6 +180,7 @@ enum bsync_result bsync_rebase_is_there(struct bsync_pull *pull, struct bsync_re
 	if (!row->entry.is_on_server)
 		result = bsync_rebase_blank(pull, row, counter);
 	row->entry.is_on_server = true;
+	row->entry.is_gone = false;
 	row->entry.is_hidden = false;
 	if (is_whole && row->entry.heard < counter)
 		row->entry.heard = counter;
@@ -199,6 +200,7 @@ enum bsync_result bsync_rebase_is_gone(struct bsync_pull *pull, struct bsync_reb
 	if (row->entry.heard < counter - 1)
 		row->entry.heard = counter - 1;
 	row->entry.is_on_server = false;
+	row->entry.is_gone = true;
 	return bsync_rebase_put(pull, row);
 }
 
@@ -212,6 +214,7 @@ enum bsync_result bsync_rebase_is_dropped(struct bsync_pull *pull, const struct 
 	if (result != BSYNC_OK || !found)
 		return result;
 	row.entry.is_on_server = false;
+	row.entry.is_gone = false;
 	row.entry.is_hidden = true;
 	row.entry.row = (struct bsync_pending_edit){0};
 	row.entry.cell_count = 0;

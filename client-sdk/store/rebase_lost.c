@@ -53,6 +53,7 @@ static enum bsync_result row_empty(struct bsync_pull *pull, struct bsync_rebase_
 	struct bsync_pending_entry *entry = &row->entry;
 
 	entry->is_on_server = false;
+	entry->is_gone = false;
 	entry->is_met = true;
 	entry->heard = pull->snapshot;
 	entry->row = (struct bsync_pending_edit){0};

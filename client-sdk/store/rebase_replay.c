@@ -149,12 +149,20 @@ static enum bsync_result delete_replay(struct bsync_carried *carried, struct bsy
 	return result;
 }
 
+/* PROTOCOL 7.4: "A device takes such an edit off its screen when it hears that the row is gone." */
+static bool is_taken(const struct bsync_carried *carried, const struct bsync_rebase_row *row,
+		     const struct bsync_change *change)
+{
+	return row->table->deletes_win && change->kind != BSYNC_CHANGE_DELETE && row->entry.is_gone &&
+	       carried->set.base.counter <= row->entry.heard;
+}
+
 static enum bsync_result change_replay(struct bsync_carried *carried, struct bsync_rebase_row *row,
 				       const struct bsync_change *change)
 {
 	enum bsync_result result = BSYNC_OK;
 
-	if (!row->entry.is_met)
+	if (!row->entry.is_met || is_taken(carried, row, change))
 		return BSYNC_OK;
 	switch (change->kind) {
 	case BSYNC_CHANGE_INSERT:

@@ -106,6 +106,7 @@ static enum bsync_result change_take(const struct bsync_carried *carried, struct
 		/* Also an update begins a row, where the insert before it was not taken. */
 		result = bsync_rebase_blank(carried->pull, row, carried->counter);
 		entry->is_on_server = true;
+		entry->is_gone = false;
 	}
 	if (result != BSYNC_OK)
 		return result;

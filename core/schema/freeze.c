@@ -49,6 +49,11 @@ static void part_add(struct freezing *freezing, const char *name)
 					  "table %s is append-only, so its rows never change; leave it out of the "
 					  "freeze",
 					  name);
+	if (freezing->table->deletes_win)
+		bsync_schema_report_error(report, freezing->place,
+					  "deletes of table %s win, and what was signed stays though somebody deleted "
+					  "it; leave deletes out",
+					  name);
 	for (uint32_t i = 0; i < schema->dep_count; i++) {
 		if (schema->deps[i].table != (uint32_t)index)
 			continue;

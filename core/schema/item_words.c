@@ -74,6 +74,13 @@ static bool is_orphan(const struct bsync_inbox_item *item)
 	return item->reason != NULL && strcmp(item->reason, "the row that this one names was deleted meanwhile") == 0;
 }
 
+/* Deletes of this table win. */
+static bool is_gone(const struct bsync_inbox_item *item)
+{
+	return item->reason != NULL &&
+	       strcmp(item->reason, "somebody deleted this row while another changed it: it is gone") == 0;
+}
+
 static void put_heading(struct bsync_words *words, const struct bsync_inbox_item *item, enum kind kind)
 {
 	switch (kind) {
@@ -89,6 +96,9 @@ static void put_heading(struct bsync_words *words, const struct bsync_inbox_item
 	case DELETED:
 		if (is_orphan(item))
 			bsync_words_say(words, "Hoort bij iets dat weg is", "Belongs to what is gone");
+		else if (is_gone(item))
+			bsync_words_say(words, "Verwijderd, met wat er veranderd was",
+					"Deleted, with what had changed");
 		else
 			bsync_words_say(words, "Verwijderd en toch veranderd", "Deleted, and yet changed");
 		break;
@@ -273,9 +283,18 @@ static void put_deleted(struct bsync_words *words, const struct bsync_item_reade
 	put_who(words, reader, &item->author, item->author_name, true);
 	bsync_words_say(words, " verwijderde deze rij", " deleted this row");
 	put_when(words, item);
-	bsync_words_say(words,
-			", terwijl iemand anders haar veranderde. De rij is blijven staan, met wat er veranderd is. "
-			"Moet zij toch weg, verwijder haar dan opnieuw.\n",
+	if (is_gone(item))
+		bsync_words_say(
+			words,
+			", terwijl iemand anders haar veranderde. In deze tabel gaat verwijderen voor: de rij is "
+			"weg. Wat er veranderd was, staat in de geschiedenis op de server.\n",
+			" while somebody else changed it. In this table a delete comes first: the row is gone. "
+			"What was changed is in the history on the server.\n");
+	else
+		bsync_words_say(
+			words,
+			", terwijl iemand anders haar veranderde. De rij is blijven staan, met wat er veranderd "
+			"is. Moet zij toch weg, verwijder haar dan opnieuw.\n",
 			" while somebody else changed it. The row has stayed, with what was changed. "
 			"If it must go after all, delete it again.\n");
 	put_clock(words, "", item->device_ms, item->stamp_ms);

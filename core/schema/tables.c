@@ -147,6 +147,21 @@ static enum bsync_result columns_load(struct bsync_schema_build *build, struct b
 	return result;
 }
 
+static void deletes_load(struct bsync_schema_build *build, struct bsync_table *table, const char *word,
+			 struct bsync_schema_place place)
+{
+	assert(build != NULL);
+	assert(table != NULL);
+	table->deletes_win = word != NULL && strcmp(word, "win") == 0;
+	if (word != NULL && !table->deletes_win)
+		bsync_schema_report_error(build->report, place, "deletes of table %s is '%s'; it is 'win' or NULL",
+					  table->name, word);
+	if (table->deletes_win && table->is_append_only)
+		bsync_schema_report_error(build->report, place,
+					  "table %s is append-only, so its rows are never deleted; leave deletes out",
+					  table->name);
+}
+
 /* Takes one row of sync_table. */
 static enum bsync_result table_load(struct bsync_schema_build *build, sqlite3_stmt *row)
 {
@@ -177,6 +192,7 @@ static enum bsync_result table_load(struct bsync_schema_build *build, sqlite3_st
 	if (result != BSYNC_OK)
 		return result;
 	schema->table_count++;
+	deletes_load(build, table, bsync_db_string(row, 4), place);
 	return columns_load(build, table);
 }
 
@@ -211,7 +227,7 @@ enum bsync_result bsync_schema_load_tables(struct bsync_schema_build *build)
 {
 	assert(build != NULL);
 	static const char sql[] =
-		"SELECT s.no, s.name, s.append_only, t.wr FROM sync_table s LEFT JOIN pragma_table_list t"
+		"SELECT s.no, s.name, s.append_only, t.wr, s.deletes FROM sync_table s LEFT JOIN pragma_table_list t"
 		" ON t.schema = 'main' AND t.name = s.name AND t.type = 'table' ORDER BY s.no";
 	struct bsync_schema *schema = build->schema;
 	sqlite3_stmt *row = NULL;

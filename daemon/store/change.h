@@ -17,6 +17,9 @@ BSYNC_CHECKED enum bsync_result bsync_change_revive(struct bsync_act *act, struc
 /* change_delete.c: the row of a grave gives way to a new one with the same key: its values go to history. */
 BSYNC_CHECKED enum bsync_result bsync_change_bury(struct bsync_act *act, struct bsync_plan *plan);
 
+/* change_delete.c: an edit of a row whose deletes win: `*is_taken` where a delete that it had not seen takes it to history. */
+BSYNC_CHECKED enum bsync_result bsync_change_taken(struct bsync_act *act, struct bsync_plan *plan, bool *is_taken);
+
 /* change_delete.c: makes a deleted row live again, without a word; the caller places it. */
 BSYNC_CHECKED enum bsync_result bsync_change_raise(struct bsync_act *act, struct bsync_row *row);
 /* change_delete.c: deletes a live row by a delete, which may be an earlier act's, and its base. */
@@ -48,6 +51,11 @@ BSYNC_CHECKED enum bsync_result bsync_change_stays(struct bsync_act *act, struct
 BSYNC_CHECKED enum bsync_result bsync_change_merge(struct bsync_act *act, struct bsync_plan *plan,
 						   struct bsync_row *row, struct bsync_merged *merged);
 
+/* change_row.c: the new row, before its writes. */
+BSYNC_CHECKED enum bsync_result bsync_change_row_blank(struct bsync_act *act, const struct bsync_plan *plan,
+						       struct bsync_row *row);
+/* change_row.c: an update of which the rules take nothing is no edit: it begins no row and revives none. */
+bool bsync_change_takes_nothing(const struct bsync_plan *plan);
 /* change_row.c: writes the row with its cells into the table. */
 BSYNC_CHECKED enum bsync_result bsync_change_row_insert(struct bsync_act *act, struct bsync_row *row);
 BSYNC_CHECKED enum bsync_result bsync_change_row_update(struct bsync_act *act, struct bsync_row *row,

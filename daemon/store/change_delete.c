@@ -29,6 +29,27 @@ static enum bsync_result delete_holds(struct bsync_act *act, const struct bsync_
 	return BSYNC_OK;
 }
 
+/* Whether somebody else's edit of the row, also one that went to history, is among those that a delete with `base` had not seen. */
+static enum bsync_result delete_meets(struct bsync_act *act, const struct bsync_plan *plan, uint64_t base, bool *meets)
+{
+	sqlite3_stmt *statement = BSYNC_STATEMENT(&act->store->base, HISTORY_UNSEEN);
+	bool holds = false;
+	enum bsync_result result = delete_holds(act, plan, base, &holds);
+
+	*meets = !holds;
+	if (result == BSYNC_OK && holds)
+		result = bsync_judge_sight(act, plan, BSYNC_ANY_COLUMN, &base);
+	if (result != BSYNC_OK || !holds)
+		return result;
+	bsync_db_bind_int64(statement, 1, plan->row->sql->table->no);
+	bsync_db_bind_blob(statement, 2, plan->row->key_bytes);
+	bsync_db_bind_int64(statement, 3, (int64_t)base);
+	bsync_db_bind_int64(statement, 4, act->version.line);
+	result = bsync_db_step(statement, meets);
+	bsync_db_reset(statement);
+	return result;
+}
+
 static enum bsync_result grave_add(struct bsync_act *act, struct bsync_row *row)
 {
 	struct bsync_store *store = act->store;
@@ -229,22 +250,46 @@ enum bsync_result bsync_change_stays(struct bsync_act *act, struct bsync_row *ro
 	return result == BSYNC_OK ? bsync_change_row_update(act, row, &none) : result;
 }
 
+/* Gone already: nothing to take away, but an edit that comes later meets this delete too. */
+static enum bsync_result delete_again(struct bsync_act *act, struct bsync_plan *plan, uint64_t base)
+{
+	enum bsync_result result = delete_note(act, plan->row, &act->version, base);
+
+	if (result == BSYNC_OK)
+		result = bsync_reference_note_row(act, plan->row);
+	return result == BSYNC_OK ? bsync_freeze_fate(act, plan->row, &act->version, base, BSYNC_FATE_STAYED) : result;
+}
+
+/* PROTOCOL 7.4: "Where the table says that deletes win, a delete takes the row with every edit that had not seen it, whichever
+ * comes first." */
+static enum bsync_result delete_win(struct bsync_act *act, struct bsync_plan *plan, uint64_t base)
+{
+	const uint32_t count = act->item_count;
+	bool meets = false;
+	enum bsync_result result = delete_meets(act, plan, base, &meets);
+
+	if (result == BSYNC_OK)
+		result = plan->row->is_live ? bsync_change_remove(act, plan->row, &act->version, base)
+					    : delete_again(act, plan, base);
+	if (result == BSYNC_OK && meets)
+		result = bsync_item_deleted(act, plan, &act->version);
+	/* What its author meant is done: no part of the changeset waits for a person. */
+	act->item_count = count;
+	return result;
+}
+
 enum bsync_result bsync_change_delete(struct bsync_act *act, struct bsync_plan *plan)
 {
 	uint64_t base = plan->change->has_base ? bsync_judge_base(act, plan->change->base) : act->base;
 	bool holds = false;
 	enum bsync_result result = BSYNC_OK;
 
-	/* Gone already, or never here: nothing to take away, but an edit that comes later meets this delete too. */
-	if (plan->row == NULL || !plan->row->is_live) {
-		if (plan->row == NULL || !plan->row->is_grave)
-			return BSYNC_OK;
-		result = delete_note(act, plan->row, &act->version, base);
-		if (result == BSYNC_OK)
-			result = bsync_reference_note_row(act, plan->row);
-		return result == BSYNC_OK ? bsync_freeze_fate(act, plan->row, &act->version, base, BSYNC_FATE_STAYED)
-					  : result;
-	}
+	if (plan->row == NULL || (!plan->row->is_live && !plan->row->is_grave))
+		return BSYNC_OK;
+	if (plan->sql->table->deletes_win)
+		return delete_win(act, plan, base);
+	if (!plan->row->is_live)
+		return delete_again(act, plan, base);
 	result = delete_holds(act, plan, base, &holds);
 	if (result == BSYNC_OK && holds)
 		return bsync_change_remove(act, plan->row, &act->version, base);
@@ -315,11 +360,56 @@ enum bsync_result bsync_change_bury(struct bsync_act *act, struct bsync_plan *pl
 		result = cells_to_history(act, row);
 	if (result == BSYNC_OK)
 		result = grave_remove(act, row);
-	if (result == BSYNC_OK)
+	/* Deletes that win are kept: they take what comes later and had not seen them. */
+	if (result == BSYNC_OK && !plan->sql->table->deletes_win)
 		result = deletes_tell(act, plan, true);
 	if (result == BSYNC_OK)
 		result = bsync_freeze_fate(act, row, &act->version, 0, BSYNC_FATE_BACK);
 	row->is_grave = false;
 	plan->is_plain = false;
 	return result;
+}
+
+/* --- Edits that a delete takes --- */
+
+/* The versions that the writes would have become in a row of their own. */
+static enum bsync_result writes_to_history(struct bsync_act *act, struct bsync_plan *plan)
+{
+	struct bsync_merged merged = {0};
+	struct bsync_row row;
+	enum bsync_result result = bsync_change_row_blank(act, plan, &row);
+
+	if (result == BSYNC_OK)
+		result = bsync_change_merge(act, plan, &row, &merged);
+	return result == BSYNC_OK ? cells_to_history(act, &row) : result;
+}
+
+enum bsync_result bsync_change_taken(struct bsync_act *act, struct bsync_plan *plan, bool *is_taken)
+{
+	struct bsync_delete *list = NULL;
+	uint64_t base = act->base;
+	uint32_t count = 0;
+	/* Its author had a row that is not there. */
+	const bool is_astray = plan->row->is_grave && plan->change->kind == BSYNC_CHANGE_UPDATE;
+	enum bsync_result result = bsync_change_deletes(&act->store->base, plan->row, &act->store->work, &list, &count);
+
+	*is_taken = is_astray;
+	if (result == BSYNC_OK)
+		result = bsync_judge_sight(act, plan, BSYNC_ANY_COLUMN, &base);
+	for (uint32_t i = 0; i < count; i++)
+		*is_taken = *is_taken || !has_seen(act, base, &list[i].version);
+	if (result != BSYNC_OK || !*is_taken)
+		return result;
+	result = writes_to_history(act, plan);
+	if (result != BSYNC_OK || bsync_change_takes_nothing(plan))
+		return result;
+	for (uint32_t i = 0; i < count && result == BSYNC_OK; i++) {
+		if (is_astray || !has_seen(act, base, &list[i].version))
+			result = bsync_item_deleted(act, plan, &list[i].version);
+	}
+	if (result != BSYNC_OK || !plan->row->is_live)
+		return result;
+	/* The row is a later one: its author gets it as it is. */
+	plan->row->cells.has_history = true;
+	return bsync_change_stays(act, plan->row);
 }

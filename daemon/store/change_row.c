@@ -152,8 +152,7 @@ enum bsync_result bsync_change_take_back(struct bsync_act *act, const struct bsy
 	return bsync_db_run(statement);
 }
 
-/* The new row, before its writes. */
-static enum bsync_result row_blank(struct bsync_act *act, const struct bsync_plan *plan, struct bsync_row *row)
+enum bsync_result bsync_change_row_blank(struct bsync_act *act, const struct bsync_plan *plan, struct bsync_row *row)
 {
 	struct bsync_arena *arena = &act->store->work;
 	const struct bsync_table *table = plan->sql->table;
@@ -172,8 +171,7 @@ static enum bsync_result row_blank(struct bsync_act *act, const struct bsync_pla
 	return result;
 }
 
-/* An update of which the rules take nothing is no edit: it begins no row and revives none. */
-static bool takes_nothing(const struct bsync_plan *plan)
+bool bsync_change_takes_nothing(const struct bsync_plan *plan)
 {
 	const struct bsync_change *change = plan->change;
 
@@ -191,11 +189,11 @@ static enum bsync_result insert_merged(struct bsync_act *act, struct bsync_plan 
 {
 	struct bsync_merged merged = {0};
 	struct bsync_row row;
-	enum bsync_result result = row_blank(act, plan, &row);
+	enum bsync_result result = bsync_change_row_blank(act, plan, &row);
 
 	if (result == BSYNC_OK)
 		result = bsync_change_merge(act, plan, &row, &merged);
-	if (result != BSYNC_OK || takes_nothing(plan))
+	if (result != BSYNC_OK || bsync_change_takes_nothing(plan))
 		return result;
 	return bsync_change_begin(act, &row);
 }
@@ -256,12 +254,31 @@ static enum bsync_result row_change(struct bsync_act *act, struct bsync_plan *pl
 
 	if (result == BSYNC_OK)
 		result = bsync_change_merge(act, plan, row, &merged);
-	if (result != BSYNC_OK || (was_grave ? takes_nothing(plan) : !merged.has_changed))
+	if (result != BSYNC_OK || (was_grave ? bsync_change_takes_nothing(plan) : !merged.has_changed))
 		return result;
 	result = was_grave ? bsync_change_revive(act, plan) : bsync_feed_lift(act, row);
 	if (result == BSYNC_OK)
 		result = bsync_change_place(act, row, &merged);
 	return result == BSYNC_OK ? bsync_act_effect(act, row->sql, was_grave ? NULL : before, row->values) : result;
+}
+
+/* An edit that may be done. */
+static enum bsync_result edit_apply(struct bsync_act *act, struct bsync_plan *plan)
+{
+	bool is_taken = false;
+	enum bsync_result result = BSYNC_OK;
+
+	if (plan->row != NULL && plan->sql->table->deletes_win)
+		result = bsync_change_taken(act, plan, &is_taken);
+	if (result != BSYNC_OK || is_taken)
+		return result;
+	if (plan->row != NULL && plan->is_new_life)
+		result = bsync_change_bury(act, plan);
+	if (result != BSYNC_OK)
+		return result;
+	if (plan->row != NULL && (plan->row->is_live || plan->row->is_grave))
+		return row_change(act, plan);
+	return plan->is_plain ? insert_plain(act, plan) : insert_merged(act, plan);
 }
 
 enum bsync_result bsync_change_apply(struct bsync_act *act, struct bsync_plan *plan)
@@ -278,16 +295,7 @@ enum bsync_result bsync_change_apply(struct bsync_act *act, struct bsync_plan *p
 		return result;
 	if (is_delete)
 		return plan->signing != NULL ? bsync_freeze_settle(act, plan) : bsync_change_delete(act, plan);
-	if (plan->row != NULL && plan->is_new_life)
-		result = bsync_change_bury(act, plan);
-	if (result != BSYNC_OK)
-		return result;
-	if (plan->row != NULL && (plan->row->is_live || plan->row->is_grave))
-		result = row_change(act, plan);
-	else if (plan->is_plain)
-		result = insert_plain(act, plan);
-	else
-		result = insert_merged(act, plan);
+	result = edit_apply(act, plan);
 	for (int i = 0; i < BSYNC_MASK_WORDS; i++)
 		has_refused = has_refused || plan->refused.words[i] != 0;
 	if (result == BSYNC_OK && plan->signing != NULL)

@@ -270,7 +270,9 @@ enum bsync_result bsync_item_deleted(struct bsync_act *act, struct bsync_plan *p
 {
 	struct draft draft = {
 		.kind = "deleted",
-		.reason = "somebody deleted this row while another changed it: it stays",
+		.reason = plan->sql->table->deletes_win
+				  ? "somebody deleted this row while another changed it: it is gone"
+				  : "somebody deleted this row while another changed it: it stays",
 		.plan = plan,
 		.version = deleted,
 		.key = plan->row->key_bytes,

@@ -10,7 +10,7 @@ BSYNC_CHECKED enum bsync_result bsync_item_row(struct bsync_act *act, struct bsy
 /* The cells of `plan->refused`; the rest of the row is taken. */
 BSYNC_CHECKED enum bsync_result bsync_item_cells(struct bsync_act *act, struct bsync_plan *plan);
 
-/* A delete that did not hold, or was undone: one item for that delete, however it is found out. */
+/* A delete that did not hold, or was undone, or, where deletes win, took an edit that it had not seen: one item for that delete, however it is found out. */
 BSYNC_CHECKED enum bsync_result bsync_item_deleted(struct bsync_act *act, struct bsync_plan *plan,
 						   const struct bsync_version *deleted);
 

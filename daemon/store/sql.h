@@ -120,6 +120,8 @@
 	X(HISTORY_ADD, "INSERT INTO bsync_history(table_no, key, column_no, line_no, seq, counter, stamp_ms, value, "   \
 		       "replaced_counter, replaced_by, base_counter, base_value) "                                      \
 		       "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)")                                     \
+	X(HISTORY_UNSEEN, "SELECT 1 FROM bsync_history WHERE table_no = ?1 AND key = ?2 AND counter > ?3 "              \
+			  "AND line_no <> ?4 LIMIT 1")                                                                  \
 	X(HISTORY_OF, "SELECT column_no, line_no, seq, counter, stamp_ms, value, replaced_counter, replaced_by "        \
 		      "FROM bsync_history WHERE table_no = ?1 AND key = ?2 AND replaced_counter > ?3 "                  \
 		      "ORDER BY replaced_counter, column_no, line_no, seq, id")                                         \

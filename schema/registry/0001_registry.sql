@@ -16,6 +16,8 @@ CREATE TABLE sync_table(
   name        TEXT NOT NULL UNIQUE,
   append_only INTEGER NOT NULL DEFAULT 0,  -- 1: rows are added, never changed or deleted
   keys        TEXT,                 -- 'application': the application gives every INTEGER PRIMARY KEY itself
+  deletes     TEXT,                 -- 'win': a deleted row stays away, whatever others did to it meanwhile; NULL: such an
+                                    -- edit keeps the row whole, and the delete is noted (PROTOCOL 7.4)
   grondslag   TEXT,                 -- legal ground on which these rows are kept
   levensloop  TEXT                  -- life cycle: when they leave a device, when they are erased
 ) STRICT;

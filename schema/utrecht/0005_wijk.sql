@@ -22,10 +22,11 @@ CREATE TABLE telling (
   PRIMARY KEY (team_id, maand, soort, categorie)
 ) STRICT, WITHOUT ROWID;
 
-INSERT INTO sync_table (name, grondslag, levensloop) VALUES
-  ('vroegsignaal', 'publieke taak (AVG 6.1.e; Wet gemeentelijke schuldhulpverlening)',
-                   'zonder hulp: na 12 maanden weg, alleen de aantallen blijven'),
-  ('telling',      'publieke taak (AVG 6.1.e); geen persoonsgegevens', 'blijft');
+-- An attempt that was cleared away stays away, though a colleague still worked on it.
+INSERT INTO sync_table (name, deletes, grondslag, levensloop) VALUES
+  ('vroegsignaal', 'win', 'publieke taak (AVG 6.1.e; Wet gemeentelijke schuldhulpverlening)',
+                          'zonder hulp: na 12 maanden weg, alleen de aantallen blijven'),
+  ('telling',      NULL,  'publieke taak (AVG 6.1.e); geen persoonsgegevens', 'blijft');
 
 INSERT INTO sync_column (tbl, name, rule, doelbinding, args) VALUES
   ('vroegsignaal', 'id',            'key',   'verwijzen naar de poging', NULL),

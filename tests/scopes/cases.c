@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const rule_tables[RULES] = {"r_lww", "r_keep",    "r_first", "r_server", "r_max",
-					"r_min", "r_counter", "r_set",   "r_log",    "r_text"};
+const char *const rule_tables[RULES] = {"r_lww",     "r_keep", "r_first", "r_server", "r_max", "r_min",
+					"r_counter", "r_set",  "r_log",   "r_text",   "r_win"};
 const char *const act_names[ACTS] = {"set a",        "set b",        "clear a", "delete",        "anew",
 				     "delete, anew", "replace",      "move",    "rename",        "both rows",
 				     "set other",    "delete other", "insert",  "insert a only", "insert elsewhere"};

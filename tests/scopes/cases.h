@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum rule { LWW, KEEP, FIRST, SERVER, MAX, MIN, COUNTER, SET, LOG, TEXT, RULES };
+enum rule { LWW, KEEP, FIRST, SERVER, MAX, MIN, COUNTER, SET, LOG, TEXT, WIN, RULES };
 
 enum act {
 	/* On rows that everybody has, or has not any more. */

@@ -209,7 +209,9 @@ static bool write_make(const struct small_case *c, const struct cell *cell, uint
 static void cell_make(const struct small_case *c, const struct sight *sight, uint32_t row, uint32_t which,
 		      struct cell *cell)
 {
-	*cell = (struct cell){.rule = which == SCOPE_CELL ? (c->rule == LOG ? FIRST : LWW) : c->rule};
+	*cell = (struct cell){.rule = which == SCOPE_CELL ? (c->rule == LOG ? FIRST : LWW)
+				      : c->rule == WIN    ? LWW
+							  : c->rule};
 	if (c->has_rows && which != 1 && cell->rule != SERVER) {
 		struct write *write = &cell->writes[cell->count++];
 
@@ -273,6 +275,33 @@ static size_t put_bound(const struct cell *cell, char *out, size_t size)
 				     : snprintf(out, size, "%lld", (long long)best->integer));
 }
 
+/* Somebody can make a row again that was deleted. */
+static bool may_be_anew(const struct small_case *c)
+{
+	for (uint32_t k = 0; k < c->count; k++) {
+		enum act act = c->acts[k];
+
+		if (is_insert(act) || act == ANEW || act == ANEW_2 || act == REPLACE || act == RENAME)
+			return true;
+	}
+	return false;
+}
+
+/* Whether a delete takes the row. */
+static bool is_won(const struct small_case *c, const struct sight *sight, uint32_t row)
+{
+	for (uint32_t k = 0; k < c->count; k++) {
+		uint8_t known = sight->pulled[k];
+
+		for (uint32_t i = 0; i < k; i++)
+			if (c->devices[i] == c->devices[k])
+				known |= (uint8_t)(1u << i);
+		if (c->rule == WIN && c->acts[k] == (row == 0 ? DELETE : DELETE_OTHER) && has_row(c, known, k))
+			return true;
+	}
+	return false;
+}
+
 static size_t put_cell(const struct small_case *c, const struct cell *cell, uint32_t row, uint32_t which, char *out,
 		       size_t size)
 {
@@ -298,6 +327,11 @@ bool oracle_row(const struct small_case *c, const struct sight *sight, uint32_t 
 	size_t at = 0;
 	bool is_there = c->has_rows;
 
+	if (c->rule == WIN && is_won(c, sight, row)) {
+		/* PROTOCOL 7.4: "a delete takes the row with every edit that had not seen it, whichever comes first" */
+		out[0] = '\0';
+		return !may_be_anew(c);
+	}
 	for (uint32_t k = 0; k < c->count; k++) {
 		enum act act = c->acts[k];
 

@@ -95,6 +95,44 @@ TEST(row_that_others_deleted_stays_with_an_edit_on_the_way_and_comes_back_whole)
 	device_scene_clear(&scene);
 }
 
+/* A row of a table whose deletes win, as the server has it at `counter`; NULL: gone. */
+static enum bsync_result send_stand(struct device_scene *scene, const char *waarde, uint64_t counter)
+{
+	struct bsync_value key[] = {bsync_value_blob((struct bsync_bytes){&one, 1}),
+				    bsync_value_text(bsync_bytes_of_string("a"))};
+	struct pull_row row;
+	enum bsync_result result;
+
+	pull_row_init(&row, waarde != NULL ? BSYNC_PULLED_WHOLE : BSYNC_PULLED_GONE, 4, 4, 0, counter);
+	row.row.key = key;
+	row.row.key_count = 2;
+	if (waarde != NULL)
+		pull_row_text(&row, 3, waarde);
+	result = pull_send(scene, pull_scope_dossier(&one), &row);
+	return result == BSYNC_OK ? device_scene_pull_end(scene, counter) : result;
+}
+
+TEST(row_that_others_deleted_goes_with_an_edit_on_the_way_where_deletes_win)
+{
+	struct device_scene scene;
+
+	CHECK(pull_scene_make(&scene));
+	CHECK_EQ(send_stand(&scene, "hun", 11), BSYNC_OK);
+	RUN("UPDATE stand SET waarde = 'mijn'");
+	CHECK_EQ(send_stand(&scene, NULL, 12), BSYNC_OK);
+	INTEGER("SELECT count(*) FROM stand", 0);
+	/* Who knows of the delete can begin it anew, though the edit is on the way still. */
+	RUN("INSERT INTO stand VALUES(x'01', 'a', 'anders')");
+	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 13, BSYNC_VERDICT_INBOX), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 13), BSYNC_OK);
+	TEXT("SELECT waarde FROM stand", "anders");
+	CHECK_EQ(device_scene_receipt(&scene, 2, 1, 14, BSYNC_VERDICT_APPLIED), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 14), BSYNC_OK);
+	TEXT("SELECT waarde FROM stand", "anders");
+	INTEGER("SELECT count(*) FROM bsync_pending", 0);
+	device_scene_clear(&scene);
+}
+
 TEST(edit_of_a_row_that_others_deleted_has_seen_what_the_screen_still_shows)
 {
 	struct device_scene scene;

@@ -257,6 +257,22 @@ TEST(refused_work_and_deletes_have_sentences_of_their_own)
 		"  Gezien, sluit dit: buurtsync inbox resolve " ID " --take none\n");
 }
 
+TEST(a_delete_that_wins_says_where_the_change_is)
+{
+	struct scene scene;
+	scene_make(&scene, "deleted");
+	scene.item.cell_count = 0;
+	scene.item.is_row_here = false;
+	scene.item.reason = "somebody deleted this row while another changed it: it is gone";
+	CHECK(strstr(said(&scene, BSYNC_DUTCH),
+		     "Verwijderd, met wat er veranderd was: doel 2a\n\nJoost Terpstra verwijderde deze rij op woensdag 4 november "
+		     "2026 om 14:10, terwijl iemand anders haar veranderde. In deze tabel gaat verwijderen voor: de rij is weg.") !=
+	      NULL);
+	CHECK(strstr(said(&scene, BSYNC_ENGLISH),
+		     "In this table a delete comes first: the row is gone. What was changed is "
+		     "in the history on the server.") != NULL);
+}
+
 TEST(an_unknown_author_gets_a_clear_word)
 {
 	struct scene scene;

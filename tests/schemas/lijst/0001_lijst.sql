@@ -35,6 +35,9 @@ CREATE TABLE regel (nr INTEGER PRIMARY KEY, lijst TEXT, tekst TEXT) STRICT;
 
 CREATE TABLE logboek (id BLOB PRIMARY KEY, lijst TEXT, op TEXT, tekst TEXT) STRICT;
 
+-- What is thrown away stays away.
+CREATE TABLE briefje (lijst TEXT, nr INTEGER, titel TEXT, tekst TEXT, hoogste INTEGER, PRIMARY KEY (lijst, nr)) STRICT;
+
 INSERT INTO sync_table (no, name, append_only, keys, grondslag, levensloop) VALUES
   (1, 'bedrijf', 0, NULL,          'test', 'test'),
   (2, 'groep',   0, NULL,          'test', 'test'),
@@ -44,6 +47,7 @@ INSERT INTO sync_table (no, name, append_only, keys, grondslag, levensloop) VALU
   (6, 'kenmerk', 0, NULL,          'test', 'test'),
   (7, 'regel',   0, 'application', 'test', 'test'),
   (8, 'logboek', 1, NULL,          'test', 'test');
+INSERT INTO sync_table (no, name, deletes, grondslag, levensloop) VALUES (9, 'briefje', 'win', 'test', 'test');
 
 INSERT INTO sync_column (tbl, name, rule, doelbinding) VALUES
   ('bedrijf', 'id', 'key', 'test'), ('bedrijf', 'naam', 'server', 'test'),
@@ -68,7 +72,9 @@ INSERT INTO sync_column (tbl, name, rule, doelbinding) VALUES
   ('kenmerk', 'lijst', 'key', 'test'), ('kenmerk', 'taal', 'key', 'test'), ('kenmerk', 'waarde', 'lww', 'test'),
   ('regel', 'nr', 'key', 'test'), ('regel', 'lijst', 'first', 'test'), ('regel', 'tekst', 'keep', 'test'),
   ('logboek', 'id', 'key', 'test'), ('logboek', 'lijst', 'first', 'test'), ('logboek', 'op', 'first', 'test'),
-  ('logboek', 'tekst', 'first', 'test');
+  ('logboek', 'tekst', 'first', 'test'),
+  ('briefje', 'lijst', 'key', 'test'), ('briefje', 'nr', 'key', 'test'), ('briefje', 'titel', 'lww', 'test'),
+  ('briefje', 'tekst', 'keep', 'test'), ('briefje', 'hoogste', 'max', 'test');
 
 UPDATE sync_column SET grp = 'los' WHERE tbl = 'punt' AND name IN ('maat', 'vrij');
 
@@ -89,7 +95,8 @@ INSERT INTO sync_face (no, tbl, name, scope, circle, columns) VALUES
   (5, 'punt',    'heel', 'lijst',    'iedereen', '*'),
   (6, 'kenmerk', 'heel', 'lijst',    'iedereen', '*'),
   (7, 'regel',   'heel', 'lijst',    'iedereen', '*'),
-  (8, 'logboek', 'heel', 'lijst',    'iedereen', '*');
+  (8, 'logboek', 'heel', 'lijst',    'iedereen', '*'),
+  (9, 'briefje', 'heel', 'lijst',    'iedereen', '*');
 
 INSERT INTO sync_directory (what, tbl, id, name, team, role, organisation) VALUES
   ('organisation', 'bedrijf', 'id', 'naam', NULL,       NULL,  NULL),

@@ -17,6 +17,7 @@ CREATE TABLE r_min     (nr INTEGER PRIMARY KEY, kring TEXT, a INTEGER, b INTEGER
 CREATE TABLE r_counter (nr INTEGER PRIMARY KEY, kring TEXT, a INTEGER, b INTEGER) STRICT;
 CREATE TABLE r_set     (nr INTEGER PRIMARY KEY, kring TEXT, a TEXT, b TEXT) STRICT, WITHOUT ROWID;
 CREATE TABLE r_text    (nr INTEGER PRIMARY KEY, kring TEXT, a TEXT, b TEXT) STRICT;
+CREATE TABLE r_win     (nr INTEGER PRIMARY KEY, kring TEXT, a TEXT, b TEXT) STRICT;
 CREATE TABLE r_log     (nr INTEGER PRIMARY KEY, kring TEXT, a TEXT, b TEXT) STRICT;
 
 INSERT INTO sync_table (no, name, append_only, keys, grondslag, levensloop) VALUES
@@ -34,6 +35,7 @@ INSERT INTO sync_table (no, name, append_only, keys, grondslag, levensloop) VALU
   (12, 'r_set',     0, 'application', 'test', 'test'),
   (13, 'r_log',     1, 'application', 'test', 'test'),
   (14, 'r_text',    0, 'application', 'test', 'test');
+INSERT INTO sync_table (no, name, deletes, keys, grondslag, levensloop) VALUES (15, 'r_win', 'win', 'application', 'test', 'test');
 
 INSERT INTO sync_column (tbl, name, rule, doelbinding) VALUES
   ('bedrijf', 'id', 'key', 'test'), ('bedrijf', 'naam', 'server', 'test'),
@@ -44,7 +46,9 @@ INSERT INTO sync_column (tbl, name, rule, doelbinding) VALUES
   ('r_keep', 'nr', 'key', 'test'), ('r_keep', 'soort', 'key', 'test'), ('r_keep', 'kring', 'lww', 'test'),
   ('r_keep', 'a', 'keep', 'test'), ('r_keep', 'b', 'keep', 'test'),
   ('r_log', 'nr', 'key', 'test'), ('r_log', 'kring', 'first', 'test'), ('r_log', 'a', 'first', 'test'),
-  ('r_log', 'b', 'first', 'test');
+  ('r_log', 'b', 'first', 'test'),
+  ('r_win', 'nr', 'key', 'test'), ('r_win', 'kring', 'lww', 'test'), ('r_win', 'a', 'lww', 'test'),
+  ('r_win', 'b', 'lww', 'test');
 INSERT INTO sync_column (tbl, name, rule, doelbinding)
   SELECT 'r_' || r.value, c.value, CASE c.value WHEN 'nr' THEN 'key' WHEN 'kring' THEN 'lww' ELSE r.value END, 'test'
     FROM json_each('["lww","first","server","max","min","counter","set","text"]') AS r, json_each('["nr","kring","a","b"]') AS c;
@@ -70,7 +74,8 @@ INSERT INTO sync_face (no, tbl, name, scope, circle, columns) VALUES
   (11, 'r_counter', 'heel', 'kring',    'kring', '*'),
   (12, 'r_set',     'heel', 'kring',    'kring', '*'),
   (13, 'r_log',     'heel', 'kring',    'kring', '*'),
-  (14, 'r_text',    'heel', 'kring',    'kring', '*');
+  (14, 'r_text',    'heel', 'kring',    'kring', '*'),
+  (15, 'r_win',     'heel', 'kring',    'kring', '*');
 
 INSERT INTO sync_directory (what, tbl, id, name, team, role, organisation) VALUES
   ('organisation', 'bedrijf', 'id', 'naam', NULL,       NULL,  NULL),

@@ -151,17 +151,21 @@ static enum bsync_result scope_right(struct bsync_act *act, struct bsync_scope *
 	const struct bsync_circle *circle = &act->store->base.schema->circles[scope->circle];
 	enum bsync_result result = BSYNC_OK;
 
-	if (scope->no == 0) {
-		if (circle->root_table < 0) {
-			/* Scopes of this circle are the store's own: the first row that needs one makes it. */
-			result = bsync_act_protect(act);
-			if (result == BSYNC_OK)
-				result = bsync_member_evaluate(act, scope);
-		} else {
-			result = foundings_mark(act);
-			if (result == BSYNC_OK && scope->founding_serial != act->serial)
-				result = unknown_add(act, scope);
-		}
+	/* The first row of a scope writes down its members.  Scopes of a circle without a root are the store's own: the
+	 * first row that needs one makes it. */
+	if (scope->last_counter == 0 && scope->begin_serial != act->serial &&
+	    (scope->no != 0 || circle->root_table < 0)) {
+		scope->begin_serial = act->serial;
+		result = bsync_act_protect(act);
+		if (result == BSYNC_OK)
+			result = bsync_member_evaluate(act, scope);
+		if (result != BSYNC_OK)
+			return result;
+	}
+	if (scope->no == 0 && circle->root_table >= 0) {
+		result = foundings_mark(act);
+		if (result == BSYNC_OK && scope->founding_serial != act->serial)
+			result = unknown_add(act, scope);
 		if (result != BSYNC_OK)
 			return result;
 		if (scope->founding_serial == act->serial) {

@@ -223,5 +223,10 @@ enum bsync_result bsync_member_follow(struct bsync_act *act)
 		act->created[i]->evaluate_serial = act->serial;
 		result = bsync_member_evaluate(act, act->created[i]);
 	}
+	/* What the store itself puts into a scope can be its first row too. */
+	for (uint32_t i = 0; i < act->touch_count && result == BSYNC_OK; i++) {
+		if (act->touches[i]->last_counter == 0 && act->touches[i]->evaluate_serial != act->serial)
+			result = bsync_member_evaluate(act, act->touches[i]);
+	}
 	return result;
 }

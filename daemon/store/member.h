@@ -20,7 +20,8 @@ BSYNC_CHECKED enum bsync_result bsync_member_may_found(struct bsync_act *act, co
 BSYNC_CHECKED enum bsync_result bsync_member_create(struct bsync_act *act, struct bsync_scope *scope,
 						    const struct bsync_worker_id *founder);
 
-/* Runs the members query for the scope and writes what differs.  An unknown scope that has members becomes known. */
+/* Runs the members query for the scope and writes what differs.  An unknown scope that has members becomes known; they are
+ * written down when it gets its first row: a worker is told of scopes with something in them, and of no others. */
 BSYNC_CHECKED enum bsync_result bsync_member_evaluate(struct bsync_act *act, struct bsync_scope *scope);
 
 /* Evaluates the scopes that the act's effects touch, and those it created. */

@@ -287,6 +287,9 @@ enum bsync_result bsync_member_evaluate(struct bsync_act *act, struct bsync_scop
 		if (result == BSYNC_OK)
 			result = bsync_scopes_mark(&act->store->scopes, scope);
 	}
+	if (result == BSYNC_OK && scope->last_counter == 0 && scope->begin_serial != act->serial &&
+	    scope->touch_serial != act->serial)
+		return BSYNC_OK;
 	/* PROTOCOL 7.6: "inserting the circle's root row into a scope the store has never seen makes the author a
 	 * member until the scope has its first membership row" */
 	if (!scope->has_members && scope->has_founder && result == BSYNC_OK) {

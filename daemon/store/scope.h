@@ -20,7 +20,7 @@ struct bsync_scope {
 	uint64_t no;              /* 0: the store does not know it */
 	uint32_t circle;          /* index */
 	struct bsync_value value;
-	uint64_t last_counter;
+	uint64_t last_counter; /* 0: nothing has been in it */
 	bool has_members; /* it has had a membership row */
 	bool has_founder;
 	struct bsync_worker_id founder;
@@ -28,6 +28,7 @@ struct bsync_scope {
 	bool is_retried;          /* in the store's retry list */
 	uint64_t touch_serial;    /* the act that touched it last */
 	uint64_t founding_serial; /* the act whose changeset has a root row for it */
+	uint64_t begin_serial;    /* the act that has a first row for it */
 	uint64_t evaluate_serial; /* the act at whose end its members are looked up */
 	bool has_memo;            /* the right of one worker, as it stood when last asked */
 	enum bsync_right right;

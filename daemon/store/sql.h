@@ -93,7 +93,7 @@
 	X(MEMBER_END, "UPDATE bsync_member SET removed_counter = ?3, dropped_counter = ?3 "                             \
 		      "WHERE worker = ?1 AND scope_no = ?2")                                                            \
 	X(MEMBER_LOG_AT, "SELECT act FROM bsync_member_log WHERE scope_no = ?1 AND worker = ?2 AND counter <= ?3 "      \
-			 "ORDER BY counter DESC, id DESC LIMIT 1")                                                      \
+			 "ORDER BY counter DESC, act DESC LIMIT 1")                                                     \
 	X(MEMBER_LOG, "INSERT INTO bsync_member_log(counter, scope_no, worker, act, from_ms, until_ms) "                \
 		      "VALUES(?1, ?2, ?3, ?4, ?5, ?6)")                                                                 \
 	X(SCOPES_OF, "SELECT s.no, s.circle_no, s.value, s.last_counter, m.until_ms, m.added_counter, "                 \

@@ -156,15 +156,14 @@ CREATE TABLE bsync_due(
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE bsync_member_log(
-  id       INTEGER PRIMARY KEY,
-  counter  INTEGER NOT NULL,
   scope_no INTEGER NOT NULL,
   worker   BLOB NOT NULL,
-  act      INTEGER NOT NULL,                        -- 0 added, 1 removed
+  counter  INTEGER NOT NULL,
+  act      INTEGER NOT NULL,                        -- 0 added, 1 removed; both, in this order, of who held it for one act
   from_ms  INTEGER,
-  until_ms INTEGER
-) STRICT;
-CREATE INDEX bsync_member_log_worker ON bsync_member_log(scope_no, worker, counter);
+  until_ms INTEGER,
+  PRIMARY KEY (scope_no, worker, counter, act)
+) STRICT, WITHOUT ROWID;
 
 -- kind 0: a live row, ref its rowid or key; 1: a row that left this scope, ref its key; 2: an item, ref its id;
 -- 3: a deleted row, ref its key.

@@ -124,7 +124,7 @@ static void many_at_once(struct bench_world *world)
 int main(void)
 {
 	static struct bench_world world;
-	bench_world_start(&world);
+	bench_world_start(&world, "tests/schemas/bench");
 	fprintf(stderr, "connect: over a link of %d ms each way\n", DELAY_MS);
 	over_a_long_link(&world);
 	many_at_once(&world);

@@ -273,7 +273,7 @@ int main(int count, char **arguments)
 	} parts[] = {{"local", local_writes}, {"live", live}, {"pull", fresh_pull}};
 	static struct bench_world world;
 	char worker[40], code[600];
-	bench_world_start(&world);
+	bench_world_start(&world, "tests/schemas/bench");
 	for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
 		if (!is_wanted(count, arguments, parts[i].name))
 			continue;

@@ -49,7 +49,7 @@ static void start(struct fleet *fleet)
 {
 	memset(fleet, 0, sizeof *fleet);
 	fleet->random = 7;
-	bench_world_start(&fleet->world);
+	bench_world_start(&fleet->world, "tests/schemas/bench");
 	fleet->swarm = swarm_new();
 	for (int i = 0; i < DEVICES; i++) {
 		char code[600];

@@ -42,17 +42,18 @@ static void path_in(char out[BENCH_PATH_SIZE], const char *dir, const char *name
 		abort();
 }
 
-void bench_world_start(struct bench_world *world)
+void bench_world_start(struct bench_world *world, const char *schema)
 {
+	char path[BENCH_PATH_SIZE];
 	memset(world, 0, sizeof *world);
+	path_in(path, BSYNC_SOURCE_DIR, schema);
 	const char *base = getenv("TMPDIR");
 	path_in(world->dir, base != NULL ? base : "/tmp", "buurtsync-bench.XXXXXX");
 	if (mkdtemp(world->dir) == NULL)
 		abort();
 	path_in(world->store, world->dir, "store");
-	process_must((const char *const[]){"buurtsyncd", "init", "--dir", world->store, "--schema",
-					   BSYNC_SOURCE_DIR "/tests/schemas/bench", "--listen", "127.0.0.1:0", "--name",
-					   "bench", NULL});
+	process_must((const char *const[]){"buurtsyncd", "init", "--dir", world->store, "--schema", path, "--listen",
+					   "127.0.0.1:0", "--name", "bench", NULL});
 	if (!process_start(&world->daemon, (const char *const[]){"buurtsyncd", "run", "--dir", world->store, NULL})) {
 		fprintf(stderr, "bench: the daemon does not start\n");
 		exit(1);

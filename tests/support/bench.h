@@ -16,8 +16,8 @@ struct bench_world {
 	uint32_t worker_count;
 };
 
-/* Makes the folder, initialises the store with tests/schemas/bench, starts the daemon, adds a team. */
-void bench_world_start(struct bench_world *world);
+/* Makes the folder, initialises the store with a schema (a folder below the source tree), starts the daemon, adds a team. */
+void bench_world_start(struct bench_world *world, const char *schema);
 /* Stops the daemon and removes the folder. */
 void bench_world_stop(struct bench_world *world);
 /* Adds a worker and gives its id and a one-time code for a device. */

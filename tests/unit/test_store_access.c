@@ -258,6 +258,33 @@ TEST(a_founder_is_told_to_drop_the_scope_when_the_first_members_are_others)
 	scene_close(&city.scene);
 }
 
+TEST(who_could_hold_a_scope_is_told_of_it_when_something_is_in_it)
+{
+	struct city city;
+
+	city_open(&city);
+	CHECK_EQ(city_do(&city, &city.anna,
+			 "insert dossier #d1 roepnaam=Jansen; "
+			 "insert betrokkenheid #b1 dossier_id=#d1 medewerker_id=@anna team_id=%Z status=actief"),
+		 BSYNC_VERDICT_APPLIED);
+	CHECK(strstr(scene_pull(&city.scene, &city.anna), "crisis_kring") == NULL);
+	CHECK(strstr(scene_pull(&city.scene, &city.bram), "crisis_kring") == NULL);
+	CHECK_STR(scene_check(&city.scene), "");
+	/* Another team's worker begins nothing there, and what is refused is nothing. */
+	CHECK_EQ(city_do(&city, &city.cees, "insert veiligheidsplan #v1 dossier_id=#d1 eigen_woorden=vreemd"),
+		 BSYNC_VERDICT_INBOX);
+	CHECK_EQ(scene_count(&city.scene, "SELECT count(*) FROM veiligheidsplan"), 0);
+	CHECK_STR(scene_check(&city.scene), "");
+	/* Anna's colleague does, and all of the team has it. */
+	CHECK_EQ(city_do(&city, &city.bram, "insert veiligheidsplan #v2 dossier_id=#d1 eigen_woorden=bel_mij"),
+		 BSYNC_VERDICT_APPLIED);
+	CHECK(strstr(scene_pull(&city.scene, &city.anna), "eigen_woorden=bel_mij") != NULL);
+	CHECK(strstr(scene_pull(&city.scene, &city.bram), "add crisis_kring") != NULL);
+	CHECK(strstr(scene_pull(&city.scene, &city.cees), "bel_mij") == NULL);
+	CHECK_STR(scene_check(&city.scene), "");
+	scene_close(&city.scene);
+}
+
 TEST(a_founder_who_is_a_member_too_keeps_the_scope)
 {
 	struct city city;

@@ -125,7 +125,7 @@ static enum bsync_result question_write(struct bsync_file *file, sqlite3_stmt *r
 	struct bsync_buffer payload;
 	enum bsync_result result = BSYNC_OK;
 
-	bsync_buffer_init(&payload, bsync_message_cap(kind));
+	bsync_buffer_init(&payload, bsync_message_cap((uint8_t)kind));
 	bsync_arena_reset(&file->scratch);
 	if (is_row) {
 		get.table_no = (uint32_t)bsync_db_int64(row, 1);

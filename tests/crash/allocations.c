@@ -8,6 +8,7 @@
 #include "tests/crash/points.h"
 #include "tests/crash/run.h"
 #include "tests/support/fault_alloc.h"
+#include "tests/support/schemas.h"
 
 enum { ROUNDS = 4, WHOLE_MAX = 1000, LONG_FROM = 10000 };
 
@@ -19,12 +20,11 @@ static bool is_clear(enum bsync_result result)
 	       result == BSYNC_MALFORMED;
 }
 
-static void clean(struct crash_runs *runs, const struct crash_fault *fault)
+static void clean(struct crash_runs *runs)
 {
 	int done = 0;
 	enum bsync_result result;
 
-	(void)fault;
 	fault_alloc_record(runs->shared->calls, CRASH_ALLOCATIONS_MAX);
 	fault_alloc_plan(UINT64_MAX, false);
 	result = crash_run_steps(runs, &done);
@@ -48,17 +48,11 @@ static void finish(struct crash_runs *runs, int done)
 		crash_fail(runs, "step %d cannot be finished: %s", done, bsync_result_name(result));
 }
 
-static void faulty(struct crash_runs *runs, const struct crash_fault *fault)
+static void after(struct crash_runs *runs, int done, enum bsync_result result)
 {
-	int done = 0;
-	enum bsync_result result;
-
 	runs->world.is_strict = true;
-	fault_alloc_plan(fault->number, fault->is_forever);
-	result = crash_run_steps(runs, &done);
 	fault_alloc_stop();
-	if (fault_alloc_hits() == 0)
-		crash_miss(runs, fault_alloc_count());
+	schemas_compile_anew(false);
 	if (result != BSYNC_OK && !is_clear(result))
 		crash_fail(runs, "step %d hides the lack of memory: %s", done, bsync_result_name(result));
 	if (result != BSYNC_OK)
@@ -88,28 +82,35 @@ static bool is_point(const struct crash_shared *shared, uint64_t k)
 	return !is_long(shared) && (k + 1 == shared->allocations || shared->calls[k + 1] != call);
 }
 
+static enum fault_alloc_fate at_allocation(void *context, uint64_t number)
+{
+	struct crash_runs *runs = context;
+	struct crash_fault fault = {.disk_name = "", .what = "allocation", .how = "once", .number = number};
+
+	if (number < runs->first || !is_point(runs->shared, number) || runs->passed++ % runs->stride != 0)
+		return FAULT_ALLOC_PASSES;
+	if (crash_point(runs, &fault))
+		return FAULT_ALLOC_FAILS;
+	fault.how = "for ever";
+	if (!is_long(runs->shared) && crash_point(runs, &fault))
+		return FAULT_ALLOC_FAILS_FOR_EVER;
+	return FAULT_ALLOC_PASSES;
+}
+
 static void all(struct crash_runs *runs)
 {
 	double begun = crash_seconds();
-	unsigned long points = 0;
 
-	if (!crash_run_copy(runs, clean, NULL)) {
-		printf("# %s: %s\n", runs->scenario->name, runs->shared->failure);
-		runs->failures = 1;
+	/* What compiling takes may fail too. */
+	schemas_compile_anew(true);
+	if (!crash_run_clean(runs, clean))
 		return;
-	}
-	for (uint64_t k = runs->first; k < runs->shared->allocations; k++) {
-		if (!is_point(runs->shared, k) || points++ % runs->stride != 0)
-			continue;
-		crash_run_point(runs, faulty, &(struct crash_fault){.what = "allocation", .how = "once", .number = k});
-		if (is_long(runs->shared))
-			continue;
-		crash_run_point(runs, faulty,
-				&(struct crash_fault){
-					.what = "allocation", .how = "for ever", .number = k, .is_forever = true});
-	}
+	fault_alloc_plan(UINT64_MAX, false);
+	fault_alloc_watch(at_allocation, runs);
+	crash_run_ahead(runs, after);
+	fault_alloc_watch(NULL, NULL);
 	printf("fault points: %s allocations %llu failed %lu (%lu runs, %u bad, %.1f s)\n", runs->scenario->name,
-	       (unsigned long long)runs->shared->allocations, points, runs->points, runs->failures,
+	       (unsigned long long)runs->shared->allocations, runs->passed, runs->points, runs->failures,
 	       crash_seconds() - begun);
 }
 

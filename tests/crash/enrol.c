@@ -211,9 +211,6 @@ enum bsync_result crash_enrol(struct crash_world *world)
 	struct crash_device *device = &world->devices[1];
 	enum bsync_result result = BSYNC_OK;
 
-	/* Copies of this process share the real folder. */
-	if (!world->is_repeated)
-		unlink(device->path);
 	if (device->file == NULL && access(device->path, F_OK) != 0)
 		result = enrol(world, device);
 	if (result == BSYNC_OK && device->file == NULL)

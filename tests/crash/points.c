@@ -11,7 +11,7 @@
 #include "tests/crash/run.h"
 #include "tests/support/fault_alloc.h"
 
-enum { SEEN_MAX = 1 << 18, MISSES_MAX = 5 };
+enum { SEEN_MAX = 1 << 18 };
 
 double crash_seconds(void)
 {
@@ -28,25 +28,15 @@ static unsigned long environment(const char *name, unsigned long otherwise)
 	return text != NULL && text[0] != '\0' ? strtoul(text, NULL, 10) : otherwise;
 }
 
-/* --- One copy --- */
+/* --- Copies --- */
 
-bool crash_run_copy(struct crash_runs *runs, crash_copy *copy, const struct crash_fault *fault)
+/* False when the copy failed, with the reason in shared->failure. */
+static bool wait_for(struct crash_runs *runs, pid_t copy)
 {
 	struct crash_shared *shared = runs->shared;
 	int status = 0;
-	pid_t child;
 
-	shared->failure[0] = '\0';
-	shared->is_missed = false;
-	fflush(stdout);
-	child = fork();
-	if (child == 0) {
-		alarm(CRASH_COPY_SECONDS);
-		copy(runs, fault);
-		fflush(stdout);
-		_exit(shared->failure[0] != '\0');
-	}
-	if (child < 0 || waitpid(child, &status, 0) != child)
+	if (copy < 0 || waitpid(copy, &status, 0) != copy)
 		abort();
 	if (WIFSIGNALED(status))
 		snprintf(shared->failure, sizeof shared->failure, "%.120s died by signal %d", shared->step,
@@ -54,6 +44,68 @@ bool crash_run_copy(struct crash_runs *runs, crash_copy *copy, const struct cras
 	else if (WEXITSTATUS(status) != 0 && shared->failure[0] == '\0')
 		snprintf(shared->failure, sizeof shared->failure, "ended with status %d", WEXITSTATUS(status));
 	return shared->failure[0] == '\0';
+}
+
+static pid_t copy_begin(struct crash_runs *runs)
+{
+	pid_t copy;
+
+	runs->shared->failure[0] = '\0';
+	fflush(stdout);
+	copy = fork();
+	if (copy == 0)
+		alarm(CRASH_COPY_SECONDS);
+	return copy;
+}
+
+static void copy_end(const struct crash_runs *runs)
+{
+	fflush(stdout);
+	_exit(runs->shared->failure[0] != '\0');
+}
+
+bool crash_run_clean(struct crash_runs *runs, void (*clean)(struct crash_runs *runs))
+{
+	pid_t copy = copy_begin(runs);
+
+	if (copy == 0) {
+		clean(runs);
+		copy_end(runs);
+	}
+	if (wait_for(runs, copy))
+		return true;
+	printf("# %s: %s\n", runs->scenario->name, runs->shared->failure);
+	runs->failures = 1;
+	return false;
+}
+
+bool crash_point(struct crash_runs *runs, const struct crash_fault *fault)
+{
+	pid_t copy = copy_begin(runs);
+
+	if (copy == 0) {
+		runs->is_copy = true;
+		runs->fault = *fault;
+		return true;
+	}
+	runs->points++;
+	if (!wait_for(runs, copy) && ++runs->failures <= runs->failures_shown)
+		printf("# %s: %s%s %llu %s: %s\n", runs->scenario->name, fault->disk_name, fault->what,
+		       (unsigned long long)fault->number, fault->how, runs->shared->failure);
+	return false;
+}
+
+void crash_run_ahead(struct crash_runs *runs,
+		     void (*after)(struct crash_runs *runs, int done, enum bsync_result result))
+{
+	int done = 0;
+	enum bsync_result result = crash_run_steps(runs, &done);
+
+	if (runs->is_copy) {
+		after(runs, done, result);
+		copy_end(runs);
+	}
+	crash_must(result, "run ahead");
 }
 
 void crash_fail(struct crash_runs *runs, const char *format, ...)
@@ -65,12 +117,6 @@ void crash_fail(struct crash_runs *runs, const char *format, ...)
 	va_start(arguments, format);
 	vsnprintf(runs->shared->failure, sizeof runs->shared->failure, format, arguments);
 	va_end(arguments);
-}
-
-void crash_miss(struct crash_runs *runs, uint64_t count)
-{
-	runs->shared->is_missed = true;
-	crash_fail(runs, "the run is another one: it has only %llu", (unsigned long long)count);
 }
 
 /* --- Steps and ends --- */
@@ -135,21 +181,6 @@ void crash_run_end(struct crash_runs *runs, bool is_clean)
 }
 
 /* --- All of a scenario --- */
-
-void crash_run_point(struct crash_runs *runs, crash_copy *copy, const struct crash_fault *fault)
-{
-	bool is_good = crash_run_copy(runs, copy, fault);
-
-	for (int again = 0; again < MISSES_MAX && runs->shared->is_missed; again++)
-		is_good = crash_run_copy(runs, copy, fault);
-	runs->points++;
-	if (is_good)
-		return;
-	runs->failures++;
-	if (runs->failures <= runs->failures_shown)
-		printf("# %s: %s %llu %s: %s\n", runs->scenario->name, fault->what, (unsigned long long)fault->number,
-		       fault->how, runs->shared->failure);
-}
 
 int crash_runs(const char *name, void (*all)(struct crash_runs *runs))
 {

@@ -49,12 +49,8 @@ enum bsync_result crash_server_write(struct crash_world *world, crash_job *job, 
 
 enum bsync_result crash_server_open(struct crash_world *world)
 {
-	char lock[CRASH_PATH_SIZE + 16];
 	enum bsync_result result;
 
-	/* The lock of a process that is gone is gone with it, but a copy of this process may hold it. */
-	snprintf(lock, sizeof lock, "%s/store.lock", world->store_folder);
-	unlink(lock);
 	if (world->store == NULL) {
 		result = bsync_store_open(world->store_path, &world->store_key, &world->chance, &world->store);
 		if (result != BSYNC_OK)

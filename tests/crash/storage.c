@@ -11,13 +11,12 @@ static struct fault_disk *disk_of(struct crash_world *world, int disk)
 	return disk == 0 ? world->disk : world->devices[disk - 1].disk;
 }
 
-static void clean(struct crash_runs *runs, const struct crash_fault *fault)
+static void clean(struct crash_runs *runs)
 {
 	struct crash_shared *shared = runs->shared;
 	int done = 0;
 	enum bsync_result result;
 
-	(void)fault;
 	for (int disk = 0; disk < CRASH_DISKS; disk++)
 		fault_disk_count_reset(disk_of(&runs->world, disk));
 	result = crash_run_steps(runs, &done);
@@ -78,9 +77,10 @@ static void check_integrity(struct crash_runs *runs)
 }
 
 /* Opens what was closed and finishes the scenario; the second fault, where there is one, meets this. */
-static void finish(struct crash_runs *runs, const struct crash_fault *fault, int done)
+static void finish(struct crash_runs *runs, int done)
 {
 	struct crash_world *world = &runs->world;
+	const struct crash_fault *fault = &runs->fault;
 	enum bsync_result result = BSYNC_AGAIN;
 
 	if (fault->has_second)
@@ -102,26 +102,19 @@ static void finish(struct crash_runs *runs, const struct crash_fault *fault, int
 		crash_fail(runs, "step %d cannot be finished: %s", done, bsync_result_name(result));
 }
 
-static void faulty(struct crash_runs *runs, const struct crash_fault *fault)
+static void after(struct crash_runs *runs, int done, enum bsync_result result)
 {
 	struct crash_world *world = &runs->world;
-	struct fault_disk *disk = disk_of(world, fault->disk);
-	int done = 0;
-	enum bsync_result result;
+	struct fault_disk *disk = disk_of(world, runs->fault.disk);
 
-	fault_disk_count_reset(disk);
-	fault_disk_plan(disk, &fault->plan);
-	result = crash_run_steps(runs, &done);
-	if (fault_disk_hits(disk) == 0)
-		crash_miss(runs, fault_disk_count(disk, fault->plan.ops));
 	if (fault_disk_is_down(disk))
-		restart(world, fault->disk);
+		restart(world, runs->fault.disk);
 	else
 		fault_disk_plan(disk, NULL);
 	if (result == BSYNC_OK)
 		result = reopen(world);
-	if (result != BSYNC_OK || fault->has_second)
-		finish(runs, fault, done);
+	if (result != BSYNC_OK || runs->fault.has_second)
+		finish(runs, done);
 	if (runs->shared->failure[0] == '\0')
 		check_integrity(runs);
 	if (runs->shared->failure[0] == '\0')
@@ -130,77 +123,70 @@ static void faulty(struct crash_runs *runs, const struct crash_fault *fault)
 
 /* --- All of them --- */
 
-static const char *const disk_names[CRASH_DISKS] = {"store's", "device 0's", "device 1's"};
+enum {
+	WRITES = FAULT_OPS(FAULT_OP_WRITE),
+	SYNCS = FAULT_OPS(FAULT_OP_SYNC),
+	READS = FAULT_OPS(FAULT_OP_READ),
+	TRUNCATES = FAULT_OPS(FAULT_OP_TRUNCATE) | FAULT_OPS(FAULT_OP_DELETE),
+};
 
-static void run_all(struct crash_runs *runs, int disk, uint32_t ops, uint64_t count, struct crash_fault fault)
-{
-	char what[40];
-
-	snprintf(what, sizeof what, "%s %s", disk_names[disk], fault.what);
-	fault.what = what;
-	fault.disk = disk;
-	fault.plan.ops = ops;
-	for (uint64_t k = runs->first; k < count; k += runs->stride) {
-		fault.number = fault.plan.skip = k;
-		fault.plan.cut.seed = k + 1;
-		/* The second comes somewhere in the recovery, each time elsewhere. */
-		fault.second.skip = k % SECOND_SPREAD;
-		fault.second.cut.seed = k + 1000;
-		crash_run_point(runs, faulty, &fault);
+#define POWER(description, ...)                                          \
+	{                                                                \
+		.what = "power at change", .how = description, .plan = { \
+			.kind = FAULT_POWER,                             \
+			.ops = FAULT_OPS_CHANGES,                        \
+			.cut = {__VA_ARGS__}                             \
+		}                                                        \
 	}
-}
 
-/* What a disk can do to an operation and live. */
-static void run_errors(struct crash_runs *runs, int disk)
+/* What a disk can do to an operation and live; and the power goes at any change, then all begins anew.  Where all is kept
+ * it is as if the process had been killed. */
+static const struct crash_fault faults[] = {
+	{.what = "write", .how = "fails", .plan = {.kind = FAULT_ERROR, .ops = WRITES}},
+	{.what = "write",
+	 .how = "finds the disk full",
+	 .plan = {.kind = FAULT_FULL, .ops = WRITES, .is_forever = true}},
+	{.what = "sync",
+	 .how = "fails",
+	 .plan = {.kind = FAULT_ERROR, .ops = SYNCS, .unsynced = FAULT_UNSYNCED_FORGOT}},
+	{.what = "read", .how = "fails", .plan = {.kind = FAULT_ERROR, .ops = READS}},
+	{.what = "truncate", .how = "fails", .plan = {.kind = FAULT_ERROR, .ops = TRUNCATES}},
+	POWER("loses what is unsynced", .kind = FAULT_CUT_DROP_ALL),
+	POWER("keeps what is unsynced", .kind = FAULT_CUT_KEEP_ALL),
+	POWER("tears the last write", .kind = FAULT_CUT_TORN_LAST, .keep = 1),
+	POWER("keeps some", .kind = FAULT_CUT_SUBSET),
+	{.what = "power at change",
+	 .how = "keeps some sectors, and again",
+	 .plan = {.kind = FAULT_POWER, .ops = FAULT_OPS_CHANGES, .cut = {.kind = FAULT_CUT_TORN}},
+	 .has_second = true,
+	 .second = {.kind = FAULT_POWER, .ops = FAULT_OPS_CHANGES, .cut = {.kind = FAULT_CUT_TORN}}},
+};
+
+static void at_operation(void *context, struct fault_disk *disk, enum fault_op op)
 {
-	const uint64_t *counts = runs->shared->operations[disk];
-	const uint32_t write = FAULT_OPS(FAULT_OP_WRITE), sync = FAULT_OPS(FAULT_OP_SYNC),
-		       read = FAULT_OPS(FAULT_OP_READ);
+	static const char *const disk_names[CRASH_DISKS] = {"store's ", "device 0's ", "device 1's "};
+	struct crash_runs *runs = context;
 
-	run_all(runs, disk, write, counts[FAULT_OP_WRITE],
-		(struct crash_fault){.what = "write", .how = "fails", .plan = {.kind = FAULT_ERROR}});
-	run_all(runs, disk, write, counts[FAULT_OP_WRITE],
-		(struct crash_fault){.what = "write",
-				     .how = "finds the disk full",
-				     .plan = {.kind = FAULT_FULL, .is_forever = true}});
-	run_all(runs, disk, sync, counts[FAULT_OP_SYNC],
-		(struct crash_fault){.what = "sync",
-				     .how = "fails",
-				     .plan = {.kind = FAULT_ERROR, .unsynced = FAULT_UNSYNCED_FORGOT}});
-	run_all(runs, disk, read, counts[FAULT_OP_READ],
-		(struct crash_fault){.what = "read", .how = "fails", .plan = {.kind = FAULT_ERROR}});
-	run_all(runs, disk, FAULT_OPS(FAULT_OP_TRUNCATE) | FAULT_OPS(FAULT_OP_DELETE),
-		counts[FAULT_OP_TRUNCATE] + counts[FAULT_OP_DELETE],
-		(struct crash_fault){.what = "truncate", .how = "fails", .plan = {.kind = FAULT_ERROR}});
-}
+	for (size_t i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+		struct crash_fault fault = faults[i];
 
-/* The power goes at any change; then all begins anew.  Where all is kept it is as if the process had been killed. */
-static void run_cuts(struct crash_runs *runs, int disk)
-{
-	static const struct {
-		const char *how;
-		enum fault_kind kind;
-		struct fault_cut cut;
-		bool has_second;
-	} cuts[] = {
-		{"loses what is unsynced", FAULT_POWER, {.kind = FAULT_CUT_DROP_ALL}, false},
-		{"keeps what is unsynced", FAULT_POWER, {.kind = FAULT_CUT_KEEP_ALL}, false},
-		{"tears the last write", FAULT_POWER, {.kind = FAULT_CUT_TORN_LAST, .keep = 1}, false},
-		{"keeps some", FAULT_POWER, {.kind = FAULT_CUT_SUBSET}, false},
-		{"keeps some sectors, and again", FAULT_POWER, {.kind = FAULT_CUT_TORN}, true},
-	};
-
-	for (size_t i = 0; i < sizeof cuts / sizeof cuts[0]; i++)
-		run_all(runs, disk, FAULT_OPS_CHANGES, runs->shared->changes[disk],
-			(struct crash_fault){
-				.what = "power at change",
-				.how = cuts[i].how,
-				.plan = {.kind = cuts[i].kind, .cut = cuts[i].cut},
-				.has_second = cuts[i].has_second,
-				.second = {.kind = FAULT_POWER,
-					   .ops = FAULT_OPS_CHANGES,
-					   .cut = {.kind = FAULT_CUT_TORN}},
-			});
+		fault.number = fault_disk_count(disk, fault.plan.ops);
+		if ((fault.plan.ops & FAULT_OPS(op)) == 0 || fault.number < runs->first ||
+		    (fault.number - runs->first) % runs->stride != 0)
+			continue;
+		while (disk_of(&runs->world, fault.disk) != disk)
+			fault.disk++;
+		fault.disk_name = disk_names[fault.disk];
+		fault.plan.cut.seed = fault.number + 1;
+		/* The second comes somewhere in the recovery, each time elsewhere. */
+		fault.second.skip = fault.number % SECOND_SPREAD;
+		fault.second.cut.seed = fault.number + 1000;
+		if (crash_point(runs, &fault)) {
+			fault_vfs_watch(NULL, NULL);
+			fault_disk_plan(disk, &fault.plan);
+			return;
+		}
+	}
 }
 
 static void all(struct crash_runs *runs)
@@ -208,19 +194,18 @@ static void all(struct crash_runs *runs)
 	double begun = crash_seconds();
 	uint64_t writes = 0, syncs = 0, reads = 0, changes = 0;
 
-	if (!crash_run_copy(runs, clean, NULL)) {
-		printf("# %s: %s\n", runs->scenario->name, runs->shared->failure);
-		runs->failures = 1;
+	if (!crash_run_clean(runs, clean))
 		return;
-	}
 	for (int disk = 0; disk < CRASH_DISKS; disk++) {
 		writes += runs->shared->operations[disk][FAULT_OP_WRITE];
 		syncs += runs->shared->operations[disk][FAULT_OP_SYNC];
 		reads += runs->shared->operations[disk][FAULT_OP_READ];
 		changes += runs->shared->changes[disk];
-		run_errors(runs, disk);
-		run_cuts(runs, disk);
+		fault_disk_count_reset(disk_of(&runs->world, disk));
 	}
+	fault_vfs_watch(at_operation, runs);
+	crash_run_ahead(runs, after);
+	fault_vfs_watch(NULL, NULL);
 	printf("fault points: %s writes %llu syncs %llu reads %llu cuts %llu (%lu runs, %u bad, %.1f s)\n",
 	       runs->scenario->name, (unsigned long long)writes, (unsigned long long)syncs, (unsigned long long)reads,
 	       (unsigned long long)changes, runs->points, runs->failures, crash_seconds() - begun);

@@ -1,10 +1,12 @@
 #include "tests/crash/world.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "tests/support/dutch.h"
@@ -16,50 +18,84 @@ static struct fault_disk *disks[CRASH_DISKS];
 static const char *folders[CRASH_DISKS];
 
 int __real_open(const char *path, int flags, mode_t mode);
-int __wrap_open(const char *path, int flags, mode_t mode);
+int __real_access(const char *path, int mode);
 int __real_link(const char *from, const char *to);
 int __real_unlink(const char *path);
+int __wrap_open(const char *path, int flags, mode_t mode);
+int __wrap_access(const char *path, int mode);
 int __wrap_link(const char *from, const char *to);
 int __wrap_unlink(const char *path);
 
-/* A file is made empty, then filled, then gets its name (client-sdk/store/create.c): the disks in memory follow. */
-int __wrap_open(const char *path, int flags, mode_t mode)
+/* The disk with that file or room for it; NULL: it is none of ours, as the folders themselves. */
+static struct fault_disk *disk_at(const char *path)
 {
-	int descriptor = __real_open(path, flags, mode);
-
-	for (int i = 0; descriptor >= 0 && (flags & O_CREAT) != 0 && i < CRASH_DISKS; i++) {
+	for (int i = 0; i < CRASH_DISKS; i++) {
 		size_t length = disks[i] != NULL ? strlen(folders[i]) : 0;
 
 		if (length != 0 && strncmp(path, folders[i], length) == 0 && path[length] == '/')
-			fault_disk_put(disks[i], path, "", 0);
+			return disks[i];
 	}
-	return descriptor;
+	return NULL;
+}
+
+static bool is_there(struct fault_disk *disk, const char *path)
+{
+	size_t size;
+
+	return fault_disk_file(disk, path, &size) != NULL;
+}
+
+/* A file is made empty, then SQLite fills it, then it gets its name (client-sdk/store/create.c); a lock is never met, for
+ * whoever held it is gone. */
+int __wrap_open(const char *path, int flags, mode_t mode)
+{
+	struct fault_disk *disk = disk_at(path);
+
+	if (disk == NULL)
+		return __real_open(path, flags, mode);
+	if ((flags & O_TRUNC) != 0 || !is_there(disk, path))
+		fault_disk_put(disk, path, "", 0);
+	return memfd_create("crash", MFD_CLOEXEC);
+}
+
+int __wrap_access(const char *path, int mode)
+{
+	struct fault_disk *disk = disk_at(path);
+
+	if (disk == NULL)
+		return __real_access(path, mode);
+	errno = ENOENT;
+	return is_there(disk, path) ? 0 : -1;
 }
 
 /* It has been synced and closed by then. */
 int __wrap_link(const char *from, const char *to)
 {
-	int status = __real_link(from, to);
+	struct fault_disk *disk = disk_at(from);
+	const uint8_t *data;
+	size_t size = 0;
 
-	for (int i = 0; status == 0 && i < CRASH_DISKS; i++) {
-		size_t size = 0;
-		const uint8_t *data = disks[i] != NULL ? fault_disk_file(disks[i], from, &size) : NULL;
-
-		if (data != NULL)
-			fault_disk_put(disks[i], to, data, size);
-	}
-	return status;
+	if (disk == NULL)
+		return __real_link(from, to);
+	data = fault_disk_file(disk, from, &size);
+	errno = data != NULL ? EEXIST : ENOENT;
+	if (data == NULL || is_there(disk, to))
+		return -1;
+	fault_disk_put(disk, to, data, size);
+	return 0;
 }
 
 int __wrap_unlink(const char *path)
 {
-	for (int i = 0; i < CRASH_DISKS; i++) {
-		size_t size = 0;
+	struct fault_disk *disk = disk_at(path);
 
-		if (disks[i] != NULL && fault_disk_file(disks[i], path, &size) != NULL)
-			fault_disk_remove(disks[i], path);
-	}
-	return __real_unlink(path);
+	if (disk == NULL)
+		return __real_unlink(path);
+	errno = ENOENT;
+	if (!is_there(disk, path))
+		return -1;
+	fault_disk_remove(disk, path);
+	return 0;
 }
 
 void crash_must(enum bsync_result result, const char *what)
@@ -164,19 +200,12 @@ void crash_world_close(struct crash_world *world)
 
 void crash_world_free(struct crash_world *world)
 {
-	static const char *const leftovers[] = {"store.lock", "device.db", "store.db"};
-	char path[CRASH_PATH_SIZE + 20];
-
 	crash_world_close(world);
 	for (int i = 0; i < CRASH_DISKS; i++) {
 		const char *folder = i == 0 ? world->store_folder : world->devices[i - 1].folder;
 
 		fault_disk_free(disks[i]);
 		disks[i] = NULL;
-		for (size_t file = 0; file < sizeof leftovers / sizeof leftovers[0]; file++) {
-			snprintf(path, sizeof path, "%s/%s", folder, leftovers[file]);
-			__real_unlink(path);
-		}
 		rmdir(folder);
 	}
 	rmdir(world->folder);

@@ -9,6 +9,8 @@
 
 static uint64_t counted, hits, passing = UINT64_MAX;
 static bool is_lasting;
+static fault_alloc_watcher *watching;
+static void *watching_context;
 static int64_t live;
 extern volatile int fault_spare_depth; /* fault_spare.h */
 
@@ -46,6 +48,12 @@ void fault_alloc_stop(void)
 	passing = UINT64_MAX;
 }
 
+void fault_alloc_watch(fault_alloc_watcher *watcher, void *context)
+{
+	watching = watcher;
+	watching_context = context;
+}
+
 uint64_t fault_alloc_count(void)
 {
 	return counted;
@@ -61,6 +69,17 @@ int64_t fault_alloc_live(void)
 	return live;
 }
 
+static void ask(uint64_t number)
+{
+	enum fault_alloc_fate fate = watching(watching_context, number);
+
+	if (fate == FAULT_ALLOC_PASSES)
+		return;
+	passing = number;
+	is_lasting = fate == FAULT_ALLOC_FAILS_FOR_EVER;
+	watching = NULL;
+}
+
 static bool fails(void)
 {
 	if (fault_spare_depth > 0)
@@ -69,6 +88,8 @@ static bool fails(void)
 
 	if (record != NULL && number < record_max)
 		record[number] = call.is_sqlite && sqlite_depth == 0 ? 0 : call.number;
+	if (watching != NULL)
+		ask(number);
 	bool is_hit = is_lasting ? number >= passing : number == passing;
 
 	hits += is_hit;

@@ -15,6 +15,11 @@
 
 /* Counts from 0 again and lets `skip` allocations pass; then one fails, or all that come. */
 void fault_alloc_plan(uint64_t skip, bool is_forever);
+/* Asks `watcher` before each allocation, numbered as by the plan: whether it passes, fails, or fails as all that follow
+ * will.  What fails once is the plan from then on, and nobody is asked any more.  NULL ends it. */
+enum fault_alloc_fate { FAULT_ALLOC_PASSES, FAULT_ALLOC_FAILS, FAULT_ALLOC_FAILS_FOR_EVER };
+typedef enum fault_alloc_fate fault_alloc_watcher(void *context, uint64_t number);
+void fault_alloc_watch(fault_alloc_watcher *watcher, void *context);
 /* No allocation fails any more; what has been counted stays. */
 void fault_alloc_stop(void);
 /* Allocations since the plan, and how many of them failed. */

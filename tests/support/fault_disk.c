@@ -17,6 +17,8 @@ struct fault_image {
 };
 
 static struct fault_disk *disks;
+static fault_watcher *watching;
+static void *watching_context;
 
 /* --- Bytes --- */
 
@@ -273,11 +275,19 @@ static bool ends_with(const char *path, const char *suffix)
 	return size >= end && strcmp(path + size - end, suffix) == 0;
 }
 
+void fault_vfs_watch(fault_watcher *watcher, void *context)
+{
+	watching = watcher;
+	watching_context = context;
+}
+
 bool fault_hit(struct fault_disk *disk, enum fault_op op, const char *path, enum fault_kind *kind)
 {
 	struct fault_plan *plan = &disk->plan;
 	if (disk->is_paused)
 		return false;
+	if (watching != NULL)
+		watching(watching_context, disk, op);
 	disk->counts[op]++;
 	if (!disk->has_plan || (plan->ops & FAULT_OPS(op)) == 0)
 		return false;

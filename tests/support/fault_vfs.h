@@ -80,6 +80,11 @@ enum {
 uint64_t fault_disk_count(const struct fault_disk *disk, uint32_t ops);
 void fault_disk_count_reset(struct fault_disk *disk);
 
+/* Tells `watcher` of each operation before it is counted and done, on whichever disk; a plan that it makes for that disk
+ * meets this operation first.  NULL ends it. */
+typedef void fault_watcher(void *context, struct fault_disk *disk, enum fault_op op);
+void fault_vfs_watch(fault_watcher *watcher, void *context);
+
 /* --- Faults that wait for an operation --- */
 
 enum fault_kind {

@@ -329,8 +329,10 @@ static bool past_row(void *context, const struct bsync_past_row *told_row)
 
 void asking_look(struct world_device *device)
 {
-	static const char sql[] = "SELECT tno, key FROM bsync_asked WHERE answer IS NOT NULL UNION SELECT tno, key FROM"
-				  " bsync_past UNION ALL SELECT NULL, value FROM bsync_scope WHERE circle_no = 2";
+	static const char sql[] =
+		"SELECT tno, key FROM bsync_asked WHERE answer IS NOT NULL UNION SELECT tno, key FROM"
+		" bsync_past EXCEPT SELECT tno, key FROM bsync_pending UNION ALL SELECT NULL, value FROM bsync_scope WHERE"
+		" circle_no = 2";
 	struct bsync_file_status status;
 	if (device->file == NULL || device->world->failure[0] != '\0' || device->world->store == NULL ||
 	    bsync_file_status(device->file, &status) != BSYNC_OK || !restore_is_known(device->world, &status))
@@ -343,7 +345,7 @@ void asking_look(struct world_device *device)
 		const struct model_row *row = looked.rows[i];
 		struct telling telling = {device, row};
 		/* A line that went to another list stays in its old one until a pull says so. */
-		if (status.pending + status.unplaced == 0 && strcmp(row->table->name, "regel") != 0 && !is_in_list(row))
+		if (strcmp(row->table->name, "regel") != 0 && !is_in_list(row))
 			world_fail(device->world,
 				   "device %u keeps values of a row of %s in a list that it does not hold",
 				   device->number, row->table->name);

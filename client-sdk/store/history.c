@@ -211,6 +211,10 @@ static enum bsync_result present_list(struct listing *listing)
 		result = variants_list(listing, column->no, &variant_count);
 		if (result != BSYNC_OK)
 			break;
+		/* Of a row that was inserted here, and that the server had: what it had in it was not written here. */
+		if (edit == &entry.row && cell != NULL && cell->has_shadow &&
+		    bsync_value_equal(&cell->shadow, &values[i]))
+			edit = &none;
 		if (bsync_pending_is_edited(edit) && (cell != NULL || values[i].kind != BSYNC_NULL))
 			result = own_list(listing, edit, cell, column->no, &values[i]);
 		else if (variant_count == 0 && values[i].kind != BSYNC_NULL) {

@@ -11,6 +11,7 @@
 #include "tests/sim/ledger.h"
 #include "tests/sim/model.h"
 #include "tests/sim/operator.h"
+#include "tests/sim/probe.h"
 #include "tests/sim/server.h"
 #include "tests/sim/trace.h"
 #include "tests/sim/world.h"
@@ -26,6 +27,7 @@ static const char *const tables[][2] = {
 	 "SELECT lijst, nr, titel, tekst, eerste, nummer, hoogste, laagste, aantal, labels, maat, typeof(vrij), vrij, length(bijlage), verslag FROM punt ORDER BY lijst, nr"},
 	{"kenmerk", "SELECT lijst, taal, waarde FROM kenmerk ORDER BY lijst, taal"},
 	{"regel", "SELECT nr, lijst, tekst FROM regel ORDER BY nr"},
+	{"taak", "SELECT lijst, nr, naam, stand, oordeel FROM taak ORDER BY lijst, nr"},
 	{"logboek", "SELECT hex(id), lijst, op, tekst FROM logboek ORDER BY id"},
 	{"lid", "SELECT hex(id), naam FROM lid ORDER BY id"},
 };
@@ -135,10 +137,58 @@ static void items_add(struct items *items, const uint8_t id[16])
 	items->sum += mixed;
 }
 
+static bool is_duplicate(const struct bsync_inbox_item *item)
+{
+	return strcmp(item->kind, "duplicate") == 0;
+}
+
 static bool add_device_item(void *context, const struct bsync_inbox_item *item)
 {
-	items_add(context, item->id);
+	if (!is_duplicate(item))
+		items_add(context, item->id);
 	return true;
+}
+
+static bool add_duplicate(void *context, const struct bsync_inbox_item *item)
+{
+	if (is_duplicate(item))
+		items_add(context, item->id);
+	return true;
+}
+
+static void count_row(void *context, uint32_t count, const struct bsync_value *values)
+{
+	(void)count;
+	*(uint64_t *)context = (uint64_t)values[0].as.integer;
+}
+
+/* PROTOCOL 7.11: "Who holds rows that clash, with these columns, has an inbox item `duplicate` of all that he holds of them." */
+static const char clashes[] = "SELECT count(*) FROM (SELECT 1 FROM taak WHERE naam IS NOT NULL GROUP BY naam HAVING"
+			      " count(*) > 1)";
+
+static struct items device_duplicates(struct world_device *device)
+{
+	struct items found = {0};
+	uint64_t expected = 0;
+	if (bsync_file_inbox(device->file, add_duplicate, &found) == BSYNC_OK &&
+	    ask_file(device->file, clashes, 0, count_row, &expected) == BSYNC_OK && found.count != expected)
+		world_fail(device->world, "device %u has %llu clashes of names, and tells of %llu", device->number,
+			   (unsigned long long)expected, (unsigned long long)found.count);
+	probe_if(found.count > 0, PROBE_DUPLICATE);
+	return found;
+}
+
+static void same_duplicates(struct world *world)
+{
+	struct items store = {0};
+	uint64_t expected = 0;
+	server_ask(world, clashes, 0, count_row, &expected);
+	if (bsync_view_inbox(server_view(world), add_duplicate, &store) != BSYNC_OK || store.count != expected)
+		world_fail(world, "the store has %llu clashes of names, and tells of %llu",
+			   (unsigned long long)expected, (unsigned long long)store.count);
+	for (uint32_t i = 0; i < world->device_count; i++)
+		if (!images_is_stray(&world->devices[i]) && device_duplicates(&world->devices[i]).sum != store.sum)
+			world_fail(world, "device %u tells of other clashes than the store", i);
 }
 
 static void add_store_item(void *context, uint32_t count, const struct bsync_value *values)
@@ -289,6 +339,7 @@ void world_look(struct world *world, struct world_device *device)
 	if (world->seed % MIDWAY_ONE_OF == 0 && world->steps % MIDWAY_STEPS == 0) {
 		compare_store(world);
 		store_check(world);
+		(void)device_duplicates(device);
 	}
 }
 
@@ -327,6 +378,8 @@ void world_check(struct world *world)
 		same_everywhere(world);
 	if (world->failure[0] == '\0' && !waits)
 		same_inbox(world);
+	if (world->failure[0] == '\0' && !waits)
+		same_duplicates(world);
 	compare_store(world);
 	if (world->failure[0] == '\0')
 		nothing_lost(world);

@@ -3,13 +3,79 @@
 #include <stdio.h>
 
 #include "core/cells.h"
+#include "core/merge.h"
 #include "core/pack.h"
 #include "tests/sim/facts.h"
 #include "tests/sim/model.h"
 #include "tests/sim/server.h"
 
+enum { VERSIONS_MAX = 1000 };
+
 static struct facts expected, found;
 static const struct bsync_table *table; /* that is read */
+
+/* --- What the model says --- */
+
+static void say_cell(struct facts *facts, const struct model_row *row, uint32_t column)
+{
+	static struct bsync_dot dots[VERSIONS_MAX];
+	uint32_t no = row->table->columns[column].no, count = 0;
+	uint8_t id[16];
+	if (!row->table->columns[column].is_key)
+		FACT(facts, "shows", row, facts_number(no), model_shown(row, column));
+	if (!model_is_conflict(row, column))
+		return;
+	for (struct model_write *write = NULL; (write = model_standing(row, column, write)) != NULL;)
+		dots[model_next(&count, VERSIONS_MAX)] = write->set->dot;
+	bsync_conflict_id(row->table->no, row->key, row->table->key_count, no, count, dots, id);
+	FACT(facts, "conflict", row, facts_number(no), bsync_value_blob((struct bsync_bytes){id, sizeof id}));
+}
+
+static void say_write(struct facts *facts, const struct model_write *write)
+{
+	const struct model_set *set = write->set, *by = write->replaced;
+	uint32_t no = write->row->table->columns[write->column].no;
+	if (write->place == MODEL_STANDS)
+		FACT(facts, "stands", write->row, facts_number(no), facts_number(set->line_no),
+		     facts_number(set->dot.seq), facts_number(set->counter), bsync_value_integer(set->stamp_ms),
+		     write->value);
+	else if (write->place == MODEL_HISTORY)
+		FACT(facts, "history", write->row, facts_number(no), facts_number(set->line_no),
+		     facts_number(set->dot.seq), facts_number(set->counter), bsync_value_integer(set->stamp_ms),
+		     write->value, facts_number(by->counter),
+		     bsync_value_blob((struct bsync_bytes){by->author.bytes, BSYNC_ID_SIZE}));
+}
+
+static void say_item(struct facts *facts, const struct model_item *item)
+{
+	struct bsync_value cells[2 * BSYNC_COLUMNS_MAX];
+	uint32_t count = 0;
+	for (const struct model_write *write = model.writes; write < model.writes + model.write_count; write++) {
+		if (write->row != item->row || write->set != item->set || write->place != MODEL_ITEM)
+			continue;
+		cells[count++] = facts_number(write->row->table->columns[write->column].no);
+		cells[count++] = write->value;
+	}
+	FACT(facts, "item", item->row, facts_text(item->kind), facts_number(item->set->line_no),
+	     facts_number(item->set->dot.seq), facts_number(item->is_open), facts_pack(&facts->arena, count, cells));
+}
+
+static void model_facts(struct facts *facts)
+{
+	for (const struct model_row *row = model.rows; row < model.rows + model.row_count; row++) {
+		if (row->state == MODEL_NEVER)
+			continue;
+		FACT(facts, row->state == MODEL_LIVE ? "lives" : "is dead", row, bsync_value_null());
+		for (uint32_t k = 0; k < row->table->column_count; k++)
+			say_cell(facts, row, k);
+	}
+	for (uint32_t i = 0; i < model.write_count; i++)
+		say_write(facts, &model.writes[i]);
+	for (uint32_t i = 0; i < model.item_count; i++)
+		say_item(facts, &model.items[i]);
+}
+
+/* --- What the store says --- */
 
 static void say_row(const char *state, const struct bsync_value *values, struct bsync_bytes bytes)
 {

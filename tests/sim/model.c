@@ -74,7 +74,8 @@ void model_confirm(const struct world_device *device, struct bsync_position posi
 void model_decided(struct bsync_change *change, uint64_t seq, int64_t stamp_ms, uint64_t counter)
 {
 	struct model_set *set = &model.sets[model_next(&model.set_count, MODEL_SETS_MAX)];
-	*set = (struct model_set){.state = MODEL_APPLIED, .dot.seq = seq, .stamp_ms = stamp_ms, .counter = counter};
+	*set = (struct model_set){
+		.state = MODEL_APPLIED, .role = UINT32_MAX, .dot.seq = seq, .stamp_ms = stamp_ms, .counter = counter};
 	set->confirmed = set->changeset.base = (struct bsync_position){
 		bsync_store_facts(model.world->store)->incarnation, counter};
 	set->changeset.change_count = 1;

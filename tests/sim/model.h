@@ -22,6 +22,7 @@ struct model_set {
 	bool was_asked;
 	uint32_t line_no; /* the store's number of its line, 0 its own; known from the receipt on */
 	struct bsync_worker_id author;
+	uint32_t role; /* of the author: a higher one has the word */
 	int64_t corrected_ms, stamp_ms;
 	bool has_stamp;
 	int64_t lost_stamp_ms;           /* that it had before the store lost it, 0: never */
@@ -93,9 +94,6 @@ void model_confirm(const struct world_device *device, struct bsync_position posi
 void model_decided(struct bsync_change *change, uint64_t seq, int64_t stamp_ms, uint64_t counter);
 /* The store was put back and has nothing behind `point` any more; decisions behind it are gone. */
 void model_restored(uint64_t point);
-/* Everything that the store must hold now. */
-struct facts;
-void model_facts(struct facts *facts);
 
 /* Counts one more, of at most `max`; returns its index. */
 uint32_t model_next(uint32_t *count, uint32_t max);

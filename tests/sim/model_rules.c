@@ -1,9 +1,9 @@
 /* model_rules.c: what a changeset may do and what it does, rule by rule, over the list of all writes. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/merge.h"
-#include "tests/sim/facts.h"
 #include "tests/sim/model.h"
 #include "tests/sim/operator.h"
 #include "tests/sim/restore.h"
@@ -73,6 +73,54 @@ static struct bsync_value set_text(struct bsync_value *elements, uint32_t count)
 	return out;
 }
 
+/* PROTOCOL 7.3: "that of the author with the highest role, of these the one with the highest (stamp, device, seq)" */
+static int shown_compare(enum bsync_rule rule, const struct model_write *a, const struct model_write *b)
+{
+	bool by_role = rule == BSYNC_RULE_ROLE && a->set->role != b->set->role;
+	probe_if(by_role && (a->set->role < b->set->role) == (write_compare(a, b) > 0), PROBE_ROLE_DECIDED);
+	return by_role ? (a->set->role < b->set->role ? -1 : 1) : write_compare(a, b);
+}
+
+/* The states of tests/schemas/lijst: a join is the union of their bits.  Above them the round. */
+static const char *const states[] = {"open", "links", "rechts", "klaar"};
+
+static unsigned state_of(const struct bsync_value *value)
+{
+	unsigned state = 0;
+	char name[40] = "";
+	if (value->kind != BSYNC_TEXT)
+		return 0;
+	memcpy(name, value->as.bytes.data, value->as.bytes.size < 39 ? value->as.bytes.size : 39);
+	while (strncmp(name, states[state], strlen(states[state])) != 0)
+		state++;
+	const char *round = strchr(name, '/');
+	return (round == NULL ? 1 : 1 + (unsigned)strtoul(round + 1, NULL, 10)) * 4 + state;
+}
+
+static unsigned join(unsigned a, unsigned b)
+{
+	return a / 4 == b / 4 ? a | b : a > b ? a : b;
+}
+
+static bool is_above(const struct bsync_value *a, const struct bsync_value *b)
+{
+	return join(state_of(a), state_of(b)) == state_of(a);
+}
+
+/* PROTOCOL 7.3: "shown is their join" */
+static struct bsync_value order_shown(const struct model_row *row, uint32_t column)
+{
+	unsigned all = 0, count = 0;
+	char text[40];
+	for (struct model_write *write = NULL; (write = model_standing(row, column, write)) != NULL; count++)
+		all = join(all, state_of(&write->value));
+	probe_if(count > 1, PROBE_STATES_JOINED);
+	probe_if(all / 4 > 1, PROBE_ROUND_BEGUN);
+	snprintf(text, sizeof text, all / 4 > 1 ? "%s/%u" : "%s", states[all % 4], all / 4 - 1);
+	return all == 0 ? bsync_value_null()
+			: bsync_value_text(bsync_arena_copy(&model.arena, bsync_bytes_of_string(text)));
+}
+
 /* PROTOCOL 7.8.  All are given the base that lies furthest back. */
 static struct bsync_shown text_shown(const struct model_row *row, uint32_t column)
 {
@@ -110,10 +158,12 @@ struct bsync_value model_shown(const struct model_row *row, uint32_t column)
 	bool is_touched = false;
 	if (rule == BSYNC_RULE_TEXT)
 		return text_shown(row, column).value;
+	if (rule == BSYNC_RULE_ORDER)
+		return order_shown(row, column);
 	for (struct model_write *write = NULL; (write = model_standing(row, column, write)) != NULL;) {
 		elements[model_next(&count, ELEMENTS_MAX)] = write->value;
 		sum.as.integer = (int64_t)((uint64_t)sum.as.integer + (uint64_t)write->value.as.integer);
-		if (best == NULL || write_compare(write, best) > 0)
+		if (best == NULL || shown_compare(rule, write, best) > 0)
 			best = write;
 	}
 	for (const struct model_write *write = model.writes; write < model.writes + model.write_count; write++)
@@ -279,10 +329,12 @@ static bool removes(const struct model_set *set, const struct bsync_cell_write *
 	return is_seen(set, cell->base_kind == BSYNC_BASE_OWN ? cell->base : set->changeset.base, old);
 }
 
-/* `first`, `max` and `min`: above zero when `a` stands rather than `b`.  NULL is the lowest for both. */
+/* `first`, `max`, `min` and `order`: above zero when `a` stands rather than `b`.  NULL is the lowest for all. */
 static int better(enum bsync_rule rule, const struct model_write *a, const struct model_write *b)
 {
 	int order = rule == BSYNC_RULE_FIRST ? 0 : bsync_value_compare(&a->value, &b->value);
+	if (rule == BSYNC_RULE_ORDER)
+		order = is_above(&a->value, &b->value) - is_above(&b->value, &a->value);
 	if (rule == BSYNC_RULE_MIN && a->value.kind != BSYNC_NULL && b->value.kind != BSYNC_NULL)
 		order = -order;
 	return order != 0 ? order : write_compare(b, a);
@@ -299,7 +351,11 @@ static void write_value(struct model_row *row, uint32_t column, const struct mod
 		base_cut(set, cell->base_kind % 2 == 1 ? cell->base : set->changeset.base), cell->base_value};
 	while ((old = model_standing(row, column, old)) != NULL && old != write) {
 		bool is_own = old->set->line_no == set->line_no;
-		if (rule == BSYNC_RULE_FIRST || rule == BSYNC_RULE_MAX || rule == BSYNC_RULE_MIN) {
+		if (rule == BSYNC_RULE_ORDER && !is_above(&write->value, &old->value) &&
+		    !is_above(&old->value, &write->value))
+			continue;
+		if (rule == BSYNC_RULE_FIRST || rule == BSYNC_RULE_MAX || rule == BSYNC_RULE_MIN ||
+		    rule == BSYNC_RULE_ORDER) {
 			bool is_better = better(rule, write, old) > 0;
 			replace(is_better ? old : write, set);
 			probe_if(!is_better, PROBE_FOLD_LOST);
@@ -482,65 +538,4 @@ unsigned model_apply(const struct model_set *set)
 	       : verdicts & IS_MERGED
 		       ? 1u << BSYNC_VERDICT_MERGED
 		       : 1u << BSYNC_VERDICT_APPLIED | (verdicts & MAY_BE_MERGED ? 1u << BSYNC_VERDICT_MERGED : 0);
-}
-
-/* --- What is so then --- */
-
-static void say_cell(struct facts *facts, const struct model_row *row, uint32_t column)
-{
-	static struct bsync_dot dots[ELEMENTS_MAX];
-	uint32_t no = row->table->columns[column].no, count = 0;
-	uint8_t id[16];
-	if (!row->table->columns[column].is_key)
-		FACT(facts, "shows", row, facts_number(no), model_shown(row, column));
-	if (!model_is_conflict(row, column))
-		return;
-	for (struct model_write *write = NULL; (write = model_standing(row, column, write)) != NULL;)
-		dots[model_next(&count, ELEMENTS_MAX)] = write->set->dot;
-	bsync_conflict_id(row->table->no, row->key, row->table->key_count, no, count, dots, id);
-	FACT(facts, "conflict", row, facts_number(no), bsync_value_blob((struct bsync_bytes){id, sizeof id}));
-}
-
-static void say_write(struct facts *facts, const struct model_write *write)
-{
-	const struct model_set *set = write->set, *by = write->replaced;
-	uint32_t no = write->row->table->columns[write->column].no;
-	if (write->place == MODEL_STANDS)
-		FACT(facts, "stands", write->row, facts_number(no), facts_number(set->line_no),
-		     facts_number(set->dot.seq), facts_number(set->counter), bsync_value_integer(set->stamp_ms),
-		     write->value);
-	else if (write->place == MODEL_HISTORY)
-		FACT(facts, "history", write->row, facts_number(no), facts_number(set->line_no),
-		     facts_number(set->dot.seq), facts_number(set->counter), bsync_value_integer(set->stamp_ms),
-		     write->value, facts_number(by->counter),
-		     bsync_value_blob((struct bsync_bytes){by->author.bytes, BSYNC_ID_SIZE}));
-}
-
-static void say_item(struct facts *facts, const struct model_item *item)
-{
-	struct bsync_value cells[2 * BSYNC_COLUMNS_MAX];
-	uint32_t count = 0;
-	for (const struct model_write *write = model.writes; write < model.writes + model.write_count; write++) {
-		if (write->row != item->row || write->set != item->set || write->place != MODEL_ITEM)
-			continue;
-		cells[count++] = facts_number(write->row->table->columns[write->column].no);
-		cells[count++] = write->value;
-	}
-	FACT(facts, "item", item->row, facts_text(item->kind), facts_number(item->set->line_no),
-	     facts_number(item->set->dot.seq), facts_number(item->is_open), facts_pack(&facts->arena, count, cells));
-}
-
-void model_facts(struct facts *facts)
-{
-	for (const struct model_row *row = model.rows; row < model.rows + model.row_count; row++) {
-		if (row->state == MODEL_NEVER)
-			continue;
-		FACT(facts, row->state == MODEL_LIVE ? "lives" : "is dead", row, bsync_value_null());
-		for (uint32_t k = 0; k < row->table->column_count; k++)
-			say_cell(facts, row, k);
-	}
-	for (uint32_t i = 0; i < model.write_count; i++)
-		say_write(facts, &model.writes[i]);
-	for (uint32_t i = 0; i < model.item_count; i++)
-		say_item(facts, &model.items[i]);
 }

@@ -114,6 +114,14 @@ static void file_make(struct making *making, struct seedling *seedling, const ch
 	file_read(path, &seedling->file);
 }
 
+/* By how high they are. */
+static const char *const roles[] = {NULL, "lid", "leider"};
+
+uint32_t nursery_role(uint32_t number)
+{
+	return number % 3;
+}
+
 static void enrol(struct making *making, struct seedling *seedling, uint32_t number)
 {
 	char name[40];
@@ -125,7 +133,9 @@ static void enrol(struct making *making, struct seedling *seedling, uint32_t num
 	bsync_buffer_init(&seedling->public_key, 1000);
 	snprintf(name, sizeof name, "worker %u", number);
 	must(bsync_store_group_begin(making->store), "begin");
-	must(bsync_store_worker_add(making->store, name, "team", NULL, WORLD_START_MS, &seedling->worker), "worker");
+	must(bsync_store_worker_add(making->store, name, "team", roles[nursery_role(number)], WORLD_START_MS,
+				    &seedling->worker),
+	     "worker");
 	must(bsync_store_code_create(making->store, &seedling->worker, WORLD_START_MS, WORLD_START_MS + 86400000,
 				     secret),
 	     "code");

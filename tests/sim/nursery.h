@@ -6,5 +6,7 @@
 
 /* Fills the world's folder with a store and the files of its devices, all closed; which ones hangs on the seed alone. */
 void nursery_copy(struct world *world);
+/* How high the role of that worker is; there are three. */
+uint32_t nursery_role(uint32_t number);
 
 #endif

@@ -65,7 +65,11 @@
 	X(HOLDERS_TOLD, "holders-told")                       \
 	X(RETRIED, "set-aside-tried-again")                   \
 	X(OPERATOR_RETRIED, "operator-tries-again")           \
-	X(GIVEN_UP, "set-aside-given-up")
+	X(GIVEN_UP, "set-aside-given-up")                     \
+	X(STATES_JOINED, "states-made-a-third")               \
+	X(ROUND_BEGUN, "state-of-a-later-round")              \
+	X(ROLE_DECIDED, "higher-role-over-later-word")        \
+	X(DUPLICATE, "names-that-clash")
 
 enum probe {
 #define X(name, words) PROBE_##name,

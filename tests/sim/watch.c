@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "tests/sim/model.h"
+#include "tests/sim/nursery.h"
 #include "tests/sim/probe.h"
 #include "tests/sim/restore.h"
 #include "tests/sim/server.h"
@@ -87,6 +88,7 @@ void watch_offer(const struct world_device *device, const struct bsync_batch *ba
 					  .is_fork = memcmp(&dot.line, &batch->line, sizeof dot.line) != 0,
 					  .lost_stamp_ms = set->lost_stamp_ms,
 					  .author = batch->worker,
+					  .role = nursery_role(device->identity),
 					  .corrected_ms = opened->stamp_ms,
 					  .confirmed = model.confirmed[device->identity]};
 		struct bsync_bytes plain = bsync_arena_copy(&model.arena, opened->plain);

@@ -287,6 +287,34 @@ static void line_write(struct world_device *device, const char *list)
 		run_format(device, "UPDATE OR IGNORE regel SET nr = %u WHERE nr = %u", world_below(world, 8), number);
 }
 
+/* What a task is in once `excluded.stand` is added to it, which never goes back. */
+#define ROUND(state) "iif(instr(" state ", '/'), substr(" state ", -1), '0')"
+#define STATE_AFTER                                                                                                      \
+	"CASE WHEN stand IS NULL OR " ROUND("excluded.stand") " > " ROUND("stand") " OR (stand GLOB 'open*' AND " ROUND( \
+		"excluded.stand") " = " ROUND("stand") ") THEN excluded.stand WHEN instr(stand, '/') THEN stand ELSE 'klaar' END"
+
+/* A state, now and then of a later round; the word of whoever has the higher role; a name that others may have. */
+static void task_write(struct world_device *device, const char *list)
+{
+	static const char *const states[] = {"open", "links", "rechts", "klaar", "open/1", "links/1", "rechts/2"};
+	struct world *world = device->world;
+	uint32_t number = world_below(world, 4), choice = world_below(world, 10);
+	const char *state = states[world_below(world, choice == 0 ? 7 : 4)];
+	if (choice < 5)
+		run_format(
+			device,
+			"INSERT INTO taak (lijst, nr, naam, stand) VALUES ('%s', %u, 'n%u', '%s') ON CONFLICT DO UPDATE"
+			" SET stand = " STATE_AFTER,
+			list, number, world_below(world, 12), state);
+	else if (choice < 9)
+		run_format(device,
+			   "INSERT INTO taak (lijst, nr, oordeel) VALUES ('%s', %u, 'o%u') ON CONFLICT DO UPDATE SET"
+			   " oordeel = excluded.oordeel",
+			   list, number, world_below(world, 1000));
+	else
+		run_format(device, "DELETE FROM taak WHERE lijst = '%s' AND nr = %u", list, number);
+}
+
 static void list_write(struct world_device *device)
 {
 	struct world *world = device->world;
@@ -324,10 +352,12 @@ void write_one(struct world_device *device, struct ledger_entry *entry)
 		pair_insert(device, entry, list);
 	else if (choice < 32)
 		note_change(device, entry);
-	else if (choice < 47)
+	else if (choice < 45)
 		property_write(device, list);
-	else if (choice < 60)
+	else if (choice < 57)
 		line_write(device, list);
+	else if (choice < 64)
+		task_write(device, list);
 	else
 		point_write(device, entry);
 }

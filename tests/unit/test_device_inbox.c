@@ -487,6 +487,23 @@ TEST(history_has_what_travelled_what_stands_and_what_is_unsent)
 	device_scene_clear(&scene);
 }
 
+TEST(what_the_server_had_in_a_row_inserted_here_was_not_written_here)
+{
+	struct device_scene scene;
+	struct pull_row row;
+
+	CHECK(device_scene_make(&scene));
+	CHECK_EQ(pull_scope(&scene, BSYNC_SCOPE_ADD, pull_scope_dossier(&one)), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 10), BSYNC_OK);
+	RUN("INSERT INTO dossier(id, naam) VALUES(x'01', 'Pruis')");
+	pull_row_init(&row, BSYNC_PULLED_WHOLE, DOSSIER, 1, one, 20);
+	pull_row_text(&row, STATUS, "nieuw");
+	CHECK_EQ(pull_send(&scene, pull_scope_dossier(&one), &row), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 20), BSYNC_OK);
+	CHECK_STR(history(scene.file), "nieuw/?! ");
+	device_scene_clear(&scene);
+}
+
 static bool pending_see(void *context, const struct bsync_pending_row *row)
 {
 	struct past_seen *seen = context;

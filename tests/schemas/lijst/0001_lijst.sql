@@ -38,6 +38,17 @@ CREATE TABLE logboek (id BLOB PRIMARY KEY, lijst TEXT, op TEXT, tekst TEXT) STRI
 -- What is thrown away stays away.
 CREATE TABLE briefje (lijst TEXT, nr INTEGER, titel TEXT, tekst TEXT, hoogste INTEGER, PRIMARY KEY (lijst, nr)) STRICT;
 
+-- States whose join is a third, with rounds; the word of who has the higher role; a name that two should not have.
+CREATE TABLE taak (
+  lijst    TEXT,
+  nr       INTEGER,
+  naam     TEXT,
+  stand    TEXT,
+  oordeel  TEXT,
+  PRIMARY KEY (lijst, nr)
+) STRICT;
+CREATE INDEX taak_naam ON taak(naam);
+
 INSERT INTO sync_table (no, name, append_only, keys, grondslag, levensloop) VALUES
   (1, 'bedrijf', 0, NULL,          'test', 'test'),
   (2, 'groep',   0, NULL,          'test', 'test'),
@@ -46,7 +57,8 @@ INSERT INTO sync_table (no, name, append_only, keys, grondslag, levensloop) VALU
   (5, 'punt',    0, NULL,          'test', 'test'),
   (6, 'kenmerk', 0, NULL,          'test', 'test'),
   (7, 'regel',   0, 'application', 'test', 'test'),
-  (8, 'logboek', 1, NULL,          'test', 'test');
+  (8, 'logboek', 1, NULL,          'test', 'test'),
+  (10, 'taak',   0, NULL,          'test', 'test');
 INSERT INTO sync_table (no, name, deletes, grondslag, levensloop) VALUES (9, 'briefje', 'win', 'test', 'test');
 
 INSERT INTO sync_column (tbl, name, rule, doelbinding) VALUES
@@ -76,6 +88,15 @@ INSERT INTO sync_column (tbl, name, rule, doelbinding) VALUES
   ('briefje', 'lijst', 'key', 'test'), ('briefje', 'nr', 'key', 'test'), ('briefje', 'titel', 'lww', 'test'),
   ('briefje', 'tekst', 'keep', 'test'), ('briefje', 'hoogste', 'max', 'test');
 
+INSERT INTO sync_column (tbl, name, rule, doelbinding, args) VALUES
+  ('taak', 'lijst',   'key',   'test', NULL), ('taak', 'nr', 'key', 'test', NULL), ('taak', 'naam', 'lww', 'test', NULL),
+  ('taak', 'stand',   'order', 'test', '{"states": ["open", "links", "rechts", "klaar"], "rounds": true, "joins":
+    [["open", "links", "links"], ["open", "rechts", "rechts"], ["open", "klaar", "klaar"],
+     ["links", "rechts", "klaar"], ["links", "klaar", "klaar"], ["rechts", "klaar", "klaar"]]}'),
+  ('taak', 'oordeel', 'role',  'test', '{"roles": ["leider", "lid"]}');
+
+INSERT INTO sync_unique (tbl, name, columns) VALUES ('taak', 'een_naam', 'naam');
+
 UPDATE sync_column SET grp = 'los' WHERE tbl = 'punt' AND name IN ('maat', 'vrij');
 
 INSERT INTO sync_circle (no, name, members, writers) VALUES (1, 'alle', 'SELECT id FROM lid', '');
@@ -96,7 +117,8 @@ INSERT INTO sync_face (no, tbl, name, scope, circle, columns) VALUES
   (6, 'kenmerk', 'heel', 'lijst',    'iedereen', '*'),
   (7, 'regel',   'heel', 'lijst',    'iedereen', '*'),
   (8, 'logboek', 'heel', 'lijst',    'iedereen', '*'),
-  (9, 'briefje', 'heel', 'lijst',    'iedereen', '*');
+  (9, 'briefje', 'heel', 'lijst',    'iedereen', '*'),
+  (10, 'taak',   'heel', 'lijst',    'iedereen', '*');
 
 INSERT INTO sync_directory (what, tbl, id, name, team, role, organisation) VALUES
   ('organisation', 'bedrijf', 'id', 'naam', NULL,       NULL,  NULL),

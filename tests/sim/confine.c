@@ -5,6 +5,7 @@
 #include "tests/sim/ask.h"
 #include "tests/sim/model.h"
 #include "tests/sim/probe.h"
+#include "tests/sim/restore.h"
 
 enum { ARENA_MAX = 64 << 20, LARGE_SIZE = 9000 };
 
@@ -111,7 +112,7 @@ static void line_row(void *context, uint32_t count, const struct bsync_value *va
 static void lines_look(struct world_device *device)
 {
 	struct bsync_file_status status;
-	if (bsync_file_status(device->file, &status) != BSYNC_OK)
+	if (bsync_file_status(device->file, &status) != BSYNC_OK || !restore_is_known(device->world, &status))
 		return;
 	struct shown shown = {device, status.cursor.counter};
 	(void)!ask_file(device->file, "SELECT nr, lijst FROM regel WHERE NOT EXISTS (SELECT 1 FROM bsync_pending)", 0,

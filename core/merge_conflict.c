@@ -5,9 +5,8 @@
 
 #include <msgpack/pack.h>
 
+#include "core/derived_id.h"
 #include "core/sha256.h"
-
-static const char label[] = "bsync/item/v1";
 
 /* msgpack-c hands over every piece of its output here, so that nothing needs memory. */
 static int piece_add(void *data, const char *piece, size_t size)
@@ -99,7 +98,7 @@ void bsync_conflict_id(uint32_t table_no, const struct bsync_value *key, uint32_
 	assert(dots != NULL || dot_count == 0);
 	assert(id != NULL);
 	bsync_sha256_begin(&state);
-	bsync_sha256_add(&state, bsync_bytes_of_string(label));
+	bsync_sha256_add(&state, bsync_bytes_of_string(bsync_item_label));
 	msgpack_packer_init(&packer, &state, piece_add);
 	msgpack_pack_array(&packer, 4);
 	msgpack_pack_uint32(&packer, table_no);

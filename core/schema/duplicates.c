@@ -3,8 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include "core/keys.h"
-#include "core/pack.h"
+#include "core/derived_id.h"
 
 enum { KEYS_SIZE_MAX = 64 << 20, ARENA_SIZE_MAX = 64 << 20 };
 
@@ -93,32 +92,20 @@ static enum bsync_result rows_prepare(struct bsync_db *db, const struct search *
  * the order of their values." */
 static enum bsync_result id_make(struct search *search)
 {
-	struct bsync_buffer input;
-	struct bsync_writer writer;
-	struct bsync_digest digest;
-	enum bsync_result result;
+	struct bsync_derived_id derived;
 
-	bsync_buffer_init(&input, KEYS_SIZE_MAX);
-	result = bsync_buffer_append(&input, "bsync/item/v1", strlen("bsync/item/v1"));
-	bsync_writer_init(&writer, &input);
-	bsync_write_array(&writer, 4);
-	bsync_write_string(&writer, search->item.kind);
-	bsync_write_unsigned(&writer, search->table->no);
-	bsync_write_unsigned(&writer, search->unique->no);
-	bsync_write_array(&writer, search->item.row_count);
+	bsync_derived_id_begin(&derived, bsync_item_label, KEYS_SIZE_MAX);
+	bsync_write_array(&derived.writer, 4);
+	bsync_write_string(&derived.writer, search->item.kind);
+	bsync_write_unsigned(&derived.writer, search->table->no);
+	bsync_write_unsigned(&derived.writer, search->unique->no);
+	bsync_write_array(&derived.writer, search->item.row_count);
 	for (uint32_t i = 0; i < search->item.row_count; i++) {
-		bsync_write_array(&writer, search->item.key_count);
+		bsync_write_array(&derived.writer, search->item.key_count);
 		for (uint32_t k = 0; k < search->item.key_count; k++)
-			bsync_write_value(&writer, &search->rows[i].key[k]);
+			bsync_write_value(&derived.writer, &search->rows[i].key[k]);
 	}
-	if (result == BSYNC_OK)
-		result = writer.result;
-	if (result == BSYNC_OK) {
-		bsync_sha256(bsync_buffer_bytes(&input), &digest);
-		memcpy(search->item.id, digest.bytes, BSYNC_ID_SIZE);
-	}
-	bsync_buffer_clear(&input);
-	return result;
+	return bsync_derived_id_end(&derived, search->item.id);
 }
 
 static bool is_same_clash(const struct search *search, sqlite3_stmt *row)

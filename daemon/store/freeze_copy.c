@@ -3,13 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/keys.h"
+#include "core/derived_id.h"
 #include "core/lattice.h"
-#include "core/pack.h"
 #include "daemon/store/freeze.h"
 #include "daemon/store/item.h"
-
-static const char label[] = "bsync/fork/v1";
 
 enum { KEY_INPUT_MAX = 1 << 16 };
 
@@ -18,31 +15,22 @@ enum bsync_result bsync_freeze_key(struct bsync_act *act, const struct bsync_ver
 				   const struct bsync_value *key, struct bsync_value *out)
 {
 	struct bsync_dot dot = bsync_base_dot(&act->store->base, signature->line, signature->seq);
-	struct bsync_buffer input;
-	struct bsync_writer writer;
-	struct bsync_digest digest;
-	struct bsync_bytes bytes = {digest.bytes, BSYNC_ID_SIZE};
+	struct bsync_derived_id derived;
+	uint8_t id[BSYNC_ID_SIZE];
+	struct bsync_bytes bytes = {id, BSYNC_ID_SIZE};
 	enum bsync_result result;
 
 	assert(key->kind == BSYNC_BLOB);
-	bsync_buffer_init(&input, KEY_INPUT_MAX);
-	result = bsync_buffer_append(&input, label, sizeof(label) - 1);
-	bsync_writer_init(&writer, &input);
-	bsync_write_array(&writer, 4);
-	bsync_write_value(&writer, key);
-	bsync_write_blob(&writer, (struct bsync_bytes){dot.device.bytes, BSYNC_ID_SIZE});
-	bsync_write_blob(&writer, (struct bsync_bytes){dot.line.bytes, BSYNC_ID_SIZE});
-	bsync_write_unsigned(&writer, dot.seq);
-	if (result == BSYNC_OK)
-		result = writer.result;
-	if (result == BSYNC_OK) {
-		bsync_sha256(bsync_buffer_bytes(&input), &digest);
-		bytes = bsync_arena_copy(&act->store->work, bytes);
-		result = bytes.data != NULL ? BSYNC_OK : BSYNC_NO_MEMORY;
-		*out = bsync_value_blob(bytes);
-	}
-	bsync_buffer_clear(&input);
-	return result;
+	bsync_derived_id_begin(&derived, bsync_fork_label, KEY_INPUT_MAX);
+	bsync_write_array(&derived.writer, 4);
+	bsync_write_value(&derived.writer, key);
+	bsync_derived_id_dot(&derived, &dot);
+	result = bsync_derived_id_end(&derived, id);
+	if (result != BSYNC_OK)
+		return result;
+	bytes = bsync_arena_copy(&act->store->work, bytes);
+	*out = bsync_value_blob(bytes);
+	return bytes.data != NULL ? BSYNC_OK : BSYNC_NO_MEMORY;
 }
 
 const struct bsync_value *bsync_freeze_turn(const struct bsync_signing *signing, const struct bsync_freeze_part *part,

@@ -4,11 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "core/pack.h"
+#include "core/derived_id.h"
 #include "daemon/store/change.h"
 #include "daemon/store/member.h"
 
-static const char label[] = "bsync/item/v1";
 static const char orphan_reason[] = "the row that this one names was deleted meanwhile";
 
 /* What an item is made of. */
@@ -29,33 +28,19 @@ static enum bsync_result id_make(struct bsync_act *act, const struct draft *draf
 {
 	struct bsync_dot dot = bsync_base_dot(&act->store->base, draft->version->line, draft->version->seq);
 	const struct bsync_worker_id author = bsync_base_author(&act->store->base, draft->version->line);
-	struct bsync_buffer input;
-	struct bsync_writer writer;
-	struct bsync_digest digest;
-	enum bsync_result result;
+	struct bsync_derived_id derived;
 
 	if (draft->is_of_author) {
 		dot = (struct bsync_dot){.seq = 0};
 		memcpy(dot.device.bytes, author.bytes, BSYNC_ID_SIZE);
 	}
-	bsync_buffer_init(&input, BSYNC_KEY_BYTES_MAX);
-	result = bsync_buffer_append(&input, label, sizeof(label) - 1);
-	bsync_writer_init(&writer, &input);
-	bsync_write_array(&writer, 6);
-	bsync_write_string(&writer, draft->kind);
-	bsync_write_unsigned(&writer, draft->plan->sql->table->no);
-	bsync_write_blob(&writer, draft->key);
-	bsync_write_blob(&writer, (struct bsync_bytes){dot.device.bytes, BSYNC_ID_SIZE});
-	bsync_write_blob(&writer, (struct bsync_bytes){dot.line.bytes, BSYNC_ID_SIZE});
-	bsync_write_unsigned(&writer, dot.seq);
-	if (result == BSYNC_OK)
-		result = writer.result;
-	if (result == BSYNC_OK) {
-		bsync_sha256(bsync_buffer_bytes(&input), &digest);
-		memcpy(id, digest.bytes, BSYNC_ID_SIZE);
-	}
-	bsync_buffer_clear(&input);
-	return result;
+	bsync_derived_id_begin(&derived, bsync_item_label, BSYNC_KEY_BYTES_MAX);
+	bsync_write_array(&derived.writer, 6);
+	bsync_write_string(&derived.writer, draft->kind);
+	bsync_write_unsigned(&derived.writer, draft->plan->sql->table->no);
+	bsync_write_blob(&derived.writer, draft->key);
+	bsync_derived_id_dot(&derived, &dot);
+	return bsync_derived_id_end(&derived, id);
 }
 
 static enum bsync_result row_add(struct bsync_act *act, const struct draft *draft, const uint8_t id[BSYNC_ID_SIZE])

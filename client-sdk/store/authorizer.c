@@ -99,10 +99,8 @@ static int judge_write(struct bsync_file *file, int action, const char *table, c
 {
 	if (begins_with(trigger, "bsync_"))
 		return SQLITE_OK;
-	if (file->keeps_appended && action != SQLITE_INSERT && is_append_only(file, table))
-		return refuse(file,
-			      "rows of this table are never changed or deleted; a correction is a new row that names "
-			      "the one it corrects");
+	if (file->gate.keeps_appended && action != SQLITE_INSERT && is_append_only(file, table))
+		return refuse(file, bsync_capture_kept);
 	if (bsync_authorizer_is_ours(table))
 		return refuse(file, "tables whose names begin with bsync_ or sync_ are not written by the application");
 	return SQLITE_OK;
@@ -218,7 +216,7 @@ static int authorize(void *context, int action, const char *first, const char *s
 void bsync_file_keep_appended(struct bsync_file *file)
 {
 	assert(file != NULL);
-	file->keeps_appended = true;
+	file->gate.keeps_appended = true;
 }
 
 void bsync_authorizer_install(struct bsync_file *file)

@@ -84,8 +84,10 @@ static enum bsync_result sql_result(struct bsync_file *file, int code)
 {
 	enum bsync_result result = bsync_db_result(code);
 
-	if (file->seen.refusal != NULL && (code & 0xff) == SQLITE_AUTH)
-		return bsync_file_fail(file, BSYNC_MISUSE, "%s", file->seen.refusal);
+	if ((code & 0xff) == SQLITE_AUTH)
+		return bsync_file_fail(file, BSYNC_MISUSE, "%s",
+				       file->seen.refusal != NULL ? file->seen.refusal
+								  : sqlite3_errmsg(file->db.handle));
 	bsync_file_fail_sqlite(file, result);
 	switch (code & 0xff) {
 	case SQLITE_ERROR:

@@ -183,7 +183,7 @@ enum bsync_result bsync_capture_sql(const struct bsync_table *table, struct bsyn
 	put(&text, " END;\n");
 	trigger_begin(&text, table, "delete", "DELETE");
 	trigger_on(&text, table);
-	put(&text, " BEGIN");
+	put(&text, table->is_append_only ? " BEGIN SELECT bsync_keep();" : " BEGIN");
 	delete_log(&text, table);
 	put(&text, " END;\n");
 	key_update_trigger(&text, table);

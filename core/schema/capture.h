@@ -35,7 +35,9 @@ enum { BSYNC_CAPTURE_GROUP = 63, BSYNC_CAPTURE_STRIDE = 16 };
 /* Whether the triggers of one connection write; the store closes it while it applies pulled rows. */
 struct bsync_capture_gate {
 	bool is_open;
+	bool keeps_appended; /* REPLACE of a row of an append-only table fails, with SQLITE_AUTH and bsync_capture_kept */
 };
+extern const char bsync_capture_kept[];
 
 /* What one connection's triggers have written down in its running transaction. */
 struct bsync_capture_log;
@@ -50,7 +52,7 @@ struct bsync_capture_entry {
 };
 
 /* Registers on the connection the log, which the connection frees, and the functions that the triggers call:
- * bsync_capturing() (reads `gate`, which must outlive the connection), bsync_pack(…), bsync_new(…) and
+ * bsync_capturing() and bsync_keep() (read `gate`, which must outlive the connection), bsync_pack(…), bsync_new(…) and
  * bsync_old(mask, …). */
 BSYNC_CHECKED enum bsync_result bsync_capture_register(struct bsync_db *db, const struct bsync_capture_gate *gate,
 						       struct bsync_capture_log **log);

@@ -22,6 +22,22 @@ static void capturing(sqlite3_context *context, int count, sqlite3_value **argum
 	sqlite3_result_int(context, gate->is_open);
 }
 
+const char bsync_capture_kept[] =
+	"rows of this table are never changed or deleted; a correction is a new row that names the one it "
+	"corrects";
+
+static void keep(sqlite3_context *context, int count, sqlite3_value **arguments)
+{
+	const struct bsync_capture_gate *gate = sqlite3_user_data(context);
+
+	(void)arguments;
+	assert(count == 0);
+	if (!gate->keeps_appended)
+		return;
+	sqlite3_result_error(context, bsync_capture_kept, -1);
+	sqlite3_result_error_code(context, SQLITE_AUTH);
+}
+
 static uint64_t value_size(sqlite3_value *value)
 {
 	assert(value != NULL);
@@ -123,6 +139,9 @@ enum bsync_result bsync_capture_register(struct bsync_db *db, const struct bsync
 	int code = sqlite3_create_function_v2(db->handle, "bsync_capturing", 0, SQLITE_UTF8 | SQLITE_INNOCUOUS, context,
 					      capturing, NULL, NULL, NULL);
 
+	if (code == SQLITE_OK)
+		code = sqlite3_create_function_v2(db->handle, "bsync_keep", 0, SQLITE_UTF8 | SQLITE_INNOCUOUS, context,
+						  keep, NULL, NULL, NULL);
 	if (code == SQLITE_OK)
 		code = sqlite3_create_function_v2(db->handle, "bsync_pack", -1, pure, NULL, pack, NULL, NULL, NULL);
 	if (code == SQLITE_OK)

@@ -58,6 +58,8 @@ TEST(what_was_appended_is_not_changed_and_the_refusal_says_what_to_do)
 		"DELETE FROM melding",
 		"INSERT INTO melding(id, tekst) VALUES(x'01', 'anders') ON CONFLICT(id) DO UPDATE SET tekst = 'anders'",
 		"BEGIN; UPDATE melding SET tekst = 'anders'; COMMIT",
+		"INSERT OR REPLACE INTO melding(id, tekst) VALUES(x'01', 'anders')",
+		"BEGIN; REPLACE INTO melding(id, tekst) VALUES(x'03', 'drie'), (x'01', 'anders'); COMMIT",
 	};
 	struct sdk_scene scene;
 	struct bsync_client *client = NULL;

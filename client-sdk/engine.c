@@ -40,6 +40,7 @@ struct bsync_engine {
 	struct bsync_syncer *syncer;
 	struct bsync_agent *agent;
 	struct bsync_file_status seen; /* of the file, for events */
+	uint64_t seen_items;           /* open ones */
 	bool has_seen;
 	char text[BSYNC_ENGINE_TEXT_MAX];
 
@@ -55,10 +56,14 @@ struct bsync_engine {
 /* --- News --- */
 
 /* With new rows an item may have taken the place of another. */
-static void look_into_inbox(struct bsync_engine *engine, const struct bsync_file_status *now, bool has_rows)
+static void look_into_inbox(struct bsync_engine *engine, bool has_rows)
 {
-	if (now->conflicts_open != engine->seen.conflicts_open || (has_rows && now->conflicts_open > 0))
+	uint64_t now = 0;
+	if (bsync_file_items_open(engine->file, &now) != BSYNC_OK)
+		return;
+	if (now != engine->seen_items || (has_rows && now > 0))
 		bsync_events_add(engine->events, BSYNC_EVENT_INBOX, "");
+	engine->seen_items = now;
 }
 
 static void tell_clock(struct bsync_engine *engine, const struct bsync_file_status *now)
@@ -75,15 +80,17 @@ static void watch(struct bsync_engine *engine)
 	if (engine->file == NULL &&
 	    bsync_file_open(engine->place->file, engine->surroundings, &engine->file) != BSYNC_OK)
 		return;
-	if (bsync_file_status(engine->file, &now) != BSYNC_OK)
+	if (bsync_file_status(engine->file, &now) != BSYNC_OK ||
+	    (!engine->has_seen && bsync_file_items_open(engine->file, &engine->seen_items) != BSYNC_OK))
 		return;
 	if (engine->has_seen) {
 		bool has_rows = now.cursor.counter != seen->cursor.counter;
+		bool has_moved = has_rows || now.durable_seq != seen->durable_seq || now.last_seq != seen->last_seq;
 		if (has_rows)
 			bsync_events_add(engine->events, BSYNC_EVENT_ROWS, "");
-		look_into_inbox(engine, &now, has_rows);
-		if (has_rows || now.durable_seq != seen->durable_seq || now.last_seq != seen->last_seq ||
-		    now.last_attempt_ms != seen->last_attempt_ms)
+		if (has_moved)
+			look_into_inbox(engine, has_rows);
+		if (has_moved || now.last_attempt_ms != seen->last_attempt_ms)
 			bsync_events_add(engine->events, BSYNC_EVENT_STATUS, "");
 		if (now.restored_ms != seen->restored_ms)
 			bsync_events_add(engine->events, BSYNC_EVENT_RESTORED, "");
@@ -118,7 +125,7 @@ static void on_news(void *context, enum bsync_syncer_news news, const char *text
 		bsync_events_add(engine->events, BSYNC_EVENT_ROWS, "");
 		if (bsync_file_status(engine->file, &now) != BSYNC_OK)
 			break;
-		look_into_inbox(engine, &now, true);
+		look_into_inbox(engine, true);
 		engine->seen = now;
 		break;
 	case BSYNC_NEWS_SCOPE_LEFT:

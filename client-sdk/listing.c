@@ -282,7 +282,9 @@ static bool write_own(void *context, const struct bsync_own_row *row)
 	bsync_json_unsigned(json, row->seq);
 	bsync_json_time(json, "made_at", row->made_ms);
 	bsync_json_name(json, "state");
-	bsync_json_string(json, row->state < sizeof words / sizeof words[0] ? words[row->state] : NULL);
+	bsync_json_string(json, row->is_sent                                  ? "sent"
+				: row->state < sizeof words / sizeof words[0] ? words[row->state]
+									      : NULL);
 	bsync_json_name(json, "position");
 	if (row->counter != 0)
 		bsync_json_unsigned(json, row->counter);

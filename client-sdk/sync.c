@@ -162,7 +162,6 @@ static void copy_numbers(struct bsync_status *out, const struct bsync_file_statu
 	out->oldest_pending_at = in->oldest_pending_ms;
 	out->quarantined = (int64_t)in->quarantined;
 	out->unplaced = (int64_t)in->unplaced;
-	out->conflicts_open = (int64_t)in->conflicts_open;
 	out->last_push_ok = in->last_push_ok_ms;
 	out->last_pull_ok = in->last_pull_ok_ms;
 	out->last_attempt = in->last_attempt_ms;
@@ -193,9 +192,13 @@ int bsync_status(struct bsync_client *client, struct bsync_status *status, struc
 		return code;
 	struct bsync_file_status stored;
 	struct bsync_status filled = BSYNC_STATUS_INIT;
+	uint64_t items_open = 0;
 	enum bsync_result result = bsync_file_status(client->file, &stored);
+	if (result == BSYNC_OK)
+		result = bsync_file_items_open(client->file, &items_open);
 	if (result == BSYNC_OK) {
 		copy_numbers(&filled, &stored);
+		filled.conflicts_open = (int64_t)items_open;
 		copy_identity(&filled, bsync_file_identity(client->file));
 	} else {
 		code = bsync_client_file_problem(client, result, "the status cannot be read", error);

@@ -38,6 +38,7 @@ struct bsync_syncer {
 	bool has_file_failed;    /* that is why it closes: the file has the words */
 	bool is_blocked;
 	bool only_asks;      /* bsync_syncer_start */
+	uint64_t sent_seq;   /* the last changeset given to this connection, 0 none */
 	uint64_t asked_id;   /* questions up to it were put in this conversation */
 	bool must_ask;       /* an answer has come, or there may be more to ask */
 	char left[TEXT_MAX]; /* why a scope goes when the present pull is shown; "" none does */
@@ -252,6 +253,8 @@ static void read_outbox(struct bsync_syncer *syncer, const struct bsync_effect *
 	else
 		bsync_session_client_failed(syncer->session, result, &effects);
 	syncer->has_file_failed = result != BSYNC_OK;
+	if (result == BSYNC_OK && last_seq > syncer->sent_seq)
+		syncer->sent_seq = last_seq;
 	carry_out(syncer, &effects);
 	bsync_buffer_clear(&frames);
 }
@@ -396,6 +399,8 @@ static void on_closed(void *context, struct bsync_link *link, enum bsync_result 
 	syncer->has_file_failed = false;
 	syncer->left[0] = '\0';
 	bsync_file_pull_cut(syncer->file);
+	(void)!bsync_file_record_sent(syncer->file, syncer->sent_seq);
+	syncer->sent_seq = 0;
 	if (!syncer->is_closing && why == BSYNC_CHANGED) {
 		syncer->error[0] = '\0';
 		try_later(syncer, why);

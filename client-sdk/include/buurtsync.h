@@ -287,9 +287,10 @@ BSYNC_API BSYNC_MUST_CHECK int bsync_row_fetch(struct bsync_client *client, cons
  * on the server alone until bsync_row_fetch. */
 BSYNC_API BSYNC_MUST_CHECK int bsync_history_json(struct bsync_client *client, const char *table, const char *row,
 						  char **text, struct bsync_error *error);
-/* How far this device's own transactions on the row have come, newest first: seq, made_at, state ("on-device", "on-server",
- * "quarantined", "unplaced", "given-up"), position, server_time, verdict, reason, devices_of (worker, name of those whose devices have
- * all of it that they may have) and as_of, the time when the server told that; both null before bsync_row_fetch. */
+/* How far this device's own transactions on the row have come, newest first: seq, made_at, state ("on-device"; "sent": the
+ * connection ended before the server answered, so it may be there; "on-server", "quarantined", "unplaced", "given-up"), position,
+ * server_time, verdict, reason, devices_of (worker, name of those whose devices have all of it that they may have) and as_of, the
+ * time when the server told that; both null before bsync_row_fetch. */
 BSYNC_API BSYNC_MUST_CHECK int bsync_receipts_json(struct bsync_client *client, const char *table, const char *row,
 						   char **text, struct bsync_error *error);
 BSYNC_API void bsync_free(void *text);

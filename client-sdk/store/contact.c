@@ -65,11 +65,14 @@ enum bsync_result bsync_file_hello(struct bsync_file *file, struct bsync_arena *
 	const struct bsync_clock_reading now = clock_now(file);
 	struct bsync_file_status status;
 	struct bsync_life life;
+	uint64_t items_open = 0;
 	enum bsync_result result = attempt_record(file, now.wall_ms);
 
 	assert(hello != NULL);
 	if (result == BSYNC_OK)
 		result = bsync_file_status(file, &status);
+	if (result == BSYNC_OK)
+		result = bsync_file_items_open(file, &items_open);
 	if (result == BSYNC_OK)
 		result = bsync_line_spoken(file, &file->spoken);
 	if (result != BSYNC_OK)
@@ -88,7 +91,7 @@ enum bsync_result bsync_file_hello(struct bsync_file *file, struct bsync_arena *
 		.heartbeat = {.pending = status.pending,
 			      .oldest_pending_ms = status.oldest_pending_ms,
 			      .quarantined = status.quarantined,
-			      .conflicts = status.conflicts_open,
+			      .conflicts = items_open,
 			      .last_full_sync_ms = status.last_pull_ok_ms,
 			      .storage_free = storage_free(file),
 			      .software = bsync_bytes_of_string("buurtsync 0.1.0 linux")},
@@ -170,4 +173,15 @@ enum bsync_result bsync_file_record_error(struct bsync_file *file, const char *t
 
 	assert(text != NULL);
 	return result == BSYNC_OK ? bsync_file_end(file, error_set(file, text)) : result;
+}
+
+enum bsync_result bsync_file_record_sent(struct bsync_file *file, uint64_t last_seq)
+{
+	enum bsync_result result = bsync_file_refresh(file);
+
+	if (result != BSYNC_OK || (int64_t)last_seq <= file->state.sent_seq ||
+	    (int64_t)last_seq <= file->state.durable_seq)
+		return result;
+	result = bsync_file_begin(file);
+	return result == BSYNC_OK ? bsync_file_end(file, BSYNC_FILE_SET(file, sent_seq, (int64_t)last_seq)) : result;
 }

@@ -96,7 +96,6 @@ struct bsync_file_status {
 	uint64_t pending_bytes;
 	int64_t oldest_pending_ms; /* 0 none */
 	uint64_t quarantined, unplaced;
-	uint64_t conflicts_open; /* open inbox items of every kind */
 	struct bsync_position cursor;
 	uint64_t last_seq, durable_seq;
 	uint32_t incarnation;
@@ -110,6 +109,8 @@ struct bsync_file_status {
 	uint32_t schema_version;
 };
 BSYNC_CHECKED enum bsync_result bsync_file_status(struct bsync_file *file, struct bsync_file_status *status);
+/* How many inbox items of every kind are open.  Looks for rows that clash, which is more work than all of the status. */
+BSYNC_CHECKED enum bsync_result bsync_file_items_open(struct bsync_file *file, uint64_t *count);
 
 /* Column `state` of bsync_outbox (STORAGE 5). */
 enum bsync_outbox_state {
@@ -172,6 +173,7 @@ struct bsync_own_holder {
 struct bsync_own_row {
 	uint64_t seq;
 	enum bsync_outbox_state state;
+	bool is_sent; /* while it waits: a contact gave it to the network and ended without an answer, so it may have come in */
 	int64_t made_ms, stamp_ms;
 	uint64_t counter; /* its position, 0 none */
 	enum bsync_verdict verdict;
@@ -226,5 +228,7 @@ void bsync_file_pull_cut(struct bsync_file *file);
 /* How much of it is worth staging then; 64 KiB when it is not said.  Less is asked of the server again. */
 void bsync_file_stage_from(struct bsync_file *file, size_t size);
 BSYNC_CHECKED enum bsync_result bsync_file_record_error(struct bsync_file *file, const char *text);
+/* A contact has ended that gave the network own changesets up to `last_seq`; it does nothing where all of them are answered. */
+BSYNC_CHECKED enum bsync_result bsync_file_record_sent(struct bsync_file *file, uint64_t last_seq);
 
 #endif

@@ -32,7 +32,7 @@ enum {
 	X(schema_version) X(incarnation) X(cursor_incarnation) X(cursor_counter) X(seen_ms) X(durable_seq) \
 	X(anchor_server_ms) X(anchor_wall_ms) X(anchor_uptime_ms) X(anchor_boot) X(drift_ms) X(push_ok_ms) \
 	X(pull_ok_ms) X(attempt_ms) X(known_epoch) X(shown_seq) X(restored_ms) X(lost_seq) X(replaces) \
-	X(is_recovering) X(is_unsure) X(is_clock_off) X(asked_id)
+	X(is_recovering) X(is_unsure) X(is_clock_off) X(asked_id) X(sent_seq)
 /* clang-format on */
 
 struct bsync_file_state {
@@ -142,7 +142,6 @@ struct bsync_file {
 	bool must_greet_again;   /* what is unsent lies before what this session hands in */
 	bool has_begun_line;     /* since bsync_file_take_restored */
 	bool has_clock_news;     /* since bsync_file_take_clock */
-	bool keeps_appended;     /* refuses statements that change rows of append-only tables */
 
 	struct bsync_line_span spoken; /* the line of the last HELLO; zeros before it */
 

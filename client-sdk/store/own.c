@@ -243,6 +243,8 @@ enum bsync_result bsync_file_own(struct bsync_file *file, const char *table, con
 	for (; result == BSYNC_OK && change != NULL; change = change->next) {
 		struct bsync_own_row one = {.seq = change->seq,
 					    .state = change->state,
+					    .is_sent = change->state == BSYNC_OUTBOX_WAITING &&
+						       (int64_t)change->seq <= file->state.sent_seq,
 					    .made_ms = change->made_ms,
 					    .stamp_ms = change->stamp_ms,
 					    .counter = change->counter,

@@ -153,6 +153,9 @@ static enum bsync_result life_enter(struct bsync_file *file, const struct bsync_
 		result = untaken_read(file, &kept);
 	if (result == BSYNC_OK)
 		result = bsync_restored_offer(file, kept);
+	/* What was sent without an answer was sent to the life before. */
+	if (result == BSYNC_OK)
+		result = BSYNC_FILE_SET(file, sent_seq, 0);
 	if (result == BSYNC_OK)
 		result = bsync_file_fail_sqlite(
 			file, bsync_db_exec(&file->db, "DELETE FROM bsync_stage; DELETE FROM bsync_ahead"));

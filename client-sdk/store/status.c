@@ -97,7 +97,6 @@ static enum bsync_result error_read(struct bsync_file *file, struct bsync_file_s
 
 enum bsync_result bsync_file_status(struct bsync_file *file, struct bsync_file_status *status)
 {
-	uint64_t duplicates = 0;
 	enum bsync_result result = bsync_file_refresh(file);
 
 	assert(status != NULL);
@@ -121,15 +120,24 @@ enum bsync_result bsync_file_status(struct bsync_file *file, struct bsync_file_s
 	result = waiting_read(file, status);
 	if (result == BSYNC_OK)
 		result = aside_read(file, status);
+	return result == BSYNC_OK ? error_read(file, status) : result;
+}
+
+enum bsync_result bsync_file_items_open(struct bsync_file *file, uint64_t *count)
+{
+	uint64_t duplicates = 0;
+	enum bsync_result result = bsync_file_refresh(file);
+
+	assert(count != NULL);
 	bsync_arena_reset(&file->scratch);
 	if (result == BSYNC_OK)
-		result = bsync_conflicts_count(file, &file->scratch, &status->conflicts_open);
+		result = bsync_conflicts_count(file, &file->scratch, count);
 	if (result == BSYNC_OK)
-		result = count_add(file, BSYNC_QUERY_ITEM_COUNT, &status->conflicts_open);
+		result = count_add(file, BSYNC_QUERY_ITEM_COUNT, count);
 	if (result == BSYNC_OK)
 		result = bsync_file_fail_sqlite(file, bsync_duplicates_count(&file->db, file->schema, &duplicates));
-	status->conflicts_open += duplicates;
-	return result == BSYNC_OK ? error_read(file, status) : result;
+	*count += duplicates;
+	return result;
 }
 
 /* The names of the tables a changeset writes, each once; none where it only closes an inbox item. */

@@ -124,16 +124,17 @@ static void finding(void *context, const char *text)
 static void dump_device(struct crash_device *device, struct bsync_buffer *out)
 {
 	struct bsync_file_status status;
+	uint64_t items = 0;
 	char text[200];
 
 	for (size_t i = 0; i < QUERY_COUNT; i++)
 		dump_device_sql(device, queries[i], out);
 	crash_must(bsync_file_inbox(device->file, put_device_item, out), "inbox");
 	crash_must(bsync_file_status(device->file, &status), "status");
+	crash_must(bsync_file_items_open(device->file, &items), "items");
 	snprintf(text, sizeof text, "pending %u quarantined %u unplaced %u items %u last %u durable %u schema %u\n",
-		 (unsigned)status.pending, (unsigned)status.quarantined, (unsigned)status.unplaced,
-		 (unsigned)status.conflicts_open, (unsigned)status.last_seq, (unsigned)status.durable_seq,
-		 (unsigned)status.schema_version);
+		 (unsigned)status.pending, (unsigned)status.quarantined, (unsigned)status.unplaced, (unsigned)items,
+		 (unsigned)status.last_seq, (unsigned)status.durable_seq, (unsigned)status.schema_version);
 	put(out, text);
 }
 

@@ -69,13 +69,16 @@ static enum bsync_result read_device(struct crash_world *world)
 {
 	struct bsync_file *file = world->devices[0].file;
 	struct bsync_file_status status;
+	uint64_t items = 0;
 	const struct bsync_value key = bsync_value_blob((struct bsync_bytes){(const uint8_t *)"\x60\x01", 2});
 	enum bsync_result result = read_rows(world, file);
 
 	if (result == BSYNC_OK)
 		result = bsync_file_status(file, &status);
 	if (result == BSYNC_OK)
-		note(world, &status.conflicts_open, sizeof status.conflicts_open);
+		result = bsync_file_items_open(file, &items);
+	if (result == BSYNC_OK)
+		note(world, &items, sizeof items);
 	if (result == BSYNC_OK)
 		result = bsync_file_pending(file, note_pending, world);
 	if (result == BSYNC_OK)

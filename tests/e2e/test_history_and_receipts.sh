@@ -60,6 +60,29 @@ lacks "$work/told" 'Joris'
 lacks "$work/told" '"as_of":null'
 say 'receipts: on this device, on the server, on the devices of colleagues who have it'
 
+# --- Of what a connection took along, and that was cut off before an answer, nobody knows whether it came in ---
+device samira sql "INSERT INTO doel (id, dossier_id, tekst, status) VALUES (x'02', x'd0', 'Rust', 'open')" >/dev/null
+sync samira
+link_on
+enrol samira2 "$samira"
+sync samira2
+link_off
+device samira2 sql "UPDATE doel SET tekst = '$(head -c 60000 /dev/urandom | od -An -tx1 | tr -d ' \n')' WHERE id = x'02'" >/dev/null
+device samira2 receipts doel 02 --timeout 0 >"$work/here" 2>"$work/err"
+holds "$work/here" '"state":"on-device"'
+link_on --cut-every 30000 --cuts 1000
+! device samira2 sync --timeout 2 >"$work/cut" 2>&1 || fail "a sync got through: $(cat "$work/cut")"
+link_off
+device samira2 receipts doel 02 --timeout 0 >"$work/here" 2>"$work/err"
+holds "$work/here" '"state":"sent"' '"position":null'
+link_on
+sync samira2
+device samira2 receipts doel 02 --timeout 0 >"$work/here" 2>"$work/err"
+holds "$work/here" '"state":"on-server"'
+link_off
+devices_address=$address
+say 'receipts: sent, as long as nobody knows whether it came in'
+
 # --- Where an agent runs, it asks ---
 device samira sql "UPDATE dossier SET roepnaam = 'Mila W' WHERE id = x'd0'" >/dev/null
 sync samira

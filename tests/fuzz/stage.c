@@ -299,12 +299,13 @@ void stage_check_device(struct stage *stage, uint32_t number)
 	struct bsync_file_status status;
 	struct bsync_file *file = stage->devices[number].file;
 	uint32_t items = 0;
-	uint64_t last = 0;
+	uint64_t open = 0, last = 0;
 
 	bsync_file_pull_cut(file);
 	must(bsync_file_status(file, &status), "status");
 	must(bsync_file_inbox(file, see_item, &items), "inbox");
-	check(items <= status.conflicts_open);
+	must(bsync_file_items_open(file, &open), "open items");
+	check(items <= open);
 	must(bsync_file_pending(file, see_pending, &last), "pending");
 	check(status.durable_seq <= status.last_seq);
 	quick_check(file);

@@ -193,8 +193,8 @@ static bool note_own(void *context, const struct bsync_own_row *row)
 {
 	char *text = context;
 	size_t used = strlen(text);
-	used += (size_t)snprintf(text + used, 400 - used, "%d %d%s:", (int)row->seq, (int)row->state,
-				 row->asked_ms != 0 ? "" : "?");
+	used += (size_t)snprintf(text + used, 400 - used, "%d %d%s%s:", (int)row->seq, (int)row->state,
+				 row->is_sent ? " sent" : "", row->asked_ms != 0 ? "" : "?");
 	for (uint32_t i = 0; i < row->holder_count; i++)
 		used += (size_t)snprintf(text + used, 400 - used, " %.4s", row->holders[i].name);
 	snprintf(text + used, 400 - used, ", ");
@@ -209,6 +209,26 @@ static const char *own_of(struct device_scene *scene)
 	if (bsync_file_own(scene->file, "dossier", &key, 1, note_own, text) != BSYNC_OK)
 		return "(fails)";
 	return text;
+}
+
+TEST(a_write_that_a_contact_took_along_is_sent_until_it_is_answered)
+{
+	struct device_scene scene;
+
+	CHECK(pull_scene_make(&scene));
+	RUN("UPDATE dossier SET naam = 'a'");
+	RUN("UPDATE dossier SET naam = 'b'");
+	RUN("UPDATE dossier SET naam = 'c'");
+	CHECK_EQ(bsync_file_record_sent(scene.file, 0), BSYNC_OK);
+	CHECK_STR(own_of(&scene), "3 0?:, 2 0?:, 1 0?:, ");
+	CHECK_EQ(bsync_file_record_sent(scene.file, 2), BSYNC_OK);
+	INTEGER("SELECT value FROM bsync_meta WHERE name = 'sync.sent_seq'", 2);
+	CHECK_STR(own_of(&scene), "3 0?:, 2 0 sent?:, 1 0 sent?:, ");
+	/* A contact that came less far. */
+	CHECK_EQ(bsync_file_record_sent(scene.file, 1), BSYNC_OK);
+	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 20, BSYNC_VERDICT_APPLIED), BSYNC_OK);
+	CHECK_STR(own_of(&scene), "3 0?:, 2 0 sent?:, 1 1?:, ");
+	device_scene_clear(&scene);
 }
 
 TEST(a_write_is_on_the_devices_that_have_all_its_cells_at_its_position)

@@ -94,7 +94,9 @@ TEST(what_the_store_has_lost_is_offered_again_with_its_receipts)
 
 	CHECK(lived(&scene));
 	CHECK_STR(outgoing(&scene, 1), "");
+	CHECK_EQ(bsync_file_record_sent(scene.file, 2), BSYNC_OK);
 	CHECK_EQ(welcome(&scene, 2, 0, 0, true, BSYNC_WELCOME_RECOVERING), BSYNC_OK);
+	INTEGER("SELECT value FROM bsync_meta WHERE name = 'sync.sent_seq'", 0);
 	INTEGER("SELECT count(*) FROM bsync_outbox WHERE state = 0", 1);
 	CHECK_STR(outgoing(&scene, 0), "shown push");
 	/* The screen stays as it is, and the cursor still says what was seen. */

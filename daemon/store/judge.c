@@ -217,6 +217,19 @@ static void judge_image(struct bsync_plan *plan, const struct reach *reach, cons
 	plan->concern_face = reach->concern_face;
 }
 
+/* PROTOCOL 7.6: "an insert that leaves the row in each scope in which it stands is judged as its author means it alone" */
+static bool is_beside(const struct bsync_plan *plan)
+{
+	bool is_anywhere = false;
+
+	for (uint32_t i = 0; i < plan->sql->table->face_count; i++) {
+		if (plan->stood[i] != NULL && plan->stood[i] != plan->scopes[i])
+			return false;
+		is_anywhere = is_anywhere || plan->stood[i] != NULL;
+	}
+	return is_anywhere && plan->change->kind == BSYNC_CHANGE_INSERT;
+}
+
 /* Before and after: a row is moved by someone who may write in both places. */
 static enum bsync_result images_judge(struct bsync_act *act, struct bsync_plan *plan)
 {
@@ -238,7 +251,7 @@ static enum bsync_result images_judge(struct bsync_act *act, struct bsync_plan *
 		result = reach_find(act, plan->sql, plan->stood, &old);
 	if (result != BSYNC_OK || act->is_store)
 		return result;
-	if (has_old) {
+	if (has_old && !is_beside(plan)) {
 		/* What nobody gets of the row as it stands is nobody's to lose: a row can come in from two sides. */
 		held = *written;
 		bsync_mask_meet(&held, &old.held);

@@ -449,7 +449,8 @@ int main(int count, char **paths)
 						     .now_ms = WORLD_START_MS,
 						     .device_count = story.worker_count,
 						     .workers = (const char *const *)story.names,
-						     .roles = (const char *const *)story.roles});
+						     .roles = (const char *const *)story.roles,
+						     .teams = (const char *const *)story.teams});
 		for (uint32_t order = 0; order < orders_of(&story); order++, plays++)
 			failures += play_once(&story, order);
 		story_clear(&story);

@@ -1,6 +1,6 @@
 # S6, further.  Joris writes down offline that the client withdrew, while the provider starts: a person judges it, and it does not
 # depend on who comes in first.
-workers: joris, petra
+workers: joris, petra of Thuiszorg
 
 joris: BEGIN;
   INSERT INTO dossier (id, roepnaam) VALUES (x'd0', 'Tahiri');

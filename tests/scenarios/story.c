@@ -75,13 +75,14 @@ uint32_t story_workers(const struct story *story, const struct story_line *line,
 	return count;
 }
 
-/* workers: NAME, NAME (ROLE), … */
+/* workers: NAME, NAME (ROLE), NAME of TEAM, … */
 static void workers_read(struct story *story, uint32_t number, char *text)
 {
 	for (char *next = NULL; text != NULL; text = next) {
 		next = cut(text, ",");
 		if (story->worker_count == NURSERY_DEVICES_MAX)
 			story_wrong(story, number, "a story has at most %d workers", NURSERY_DEVICES_MAX);
+		story->teams[story->worker_count] = cut(text, " of ");
 		char *role = cut(text, "(");
 		if (role != NULL && cut(role, ")") == NULL)
 			story_wrong(story, number, "the role ends with ')'");

@@ -35,7 +35,7 @@ struct story_line {
 struct story {
 	const char *path;
 	char *bytes; /* which the lines borrow from */
-	char *names[NURSERY_DEVICES_MAX], *roles[NURSERY_DEVICES_MAX];
+	char *names[NURSERY_DEVICES_MAX], *roles[NURSERY_DEVICES_MAX], *teams[NURSERY_DEVICES_MAX];
 	uint32_t worker_count;
 	uint32_t line_count;
 	struct story_line lines[STORY_LINES_MAX];

@@ -103,6 +103,27 @@ static void file_make(struct making *making, struct seedling *seedling, const ch
 	file_take(path, &seedling->file);
 }
 
+static const char *team_of(const struct nursery_plan *plan, uint32_t number)
+{
+	return plan->teams != NULL && plan->teams[number] != NULL ? plan->teams[number] : "team";
+}
+
+/* Each once, in the order of the workers. */
+static void teams_add(struct making *making)
+{
+	const struct nursery_plan *plan = making->plan;
+	uint8_t team[16];
+
+	for (uint32_t i = 0; i < plan->device_count; i++) {
+		uint32_t first = 0;
+
+		while (strcmp(team_of(plan, first), team_of(plan, i)) != 0)
+			first++;
+		if (first == i)
+			must(bsync_store_team_add(making->store, team_of(plan, i), plan->now_ms, team), "team");
+	}
+}
+
 static void enrol(struct making *making, struct seedling *seedling, uint32_t number)
 {
 	const struct nursery_plan *plan = making->plan;
@@ -119,8 +140,8 @@ static void enrol(struct making *making, struct seedling *seedling, uint32_t num
 	else
 		snprintf(name, sizeof name, "worker %u", number);
 	must(bsync_store_group_begin(making->store), "begin");
-	must(bsync_store_worker_add(making->store, name, "team", plan->roles != NULL ? plan->roles[number] : NULL,
-				    plan->now_ms, &seedling->worker),
+	must(bsync_store_worker_add(making->store, name, team_of(plan, number),
+				    plan->roles != NULL ? plan->roles[number] : NULL, plan->now_ms, &seedling->worker),
 	     "worker");
 	must(bsync_store_code_create(making->store, &seedling->worker, plan->now_ms, plan->now_ms + DAY_MS, secret),
 	     "code");
@@ -144,7 +165,6 @@ void nursery_make(struct nursery *nursery, const struct nursery_plan *plan)
 {
 	struct making making = {.plan = plan, .random = plan->random};
 	char path[PATH_SIZE + 20];
-	uint8_t team[16];
 	struct bsync_touched touched;
 
 	assert(plan->device_count > 0 && plan->device_count <= NURSERY_DEVICES_MAX);
@@ -164,7 +184,7 @@ void nursery_make(struct nursery *nursery, const struct nursery_plan *plan)
 	must(bsync_store_create(path, &birth, &nursery->store_key, &making.chance), "create");
 	must(bsync_store_open(path, &nursery->store_key, &making.chance, &making.store), "open");
 	must(bsync_store_group_begin(making.store), "begin");
-	must(bsync_store_team_add(making.store, "team", plan->now_ms, team), "team");
+	teams_add(&making);
 	must(bsync_store_group_commit(making.store, &touched), "commit");
 	for (uint32_t i = 0; i < plan->device_count; i++)
 		enrol(&making, &nursery->devices[i], i);

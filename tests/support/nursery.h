@@ -1,6 +1,6 @@
 /* nursery.h: a store and devices just enrolled in it, made once and kept in memory, to be copied into each world.
  *
- * Every device has a worker of its own, all of one team.  The same plan gives the same bytes: time and chance are the
+ * Every device has a worker of its own, all of one team where the plan names no other.  The same plan gives the same bytes: time and chance are the
  * plan's. */
 #ifndef BSYNC_TESTS_SUPPORT_NURSERY_H
 #define BSYNC_TESTS_SUPPORT_NURSERY_H
@@ -20,6 +20,7 @@ struct nursery_plan {
 	bool has_old_device;        /* the last one knows only the first file of the schema */
 	const char *const *workers; /* their names; NULL: "worker 0" and on */
 	const char *const *roles;   /* one a worker, each may be NULL; or NULL */
+	const char *const *teams;   /* the same */
 };
 
 /* A device as it left its enrolment. */

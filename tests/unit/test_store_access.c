@@ -225,6 +225,48 @@ TEST(a_team_sees_a_few_columns_of_a_dossier_until_it_moves_on)
 	scene_close(&city.scene);
 }
 
+/* Inserts referral v to team Thuis, with `cells`. */
+static enum bsync_verdict refer(struct scene *scene, struct scene_device *device, const char *cells)
+{
+	char text[300];
+
+	snprintf(text, sizeof text, "insert verwijzing #v aanbieder_id=x'%s' %s",
+		 scene_sql(scene, "SELECT hex(id) FROM team WHERE naam = 'Thuis'"), cells);
+	return scene_do(scene, device, text);
+}
+
+/* A referral that the provider knows before its author's row is there; and one who has nothing to do with it, but knows its id. */
+TEST(a_row_is_begun_from_two_sides_and_not_from_a_third)
+{
+	for (int order = 0; order < 2; order++) {
+		struct scene_pair pair;
+		struct scene_device petra;
+
+		scene_pair_open(&pair, "schema/utrecht");
+		scene_team(&pair.scene, "Thuis");
+		scene_worker(&pair.scene, "petra", "Thuis");
+		petra = scene_device(&pair.scene, "petra");
+		scene_pull(&pair.scene, &petra);
+		scene_do(&pair.scene, &pair.anna, "insert dossier #d roepnaam=Tahiri");
+		scene_do(&pair.scene, &pair.bram, "insert dossier #e roepnaam=Dam");
+		for (int step = 0; step < 2; step++)
+			CHECK_EQ(step == order ? refer(&pair.scene, &pair.anna, "dossier_id=#d waarvoor=hulp")
+					       : refer(&pair.scene, &petra, "status=gestart"),
+				 BSYNC_VERDICT_APPLIED);
+		CHECK_EQ(refer(&pair.scene, &pair.bram, "dossier_id=#e waarvoor=kwaad zorgvorm_code=kwaad"),
+			 BSYNC_VERDICT_INBOX);
+		CHECK_EQ(scene_do(&pair.scene, &pair.bram, "insert verwijzing #v waarvoor=kwaad zorgvorm_code=kwaad"),
+			 BSYNC_VERDICT_INBOX);
+		CHECK_STR(scene_sql(&pair.scene, "SELECT waarvoor || coalesce(zorgvorm_code, '') || status || "
+						 "(SELECT roepnaam FROM dossier d WHERE d.id = v.dossier_id) "
+						 "FROM verwijzing v"),
+			  "hulpgestartTahiri");
+		CHECK(strstr(scene_pull(&pair.scene, &pair.bram), "verwijzing") == NULL);
+		CHECK_STR(scene_check(&pair.scene), "");
+		scene_close(&pair.scene);
+	}
+}
+
 TEST(a_founder_who_makes_only_others_members_is_told_to_drop_the_scope)
 {
 	struct city city;

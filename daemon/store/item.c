@@ -68,6 +68,47 @@ static enum bsync_result row_add(struct bsync_act *act, const struct draft *draf
 	return bsync_db_run(statement);
 }
 
+/* The item's entry in the feed of its scope: from where it was to the present. */
+static enum bsync_result item_move(struct bsync_act *act, const struct bsync_item_place *item)
+{
+	struct bsync_value ref = bsync_value_blob((struct bsync_bytes){item->id, BSYNC_ID_SIZE});
+	struct bsync_scope *scope = NULL;
+	enum bsync_result result = BSYNC_OK;
+
+	if (item->scope_no == 0)
+		return BSYNC_OK;
+	result = bsync_feed_remove(act, item->scope_no, item->counter, item->table_no, item->face_no, &ref);
+	if (result == BSYNC_OK)
+		result = bsync_feed_add(act, item->scope_no, item->table_no, item->face_no, &ref, BSYNC_FEED_ITEM);
+	if (result == BSYNC_OK)
+		result = bsync_scopes_by_no(&act->store->scopes, &act->store->base, item->scope_no, &scope);
+	return result == BSYNC_OK ? bsync_act_touch(act, scope) : result;
+}
+
+/* There has been such an item.  What a person closed stays closed, and one is of one scope for ever. */
+static enum bsync_result item_return(struct bsync_act *act, const struct draft *draft, const uint8_t id[BSYNC_ID_SIZE])
+{
+	sqlite3_stmt *statement = BSYNC_STATEMENT(&act->store->base, ITEM_GET);
+	struct bsync_item_place place;
+	bool is_over = false;
+	enum bsync_result result;
+
+	bsync_db_bind_data(statement, 1, id, BSYNC_ID_SIZE);
+	result = bsync_db_row(statement);
+	if (result == BSYNC_OK) {
+		bsync_item_place_read(statement, id, &place);
+		is_over = bsync_db_int64(statement, 16) != 0;
+	}
+	bsync_db_reset(statement);
+	if (result != BSYNC_OK || !is_over || place.scope_no != (draft->scope != NULL ? draft->scope->no : 0))
+		return result;
+	statement = BSYNC_STATEMENT(&act->store->base, ITEM_RETURN);
+	bsync_db_bind_data(statement, 1, id, BSYNC_ID_SIZE);
+	bsync_db_bind_int64(statement, 2, (int64_t)act->version.counter);
+	result = bsync_db_run(statement);
+	return result == BSYNC_OK ? item_move(act, &place) : result;
+}
+
 static enum bsync_result item_add(struct bsync_act *act, const struct draft *draft)
 {
 	const struct bsync_table *table = draft->plan->sql->table;
@@ -82,7 +123,9 @@ static enum bsync_result item_add(struct bsync_act *act, const struct draft *dra
 	if (act->item_count++ == 0)
 		snprintf(act->item_reason, sizeof(act->item_reason), "%s: %s (table %s)", draft->kind, draft->reason,
 			 table->name);
-	if (sqlite3_changes(act->store->base.db.handle) == 0 || draft->scope == NULL)
+	if (sqlite3_changes(act->store->base.db.handle) == 0)
+		return item_return(act, draft, id);
+	if (draft->scope == NULL)
 		return BSYNC_OK;
 	ref = bsync_value_blob((struct bsync_bytes){id, sizeof(id)});
 	result = bsync_feed_add(act, draft->scope->no, table->no, table->faces[draft->face].no, &ref, BSYNC_FEED_ITEM);
@@ -298,23 +341,13 @@ enum bsync_result bsync_item_forked(struct bsync_act *act, const struct bsync_ro
 
 enum bsync_result bsync_item_close(struct bsync_act *act, const struct bsync_item_place *item)
 {
-	struct bsync_store *store = act->store;
-	struct bsync_value ref = bsync_value_blob((struct bsync_bytes){item->id, BSYNC_ID_SIZE});
-	sqlite3_stmt *statement = BSYNC_STATEMENT(&store->base, ITEM_CLOSE);
-	struct bsync_scope *scope = NULL;
+	sqlite3_stmt *statement = BSYNC_STATEMENT(&act->store->base, ITEM_CLOSE);
 	enum bsync_result result;
 
 	bsync_db_bind_data(statement, 1, item->id, BSYNC_ID_SIZE);
 	bsync_db_bind_int64(statement, 2, (int64_t)act->version.counter);
 	result = bsync_db_run(statement);
-	if (result != BSYNC_OK || item->scope_no == 0)
-		return result;
-	result = bsync_feed_remove(act, item->scope_no, item->counter, item->table_no, item->face_no, &ref);
-	if (result == BSYNC_OK)
-		result = bsync_feed_add(act, item->scope_no, item->table_no, item->face_no, &ref, BSYNC_FEED_ITEM);
-	if (result == BSYNC_OK)
-		result = bsync_scopes_by_no(&store->scopes, &store->base, item->scope_no, &scope);
-	return result == BSYNC_OK ? bsync_act_touch(act, scope) : result;
+	return result == BSYNC_OK ? item_move(act, item) : result;
 }
 
 enum bsync_result bsync_item_orphan(struct bsync_act *act, const struct bsync_row *row, struct bsync_scope *scope,
@@ -389,8 +422,14 @@ enum bsync_result bsync_item_orphans_close(struct bsync_act *act, const struct b
 			result = bsync_db_step(statement, &has_row);
 	}
 	bsync_db_reset(statement);
-	for (uint32_t i = 0; i < closed && result == BSYNC_OK; i++)
+	for (uint32_t i = 0; i < closed && result == BSYNC_OK; i++) {
 		result = bsync_item_close_by_id(act, ids[i]);
+		if (result != BSYNC_OK)
+			break;
+		statement = BSYNC_STATEMENT(&act->store->base, ITEM_OVER);
+		bsync_db_bind_data(statement, 1, ids[i], BSYNC_ID_SIZE);
+		result = bsync_db_run(statement);
+	}
 	return result;
 }
 

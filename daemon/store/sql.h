@@ -132,6 +132,8 @@
 	X(ITEM_GET, BSYNC_SQL_ITEM " WHERE id = ?1")                                                                    \
 	X(ITEM_OPEN, BSYNC_SQL_ITEM " WHERE resolved_counter IS NULL ORDER BY counter, id")                             \
 	X(ITEM_CLOSE, "UPDATE bsync_item SET resolved_counter = ?2, counter = ?2 WHERE id = ?1")                        \
+	X(ITEM_OVER, "UPDATE bsync_item SET is_over = 1 WHERE id = ?1")                                                 \
+	X(ITEM_RETURN, "UPDATE bsync_item SET resolved_counter = NULL, is_over = 0, counter = ?2 WHERE id = ?1")        \
 	X(ITEM_ORPHANS,                                                                                                 \
 	  "SELECT id, line_no, seq FROM bsync_item "                                                                    \
 	  "WHERE table_no = ?1 AND key = ?2 AND kind = 'deleted' AND reason = ?3 AND resolved_counter IS NULL")         \
@@ -216,7 +218,7 @@
 
 #define BSYNC_SQL_ITEM                                                                                       \
 	"SELECT id, scope_no, face_no, kind, table_no, key, author, line_no, seq, stamp_ms, reason, cells, " \
-	"change_kind, base, counter, resolved_counter FROM bsync_item"
+	"change_kind, base, counter, resolved_counter, is_over FROM bsync_item"
 
 enum bsync_sql {
 #define X(NAME, sql) BSYNC_SQL_##NAME,

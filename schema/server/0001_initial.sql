@@ -231,7 +231,8 @@ CREATE TABLE bsync_item(
   change_kind      INTEGER NOT NULL,                -- what the author did: 0 insert, 1 update, 2 delete
   base             INTEGER NOT NULL,
   counter          INTEGER NOT NULL,                -- its place in the feed
-  resolved_counter INTEGER
+  resolved_counter INTEGER,
+  is_over          INTEGER NOT NULL DEFAULT 0       -- the store closed it, as what it is about was over
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX bsync_item_open ON bsync_item(counter) WHERE resolved_counter IS NULL;
 CREATE INDEX bsync_item_row ON bsync_item(table_no, key) WHERE resolved_counter IS NULL;

@@ -22,9 +22,19 @@ inbox of samira => deleted afspraak
 inbox of joost => deleted afspraak
 quarantine => nothing
 
-# The goal comes back, and the question is gone.
+# Joost takes the agreement away, and with it the question; Samira, who did not know, edited it.  Both are back, in every order,
+# and beside them that Joost deleted it.
+joost: DELETE FROM afspraak WHERE id = x'01'
+samira: UPDATE afspraak SET wanneer = '2026-12-02' WHERE id = x'01'
+sync in every order: joost, samira
+everywhere: SELECT wat, wanneer FROM afspraak WHERE id = x'01' => avondritueel 2026-12-02
+inbox of samira => deleted afspraak / deleted afspraak
+inbox of joost => deleted afspraak / deleted afspraak
+inbox of operator => deleted afspraak / deleted afspraak
+
+# The goal comes back, and the question is gone; what is left is of the agreement itself.
 samira: INSERT INTO doel (id, dossier_id, tekst) VALUES (x'0a', x'd0', 'rustig slapen')
 sync everybody
-inbox of samira => nothing
-inbox of joost => nothing
-inbox of operator => nothing
+inbox of samira => deleted afspraak
+inbox of joost => deleted afspraak
+inbox of operator => deleted afspraak

@@ -120,6 +120,41 @@ TEST(the_item_ends_with_the_row_or_when_what_it_names_is_back)
 	}
 }
 
+#define OPEN_OF_AGREEMENT OPEN " AND table_no = (SELECT no FROM sync_table WHERE name = 'afspraak')"
+
+/* The agreement goes, and an edit that did not know of it brings it back, without its goal as before. */
+TEST(the_item_comes_back_with_the_row_unless_a_person_closed_it)
+{
+	for (int i = 0; i < 2; i++) {
+		struct scene_pair pair;
+		struct scene_set hung, edit;
+		char close[100];
+
+		plan_open(&pair);
+		hung = scene_make(&pair.scene, &pair.bram, "insert afspraak #a dossier_id=#d doel_id=#g wat=bellen");
+		edit = scene_make(&pair.scene, &pair.bram, "update afspraak #a wat=mailen");
+		scene_do(&pair.scene, &pair.anna, "delete doel #g");
+		CHECK_EQ(scene_hand_in(&pair.scene, &pair.bram, &hung), BSYNC_OK);
+		CHECK_EQ(scene_count(&pair.scene, OPEN_OF_AGREEMENT), 1);
+		scene_pull(&pair.scene, &pair.anna);
+		if (i == 1) {
+			snprintf(close, sizeof close, "delete item x'%s'",
+				 scene_sql(&pair.scene, "SELECT hex(id) FROM bsync_item"));
+			CHECK_EQ(scene_do(&pair.scene, &pair.anna, close), BSYNC_VERDICT_APPLIED);
+		}
+		CHECK_EQ(scene_do(&pair.scene, &pair.anna, "delete afspraak #a"), BSYNC_VERDICT_APPLIED);
+		CHECK_EQ(scene_count(&pair.scene, OPEN_OF_AGREEMENT), 0);
+		CHECK_EQ(scene_hand_in(&pair.scene, &pair.bram, &edit), BSYNC_OK);
+		/* Of the agreement's own delete there is one in any case. */
+		CHECK_EQ(scene_count(&pair.scene, OPEN_OF_AGREEMENT), i == 0 ? 2 : 1);
+		CHECK_EQ(strstr(scene_pull(&pair.scene, &pair.anna), "deleted open\n  item") != NULL, i == 0);
+		CHECK_STR(scene_check(&pair.scene), "");
+		scene_set_free(&hung);
+		scene_set_free(&edit);
+		scene_close(&pair.scene);
+	}
+}
+
 TEST(who_does_not_hold_both_is_not_told)
 {
 	struct scene_pair pair;

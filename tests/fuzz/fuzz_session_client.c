@@ -37,7 +37,8 @@ struct talk {
 	struct stage_device *device;
 	struct bsync_session_client *session;
 	struct talk_wire wire;
-	uint64_t token; /* of the last SYNC that was sent */
+	uint64_t token;    /* of the last SYNC that was sent */
+	uint64_t asked_id; /* questions up to it were put */
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -55,6 +56,7 @@ static void begin_talk(struct talk *talk)
 	check(bsync_session_client_new(&talk->session) == BSYNC_OK);
 	talk_wire_init(&talk->wire);
 	talk->token = 0;
+	talk->asked_id = 0;
 	check(bsync_file_hello(talk->device->file, &arena, &hello, &epoch) == BSYNC_OK);
 	bsync_session_client_connected(talk->session, &hello, epoch, talk->stage->now_ms, &effects);
 	carry(talk, &effects);
@@ -85,6 +87,7 @@ static void carry(struct talk *talk, const struct bsync_effects *effects)
 	for (uint32_t i = 0; i < effects->count && !talk->wire.is_closed; i++) {
 		const struct bsync_effect effect = effects->list[i];
 		enum bsync_result result = BSYNC_OK;
+		uint8_t message = 0;
 		struct bsync_effects next;
 
 		switch (effect.kind) {
@@ -96,10 +99,12 @@ static void carry(struct talk *talk, const struct bsync_effects *effects)
 			on_outgoing(talk, &effect);
 			break;
 		case BSYNC_EFFECT_STORE:
-			result = device_store(talk->device->file, effect.message, effect.bytes);
+		case BSYNC_EFFECT_HISTORY_GOT:
+			message = effect.kind == BSYNC_EFFECT_STORE ? effect.message : BSYNC_MESSAGE_HISTORY;
+			result = device_store(talk->device->file, message, effect.bytes);
 			if (result == BSYNC_OK)
 				break;
-			stage_check_refusal(talk->device->file, effect.message, result);
+			stage_check_refusal(talk->device->file, message, result);
 			bsync_session_client_failed(talk->session, result, &next);
 			carry(talk, &next);
 			return;
@@ -107,7 +112,6 @@ static void carry(struct talk *talk, const struct bsync_effects *effects)
 			talk->wire.is_closed = true;
 			break;
 		case BSYNC_EFFECT_SYNCED:
-		case BSYNC_EFFECT_HISTORY_GOT:
 			break;
 		default:
 			check(false);
@@ -172,7 +176,9 @@ static void give_receipts(struct talk *talk, struct script *script)
 		list[i] = (struct bsync_receipt){.verdict = (enum bsync_verdict)(verdict % 5),
 						 .counter = script_number(script),
 						 .stamp_ms = talk->stage->now_ms,
-						 .reason = bsync_bytes_of_string(verdict % 5 >= 2 ? "reden" : "")};
+						 .reason = bsync_bytes_of_string(verdict % 5 < 2  ? ""
+										 : verdict < 0x80 ? "reden"
+												  : BSYNC_GIVEN_UP)};
 	}
 	if (bsync_outbox_hash(file, receipts.first_seq + receipts.count - 1, &receipts.last_hash) != BSYNC_OK)
 		receipts.last_hash.bytes[0] = 1;
@@ -274,32 +280,85 @@ static void resolve(struct talk *talk, struct script *script)
 	      result == BSYNC_MISUSE || result == BSYNC_EXISTS);
 }
 
+/* Puts the questions that wait to the server, as client-sdk/syncer.c does. */
+static void ask(struct talk *talk)
+{
+	struct bsync_effects effects = {0};
+	struct bsync_buffer frames;
+	bool is_waiting = false;
+
+	if (talk->wire.is_closed || !bsync_session_client_can_ask(talk->session))
+		return;
+	bsync_buffer_init(&frames, PAYLOAD_MAX);
+	check(bsync_file_questions(talk->device->file, &talk->asked_id, &frames, &is_waiting) == BSYNC_OK);
+	if (frames.size > 0) {
+		bsync_session_client_ask(talk->session, bsync_buffer_bytes(&frames), &effects);
+		carry(talk, &effects);
+	}
+	bsync_buffer_clear(&frames);
+}
+
+static bool look(void *context, const struct bsync_past_row *row)
+{
+	(void)context;
+	check(row->column != NULL && row->past != NULL);
+	return true;
+}
+
+/* The application asks of a row, or of what was set aside; then it looks at what it knows. */
+static void question(struct talk *talk, struct script *script, bool is_of_row)
+{
+	struct bsync_file *file = talk->device->file;
+	const struct bsync_table *table = NULL;
+	struct bsync_history_get request;
+	struct bsync_arena arena;
+	enum bsync_result result = BSYNC_NOT_FOUND;
+
+	bsync_arena_init(&arena, ARENA_MAX);
+	if (is_of_row) {
+		invent_history_get(script, &arena, &request);
+		table = bsync_schema_table(file->schema, request.table_no);
+	}
+	if (table != NULL) {
+		result = bsync_file_ask(file, table->name, request.key, request.key_count);
+		if (result == BSYNC_OK)
+			check(bsync_file_history(file, table->name, request.key, request.key_count, look, NULL) ==
+			      BSYNC_OK);
+	} else if (!is_of_row) {
+		const uint8_t choice = script_byte(script);
+
+		result = bsync_file_retry(file, 1 + choice / 2, choice % 2 != 0);
+	}
+	check(result == BSYNC_OK || result == BSYNC_NOT_FOUND);
+	bsync_arena_clear(&arena);
+	ask(talk);
+}
+
+static void give_history(struct talk *talk, struct script *script)
+{
+	union message_any message = {0};
+	struct bsync_arena arena;
+
+	bsync_arena_init(&arena, ARENA_MAX);
+	/* An answer to the newest question, or to none. */
+	message.history.token = talk->asked_id + 1 - script_below(script, 2);
+	invent_history(script, &arena, &message.history);
+	give(talk, BSYNC_MESSAGE_HISTORY, &message);
+	bsync_arena_clear(&arena);
+}
+
 static void event(struct talk *talk, struct script *script, uint8_t op)
 {
 	struct bsync_effects effects = {0};
-	struct bsync_history_get request;
-	struct bsync_buffer payload, frames;
-	struct bsync_arena arena;
 	uint64_t token;
 
-	bsync_arena_init(&arena, ARENA_MAX);
-	bsync_buffer_init(&payload, PAYLOAD_MAX);
-	bsync_buffer_init(&frames, PAYLOAD_MAX);
 	if (op == OP_SYNC) {
 		bsync_session_client_sync(talk->session, &token, &effects);
-	} else if (op == OP_TICK) {
+	} else {
 		talk->stage->now_ms += (int64_t)script_byte(script) * 1000;
 		bsync_session_client_tick(talk->session, talk->stage->now_ms, &effects);
-	} else {
-		invent_history_get(script, &arena, &request);
-		check(bsync_history_get_encode(&request, &payload) == BSYNC_OK);
-		check(bsync_frame_write(&frames, BSYNC_MESSAGE_HISTORY_GET, bsync_buffer_bytes(&payload)) == BSYNC_OK);
-		bsync_session_client_ask(talk->session, bsync_buffer_bytes(&frames), &effects);
 	}
 	carry(talk, &effects);
-	bsync_buffer_clear(&frames);
-	bsync_buffer_clear(&payload);
-	bsync_arena_clear(&arena);
 }
 
 static void come_back(struct talk *talk, bool is_reopened)
@@ -315,7 +374,8 @@ static void come_back(struct talk *talk, bool is_reopened)
 
 static void step(struct talk *talk, struct script *script)
 {
-	uint8_t op = script_byte(script) % OP_COUNT;
+	const uint8_t byte = script_byte(script);
+	uint8_t op = byte % OP_COUNT;
 	static const uint8_t empty[] = {0x90};
 
 	switch (op) {
@@ -347,6 +407,12 @@ static void step(struct talk *talk, struct script *script)
 		break;
 	case OP_WORK:
 		work(talk, script);
+		break;
+	case OP_HISTORY:
+		if (byte >= 0x80)
+			give_history(talk, script);
+		else
+			question(talk, script, byte < 0x40);
 		break;
 	case OP_RESOLVE:
 		resolve(talk, script);

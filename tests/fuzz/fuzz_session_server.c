@@ -327,6 +327,9 @@ static void on_history(struct talk *talk, struct bsync_bytes payload)
 					    &talk->stage->devices[0].worker, talk->stage->now_ms, &request, &text);
 		check(result == BSYNC_OK || result == BSYNC_NOT_FOUND || result > 100);
 	}
+	/* A row that the device does not hold: the answer is empty, and tells nothing else. */
+	if (result == BSYNC_NOT_FOUND)
+		result = bsync_history_encode(&(struct bsync_history){.token = request.token}, &text);
 	if (result == BSYNC_OK)
 		bsync_session_server_send(talk->session, BSYNC_MESSAGE_HISTORY, bsync_buffer_bytes(&text), &effects);
 	else
@@ -486,14 +489,22 @@ static void send_epoch(struct talk *talk, struct script *script)
 	send_payload(talk, BSYNC_MESSAGE_EPOCH, &message);
 }
 
-static void send_history_get(struct talk *talk, struct script *script)
+/* Of a row, or of a changeset: mostly one of its own. */
+static void send_question(struct talk *talk, struct script *script, bool is_retry)
 {
 	union message_any message = {0};
 	struct bsync_arena arena;
 
 	bsync_arena_init(&arena, ARENA_MAX);
-	invent_history_get(script, &arena, &message.history_get);
-	send_payload(talk, BSYNC_MESSAGE_HISTORY_GET, &message);
+	if (is_retry) {
+		const uint8_t choice = script_byte(script);
+
+		message.retry = (struct bsync_retry){talk->line, 1 + script_number(script) / 2, choice % 2 != 0};
+		message.retry.line.bytes[0] ^= choice >= 0xf0;
+	} else {
+		invent_history_get(script, &arena, &message.history_get);
+	}
+	send_payload(talk, is_retry ? BSYNC_MESSAGE_RETRY : BSYNC_MESSAGE_HISTORY_GET, &message);
 	bsync_arena_clear(&arena);
 }
 
@@ -517,7 +528,8 @@ static void event(struct talk *talk, struct script *script, uint8_t op)
 
 static void step(struct talk *talk, struct script *script)
 {
-	uint8_t op = script_byte(script) % OP_COUNT;
+	const uint8_t byte = script_byte(script);
+	uint8_t op = byte % OP_COUNT;
 	union message_any message = {0};
 
 	switch (op) {
@@ -544,7 +556,7 @@ static void step(struct talk *talk, struct script *script)
 		send_payload(talk, BSYNC_MESSAGE_CONFIRM, &message);
 		break;
 	case OP_HISTORY:
-		send_history_get(talk, script);
+		send_question(talk, script, byte >= 0x80);
 		break;
 	case OP_EPOCH:
 		send_epoch(talk, script);

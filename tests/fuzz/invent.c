@@ -318,3 +318,19 @@ void invent_history_get(struct script *script, struct bsync_arena *arena, struct
 	request->table_no = table_no(script);
 	request->key_count = key(script, arena, request->table_no, &request->key);
 }
+
+void invent_history(struct script *script, struct bsync_arena *arena, struct bsync_history *history)
+{
+	history->count = script_below(script, CELLS_MAX);
+	history->entries = take(arena, history->count, sizeof *history->entries);
+	for (uint32_t i = 0; i < history->count; i++)
+		history->entries[i] = past(script, arena, 1 + script_below(script, COLUMNS));
+	history->holder_count = script_below(script, 4);
+	history->holders = take(arena, history->holder_count, sizeof *history->holders);
+	for (uint32_t i = 0; i < history->holder_count; i++) {
+		struct bsync_holder *holder = &history->holders[i];
+
+		*holder = (struct bsync_holder){.face_no = script_below(script, 10), .counter = script_number(script)};
+		memset(holder->worker.bytes, script_byte(script), BSYNC_ID_SIZE);
+	}
+}

@@ -16,5 +16,6 @@ void invent_rows(struct script *script, struct bsync_arena *arena, struct bsync_
 void invent_scopes(struct script *script, struct bsync_arena *arena, struct bsync_scopes *scopes);
 void invent_changeset(struct script *script, struct bsync_arena *arena, struct bsync_changeset *set);
 void invent_history_get(struct script *script, struct bsync_arena *arena, struct bsync_history_get *request);
+void invent_history(struct script *script, struct bsync_arena *arena, struct bsync_history *history);
 
 #endif

@@ -32,6 +32,8 @@ enum bsync_result device_store(struct bsync_file *file, uint8_t message, struct 
 		return bsync_file_rows(file, payload);
 	case BSYNC_MESSAGE_PULL_END:
 		return bsync_file_pull_end(file, payload, &has_shown);
+	case BSYNC_MESSAGE_HISTORY:
+		return bsync_file_answer(file, payload);
 	default:
 		return BSYNC_UNEXPECTED;
 	}

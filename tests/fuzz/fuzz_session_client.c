@@ -310,7 +310,7 @@ static void question(struct talk *talk, struct script *script, bool is_of_row)
 {
 	struct bsync_file *file = talk->device->file;
 	const struct bsync_table *table = NULL;
-	struct bsync_history_get request;
+	struct bsync_history_get request = {0};
 	struct bsync_arena arena;
 	enum bsync_result result = BSYNC_NOT_FOUND;
 

@@ -314,6 +314,14 @@ struct telling {
 	const struct model_row *row;
 };
 
+/* PROTOCOL 6.9: "line is the name that the device knows, also of what is on a fork." */
+static bool is_by(const struct model_set *set, const struct bsync_variant *variant)
+{
+	return memcmp(&set->dot.device, &variant->dot.device, sizeof set->dot.device) == 0 &&
+	       (set->is_fork || memcmp(&set->dot.line, &variant->dot.line, sizeof set->dot.line) == 0) &&
+	       set->dot.seq == variant->dot.seq && memcmp(&set->author, &variant->author, sizeof set->author) == 0;
+}
+
 static bool past_row(void *context, const struct bsync_past_row *told_row)
 {
 	const struct telling *telling = context;
@@ -322,9 +330,7 @@ static bool past_row(void *context, const struct bsync_past_row *told_row)
 	if (past->variant.counter == 0 || past->variant.value.kind == BSYNC_NULL)
 		return true;
 	for (const struct model_write *write = model.writes; write < model.writes + model.write_count; write++)
-		if (write->row == telling->row &&
-		    memcmp(&write->set->dot, &past->variant.dot, sizeof past->variant.dot) == 0 &&
-		    memcmp(&write->set->author, &past->variant.author, sizeof past->variant.author) == 0 &&
+		if (write->row == telling->row && is_by(write->set, &past->variant) &&
 		    write->row->table->columns[write->column].no == past->column_no)
 			return true;
 	world_fail(telling->device->world,

@@ -307,12 +307,14 @@ static void task_write(struct world_device *device, const char *list)
 			" SET stand = " STATE_AFTER,
 			list, number, world_below(world, 12), state);
 	else if (choice < 9)
-		run_format(device,
-			   "INSERT INTO taak (lijst, nr, oordeel) VALUES ('%s', %u, 'o%u') ON CONFLICT DO UPDATE SET"
-			   " oordeel = excluded.oordeel",
-			   list, number, world_below(world, 1000));
+		run_format(
+			device,
+			"INSERT INTO taak (lijst, nr, stand, oordeel) VALUES ('%s', %u, 'open', 'o%u') ON CONFLICT DO"
+			" UPDATE SET oordeel = excluded.oordeel",
+			list, number, world_below(world, 1000));
 	else
-		run_format(device, "DELETE FROM taak WHERE lijst = '%s' AND nr = %u", list, number);
+		/* Inserted again in one transaction it would go back. */
+		run_format(device, "DELETE FROM taak WHERE lijst = '%s' AND nr = %u AND stand = 'open'", list, number);
 }
 
 static void list_write(struct world_device *device)

@@ -1,6 +1,7 @@
 /* scopes: every small history, by every schedule. `scopes --all` runs them, `--wide` more of them; `scopes --case
  * N [--schedule S]` (of --wide: `--wide-case N`) runs one and tells it in SQL; `scopes --cuts` cuts a small sync
  * at every byte. Exit status 0 only if all is well. */
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@ enum { PROCESSES = 2, LINES_MAX = 40 };
 
 /* What the processes share. */
 struct shared {
+	atomic_uint begun; /* schedules */
 	uint32_t failed[PROCESSES];
 	struct outcome outcomes[];
 };
@@ -24,8 +26,12 @@ struct shared {
 static void child(struct shared *shared, uint32_t number, const struct small_case *cases, uint32_t count,
 		  uint32_t schedules_to_run)
 {
-	for (uint32_t s = number; s < schedules_to_run; s += PROCESSES)
+	/* The last first: those with many syncs take longest. */
+	for (uint32_t done; (done = atomic_fetch_add(&shared->begun, 1)) < schedules_to_run;) {
+		uint32_t s = schedules_to_run - 1 - done;
+
 		shared->failed[number] += run_schedule(cases, count, s, BATCH, &shared->outcomes[(size_t)s * count]);
+	}
 	fflush(stdout);
 	_exit(0);
 }
@@ -92,6 +98,7 @@ static int all(bool is_wide, uint32_t schedules_to_run)
 
 	if (shared == MAP_FAILED)
 		return 1;
+	run_begin(cases, count);
 	for (uint32_t i = 0; i < PROCESSES; i++) {
 		pids[i] = fork();
 		if (pids[i] == 0)

@@ -107,7 +107,7 @@ static void sync_all(struct world *world)
 		device_sync(&world->devices[i]);
 }
 
-static void start(struct world *world, const struct small_case *cases, uint32_t count, struct look *look)
+static void start(struct world *world, const struct small_case *cases, uint32_t count)
 {
 	static struct batch batch;
 	char sql[SQL_MAX];
@@ -119,7 +119,6 @@ static void start(struct world *world, const struct small_case *cases, uint32_t 
 		batch_add(&batch, sql);
 	}
 	batch_end(&batch);
-	look_written(look, &world->devices[0]);
 	sync_all(world);
 	sync_all(world);
 }
@@ -143,13 +142,13 @@ static void act(struct world *world, const struct small_case *cases, uint32_t co
 	}
 }
 
-/* All of a schedule, until everybody is quiet. */
+/* All of a schedule after the start, until everybody is quiet. */
 static void play(struct world *world, const struct small_case *cases, uint32_t count, uint32_t schedule, uint32_t batch,
 		 struct look *look)
 {
 	char syncs[16];
 
-	start(world, cases, count, look);
+	look_written(look, &world->devices[0]);
 	for (uint32_t k = 0; k < ACTS_MAX; k++) {
 		world->now_ms += HOUR_MS;
 		act(world, cases, count, k, batch, look);
@@ -277,6 +276,15 @@ static void say_replicas(const struct look *look, const struct small_case *c)
 		       look->rows[i][c->number * 2 + 1].text);
 }
 
+void run_begin(const struct small_case *cases, uint32_t count)
+{
+	struct world world;
+
+	world_open(&world);
+	start(&world, cases, count);
+	world_keep(&world);
+}
+
 uint32_t run_schedule(const struct small_case *cases, uint32_t count, uint32_t schedule, uint32_t batch,
 		      struct outcome *outcomes)
 {
@@ -321,6 +329,7 @@ bool run_few(const struct small_case cases[], uint32_t count, uint32_t target, u
 		last = cases[i].number > last ? cases[i].number : last;
 	world_open(&world);
 	look_init(&look, last + 1);
+	start(&world, cases, count);
 	play(&world, cases, count, schedule, BATCH, &look);
 	for (uint32_t i = 0; i < count; i++) {
 		char wanted[ROW_TEXT_SIZE] = "";

@@ -18,7 +18,9 @@ struct outcome {
 /* A transaction holds an act of so many cases. */
 enum { BATCH = 40, BATCH_MAX = 64 };
 
-/* Runs all the cases by one schedule; says on stdout which fail.  Returns how many cases failed. */
+/* Does what all the cases begin with, the same by each schedule. */
+void run_begin(const struct small_case *cases, uint32_t count);
+/* Goes on from there by one schedule; says on stdout which cases fail.  Returns how many. */
 uint32_t run_schedule(const struct small_case *cases, uint32_t count, uint32_t schedule, uint32_t batch,
 		      struct outcome *outcomes);
 /* Runs some cases whose acts share transactions, telling what happened when `is_told`; false when the case

@@ -9,7 +9,13 @@
 #include "tests/support/device_store.h"
 #include "tests/support/dutch.h"
 
-enum { OUTGOING_MAX = 64 << 20, OUTGOING_BUDGET = 128 << 10, PIECE_MAX = 64 << 10, HOUR_MS = 3600000 };
+enum {
+	OUTGOING_MAX = 64 << 20,
+	OUTGOING_BUDGET = 128 << 10,
+	PIECE_MAX = 64 << 10,
+	HOUR_MS = 3600000,
+	FILE_MAX = 256 << 20
+};
 
 void must(enum bsync_result result, const char *what)
 {
@@ -54,13 +60,20 @@ static void read_clock(void *context, struct bsync_clock_reading *reading)
 
 static struct nursery nursery;
 
-static uint32_t prepared;
+/* What else a world begins with. */
+static struct {
+	uint32_t device_count;
+	uint64_t random;
+	int64_t now_ms;
+} prepared;
 
 void world_prepare(const struct nursery_plan *plan)
 {
 	nursery_clear(&nursery);
 	nursery_make(&nursery, plan);
-	prepared = plan->device_count;
+	prepared.device_count = plan->device_count;
+	prepared.random = 17;
+	prepared.now_ms = WORLD_START_MS;
 }
 
 void world_prepare_scopes(void)
@@ -99,10 +112,10 @@ static void copy_nursery(struct world *world)
 void world_open(struct world *world)
 {
 	memset(world, 0, sizeof *world);
-	world->random = 17;
-	world->now_ms = WORLD_START_MS;
+	world->random = prepared.random;
+	world->now_ms = prepared.now_ms;
 	world->budget = OUTGOING_BUDGET;
-	world->device_count = prepared;
+	world->device_count = prepared.device_count;
 	world->chance = (struct bsync_random){fill, world};
 	snprintf(world->dir, sizeof world->dir, "%s/buurtsync-scopes.XXXXXX",
 		 access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
@@ -137,21 +150,59 @@ static void remove_file(const char *path)
 	}
 }
 
-void world_close(struct world *world)
+/* Leaves the files, each whole in one. */
+static void processes_end(struct world *world)
 {
-	char path[WORLD_PATH_SIZE];
-
-	for (uint32_t i = 0; i < world->device_count; i++) {
+	for (uint32_t i = 0; i < world->device_count; i++)
 		bsync_file_close(world->devices[i].file);
-		remove_file(world->devices[i].path);
-	}
 	desk_close(&world->desk);
 	bsync_view_close(world->view);
 	bsync_store_close(world->store);
+}
+
+static void folder_remove(struct world *world)
+{
+	char path[WORLD_PATH_SIZE];
+
+	for (uint32_t i = 0; i < world->device_count; i++)
+		remove_file(world->devices[i].path);
 	remove_file(world->store_path);
 	snprintf(path, sizeof path, "%.150s/store.lock", world->dir);
 	unlink(path);
 	rmdir(world->dir);
+}
+
+void world_close(struct world *world)
+{
+	processes_end(world);
+	folder_remove(world);
+}
+
+static void file_read(const char *path, struct bsync_buffer *bytes)
+{
+	uint8_t piece[4096];
+	size_t size;
+	FILE *file = fopen(path, "rb");
+
+	if (file == NULL)
+		abort();
+	bsync_buffer_clear(bytes);
+	bsync_buffer_init(bytes, FILE_MAX);
+	while ((size = fread(piece, 1, sizeof piece, file)) > 0)
+		must(bsync_buffer_append(bytes, piece, size), path);
+	if (ferror(file) != 0 || fclose(file) != 0)
+		abort();
+}
+
+void world_keep(struct world *world)
+{
+	processes_end(world);
+	file_read(world->store_path, &nursery.store);
+	for (uint32_t i = 0; i < world->device_count; i++)
+		file_read(world->devices[i].path, &nursery.devices[i].file);
+	prepared.random = world->random;
+	prepared.now_ms = world->now_ms;
+	folder_remove(world);
 }
 
 void device_run(struct world_device *device, const char *sql)

@@ -66,6 +66,8 @@ void world_prepare_scopes(void);
 /* Opens a copy of what was prepared. */
 void world_open(struct world *world);
 void world_close(struct world *world);
+/* The same, but keeps copies of its files in place of what was prepared: worlds begin there from now on. */
+void world_keep(struct world *world);
 
 /* Runs SQL on a device's file, ending the program when it fails. */
 void device_run(struct world_device *device, const char *sql);

@@ -18,7 +18,8 @@ usage() {
 		                    broken on purpose must be seen
 		  fuzz [--seconds N] [TARGET...]
 		                    fuzz each target for N seconds (default 60)
-		  check             the rules on the source: layers, names, sizes, quotes, format, static analysis
+		  check             the rules on the source: layers, names, sizes, quotes, and what analyse does
+		  analyse           format and static analysis
 		  fmt               format the C files
 		  docs              where the documentation is
 		  deps-available    the versions of mbedtls and SQLite that the mirror offers
@@ -45,13 +46,20 @@ setup() {
 	tools/dependencies.sh build
 }
 
+# Builds PRESET: all of it, or the programs of the tests with the given labels.
 build() {
-	if [ ! -e "build/$1/build.ninja" ]; then
-		say "configure $1"
-		logged "configure-$1" cmake --preset "$1" || return 1
+	preset=$1
+	shift
+	if [ ! -e "build/$preset/build.ninja" ]; then
+		say "configure $preset"
+		logged "configure-$preset" cmake --preset "$preset" || return 1
 	fi
-	say "build $1"
-	logged "build-$1" cmake --build "build/$1" -j "$jobs"
+	for label; do
+		shift
+		set -- "$@" --target "programs_$label"
+	done
+	say "build $preset"
+	logged "build-$preset" cmake --build "build/$preset" -j "$jobs" "$@"
 }
 
 # The C files that are ours.
@@ -120,21 +128,40 @@ check_cppcheck() {
 		--suppress=ctuuninitvar --suppress=ctuPointerArith --cppcheck-build-dir=build/cppcheck
 }
 
+# A file that was found good is not looked at again until it changes, or anything that is no C file.
 check_tidy() {
-	find core daemon client-sdk -name '*.c' | sort >"$logs/tidy.list"
-	logged tidy xargs -r -a "$logs/tidy.list" -P "$jobs" -n 4 clang-tidy --quiet \
-		--extra-arg=-Wno-unknown-warning-option -p build/dev
+	mkdir -p build/tidy
+	rest=$({ clang-tidy --version; find .clang-tidy cmake core daemon client-sdk schema -type f ! -name '*.c' |
+		sort | xargs cat; } | sha256sum)
+	find core daemon client-sdk -name '*.c' | sort | while read -r file; do
+		good=build/tidy/$({ echo "$rest $file"; cat "$file"; } | sha256sum | cut -c 1-64)
+		if [ ! -e "$good" ]; then echo "$file $good"; fi
+	done >"$logs/tidy.list"
+	logged tidy xargs -r -a "$logs/tidy.list" -P "$jobs" -L 1 sh -c 'clang-tidy --quiet \
+		--extra-arg=-Wno-unknown-warning-option -p build/dev "$0" && touch "$1"'
 }
 
-check() {
-	run_tests dev -L source
-	static_checks
-}
-
-static_checks() {
+analyse() {
 	analysed format clang-format 14 && case_of 'format' check_format || true
 	analysed cppcheck cppcheck 2.10 && case_of 'cppcheck' check_cppcheck || true
 	analysed clang-tidy clang-tidy 14 && case_of 'clang-tidy' check_tidy || true
+}
+
+# The same beside the tests, on what they leave idle; analyse_end waits for it and adds its cases.
+analyse_begin() {
+	mkdir -p "$logs"
+	nice -n 15 ./do analyse >"$logs/analyse.log" 2>&1 </dev/null &
+	analyst=$!
+}
+
+analyse_end() {
+	wait "$analyst" || true
+	sed '$d' "$logs/analyse.log"
+	result=$(sed -n '$s/^\([0-9]*\) passed, \([0-9]*\) failed$/\1 \2/p' "$logs/analyse.log")
+	if [ -z "$result" ]; then tail -n 5 "$logs/analyse.log"; fi
+	result=${result:-0 1}
+	passed=$((passed + ${result% *}))
+	failed=$((failed + ${result#* }))
 }
 
 summary() {
@@ -168,15 +195,18 @@ demo) setup; build release; exec env BUILD_DIR="$PWD/build/release" SOURCE_DIR="
 test)
 	setup
 	# A build that fails is a failed case, and the rest still runs where it can.
-	if case_of 'build dev' build dev; then run_tests dev; fi
+	if case_of 'build dev' build dev; then
+		analyse_begin
+		run_tests dev
+	fi
 	# Under the sanitizers a copy of a process costs ten times as much: only some fault points (tests/README.md).
 	export BUURTSYNC_CRASH_STRIDE="${BUURTSYNC_CRASH_STRIDE:-10}"
-	if case_of 'build asan' build asan; then run_tests asan -L 'unit|crash|fuzz'; fi
-	if case_of 'build tsan' build tsan; then run_tests tsan -L threads; fi
-	static_checks
+	if case_of 'build asan' build asan unit crash fuzz; then run_tests asan -L 'unit|crash|fuzz'; fi
+	if case_of 'build tsan' build tsan threads; then run_tests tsan -L threads; fi
+	if [ -n "${analyst:-}" ]; then analyse_end; fi
 	summary
 	;;
-tsan) setup; build tsan; run_tests tsan -L threads; summary ;;
+tsan) setup; build tsan threads; run_tests tsan -L threads; summary ;;
 bench) setup; build release; exec env BUILD_DIR="$PWD/build/release" SOURCE_DIR="$PWD" \
 	PATH="$PWD/build/release/bin:$PATH" sh tests/bench/run.sh "$@" ;;
 sim)
@@ -186,7 +216,8 @@ sim)
 	exec build/release/bin/sim "$@"
 	;;
 fuzz) setup; build fuzz; run_fuzzers "$@" ;;
-check) setup; build dev; check; summary ;;
+check) setup; build dev; run_tests dev -L source; analyse; summary ;;
+analyse) setup; build dev; analyse; summary ;;
 fmt) tools/packages.sh; sources | xargs -r clang-format -i ;;
 docs) echo "README.md, core/README.md, daemon/README.md, client-sdk/README.md, schema/PROTOCOL.md, schema/STORAGE.md" ;;
 deps-available) tools/dependencies.sh available ;;

@@ -89,7 +89,7 @@ static enum bsync_result item_move(struct bsync_act *act, const struct bsync_ite
 static enum bsync_result item_return(struct bsync_act *act, const struct draft *draft, const uint8_t id[BSYNC_ID_SIZE])
 {
 	sqlite3_stmt *statement = BSYNC_STATEMENT(&act->store->base, ITEM_GET);
-	struct bsync_item_place place;
+	struct bsync_item_place place = {.scope_no = 0};
 	bool is_over = false;
 	enum bsync_result result;
 

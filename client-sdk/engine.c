@@ -66,6 +66,12 @@ static void look_into_inbox(struct bsync_engine *engine, bool has_rows)
 	engine->seen_items = now;
 }
 
+static void look_for_choices(struct bsync_engine *engine, const struct bsync_file_status *now)
+{
+	if (now->untold > engine->seen.untold)
+		bsync_events_add(engine->events, BSYNC_EVENT_CHOSEN, "");
+}
+
 static void tell_clock(struct bsync_engine *engine, const struct bsync_file_status *now)
 {
 	char text[BSYNC_CLOCK_TEXT_SIZE];
@@ -90,6 +96,7 @@ static void watch(struct bsync_engine *engine)
 			bsync_events_add(engine->events, BSYNC_EVENT_ROWS, "");
 		if (has_moved)
 			look_into_inbox(engine, has_rows);
+		look_for_choices(engine, &now);
 		if (has_moved || now.last_attempt_ms != seen->last_attempt_ms)
 			bsync_events_add(engine->events, BSYNC_EVENT_STATUS, "");
 		if (now.restored_ms != seen->restored_ms)
@@ -126,6 +133,7 @@ static void on_news(void *context, enum bsync_syncer_news news, const char *text
 		if (bsync_file_status(engine->file, &now) != BSYNC_OK)
 			break;
 		look_into_inbox(engine, true);
+		look_for_choices(engine, &now);
 		engine->seen = now;
 		break;
 	case BSYNC_NEWS_SCOPE_LEFT:

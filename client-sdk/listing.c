@@ -347,6 +347,63 @@ int bsync_receipts_json(struct bsync_client *client, const char *table, const ch
 	return row_json(client, ROW_RECEIPTS, table, row, text, error);
 }
 
+/* --- What others chose --- */
+
+static bool write_chosen(void *context, const struct bsync_chosen *chosen)
+{
+	struct listing *listing = context;
+	struct bsync_json *json = &listing->json;
+	bsync_json_object(json);
+	bsync_json_name(json, "table");
+	bsync_json_string(json, chosen->table->name);
+	bsync_json_name(json, "row");
+	bsync_json_row(json, chosen->key, chosen->key_count);
+	bsync_json_name(json, "column");
+	bsync_json_string(json, chosen->table->columns[chosen->column].name);
+	bsync_variant_json(json, &chosen->past.variant, NULL);
+	bsync_json_id(json, "chosen_by", chosen->past.replaced_by.bytes);
+	bsync_json_name(json, "chosen_by_name");
+	bsync_json_string(json, chosen->chooser_name);
+	bsync_json_name(json, "shown");
+	if (chosen->shown != NULL)
+		bsync_json_value(json, chosen->shown);
+	else
+		bsync_json_null(json);
+	bsync_json_name(json, "position");
+	bsync_json_unsigned(json, chosen->past.replaced_counter);
+	return end_line(listing);
+}
+
+int bsync_chosen_json(struct bsync_client *client, char **text, struct bsync_error *error)
+{
+	if (text == NULL)
+		return bsync_problem(error, BSYNC_E_MISUSE, 0, "no list: the argument for the text is NULL");
+	int code = bsync_client_enter(client, error);
+	if (code != BSYNC_DONE)
+		return code;
+	struct listing listing;
+	begin(&listing);
+	enum bsync_result result = end(&listing, bsync_file_chosen(client->file, write_chosen, &listing), text);
+	if (result != BSYNC_OK)
+		code = bsync_client_file_problem(client, result, "what others chose cannot be read", error);
+	bsync_client_leave(client);
+	return code;
+}
+
+int bsync_chosen_told(struct bsync_client *client, int64_t position, struct bsync_error *error)
+{
+	if (position < 0)
+		return bsync_problem(error, BSYNC_E_MISUSE, 0, "nothing is told: a position is not below 0");
+	int code = bsync_client_enter(client, error);
+	if (code != BSYNC_DONE)
+		return code;
+	enum bsync_result result = bsync_file_chosen_told(client->file, (uint64_t)position);
+	if (result != BSYNC_OK)
+		code = bsync_client_file_problem(client, result, "that the user was told cannot be kept", error);
+	bsync_client_leave(client);
+	return code;
+}
+
 /* --- Resolving --- */
 
 struct wanted_item {

@@ -234,6 +234,7 @@ struct bsync_past {
 	struct bsync_variant variant;
 	uint64_t replaced_counter;
 	struct bsync_worker_id replaced_by;
+	bool is_chosen_against; /* it stood in a conflict, and who replaced it took another value */
 };
 
 enum bsync_pulled_kind {

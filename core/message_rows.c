@@ -43,11 +43,12 @@ static void pasts_write(struct bsync_writer *writer, uint32_t count, const struc
 	assert(pasts != NULL || count == 0);
 	bsync_write_array(writer, count);
 	for (uint32_t i = 0; i < count && writer->result == BSYNC_OK; i++) {
-		bsync_write_array(writer, 4);
+		bsync_write_array(writer, 5);
 		bsync_write_unsigned(writer, pasts[i].column_no);
 		variant_write(writer, &pasts[i].variant);
 		bsync_write_counter(writer, pasts[i].replaced_counter);
 		bsync_write_fixed(writer, pasts[i].replaced_by.bytes, sizeof(pasts[i].replaced_by.bytes));
+		bsync_write_bool(writer, pasts[i].is_chosen_against);
 	}
 }
 
@@ -58,11 +59,12 @@ static uint32_t pasts_read(struct bsync_reader *reader, struct bsync_arena *aren
 	for (uint32_t i = 0; i < count && reader->result == BSYNC_OK; i++) {
 		struct bsync_past *past = &(*pasts)[i];
 
-		(void)bsync_read_array(reader, 4, 4);
+		(void)bsync_read_array(reader, 5, 5);
 		past->column_no = bsync_read_u32(reader);
 		variant_read(reader, &past->variant);
 		past->replaced_counter = bsync_read_counter(reader);
 		bsync_read_fixed(reader, past->replaced_by.bytes, sizeof(past->replaced_by.bytes));
+		past->is_chosen_against = bsync_read_bool(reader);
 	}
 	return count;
 }

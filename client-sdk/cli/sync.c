@@ -5,9 +5,11 @@
 #include <time.h>
 
 #include "client-sdk/cli/cli.h"
+#include "client-sdk/client.h"
 #include "client-sdk/clock_text.h"
+#include "core/schema/row_text.h"
 
-enum { ENROLL_MS = 60000, SYNC_SECONDS = 30, EVENTS_SECONDS = 1 };
+enum { ENROLL_MS = 60000, SYNC_SECONDS = 30, EVENTS_SECONDS = 1, CHOICES_MAX = 1 << 20 };
 
 int bsync_cli_enroll(struct bsync_cli *cli)
 {
@@ -47,6 +49,54 @@ static void warn_of_clock(struct bsync_client *client)
 	}
 }
 
+/* What is told of others' choices, and up to which. */
+struct choices {
+	struct bsync_words words;
+	struct bsync_buffer out;
+	uint64_t last;
+};
+
+static bool tell_choice(void *context, const struct bsync_chosen *chosen)
+{
+	struct choices *choices = context;
+	struct bsync_words *words = &choices->words;
+	const char *column = chosen->table->columns[chosen->column].name;
+	bsync_words_say(words, "buurtsync: ", "buurtsync: ");
+	bsync_words_name(words, &chosen->past.replaced_by, chosen->chooser_name);
+	bsync_words_say(words, " koos iets anders dan jij bij ", " chose otherwise than you for ");
+	bsync_words_string(words, chosen->table->name);
+	bsync_words_say(words, " ", " ");
+	if (words->result == BSYNC_OK)
+		words->result = bsync_row_text_write(chosen->key, chosen->key_count, &choices->out);
+	bsync_words_say(words, ", kolom ", ", column ");
+	bsync_words_string(words, column);
+	bsync_words_say(words, ". Jij schreef ", ". You wrote ");
+	bsync_words_value(words, &chosen->past.variant.value);
+	if (chosen->shown != NULL) {
+		bsync_words_say(words, ", nu staat er ", ", now it says ");
+		bsync_words_value(words, chosen->shown);
+	}
+	bsync_words_say(words, ". Wat jij schreef, blijft in de geschiedenis.\n",
+			". What you wrote stays in the history.\n");
+	choices->last = chosen->past.replaced_counter;
+	return words->result == BSYNC_OK;
+}
+
+/* On stderr, once. */
+static void tell_choices(struct bsync_client *client)
+{
+	struct choices choices = {.last = 0};
+	bsync_buffer_init(&choices.out, CHOICES_MAX);
+	bsync_words_init(&choices.words, bsync_language_here(), &choices.out);
+	if (bsync_client_enter(client, NULL) != BSYNC_DONE)
+		return;
+	if (bsync_file_chosen(client->file, tell_choice, &choices) == BSYNC_OK && choices.last != 0 &&
+	    choices.words.result == BSYNC_OK && bsync_file_chosen_told(client->file, choices.last) == BSYNC_OK)
+		fwrite(choices.out.data, 1, choices.out.size, stderr);
+	bsync_client_leave(client);
+	bsync_buffer_clear(&choices.out);
+}
+
 int bsync_cli_sync(struct bsync_cli *cli)
 {
 	const char *timeout = NULL;
@@ -64,6 +114,7 @@ int bsync_cli_sync(struct bsync_cli *cli)
 	if (bsync_sync(client, timeout_ms, &error) != BSYNC_DONE)
 		status = bsync_cli_error(&error);
 	warn_of_clock(client);
+	tell_choices(client);
 	bsync_close(client);
 	return status;
 }

@@ -192,7 +192,8 @@ enum bsync_event_kind {
 	BSYNC_EVENT_SCOPE_LEFT = 4, /* a scope left this device */
 	BSYNC_EVENT_ERROR = 5,      /* a contact failed; see the text */
 	BSYNC_EVENT_RESTORED = 6,   /* the file is an older copy of itself: what it had lost comes back by itself */
-	BSYNC_EVENT_CLOCK = 7 /* this device's clock is ten minutes off, or more; told once until it is right again */
+	BSYNC_EVENT_CLOCK = 7, /* this device's clock is ten minutes off, or more; told once until it is right again */
+	BSYNC_EVENT_CHOSEN = 8 /* somebody chose against what was written here: bsync_chosen_json */
 };
 struct bsync_event {
 	size_t struct_size; /* set by BSYNC_EVENT_INIT */
@@ -293,6 +294,13 @@ BSYNC_API BSYNC_MUST_CHECK int bsync_history_json(struct bsync_client *client, c
  * time when the server told that; both null before bsync_row_fetch. */
 BSYNC_API BSYNC_MUST_CHECK int bsync_receipts_json(struct bsync_client *client, const char *table, const char *row,
 						   char **text, struct bsync_error *error);
+/* What was written on this device and against which a colleague chose in a conflict, as long as nobody said that the user was told:
+ * table, row, column, value, device_time, server_time, chosen_by, chosen_by_name, shown (what the row says now, null when it is not
+ * here), position (of the choice).  The value itself stays in the history. */
+BSYNC_API BSYNC_MUST_CHECK int bsync_chosen_json(struct bsync_client *client, char **text, struct bsync_error *error);
+/* The user has been told of all that was chosen up to `position`, as listed. */
+BSYNC_API BSYNC_MUST_CHECK int bsync_chosen_told(struct bsync_client *client, int64_t position,
+						 struct bsync_error *error);
 BSYNC_API void bsync_free(void *text);
 /* Resolves the inbox item `id` (32 hex digits) by `take`: "1", "2", …, "mine", "theirs", or "none" (of another item than a
  * conflict: what was handed in is left aside); or, with `take` NULL, by `value` (digits for a number, hex for a blob).  An

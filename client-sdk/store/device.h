@@ -96,6 +96,7 @@ struct bsync_file_status {
 	uint64_t pending_bytes;
 	int64_t oldest_pending_ms; /* 0 none */
 	uint64_t quarantined, unplaced;
+	uint64_t untold; /* what bsync_file_chosen lists */
 	struct bsync_position cursor;
 	uint64_t last_seq, durable_seq;
 	uint32_t incarnation;
@@ -162,6 +163,23 @@ BSYNC_CHECKED enum bsync_result bsync_file_history(struct bsync_file *file, cons
 						   const struct bsync_value *key, uint32_t key_count,
 						   bool (*row)(void *context, const struct bsync_past_row *row),
 						   void *context);
+
+/* What the user wrote here, and somebody chose against in a conflict (chosen.c). */
+struct bsync_chosen {
+	const struct bsync_table *table;
+	uint32_t column; /* index */
+	uint32_t key_count;
+	const struct bsync_value *key;
+	struct bsync_past past;
+	const char *chooser_name;        /* NULL: not known */
+	const struct bsync_value *shown; /* the row shows this now; NULL: it is not here */
+};
+/* Lists those that the user has not been told of, in the order of the choices. */
+BSYNC_CHECKED enum bsync_result bsync_file_chosen(struct bsync_file *file,
+						  bool (*row)(void *context, const struct bsync_chosen *chosen),
+						  void *context);
+/* The user has been told of those replaced at or before `counter`. */
+BSYNC_CHECKED enum bsync_result bsync_file_chosen_told(struct bsync_file *file, uint64_t counter);
 
 /* A colleague, or another device of the same worker. */
 struct bsync_own_holder {

@@ -1,6 +1,7 @@
 #include "client-sdk/store/past.h"
 
 #include <assert.h>
+#include <string.h>
 
 static void bind_cell(sqlite3_stmt *statement, uint32_t table_no, struct bsync_bytes key, uint32_t column_no)
 {
@@ -20,6 +21,14 @@ static enum bsync_result own_drop(struct bsync_file *file, uint32_t table_no, st
 	bind_cell(statement, table_no, key, column_no);
 	bsync_db_bind_value(statement, 4, value);
 	return bsync_file_fail_sqlite(file, bsync_db_run(statement));
+}
+
+/* True when it was written here and somebody else chose against it. */
+static bool is_lost_here(const struct bsync_file *file, const struct bsync_past *past)
+{
+	return past->is_chosen_against &&
+	       memcmp(past->variant.dot.device.bytes, file->identity.device.bytes, BSYNC_ID_SIZE) == 0 &&
+	       memcmp(past->replaced_by.bytes, file->identity.worker.bytes, BSYNC_ID_SIZE) != 0;
 }
 
 enum bsync_result bsync_past_keep(struct bsync_file *file, uint32_t table_no, struct bsync_bytes key,
@@ -44,6 +53,7 @@ enum bsync_result bsync_past_keep(struct bsync_file *file, uint32_t table_no, st
 	bsync_db_bind_value(statement, 11, &variant->value);
 	bsync_db_bind_int64(statement, 12, (int64_t)past->replaced_counter);
 	bsync_db_bind_data(statement, 13, past->replaced_by.bytes, BSYNC_ID_SIZE);
+	bsync_db_bind_int64(statement, 14, is_lost_here(file, past));
 	return bsync_file_fail_sqlite(file, bsync_db_run(statement));
 }
 
@@ -63,6 +73,7 @@ enum bsync_result bsync_past_keep_own(struct bsync_file *file, uint32_t table_no
 	bsync_db_bind_value(statement, 11, value);
 	bsync_db_bind_int64(statement, 12, (int64_t)counter);
 	bsync_db_bind_data(statement, 13, file->identity.worker.bytes, BSYNC_ID_SIZE);
+	bsync_db_bind_int64(statement, 14, false);
 	return bsync_file_fail_sqlite(file, bsync_db_run(statement));
 }
 

@@ -113,9 +113,16 @@ struct bsync_file;
 	X(ITEM_DONE, "UPDATE bsync_item SET is_done = 1 WHERE id = ?1")                                                  \
 	X(ITEM_COUNT, "SELECT count(*) FROM bsync_item WHERE is_open AND NOT is_done")                                   \
 	X(ITEM_DROP_SCOPE, "DELETE FROM bsync_item WHERE circle_no = ?1 AND scope = ?2")                                 \
-	X(PAST_PUT, "INSERT OR REPLACE INTO bsync_past(tno, key, column_no, " BSYNC_VARIANT_COLUMNS                      \
-		    ", replaced_counter, replaced_by)"                                                                   \
-		    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)")                                   \
+	X(PAST_PUT,                                                                                                      \
+	  "INSERT OR REPLACE INTO bsync_past(tno, key, column_no, " BSYNC_VARIANT_COLUMNS                                \
+	  ", replaced_counter, replaced_by, is_untold)"                                                                  \
+	  " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14 AND NOT EXISTS (SELECT 1 FROM"            \
+	  " bsync_past WHERE tno = ?1 AND key = ?2 AND column_no = ?3 AND device = ?4 AND line = ?5 AND"                 \
+	  " seq = ?6))")                                                                                                 \
+	X(PAST_UNTOLD_COUNT, "SELECT count(*) FROM bsync_past WHERE is_untold")                                          \
+	X(PAST_UNTOLD, "SELECT tno, key, column_no, " BSYNC_VARIANT_COLUMNS ", replaced_counter, replaced_by"            \
+		       " FROM bsync_past WHERE is_untold ORDER BY replaced_counter, id")                                 \
+	X(PAST_TOLD, "UPDATE bsync_past SET is_untold = 0 WHERE is_untold AND replaced_counter <= ?1")                   \
 	X(PAST_DROP_OWN,                                                                                                 \
 	  "DELETE FROM bsync_past WHERE tno = ?1 AND key = ?2 AND column_no = ?3 AND device IS NULL AND value IS ?4")    \
 	X(PAST_ROW, "SELECT column_no, " BSYNC_VARIANT_COLUMNS ", replaced_counter, replaced_by FROM bsync_past"         \

@@ -120,6 +120,8 @@ enum bsync_result bsync_file_status(struct bsync_file *file, struct bsync_file_s
 	result = waiting_read(file, status);
 	if (result == BSYNC_OK)
 		result = aside_read(file, status);
+	if (result == BSYNC_OK)
+		result = count_add(file, BSYNC_QUERY_PAST_UNTOLD_COUNT, &status->untold);
 	return result == BSYNC_OK ? error_read(file, status) : result;
 }
 

@@ -32,8 +32,7 @@ void bsync_variant_json(struct bsync_json *json, const struct bsync_variant *var
 	bsync_json_time(json, "server_time", variant->stamp_ms);
 }
 
-/* The row as the command lines name it; empty when its key is too large for a line. */
-static void put_row(struct bsync_json *json, const struct bsync_value *key, uint32_t key_count)
+void bsync_json_row(struct bsync_json *json, const struct bsync_value *key, uint32_t key_count)
 {
 	struct bsync_buffer word;
 
@@ -49,7 +48,7 @@ static void put_rows(struct bsync_json *json, const struct bsync_inbox_item *ite
 	bsync_json_name(json, "rows");
 	bsync_json_array(json);
 	for (uint32_t i = 0; i < item->row_count; i++)
-		put_row(json, item->rows[i].key, item->key_count);
+		bsync_json_row(json, item->rows[i].key, item->key_count);
 	bsync_json_array_end(json);
 }
 
@@ -100,7 +99,7 @@ void bsync_item_json(struct bsync_json *json, const struct bsync_inbox_item *ite
 	bsync_json_name(json, "table");
 	bsync_json_string(json, item->table);
 	bsync_json_name(json, "row");
-	put_row(json, item->key, item->key_count);
+	bsync_json_row(json, item->key, item->key_count);
 	if (item->row_count != 0)
 		put_rows(json, item);
 	put_cells(json, item);

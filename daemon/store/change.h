@@ -93,7 +93,7 @@ BSYNC_CHECKED enum bsync_result bsync_feed_remove(struct bsync_act *act, uint64_
 
 /* change_past.c: history and conflicts. */
 BSYNC_CHECKED enum bsync_result bsync_past_add(struct bsync_act *act, struct bsync_row *row, uint32_t column,
-					       const struct bsync_standing *standing);
+					       const struct bsync_standing *standing, bool is_chosen_against);
 /* Brings bsync_conflict in line with the row's cells; `was` are the columns that may stand in it. */
 BSYNC_CHECKED enum bsync_result bsync_past_conflicts(struct bsync_act *act, const struct bsync_row *row,
 						     const struct bsync_mask *was);

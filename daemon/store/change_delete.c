@@ -329,7 +329,7 @@ static enum bsync_result cells_to_history(struct bsync_act *act, struct bsync_ro
 		const struct bsync_cell *cell = &row->cells.cells[i];
 
 		for (uint32_t k = 0; k < cell->count; k++) {
-			enum bsync_result result = bsync_past_add(act, row, cell->column, &cell->standing[k]);
+			enum bsync_result result = bsync_past_add(act, row, cell->column, &cell->standing[k], false);
 
 			if (result != BSYNC_OK)
 				return result;

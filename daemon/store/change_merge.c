@@ -76,9 +76,11 @@ static enum bsync_result cell_write(struct bsync_act *act, struct bsync_plan *pl
 	struct bsync_replaced replaced = {0};
 	enum bsync_merge_outcome outcome = BSYNC_MERGE_APPLIED;
 	struct bsync_shown shown;
+	bool was_conflict = false;
 	enum bsync_result result = bsync_merge_shown(column, &lines, &act->store->work, cell, &shown);
 
-	if (result == BSYNC_OK && shown.is_conflict)
+	was_conflict = result == BSYNC_OK && shown.is_conflict;
+	if (was_conflict)
 		bsync_mask_add(&merged->was_conflict, cell->column);
 	if (result == BSYNC_OK)
 		result = bsync_merge_cell(column, &lines, &act->store->work, cell, edit, &outcome, &replaced);
@@ -90,7 +92,9 @@ static enum bsync_result cell_write(struct bsync_act *act, struct bsync_plan *pl
 		return BSYNC_OK;
 	}
 	for (uint32_t i = 0; i < replaced.count && result == BSYNC_OK; i++)
-		result = bsync_past_add(act, row, cell->column, &replaced.standing[i]);
+		result = bsync_past_add(act, row, cell->column, &replaced.standing[i],
+					was_conflict && edit->by_name &&
+						!bsync_value_equal(&replaced.standing[i].value, edit->value));
 	if (result == BSYNC_OK)
 		result = bsync_merge_shown(column, &lines, &act->store->work, cell, &shown);
 	if (result != BSYNC_OK)

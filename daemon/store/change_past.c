@@ -4,7 +4,7 @@
 #include "daemon/store/change.h"
 
 enum bsync_result bsync_past_add(struct bsync_act *act, struct bsync_row *row, uint32_t column,
-				 const struct bsync_standing *standing)
+				 const struct bsync_standing *standing, bool is_chosen_against)
 {
 	sqlite3_stmt *statement = BSYNC_STATEMENT(&act->store->base, HISTORY_ADD);
 	const struct bsync_table *table = row->sql->table;
@@ -26,6 +26,7 @@ enum bsync_result bsync_past_add(struct bsync_act *act, struct bsync_row *row, u
 		bsync_db_bind_int64(statement, 11, (int64_t)standing->base->counter);
 		bsync_db_bind_value(statement, 12, &standing->base->value);
 	}
+	bsync_db_bind_int64(statement, 13, is_chosen_against);
 	return bsync_db_run(statement);
 }
 

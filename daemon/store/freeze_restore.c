@@ -90,7 +90,7 @@ static enum bsync_result cell_restore(struct restoring *restoring, struct bsync_
 	for (uint32_t i = 0; i < cell->count && result == BSYNC_OK; i++) {
 		if (bsync_sight_sees(&restoring->sight, &cell->standing[i].version) &&
 		    !bsync_freeze_has(&seen, &cell->standing[i]))
-			result = bsync_past_add(act, row, cell->column, &cell->standing[i]);
+			result = bsync_past_add(act, row, cell->column, &cell->standing[i], false);
 	}
 	cell->standing = seen.standing;
 	cell->count = seen.count;

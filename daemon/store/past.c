@@ -38,6 +38,7 @@ static enum bsync_result past_copy(sqlite3_stmt *row, struct bsync_arena *arena,
 
 	past->column_no = (uint32_t)bsync_db_int64(row, 0);
 	past->replaced_counter = (uint64_t)bsync_db_int64(row, 6);
+	past->is_chosen_against = bsync_db_int64(row, 8) != 0;
 	standing->version.line = (uint32_t)bsync_db_int64(row, 1);
 	standing->version.seq = (uint64_t)bsync_db_int64(row, 2);
 	standing->version.counter = (uint64_t)bsync_db_int64(row, 3);

@@ -118,13 +118,14 @@
 	X(DELETES_FORGET, "DELETE FROM bsync_delete WHERE table_no = ?1 AND key = ?2")                                  \
 	X(GRAVE_KEYS, "SELECT table_no, key FROM bsync_grave")                                                          \
 	X(HISTORY_ADD, "INSERT INTO bsync_history(table_no, key, column_no, line_no, seq, counter, stamp_ms, value, "   \
-		       "replaced_counter, replaced_by, base_counter, base_value) "                                      \
-		       "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)")                                     \
+		       "replaced_counter, replaced_by, base_counter, base_value, is_chosen_against) "                   \
+		       "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)")                                \
 	X(HISTORY_UNSEEN, "SELECT 1 FROM bsync_history WHERE table_no = ?1 AND key = ?2 AND counter > ?3 "              \
 			  "AND line_no <> ?4 LIMIT 1")                                                                  \
-	X(HISTORY_OF, "SELECT column_no, line_no, seq, counter, stamp_ms, value, replaced_counter, replaced_by "        \
-		      "FROM bsync_history WHERE table_no = ?1 AND key = ?2 AND replaced_counter > ?3 "                  \
-		      "ORDER BY replaced_counter, column_no, line_no, seq, id")                                         \
+	X(HISTORY_OF,                                                                                                   \
+	  "SELECT column_no, line_no, seq, counter, stamp_ms, value, replaced_counter, replaced_by, "                   \
+	  "is_chosen_against FROM bsync_history WHERE table_no = ?1 AND key = ?2 AND replaced_counter > ?3 "            \
+	  "ORDER BY replaced_counter, column_no, line_no, seq, id")                                                     \
 	X(ITEM_ADD, "INSERT INTO bsync_item(id, scope_no, face_no, kind, table_no, key, author, line_no, seq, "         \
 		    "stamp_ms, reason, cells, change_kind, base, counter) "                                             \
 		    "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) "                         \

@@ -131,7 +131,8 @@ CREATE TABLE bsync_item(
 ) STRICT;
 CREATE INDEX bsync_item_scope ON bsync_item(circle_no, scope);
 
--- Replaced values: those that travelled here, and with device NULL those that an own edit replaced.
+-- Replaced values: those that travelled here, and with device NULL those that an own edit replaced.  is_untold: written on this
+-- device, and somebody chose another value in a conflict, which its user has not been told of.
 CREATE TABLE bsync_past(
   id                INTEGER PRIMARY KEY,
   tno               INTEGER NOT NULL,
@@ -147,8 +148,10 @@ CREATE TABLE bsync_past(
   value             ANY,
   replaced_counter  INTEGER NOT NULL,
   replaced_by       BLOB NOT NULL,
+  is_untold         INTEGER NOT NULL DEFAULT 0,
   UNIQUE (tno, key, column_no, device, line, seq)
 ) STRICT;
+CREATE INDEX bsync_past_untold ON bsync_past(replaced_counter) WHERE is_untold;
 
 -- Receipts as they came; those of a life that the store has lost are shown to it later.
 CREATE TABLE bsync_receipt(

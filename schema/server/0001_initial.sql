@@ -209,6 +209,7 @@ CREATE TABLE bsync_history(
   value            ANY,
   replaced_counter INTEGER NOT NULL,
   replaced_by      BLOB NOT NULL,                   -- a worker; zeros: the store
+  is_chosen_against INTEGER NOT NULL,               -- it stood in a conflict, and who replaced it took another value
   base_counter     INTEGER,                         -- of a text that has one
   base_value       TEXT
 ) STRICT;

@@ -61,7 +61,13 @@ refused_with 1 ctl inbox resolve "$id" --take none
 holds "$work/err" 'one of its versions 1 to 2 must stand'
 refused_with 2 device samira inbox resolve "$id" --take none
 device samira inbox resolve "$id" --take mine >/dev/null
-sync samira joost
+device samira sync --timeout 20 2>"$work/told"
+same 'who chose is told nothing' "$(cat "$work/told")" ''
+LANG=nl_NL.UTF-8 device joost sync --timeout 20 2>"$work/told"
+holds "$work/told" "Samira Oulad koos iets anders dan jij bij doel 01, kolom tekst. Jij schreef 'Een vast avondritueel', nu staat er 'Mila slaapt in haar eigen bed'."
+device joost sync --timeout 20 2>"$work/told"
+same 'who was told is told once' "$(cat "$work/told")" ''
+device joost history doel 01 | grep -q 'Een vast avondritueel' || fail 'what was chosen against is in the history'
 BUURTSYNC_LANG=nl device samira inbox list | grep -q 'er wacht niets op jou' || fail 'an empty inbox in Dutch'
 say 'a conflict: who, when, what and how to choose, in Dutch and English, for two devices and the operator'
 

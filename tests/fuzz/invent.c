@@ -145,6 +145,7 @@ static struct bsync_past past(struct script *script, struct bsync_arena *arena, 
 		.column_no = column, .variant = variant(script, arena), .replaced_counter = script_number(script)};
 
 	memset(made.replaced_by.bytes, (int)script_below(script, 3), BSYNC_ID_SIZE);
+	made.is_chosen_against = made.replaced_counter % 2 == 1;
 	return made;
 }
 

@@ -69,6 +69,13 @@ TEST(concurrent_keep_values_both_stand_until_a_resolve_names_them)
 	CHECK_EQ(scene_do(&pair.scene, &pair.anna, "update punt boodschappen,1 tekst!=vier"), BSYNC_VERDICT_APPLIED);
 	CHECK_EQ(scene_count(&pair.scene, "SELECT count(*) FROM bsync_conflict"), 0);
 	CHECK_STR(scene_sql(&pair.scene, "SELECT tekst FROM punt"), "vier");
+	/* An edit that saw the first wording chose nothing. */
+	CHECK_STR(
+		scene_sql(
+			&pair.scene,
+			"SELECT group_concat(value || ' ' || is_chosen_against, ', ') FROM (SELECT * FROM bsync_history"
+			" ORDER BY value)"),
+		"drie 1, een 0, twee 1");
 	CHECK_STR(scene_check(&pair.scene), "");
 	scene_close(&pair.scene);
 }

@@ -313,7 +313,8 @@ static struct bsync_past past_a(uint64_t replaced_counter, int by)
 {
 	struct bsync_past past = {.column_no = 2,
 				  .variant = variant(2, 2, 99, 900, bsync_value_text(text("a"))),
-				  .replaced_counter = replaced_counter};
+				  .replaced_counter = replaced_counter,
+				  .is_chosen_against = true};
 
 	fill(&past.replaced_by, by, 16);
 	return past;

@@ -458,6 +458,9 @@ static void send_push(struct talk *talk, struct script *script, bool is_bytes)
 	message.push.count = 1 + choice % 3;
 	message.push.first_seq = choice >= 0xf8 ? 1 + script_number(script) / 2
 						: talk->opened_seq + talk->waiting_count + 1;
+	/* Behind the last number there is none. */
+	if (message.push.first_seq > BSYNC_COUNTER_MAX)
+		message.push.first_seq = BSYNC_COUNTER_MAX;
 	for (uint32_t i = 0; i < message.push.count; i++) {
 		struct bsync_changeset set;
 

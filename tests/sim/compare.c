@@ -91,11 +91,13 @@ static void say_row(const char *state, const struct bsync_value *values, struct 
 		const struct bsync_cell *cell = &cells.cells[c];
 		struct bsync_value no = facts_number(table->columns[cell->column].no);
 		FACT(&found, "shows", row, no, values[cell->column]);
-		for (const struct bsync_standing *it = cell->standing; it < cell->standing + cell->count; it++)
+		for (uint32_t i = 0; i < cell->count; i++) {
+			const struct bsync_standing *it = &cell->standing[i];
 			if (!it->is_unwritten)
 				FACT(&found, "stands", row, no, facts_number(it->version.line),
 				     facts_number(it->version.seq), facts_number(it->version.counter),
 				     bsync_value_integer(it->version.stamp_ms), it->value);
+		}
 	}
 }
 

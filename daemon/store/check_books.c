@@ -219,7 +219,9 @@ enum bsync_result bsync_check_members(struct bsync_check *check)
 	struct bsync_base *base = &check->view->base;
 	sqlite3_stmt *scopes = NULL;
 	enum bsync_result result = bsync_db_prepare(
-		&base->db, "SELECT no, value, has_members, founder FROM bsync_scope WHERE circle_no = ?1 AND last_counter > 0", &scopes);
+		&base->db,
+		"SELECT no, value, has_members, founder FROM bsync_scope WHERE circle_no = ?1 AND last_counter > 0",
+		&scopes);
 
 	for (uint32_t i = 0; i < base->schema->circle_count && result == BSYNC_OK; i++) {
 		const struct bsync_circle *circle = &base->schema->circles[i];

@@ -21,7 +21,7 @@ struct bsync_scope {
 	uint32_t circle;          /* index */
 	struct bsync_value value;
 	uint64_t last_counter; /* 0: nothing has been in it */
-	bool has_members; /* it has had a membership row */
+	bool has_members;      /* it has had a membership row */
 	bool has_founder;
 	struct bsync_worker_id founder;
 	bool is_dirty;            /* differs from bsync_scope; listed in `dirty` */

@@ -59,10 +59,11 @@ static enum bsync_result read_edit(struct bsync_merge *merge, struct elements *a
 	return are_held(*adds) && are_held(*removes) ? BSYNC_OK : BSYNC_MALFORMED;
 }
 
-static size_t put_adds(const struct bsync_merge *merge, struct elements adds, struct bsync_standing *out)
+/* Behind the first `count` of `out`, which can be NULL where there is nothing to put. */
+static size_t put_adds(const struct bsync_merge *merge, struct elements adds, struct bsync_standing *out, size_t count)
 {
 	for (uint32_t i = 0; i < adds.count; i++)
-		out[i] = (struct bsync_standing){merge->edit->version, adds.values[i], false, NULL};
+		out[count + i] = (struct bsync_standing){merge->edit->version, adds.values[i], false, NULL};
 	return adds.count;
 }
 
@@ -72,7 +73,7 @@ static enum bsync_result cover(struct bsync_merge *merge, struct elements adds)
 	merge->replaced->standing = bsync_merge_room(merge, adds.count);
 	if (merge->replaced->standing == NULL && adds.count != 0)
 		return BSYNC_NO_MEMORY;
-	merge->replaced->count = (uint32_t)put_adds(merge, adds, merge->replaced->standing);
+	merge->replaced->count = (uint32_t)put_adds(merge, adds, merge->replaced->standing, 0);
 	return BSYNC_OK;
 }
 
@@ -102,14 +103,14 @@ static size_t split(struct bsync_merge *merge, struct elements adds, struct elem
 		if (!is_seen)
 			*outcome = BSYNC_MERGE_BESIDE;
 		if (!is_placed && standing->version.line > edit->version.line) {
-			count += put_adds(merge, adds, stays + count);
+			count += put_adds(merge, adds, stays, count);
 			is_placed = true;
 		}
 		assert(stays != NULL);
 		stays[count++] = *standing;
 	}
 	if (!is_placed)
-		count += put_adds(merge, adds, stays + count);
+		count += put_adds(merge, adds, stays, count);
 	return count;
 }
 

@@ -12,6 +12,7 @@ struct bsync_pull {
 	struct bsync_arena *arena; /* of one row */
 	bool has_pending, has_variants, has_left, has_answers;
 	bool has_met;      /* rows with own edits show what the server has (rebase.h) */
+	bool has_dropped;  /* a scope */
 	bool is_shown;     /* something on screen has changed */
 	uint64_t snapshot; /* counter of the state that the rows at hand were read from; 0 not known */
 };
@@ -40,6 +41,9 @@ BSYNC_CHECKED enum bsync_result bsync_pulled_scopes(struct bsync_pull *pull, con
 BSYNC_CHECKED enum bsync_result bsync_pull_pack(struct bsync_pull *pull, struct bsync_pull_row *row);
 /* The row is gone from its scope in this face. */
 BSYNC_CHECKED enum bsync_result bsync_pull_gone(struct bsync_pull *pull, struct bsync_pull_row *row);
+/* True when a scope that this device holds gives it the row as it stands. */
+BSYNC_CHECKED enum bsync_result bsync_pull_is_given(struct bsync_pull *pull, const struct bsync_record_key *key,
+						    struct bsync_bytes packed, bool *is_given);
 /* The row is in its scope in this face. */
 BSYNC_CHECKED enum bsync_result bsync_pull_entered(struct bsync_pull *pull, struct bsync_pull_row *row);
 /* Forgets the versions of every cell of the face: a row that comes whole says which stand. */

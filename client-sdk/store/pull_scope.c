@@ -106,6 +106,16 @@ static enum bsync_result others_give(struct bsync_pull *pull, const struct bsync
 	return result;
 }
 
+enum bsync_result bsync_pull_is_given(struct bsync_pull *pull, const struct bsync_record_key *key,
+				      struct bsync_bytes packed, bool *is_given)
+{
+	bool has_column[BSYNC_COLUMNS_MAX] = {false};
+	uint64_t left = 0;
+	enum bsync_result result = left_get(pull->file, pull->file->schema->tables[key->table].no, packed, &left);
+
+	return result == BSYNC_OK ? others_give(pull, key, BSYNC_FACES_MAX, left, has_column, is_given) : result;
+}
+
 /* What stood in the cell beside the shown value, and before it. */
 static enum bsync_result cell_forget(struct bsync_file *file, uint32_t table_no, struct bsync_bytes packed,
 				     uint32_t column_no)
@@ -281,6 +291,7 @@ static enum bsync_result scope_drop(struct bsync_pull *pull, const struct bsync_
 	/* Which rows are in the scope is the server's to say, not that of own edits. */
 	if (result == BSYNC_OK)
 		result = bsync_rebase_meet_all(pull);
+	pull->has_dropped = true;
 	for (uint32_t i = 0; i < schema->table_count; i++) {
 		const struct bsync_table *table = &schema->tables[i];
 

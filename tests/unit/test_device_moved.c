@@ -100,3 +100,21 @@ TEST(word_from_before_an_own_insert_was_taken_takes_nothing_away)
 	TEXT("SELECT tekst FROM notitie", "mijn");
 	device_scene_clear(&scene);
 }
+
+TEST(what_was_made_in_a_scope_goes_with_it_though_it_was_moved_since)
+{
+	struct device_scene scene;
+
+	CHECK(scene_with_scopes(&scene));
+	RUN("INSERT INTO notitie(id, dossier_id, tekst) VALUES(x'09', x'02', 'mijn')");
+	RUN("UPDATE notitie SET dossier_id = x'01'");
+	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 12, BSYNC_VERDICT_APPLIED), BSYNC_OK);
+	/* The pull includes the insert, and not the move: that is late, as access to dossier 2 had ended. */
+	CHECK_EQ(pull_scope(&scene, BSYNC_SCOPE_DROP, pull_scope_dossier(&two)), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 15), BSYNC_OK);
+	CHECK_EQ(device_scene_receipt(&scene, 2, 1, 16, BSYNC_VERDICT_INBOX), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 17), BSYNC_OK);
+	INTEGER("SELECT count(*) FROM notitie", 0);
+	INTEGER("SELECT count(*) FROM bsync_pending", 0);
+	device_scene_clear(&scene);
+}

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const rule_tables[RULES] = {"r_lww",     "r_keep", "r_first", "r_server", "r_max", "r_min",
-					"r_counter", "r_set",  "r_log",   "r_text",   "r_win"};
+const char *const rule_tables[RULES] = {"r_lww", "r_keep", "r_first", "r_server", "r_max",  "r_min",  "r_counter",
+					"r_set", "r_log",  "r_text",  "r_win",    "r_role", "r_order"};
 const char *const act_names[ACTS] = {"set a",        "set b",        "clear a", "delete",        "anew",
 				     "delete, anew", "replace",      "move",    "rename",        "both rows",
 				     "set other",    "delete other", "insert",  "insert a only", "insert elsewhere"};
@@ -55,22 +55,27 @@ const struct small_case *cases_all(bool is_wide, uint32_t *count)
 	static const enum act on_rows[] = {SET_A,  NULL_A, DELETE, ANEW,      REPLACE,      MOVE,
 					   RENAME, SET_B,  ANEW_2, SET_OTHER, DELETE_OTHER, BOTH};
 	static const enum act on_none[] = {INSERT, INSERT_A, INSERT_THERE, SET_A, DELETE};
+	/* A state does not go back, so nothing is cleared, or made anew in one transaction. */
+	static const enum act on_states[] = {SET_A, DELETE, MOVE, SET_B, ANEW_2, SET_OTHER, DELETE_OTHER, BOTH};
 	static const char *const pairs[] = {"00", "01"};
 	/* Which device is which does not matter but for ties, so these are all. */
 	static const char *const mixed[] = {"000", "001", "010", "011"};
-	const uint32_t row_acts = sizeof on_rows / sizeof on_rows[0], none_acts = sizeof on_none / sizeof on_none[0];
+	const uint32_t none_acts = sizeof on_none / sizeof on_none[0];
 
 	for (int r = 0; r < RULES; r++) {
 		enum rule rule = (enum rule)r;
+		const enum act *acts = rule == ORDER ? on_states : on_rows;
+		const uint32_t row_acts = rule == ORDER ? sizeof on_states / sizeof on_states[0]
+							: sizeof on_rows / sizeof on_rows[0];
 
 		for (int i = 0; i < 2; i++) {
-			add_tuples(rule, true, on_rows, row_acts, pairs[i]);
+			add_tuples(rule, true, acts, row_acts, pairs[i]);
 			add_tuples(rule, false, on_none, none_acts, pairs[i]);
 		}
-		add_tuples(rule, true, on_rows, is_wide ? row_acts : TRIPLE_ACTS, "012");
+		add_tuples(rule, true, acts, is_wide ? row_acts : TRIPLE_ACTS, "012");
 		add_tuples(rule, false, on_none, none_acts, "012");
 		for (int i = 0; i < 4; i++)
-			add_tuples(rule, true, on_rows, is_wide ? 6 : 4, mixed[i]);
+			add_tuples(rule, true, acts, is_wide ? 6 : 4, mixed[i]);
 	}
 	*count = all_count;
 	return all;
@@ -123,11 +128,20 @@ int64_t case_integer(const struct small_case *c, uint32_t act, uint32_t row, uin
 	return (int64_t)(case_rank(c, act) + 1) * RANK_STEP + case_word(c, act, row, cell);
 }
 
+const char *case_state(const struct small_case *c, uint32_t act)
+{
+	static const char *const states[] = {"bezig", "open", "wacht", "klaar"};
+
+	return states[case_rank(c, act)];
+}
+
 /* A value as an insert gives it. */
 static void literal(const struct small_case *c, uint32_t act, uint32_t row, uint32_t cell, char out[40])
 {
 	if (c->rule == MAX || c->rule == MIN || c->rule == COUNTER)
 		snprintf(out, 40, "%lld", (long long)case_integer(c, act, row, cell));
+	else if (c->rule == ORDER)
+		snprintf(out, 40, "'%s'", case_state(c, act));
 	else
 		snprintf(out, 40, c->rule == SET ? "'[\"w%07uq\"]'" : "'w%07uq'", case_word(c, act, row, cell));
 }
@@ -162,6 +176,11 @@ static size_t put_update(const struct small_case *c, uint32_t act, uint32_t row,
 			"UPDATE r_set SET %c = (SELECT json_group_array(value) FROM (SELECT value FROM json_each(coalesce(%c, '[]'))"
 			" UNION SELECT 'w%07uq' UNION SELECT 'x')) WHERE %s;",
 			name, name, case_word(c, act, row, cell), key);
+	else if (c->rule == ORDER)
+		/* As far as it goes from what is on the screen. */
+		n = snprintf(out, size,
+			     "UPDATE r_order SET %c = iif(coalesce(%c, 'open') IN ('open', %s), %s, 'klaar') WHERE %s;",
+			     name, name, value, value, key);
 	else
 		n = snprintf(out, size, "UPDATE %s SET %c = %s WHERE %s;", rule_tables[c->rule], name, value, key);
 	return (size_t)n;

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum rule { LWW, KEEP, FIRST, SERVER, MAX, MIN, COUNTER, SET, LOG, TEXT, WIN, RULES };
+enum rule { LWW, KEEP, FIRST, SERVER, MAX, MIN, COUNTER, SET, LOG, TEXT, WIN, ROLE, ORDER, RULES };
 
 enum act {
 	/* On rows that everybody has, or has not any more. */
@@ -56,6 +56,9 @@ bool word_of_integer(int64_t value, uint32_t *word);
 uint32_t case_rank(const struct small_case *c, uint32_t act);
 /* The value that an insert or update gives to `max` and `min`, and what it adds to a counter. */
 int64_t case_integer(const struct small_case *c, uint32_t act, uint32_t row, uint32_t cell);
+
+/* The state that an act writes in a column of rule `order`. */
+const char *case_state(const struct small_case *c, uint32_t act);
 
 /* The key column of a row. */
 uint32_t case_key(const struct small_case *c, uint32_t row);

@@ -46,15 +46,26 @@ static bool stands(const struct cell *cell, uint8_t mask, uint32_t i)
 	return true;
 }
 
-/* The place of the write that a cell of `lww` or `keep` shows; -1: nobody has written. */
+/* The role of device 1's worker is above that of the others. */
+static bool has_higher_role(const struct write *write)
+{
+	return write->act != STARTED && write->device == WORLD_BOSS;
+}
+
+/* The place of the write that a cell of `lww`, `keep` or `role` shows; -1: nobody has written. */
 static int shown(const struct cell *cell, uint8_t mask)
 {
 	int best = -1;
 
 	/* Later acts have higher stamps. */
-	for (uint32_t i = 0; i < cell->count; i++)
-		if (stands(cell, mask, i))
-			best = (int)i;
+	for (uint32_t i = 0; i < cell->count; i++) {
+		if (!stands(cell, mask, i))
+			continue;
+		if (best >= 0 && cell->rule == ROLE && has_higher_role(&cell->writes[best]) &&
+		    !has_higher_role(&cell->writes[i]))
+			continue;
+		best = (int)i;
+	}
 	return best;
 }
 
@@ -113,6 +124,8 @@ static void value_make(const struct small_case *c, uint32_t row, uint32_t which,
 		write->adds_set = (uint8_t)(1u << write->act);
 	else if (c->rule == MAX || c->rule == MIN || c->rule == COUNTER)
 		write->integer = case_integer(c, write->act, row, which);
+	else if (c->rule == ORDER)
+		snprintf(write->text, VALUE_SIZE, "%s", case_state(c, write->act));
 	else
 		snprintf(write->text, VALUE_SIZE, "w%07uq", case_word(c, write->act, row, which));
 }
@@ -133,7 +146,7 @@ static bool null_make(const struct cell *cell, struct write *write)
 		write->removes_set = elements(cell, write->knows);
 	else if (cell->rule == COUNTER)
 		write->integer = -sum(cell, write->knows);
-	else if (cell->rule == LWW || asks(cell->rule))
+	else if (cell->rule == LWW || cell->rule == ROLE || asks(cell->rule))
 		return before >= 0 && !cell->writes[before].is_null;
 	return true;
 }
@@ -275,6 +288,22 @@ static size_t put_bound(const struct cell *cell, char *out, size_t size)
 				     : snprintf(out, size, "%lld", (long long)best->integer));
 }
 
+/* Of `bezig` and `wacht` together comes `klaar`. */
+static size_t put_state(const struct cell *cell, char *out, size_t size)
+{
+	const char *state = "open";
+
+	for (uint32_t i = 0; i < cell->count; i++) {
+		const char *next = cell->writes[i].text;
+
+		if (strcmp(state, "open") == 0)
+			state = next;
+		else if (strcmp(next, "open") != 0 && strcmp(next, state) != 0)
+			state = "klaar";
+	}
+	return (size_t)snprintf(out, size, "%s", state);
+}
+
 /* Somebody can make a row again that was deleted. */
 static bool may_be_anew(const struct small_case *c)
 {
@@ -316,6 +345,8 @@ static size_t put_cell(const struct small_case *c, const struct cell *cell, uint
 		return (size_t)snprintf(out, size, "%lld", (long long)sum(cell, everything));
 	if (cell->rule == MAX || cell->rule == MIN)
 		return put_bound(cell, out, size);
+	if (cell->rule == ORDER)
+		return put_state(cell, out, size);
 	if (best < 0 || cell->writes[best].is_null)
 		return (size_t)snprintf(out, size, "NULL");
 	return (size_t)snprintf(out, size, "%s", cell->writes[best].text);

@@ -78,7 +78,10 @@ void world_prepare(const struct nursery_plan *plan)
 
 void world_prepare_scopes(void)
 {
+	static const char *const roles[WORLD_DEVICES] = {[WORLD_BOSS] = "baas"};
+
 	world_prepare(&(struct nursery_plan){.name = "scopes",
+					     .roles = roles,
 					     .schema = "tests/schemas/scopes",
 					     .random = 1001,
 					     .now_ms = WORLD_START_MS,

@@ -15,7 +15,8 @@
 
 #define WORLD_START_MS INT64_C(1790000000000)
 
-enum { WORLD_DEVICES = 3, WORLD_DEVICES_MAX = NURSERY_DEVICES_MAX, WORLD_PATH_SIZE = 200 };
+/* The worker of device WORLD_BOSS has the role "baas". */
+enum { WORLD_DEVICES = 3, WORLD_BOSS = 1, WORLD_DEVICES_MAX = NURSERY_DEVICES_MAX, WORLD_PATH_SIZE = 200 };
 
 struct world_device {
 	struct world *world;

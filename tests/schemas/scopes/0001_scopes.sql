@@ -18,6 +18,8 @@ CREATE TABLE r_counter (nr INTEGER PRIMARY KEY, kring TEXT, a INTEGER, b INTEGER
 CREATE TABLE r_set     (nr INTEGER PRIMARY KEY, kring TEXT, a TEXT, b TEXT) STRICT, WITHOUT ROWID;
 CREATE TABLE r_text    (nr INTEGER PRIMARY KEY, kring TEXT, a TEXT, b TEXT) STRICT;
 CREATE TABLE r_win     (nr INTEGER PRIMARY KEY, kring TEXT, a TEXT, b TEXT) STRICT;
+CREATE TABLE r_role    (nr INTEGER PRIMARY KEY, kring TEXT, a TEXT, b TEXT) STRICT;
+CREATE TABLE r_order   (nr INTEGER PRIMARY KEY, kring TEXT, a TEXT, b TEXT) STRICT;
 CREATE TABLE r_log     (nr INTEGER PRIMARY KEY, kring TEXT, a TEXT, b TEXT) STRICT;
 
 INSERT INTO sync_table (no, name, append_only, keys, grondslag, levensloop) VALUES
@@ -34,7 +36,9 @@ INSERT INTO sync_table (no, name, append_only, keys, grondslag, levensloop) VALU
   (11, 'r_counter', 0, 'application', 'test', 'test'),
   (12, 'r_set',     0, 'application', 'test', 'test'),
   (13, 'r_log',     1, 'application', 'test', 'test'),
-  (14, 'r_text',    0, 'application', 'test', 'test');
+  (14, 'r_text',    0, 'application', 'test', 'test'),
+  (16, 'r_role',    0, 'application', 'test', 'test'),
+  (17, 'r_order',   0, 'application', 'test', 'test');
 INSERT INTO sync_table (no, name, deletes, keys, grondslag, levensloop) VALUES (15, 'r_win', 'win', 'application', 'test', 'test');
 
 INSERT INTO sync_column (tbl, name, rule, doelbinding) VALUES
@@ -52,6 +56,13 @@ INSERT INTO sync_column (tbl, name, rule, doelbinding) VALUES
 INSERT INTO sync_column (tbl, name, rule, doelbinding)
   SELECT 'r_' || r.value, c.value, CASE c.value WHEN 'nr' THEN 'key' WHEN 'kring' THEN 'lww' ELSE r.value END, 'test'
     FROM json_each('["lww","first","server","max","min","counter","set","text"]') AS r, json_each('["nr","kring","a","b"]') AS c;
+
+INSERT INTO sync_column (tbl, name, rule, doelbinding, args)
+  SELECT 'r_' || r.key, c.value, CASE c.value WHEN 'nr' THEN 'key' WHEN 'kring' THEN 'lww' ELSE r.key END, 'test',
+      CASE WHEN c.value IN ('a', 'b') THEN r.value END
+    FROM json_each('{"role": {"roles": ["baas"]}, "order": {"states": ["open", "bezig", "wacht", "klaar"], "joins":
+      [["open", "bezig", "bezig"], ["open", "wacht", "wacht"], ["open", "klaar", "klaar"], ["bezig", "wacht", "klaar"],
+       ["bezig", "klaar", "klaar"], ["wacht", "klaar", "klaar"]]}}') AS r, json_each('["nr","kring","a","b"]') AS c;
 
 INSERT INTO sync_circle (no, name, members, writers) VALUES (1, 'alle', 'SELECT id FROM lid', '');
 INSERT INTO sync_circle (no, name, members, writers, founders, root, on_end) VALUES
@@ -75,7 +86,9 @@ INSERT INTO sync_face (no, tbl, name, scope, circle, columns) VALUES
   (12, 'r_set',     'heel', 'kring',    'kring', '*'),
   (13, 'r_log',     'heel', 'kring',    'kring', '*'),
   (14, 'r_text',    'heel', 'kring',    'kring', '*'),
-  (15, 'r_win',     'heel', 'kring',    'kring', '*');
+  (15, 'r_win',     'heel', 'kring',    'kring', '*'),
+  (16, 'r_role',    'heel', 'kring',    'kring', '*'),
+  (17, 'r_order',   'heel', 'kring',    'kring', '*');
 
 INSERT INTO sync_directory (what, tbl, id, name, team, role, organisation) VALUES
   ('organisation', 'bedrijf', 'id', 'naam', NULL,       NULL,  NULL),

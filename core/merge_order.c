@@ -30,6 +30,7 @@ enum bsync_result bsync_merge_order(struct bsync_merge *merge)
 	const struct bsync_cell *cell = merge->cell;
 	struct bsync_standing own = {merge->edit->version, *merge->edit->value, false, NULL};
 	struct bsync_standing *room = NULL;
+	enum bsync_merge_outcome outcome = BSYNC_MERGE_APPLIED;
 	struct bsync_state state;
 	size_t count = 0;
 	bool is_placed = false;
@@ -58,6 +59,9 @@ enum bsync_result bsync_merge_order(struct bsync_merge *merge)
 				merge->replaced->standing[merge->replaced->count++] = *standing;
 			continue;
 		}
+		/* PROTOCOL 6.9: "a version of another line, with another value, that it had not seen stands beside it" */
+		if (standing->version.line != own.version.line && !bsync_merge_removes(merge->edit, standing))
+			outcome = BSYNC_MERGE_BESIDE;
 		if (!is_placed && bsync_merge_rank(merge->column, merge->lines, &own, standing) < 0) {
 			room[count++] = own;
 			is_placed = true;
@@ -66,7 +70,7 @@ enum bsync_result bsync_merge_order(struct bsync_merge *merge)
 	}
 	if (!is_placed)
 		room[count++] = own;
-	bsync_merge_commit(merge, room, count, count == 1 ? BSYNC_MERGE_APPLIED : BSYNC_MERGE_BESIDE);
+	bsync_merge_commit(merge, room, count, outcome);
 	return BSYNC_OK;
 }
 

@@ -164,3 +164,34 @@ TEST(joins_that_hang_on_order_are_found)
 	lattice.join[0][2] = lattice.join[2][0] = 0;
 	CHECK_STR(bsync_lattice_flaw(&lattice, &a, &b, &c), "associative");
 }
+
+/* The outcome of `bezig`, line 1's second write, made on `base`, where `wacht` of `line` stands at position 10. */
+static enum bsync_merge_outcome beside(uint32_t line, uint64_t base)
+{
+	static const struct bsync_device_id devices[3] = {{{0}}, {{1}}, {{2}}};
+	const struct bsync_lines lines = {3, devices, NULL};
+	struct bsync_lattice lattice;
+	const struct bsync_column column = {.rule = BSYNC_RULE_ORDER, .lattice = &lattice};
+	struct bsync_standing first = {.version = {line, 1, 10, 5}, .value = text("wacht")};
+	struct bsync_cell cell = {.count = 1, .standing = &first};
+	const struct bsync_value value = text("bezig");
+	const struct bsync_cell_edit edit = {
+		.kind = BSYNC_WRITE_VALUE, .value = &value, .base = base, .version = {1, 2, 20, 6}};
+	enum bsync_merge_outcome outcome = BSYNC_MERGE_REFUSED;
+	struct bsync_replaced replaced;
+	struct bsync_arena arena;
+
+	diamond(&lattice);
+	bsync_arena_init(&arena, 1 << 16);
+	if (bsync_merge_cell(&column, &lines, &arena, &cell, &edit, &outcome, &replaced) != BSYNC_OK || cell.count != 2)
+		abort();
+	bsync_arena_clear(&arena);
+	return outcome;
+}
+
+TEST(a_state_is_merged_with_what_its_author_had_not_seen)
+{
+	CHECK_EQ(beside(2, 9), BSYNC_MERGE_BESIDE);
+	CHECK_EQ(beside(2, 10), BSYNC_MERGE_APPLIED);
+	CHECK_EQ(beside(1, 0), BSYNC_MERGE_APPLIED);
+}

@@ -172,6 +172,11 @@ void disk_unsure(struct world_device *device, const struct ledger_entry *entries
 		unsure[device->number].entries[i] = entries[i];
 }
 
+bool disk_is_unsure(const struct world_device *device)
+{
+	return unsure[device->number].count != 0;
+}
+
 /* What the file has after a start, against what its user was told. */
 static void device_check(struct world_device *device)
 {

@@ -23,6 +23,8 @@ bool daemon_is_down(const struct world *world);
 /* A COMMIT of the entries returned 0, or failed: then they are saved or not, which shows at the next start at the latest. */
 void disk_saved(struct world_device *device);
 void disk_unsure(struct world_device *device, const struct ledger_entry *entries, uint32_t count);
+/* True until the next start tells, or the next commit. */
+bool disk_is_unsure(const struct world_device *device);
 
 /* The last seq in the outbox. */
 uint64_t disk_last_seq(struct world_device *device);

@@ -122,6 +122,11 @@ static void put_back(struct world_device *device)
 
 static void clone(struct world_device *device)
 {
+	/* What could not be committed may be in the log, and then the copy has it. */
+	if (disk_is_unsure(device))
+		device_restart(device);
+	if (device->world->failure[0] != '\0' || device_is_down(device))
+		return;
 	struct world_device *copy = world_clone(device);
 	if (copy == NULL)
 		return;

@@ -45,6 +45,25 @@ static enum bsync_result end(struct listing *listing, enum bsync_result result, 
 	return result;
 }
 
+/* The whole of a list that `list` writes, with the mutex held; `failure` says what did not succeed where it fails. */
+static int list_json(struct bsync_client *client, const char *name,
+		     enum bsync_result (*list)(struct bsync_file *file, struct listing *listing), const char *failure,
+		     char **text, struct bsync_error *error)
+{
+	if (text == NULL)
+		return bsync_problem(error, BSYNC_E_MISUSE, 0, "no %s: the argument for the text is NULL", name);
+	int code = bsync_client_enter(client, error);
+	if (code != BSYNC_DONE)
+		return code;
+	struct listing listing;
+	begin(&listing);
+	enum bsync_result result = end(&listing, list(client->file, &listing), text);
+	if (result != BSYNC_OK)
+		code = bsync_client_file_problem(client, result, failure, error);
+	bsync_client_leave(client);
+	return code;
+}
+
 /* --- Inbox --- */
 
 static bool write_item(void *context, const struct bsync_inbox_item *item)
@@ -55,21 +74,14 @@ static bool write_item(void *context, const struct bsync_inbox_item *item)
 	return listing->result == BSYNC_OK;
 }
 
+static enum bsync_result list_inbox(struct bsync_file *file, struct listing *listing)
+{
+	return bsync_file_inbox(file, write_item, listing);
+}
+
 int bsync_inbox_json(struct bsync_client *client, char **text, struct bsync_error *error)
 {
-	if (text == NULL)
-		return bsync_problem(error, BSYNC_E_MISUSE, 0, "no inbox: the argument for the text is NULL");
-	int code = bsync_client_enter(client, error);
-	if (code != BSYNC_DONE)
-		return code;
-	struct listing listing;
-	begin(&listing);
-	enum bsync_result result = bsync_file_inbox(client->file, write_item, &listing);
-	result = end(&listing, result, text);
-	if (result != BSYNC_OK)
-		code = bsync_client_file_problem(client, result, "the inbox cannot be read", error);
-	bsync_client_leave(client);
-	return code;
+	return list_json(client, "inbox", list_inbox, "the inbox cannot be read", text, error);
 }
 
 /* --- Pending and quarantine --- */
@@ -374,20 +386,14 @@ static bool write_chosen(void *context, const struct bsync_chosen *chosen)
 	return end_line(listing);
 }
 
+static enum bsync_result list_chosen(struct bsync_file *file, struct listing *listing)
+{
+	return bsync_file_chosen(file, write_chosen, listing);
+}
+
 int bsync_chosen_json(struct bsync_client *client, char **text, struct bsync_error *error)
 {
-	if (text == NULL)
-		return bsync_problem(error, BSYNC_E_MISUSE, 0, "no list: the argument for the text is NULL");
-	int code = bsync_client_enter(client, error);
-	if (code != BSYNC_DONE)
-		return code;
-	struct listing listing;
-	begin(&listing);
-	enum bsync_result result = end(&listing, bsync_file_chosen(client->file, write_chosen, &listing), text);
-	if (result != BSYNC_OK)
-		code = bsync_client_file_problem(client, result, "what others chose cannot be read", error);
-	bsync_client_leave(client);
-	return code;
+	return list_json(client, "list", list_chosen, "what others chose cannot be read", text, error);
 }
 
 int bsync_chosen_told(struct bsync_client *client, int64_t position, struct bsync_error *error)

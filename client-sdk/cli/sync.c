@@ -86,10 +86,10 @@ static bool tell_choice(void *context, const struct bsync_chosen *chosen)
 static void tell_choices(struct bsync_client *client)
 {
 	struct choices choices = {.last = 0};
-	bsync_buffer_init(&choices.out, CHOICES_MAX);
-	bsync_words_init(&choices.words, bsync_language_here(), &choices.out);
 	if (bsync_client_enter(client, NULL) != BSYNC_DONE)
 		return;
+	bsync_buffer_init(&choices.out, CHOICES_MAX);
+	bsync_words_init(&choices.words, bsync_language_here(), &choices.out);
 	if (bsync_file_chosen(client->file, tell_choice, &choices) == BSYNC_OK && choices.last != 0 &&
 	    choices.words.result == BSYNC_OK && bsync_file_chosen_told(client->file, choices.last) == BSYNC_OK)
 		fwrite(choices.out.data, 1, choices.out.size, stderr);

@@ -1,8 +1,8 @@
 /* chosen.c: own words against which somebody chose, until the user has been told. */
 #include <assert.h>
 
-#include "client-sdk/store/inbox.h"
 #include "client-sdk/store/names.h"
+#include "client-sdk/store/past.h"
 #include "client-sdk/store/record.h"
 
 enum { CHOSEN_MAX = 64 << 20 };
@@ -25,11 +25,7 @@ static enum bsync_result chosen_read(struct bsync_file *file, sqlite3_stmt *row,
 	result = bsync_key_unpack(arena, bsync_arena_copy(arena, bsync_db_bytes(row, 1)), &values, &chosen->key_count);
 	chosen->key = values;
 	if (result == BSYNC_OK)
-		result = bsync_variant_read(row, 3, arena, &chosen->past.variant);
-	chosen->past.column_no = table->columns[column].no;
-	chosen->past.replaced_counter = (uint64_t)bsync_db_int64(row, 11);
-	if (result == BSYNC_OK && !bsync_db_copy(row, 12, chosen->past.replaced_by.bytes, BSYNC_ID_SIZE))
-		result = BSYNC_STORAGE_CORRUPT;
+		result = bsync_past_row_read(row, 2, arena, &chosen->past);
 	if (result == BSYNC_OK)
 		result = bsync_names_of(names, &chosen->past.replaced_by, arena, &chosen->chooser_name);
 	key = (struct bsync_record_key){

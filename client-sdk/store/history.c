@@ -6,6 +6,7 @@
 #include "client-sdk/store/inbox.h"
 #include "client-sdk/store/line.h"
 #include "client-sdk/store/names.h"
+#include "client-sdk/store/past.h"
 #include "client-sdk/store/own.h"
 #include "client-sdk/store/pending.h"
 
@@ -93,12 +94,9 @@ static enum bsync_result past_list(struct listing *listing)
 	bsync_db_bind_int64(statement, 1, listing->table->no);
 	bsync_db_bind_blob(statement, 2, listing->packed);
 	while ((result = bsync_db_step(statement, &has_row)) == BSYNC_OK && has_row && listing->goes_on) {
-		struct bsync_past past = {.column_no = (uint32_t)bsync_db_int64(statement, 0)};
+		struct bsync_past past;
 
-		result = bsync_variant_read(statement, 1, &listing->arena, &past.variant);
-		past.replaced_counter = (uint64_t)bsync_db_int64(statement, 9);
-		if (result == BSYNC_OK && !bsync_db_copy(statement, 10, past.replaced_by.bytes, BSYNC_ID_SIZE))
-			result = BSYNC_STORAGE_CORRUPT;
+		result = bsync_past_row_read(statement, 0, &listing->arena, &past);
 		/* Device NULL: noted when an own edit replaced it. */
 		if (result == BSYNC_OK && bsync_db_is_null(statement, 1))
 			own_fill(listing, &past, past.replaced_counter);

@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "client-sdk/store/inbox.h"
+
 static void bind_cell(sqlite3_stmt *statement, uint32_t table_no, struct bsync_bytes key, uint32_t column_no)
 {
 	bsync_db_bind_int64(statement, 1, table_no);
@@ -75,6 +77,19 @@ enum bsync_result bsync_past_keep_own(struct bsync_file *file, uint32_t table_no
 	bsync_db_bind_data(statement, 13, file->identity.worker.bytes, BSYNC_ID_SIZE);
 	bsync_db_bind_int64(statement, 14, false);
 	return bsync_file_fail_sqlite(file, bsync_db_run(statement));
+}
+
+enum bsync_result bsync_past_row_read(struct sqlite3_stmt *statement, int column, struct bsync_arena *arena,
+				      struct bsync_past *past)
+{
+	enum bsync_result result = BSYNC_OK;
+
+	*past = (struct bsync_past){.column_no = (uint32_t)bsync_db_int64(statement, column),
+				    .replaced_counter = (uint64_t)bsync_db_int64(statement, column + 9)};
+	result = bsync_variant_read(statement, column + 1, arena, &past->variant);
+	if (result == BSYNC_OK && !bsync_db_copy(statement, column + 10, past->replaced_by.bytes, BSYNC_ID_SIZE))
+		result = BSYNC_STORAGE_CORRUPT;
+	return result;
 }
 
 enum bsync_result bsync_past_drop_row(struct bsync_file *file, uint32_t table_no, struct bsync_bytes key)

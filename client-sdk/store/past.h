@@ -11,6 +11,9 @@ BSYNC_CHECKED enum bsync_result bsync_past_keep(struct bsync_file *file, uint32_
 BSYNC_CHECKED enum bsync_result bsync_past_keep_own(struct bsync_file *file, uint32_t table_no, struct bsync_bytes key,
 						    uint32_t column_no, const struct bsync_value *value,
 						    uint64_t counter);
+/* Reads one from the columns BSYNC_PAST_COLUMNS of the standing row, from `column` on, into `arena`. */
+BSYNC_CHECKED enum bsync_result bsync_past_row_read(struct sqlite3_stmt *statement, int column,
+						    struct bsync_arena *arena, struct bsync_past *past);
 /* Forgets all of a row. */
 BSYNC_CHECKED enum bsync_result bsync_past_drop_row(struct bsync_file *file, uint32_t table_no, struct bsync_bytes key);
 

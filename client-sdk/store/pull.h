@@ -41,9 +41,9 @@ BSYNC_CHECKED enum bsync_result bsync_pulled_scopes(struct bsync_pull *pull, con
 BSYNC_CHECKED enum bsync_result bsync_pull_pack(struct bsync_pull *pull, struct bsync_pull_row *row);
 /* The row is gone from its scope in this face. */
 BSYNC_CHECKED enum bsync_result bsync_pull_gone(struct bsync_pull *pull, struct bsync_pull_row *row);
-/* True when a scope that this device holds gives it the row as it stands. */
-BSYNC_CHECKED enum bsync_result bsync_pull_is_given(struct bsync_pull *pull, const struct bsync_record_key *key,
-						    struct bsync_bytes packed, bool *is_given);
+/* The row leaves this device, unless a scope that is held gives it as it stands. */
+BSYNC_CHECKED enum bsync_result bsync_pull_leave(struct bsync_pull *pull, const struct bsync_record_key *key,
+						 struct bsync_bytes packed);
 /* The row is in its scope in this face. */
 BSYNC_CHECKED enum bsync_result bsync_pull_entered(struct bsync_pull *pull, struct bsync_pull_row *row);
 /* Forgets the versions of every cell of the face: a row that comes whole says which stand. */

@@ -106,16 +106,6 @@ static enum bsync_result others_give(struct bsync_pull *pull, const struct bsync
 	return result;
 }
 
-enum bsync_result bsync_pull_is_given(struct bsync_pull *pull, const struct bsync_record_key *key,
-				      struct bsync_bytes packed, bool *is_given)
-{
-	bool has_column[BSYNC_COLUMNS_MAX] = {false};
-	uint64_t left = 0;
-	enum bsync_result result = left_get(pull->file, pull->file->schema->tables[key->table].no, packed, &left);
-
-	return result == BSYNC_OK ? others_give(pull, key, BSYNC_FACES_MAX, left, has_column, is_given) : result;
-}
-
 /* What stood in the cell beside the shown value, and before it. */
 static enum bsync_result cell_forget(struct bsync_file *file, uint32_t table_no, struct bsync_bytes packed,
 				     uint32_t column_no)
@@ -241,6 +231,17 @@ struct dropping {
 };
 
 /* The row leaves with its shadows, versions and past.  What was changed is in the outbox, sealed. */
+static enum bsync_result row_remove(struct bsync_pull *pull, const struct bsync_record_key *key,
+				    struct bsync_bytes packed)
+{
+	enum bsync_result result = bsync_record_remove(pull->file, key);
+
+	if (result == BSYNC_OK)
+		result = bsync_rebase_is_dropped(pull, key, packed);
+	return result == BSYNC_OK ? bsync_pull_forget(pull, pull->file->schema->tables[key->table].no, packed) : result;
+}
+
+/* The row leaves, or its columns of the face where another face gives it. */
 static enum bsync_result row_drop(void *context, const struct bsync_record_key *key)
 {
 	const struct dropping *dropping = context;
@@ -258,11 +259,20 @@ static enum bsync_result row_drop(void *context, const struct bsync_record_key *
 		result = others_give(pull, key, dropping->face, left, has_column, &is_given);
 	if (result == BSYNC_OK && is_given)
 		return columns_clear(pull, key, packed, dropping->face, has_column);
+	return result == BSYNC_OK ? row_remove(pull, key, packed) : result;
+}
+
+enum bsync_result bsync_pull_leave(struct bsync_pull *pull, const struct bsync_record_key *key,
+				   struct bsync_bytes packed)
+{
+	bool has_column[BSYNC_COLUMNS_MAX] = {false};
+	uint64_t left = 0;
+	bool is_given = false;
+	enum bsync_result result = left_get(pull->file, pull->file->schema->tables[key->table].no, packed, &left);
+
 	if (result == BSYNC_OK)
-		result = bsync_record_remove(pull->file, key);
-	if (result == BSYNC_OK)
-		result = bsync_rebase_is_dropped(pull, key, packed);
-	return result == BSYNC_OK ? bsync_pull_forget(pull, table_no, packed) : result;
+		result = others_give(pull, key, BSYNC_FACES_MAX, left, has_column, &is_given);
+	return result == BSYNC_OK && !is_given ? row_remove(pull, key, packed) : result;
 }
 
 static enum bsync_result scope_query(struct bsync_pull *pull, enum bsync_query query,

@@ -12,6 +12,8 @@ struct sqlite3_stmt;
 struct bsync_file;
 
 #define BSYNC_VARIANT_COLUMNS "device, line, seq, author, device_ms, stamp_ms, counter, value"
+/* What bsync_past_row_read reads. */
+#define BSYNC_PAST_COLUMNS "column_no, " BSYNC_VARIANT_COLUMNS ", replaced_counter, replaced_by"
 
 /* X(NAME, sql) */
 #define BSYNC_QUERIES(X)                                                                                                 \
@@ -120,12 +122,12 @@ struct bsync_file;
 	  " bsync_past WHERE tno = ?1 AND key = ?2 AND column_no = ?3 AND device = ?4 AND line = ?5 AND"                 \
 	  " seq = ?6))")                                                                                                 \
 	X(PAST_UNTOLD_COUNT, "SELECT count(*) FROM bsync_past WHERE is_untold")                                          \
-	X(PAST_UNTOLD, "SELECT tno, key, column_no, " BSYNC_VARIANT_COLUMNS ", replaced_counter, replaced_by"            \
-		       " FROM bsync_past WHERE is_untold ORDER BY replaced_counter, id")                                 \
+	X(PAST_UNTOLD,                                                                                                   \
+	  "SELECT tno, key, " BSYNC_PAST_COLUMNS " FROM bsync_past WHERE is_untold ORDER BY replaced_counter, id")       \
 	X(PAST_TOLD, "UPDATE bsync_past SET is_untold = 0 WHERE is_untold AND replaced_counter <= ?1")                   \
 	X(PAST_DROP_OWN,                                                                                                 \
 	  "DELETE FROM bsync_past WHERE tno = ?1 AND key = ?2 AND column_no = ?3 AND device IS NULL AND value IS ?4")    \
-	X(PAST_ROW, "SELECT column_no, " BSYNC_VARIANT_COLUMNS ", replaced_counter, replaced_by FROM bsync_past"         \
+	X(PAST_ROW, "SELECT " BSYNC_PAST_COLUMNS " FROM bsync_past"                                                      \
 		    " WHERE tno = ?1 AND key = ?2 ORDER BY replaced_counter, counter, id")                               \
 	X(PAST_AT,                                                                                                       \
 	  "SELECT value FROM bsync_past WHERE tno = ?1 AND key = ?2 AND column_no = ?3 AND replaced_counter = ?4")       \

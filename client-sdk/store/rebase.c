@@ -318,18 +318,7 @@ static enum bsync_result shown_move(struct bsync_file *file, uint64_t counter)
 /* What an own changeset had put into a scope that this pull drops, is gone with it, wherever the screen has it now. */
 static enum bsync_result row_leave(struct bsync_pull *pull, struct bsync_rebase_row *row)
 {
-	bool is_given = false;
-	enum bsync_result result = BSYNC_OK;
-
-	if (!row->entry.is_on_server)
-		return BSYNC_OK;
-	result = bsync_pull_is_given(pull, &row->key, row->packed, &is_given);
-	if (result != BSYNC_OK || is_given)
-		return result;
-	result = bsync_record_remove(pull->file, &row->key);
-	if (result == BSYNC_OK)
-		result = bsync_rebase_is_dropped(pull, &row->key, row->packed);
-	return result == BSYNC_OK ? bsync_pull_forget(pull, row->table->no, row->packed) : result;
+	return row->entry.is_on_server ? bsync_pull_leave(pull, &row->key, row->packed) : BSYNC_OK;
 }
 
 enum bsync_result bsync_rebase_end(struct bsync_pull *pull, uint64_t counter)

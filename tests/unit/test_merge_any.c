@@ -10,6 +10,7 @@
 #include "core/merge.h"
 #include "core/text_merge.h"
 #include "tests/support/count_alloc.h"
+#include "tests/support/dutch.h"
 #include "tests/support/harness.h"
 
 enum {
@@ -44,11 +45,7 @@ static void hold(struct world *world, bool holds, const char *what)
 
 static uint32_t below(struct world *world, uint32_t limit)
 {
-	uint64_t word = (world->random += UINT64_C(0x9e3779b97f4a7c15));
-
-	word = (word ^ word >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	word = (word ^ word >> 27) * UINT64_C(0x94d049bb133111eb);
-	return (uint32_t)((word ^ word >> 31) % limit);
+	return dutch_below(&world->random, limit);
 }
 
 static struct bsync_value text(const char *string)
@@ -292,7 +289,7 @@ static void look_with_little(struct world *world)
 
 static struct bsync_shown look(struct world *world)
 {
-	struct bsync_shown one, two;
+	struct bsync_shown one = {.is_conflict = false}, two = {.is_conflict = true};
 
 	look_with_little(world);
 	hold(world,

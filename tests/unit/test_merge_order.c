@@ -6,6 +6,7 @@
  * the set must be the one that the rules on paper give, worked out here without any order at all. */
 #include "core/merge.h"
 
+#include "tests/support/dutch.h"
 #include "tests/support/harness.h"
 #include "tests/support/history.h"
 
@@ -166,26 +167,12 @@ static void walk_from(struct walk *walk, uint32_t depth)
 	}
 }
 
-static uint64_t random_next(uint64_t *state)
-{
-	uint64_t word = (*state += UINT64_C(0x9e3779b97f4a7c15));
-
-	word = (word ^ word >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	word = (word ^ word >> 27) * UINT64_C(0x94d049bb133111eb);
-	return word ^ word >> 31;
-}
-
-static uint32_t random_below(uint64_t *state, uint32_t limit)
-{
-	return (uint32_t)(random_next(state) % limit);
-}
-
 /* As walk_from, for histories with too many orders: one order at random. */
 static void walk_random(struct walk *walk, uint64_t *random)
 {
 	memset(walk->has_arrived, 0, sizeof(walk->has_arrived));
 	for (uint32_t depth = 0; depth < walk->history->count; depth++) {
-		uint32_t step = random_below(random, walk->history->count);
+		uint32_t step = dutch_below(random, walk->history->count);
 
 		while (!may_arrive(walk, step))
 			step = (step + 1) % walk->history->count;
@@ -312,7 +299,7 @@ enum { CHOICES = LINES * VALUES * 2 * 3 };
 static bool history_of(uint64_t number, uint32_t count, enum bsync_rule rule, struct history *history)
 {
 	uint32_t segment = 0;
-	uint32_t said[WRITES_MAX];
+	uint32_t said[WRITES_MAX] = {0};
 	const bool names_all = number % 7 < 3;
 
 	*history = (struct history){.rule = rule, .count = count, .one_device = number % 2 == 1};
@@ -382,7 +369,7 @@ static void name_some(struct history *history, struct step *step, uint64_t *rand
 		const struct step *other = &history->steps[i];
 
 		if (other->segment >= step->seen || other->write.line == step->write.line ||
-		    random_below(random, 2) == 0)
+		    dutch_below(random, 2) == 0)
 			continue;
 		step->write.names[step->write.name_count++] = (struct bsync_version_name){other->write.line,
 											  other->write.seq};
@@ -393,32 +380,32 @@ static void random_history(struct history *history, uint64_t *random)
 {
 	uint32_t seen[LINES + 1] = {0};
 	uint32_t segment = 0;
-	uint32_t said[WRITES_MAX];
+	uint32_t said[WRITES_MAX] = {0};
 
 	do {
-		history->rule = (enum bsync_rule)random_below(random, RULES);
+		history->rule = (enum bsync_rule)dutch_below(random, RULES);
 	} while (!is_played(history->rule));
-	history->one_device = random_below(random, 2) == 1;
-	history->count = 4 + random_below(random, WRITES_MAX - 3);
+	history->one_device = dutch_below(random, 2) == 1;
+	history->count = 4 + dutch_below(random, WRITES_MAX - 3);
 	memset(history->steps, 0, sizeof(history->steps));
 	for (uint32_t i = 0; i < history->count; i++) {
 		struct step *step = &history->steps[i];
 
-		segment += random_below(random, 4) == 0;
+		segment += dutch_below(random, 4) == 0;
 		step->segment = segment;
-		step->write.line = 1 + random_below(random, LINES);
+		step->write.line = 1 + dutch_below(random, LINES);
 		/* A line never sees less than before. */
-		seen[step->write.line] += random_below(random, segment + 1 - seen[step->write.line]);
+		seen[step->write.line] += dutch_below(random, segment + 1 - seen[step->write.line]);
 		step->seen = seen[step->write.line];
-		step->write.stamp = random_below(random, 4);
-		said[i] = random_below(random, VALUES);
+		step->write.stamp = dutch_below(random, 4);
+		said[i] = dutch_below(random, VALUES);
 		say(&step->write, history->rule, said[i]);
 	}
 	number_lines(history);
-	texts_make(history, said, random_below(random, 2) == 0);
+	texts_make(history, said, dutch_below(random, 2) == 0);
 	for (uint32_t i = 0; i < history->count; i++) {
 		if (history->rule != BSYNC_RULE_COUNTER && history->rule != BSYNC_RULE_TEXT &&
-		    random_below(random, 4) == 0)
+		    dutch_below(random, 4) == 0)
 			name_some(history, &history->steps[i], random);
 	}
 }

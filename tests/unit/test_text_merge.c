@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "core/value.h"
+#include "tests/support/dutch.h"
 #include "tests/support/harness.h"
 
 enum { RESULT_SIZE = 4096, CASES = 100000, WORDS_MAX = 24, WORD_SIZE = 16, TEXT_MAX = 2048 };
@@ -116,20 +117,6 @@ TEST(what_is_no_text_is_for_a_person)
 	CHECK_STR(merged("a. \xff", "a. \xff", "b. \xff"), "b. \xff");
 }
 
-static uint64_t random_next(uint64_t *state)
-{
-	uint64_t word = (*state += UINT64_C(0x9e3779b97f4a7c15));
-
-	word = (word ^ word >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	word = (word ^ word >> 27) * UINT64_C(0x94d049bb133111eb);
-	return word ^ word >> 31;
-}
-
-static uint32_t random_below(uint64_t *state, uint32_t limit)
-{
-	return (uint32_t)(random_next(state) % limit);
-}
-
 /* A text as the words from which it is put together, each with what follows it. */
 struct text {
 	uint32_t count;
@@ -142,7 +129,7 @@ static const char *gap(uint64_t *random)
 {
 	static const char *const gaps[] = {" ", " ", " ", ", ", ". ", ".\n", " - ", "\xc2\xa0", "! "};
 
-	return gaps[random_below(random, sizeof(gaps) / sizeof(gaps[0]))];
+	return gaps[dutch_below(random, sizeof(gaps) / sizeof(gaps[0]))];
 }
 
 static void add(struct text *text, const char *word, const char *after)
@@ -154,7 +141,7 @@ static void add(struct text *text, const char *word, const char *after)
 /* Words that occur nowhere else: `letter` and a number. */
 static void base_make(struct text *base, char gaps[WORDS_MAX][8], uint64_t *random)
 {
-	const uint32_t count = random_below(random, WORDS_MAX);
+	const uint32_t count = dutch_below(random, WORDS_MAX);
 
 	*base = (struct text){0};
 	for (uint32_t i = 0; i < count; i++) {
@@ -169,20 +156,20 @@ static void base_make(struct text *base, char gaps[WORDS_MAX][8], uint64_t *rand
 static void side_make(const struct text *base, char gaps[WORDS_MAX][8], char letter, uint64_t *random,
 		      struct text *side)
 {
-	const uint32_t rarity = 1 + random_below(random, 10);
+	const uint32_t rarity = 1 + dutch_below(random, 10);
 	uint32_t made = 0;
 
 	*side = (struct text){0};
 	for (uint32_t i = 0; i <= base->count; i++) {
 		char word[WORD_SIZE];
 
-		if (random_below(random, 2 * rarity) == 0) {
+		if (dutch_below(random, 2 * rarity) == 0) {
 			/* Both sides make some of these. */
-			snprintf(word, sizeof(word), "%c%" PRIu32, random_below(random, 4) == 0 ? 's' : letter, made++);
+			snprintf(word, sizeof(word), "%c%" PRIu32, dutch_below(random, 4) == 0 ? 's' : letter, made++);
 			add(side, word, gap(random));
 		}
-		if (i < base->count && random_below(random, rarity) != 0)
-			add(side, base->words[i], random_below(random, 20) == 0 ? gap(random) : gaps[i]);
+		if (i < base->count && dutch_below(random, rarity) != 0)
+			add(side, base->words[i], dutch_below(random, 20) == 0 ? gap(random) : gaps[i]);
 	}
 }
 

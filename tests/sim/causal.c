@@ -222,7 +222,8 @@ static bool comes_back(const struct world_device *device, const struct model_row
 		return false;
 	for (const struct model_write *write = model.writes; write < model.writes + model.write_count; write++) {
 		uint64_t counter = write->set->counter;
-		if (write->row == row && counter > row->deleted->counter && counter <= cursor)
+		if (write->row == row && write->place != MODEL_ITEM && counter > row->deleted->counter &&
+		    counter <= cursor)
 			return false;
 		is_own = is_own || (write->row == row && counter > cursor &&
 				    memcmp(&write->set->dot.device, &device->id, sizeof device->id) == 0);

@@ -147,11 +147,15 @@ analyse() {
 	analysed clang-tidy clang-tidy 14 && case_of 'clang-tidy' check_tidy || true
 }
 
-# The same beside the tests, on what they leave idle; analyse_end waits for it and adds its cases.
+# The same beside the tests, on what they leave idle; analyse_end waits for it and adds its cases.  It is a session of
+# its own, so that it ends whole when this run is interrupted.
 analyse_begin() {
 	mkdir -p "$logs"
-	nice -n 15 ./do analyse >"$logs/analyse.log" 2>&1 </dev/null &
+	setsid nice -n 15 ./do analyse >"$logs/analyse.log" 2>&1 </dev/null &
 	analyst=$!
+	trap 'kill -- "-$analyst" 2>/dev/null || true' EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM
 }
 
 analyse_end() {

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "core/lattice.h"
 #include "core/schema/token.h"
 
 /* True when `segment` is a whole part of `name` between underscores: uur is not in buurt. */
@@ -73,6 +74,48 @@ static void rule_check(struct bsync_schema_build *build, const struct bsync_tabl
 			table->name, column->name, bsync_rule_name(column->rule));
 }
 
+/* Who a client is and what was told about him is moved about, not understood. */
+static void nature_check(struct bsync_schema_build *build, const struct bsync_table *table,
+			 const struct bsync_column *column, const char *nature, struct bsync_schema_place place)
+{
+	assert(build != NULL);
+	assert(table != NULL);
+	bool is_told = nature != NULL && strcmp(nature, "verhalend") == 0;
+	const char *rule = column->is_key ? "key" : bsync_rule_name(column->rule);
+	bool is_blind = !column->is_key && (column->rule == BSYNC_RULE_LWW || column->rule == BSYNC_RULE_KEEP ||
+					    column->rule == BSYNC_RULE_FIRST || column->rule == BSYNC_RULE_SET ||
+					    column->rule == BSYNC_RULE_ROLE);
+
+	if (nature == NULL)
+		return;
+	if (!is_told && strcmp(nature, "identificerend") != 0)
+		bsync_schema_report_error(build->report, place,
+					  "aard of column %s.%s is '%s'; it is 'identificerend', 'verhalend' or NULL",
+					  table->name, column->name, nature);
+	else if (!is_blind && !(is_told && column->rule == BSYNC_RULE_TEXT))
+		bsync_schema_report_error(
+			build->report, place,
+			"column %s.%s is %s and has the rule %s, by which the store reads, compares or makes its value; "
+			"use lww, keep, first, set or role%s",
+			table->name, column->name, nature, rule, is_told ? ", or text for prose" : "");
+}
+
+/* A provider under contract takes on whom it is sent. */
+static void refusal_check(struct bsync_schema_build *build, const struct bsync_table *table,
+			  const struct bsync_column *column, struct bsync_schema_place place)
+{
+	assert(build != NULL);
+	assert(table != NULL);
+	if (sqlite3_stricmp(table->name, "verwijzing") != 0 || column->lattice == NULL)
+		return;
+	if (bsync_lattice_find(column->lattice, "geweigerd") >= 0)
+		bsync_schema_report_error(
+			build->report, place,
+			"column %s.%s has the state 'geweigerd', but a provider under contract must accept a referral; "
+			"leave the state out, and let a redirect be a new row",
+			table->name, column->name);
+}
+
 static bool is_alone(const struct bsync_table *table, const struct bsync_column *column)
 {
 	for (uint32_t c = 0; c < table->column_count; c++) {
@@ -110,6 +153,7 @@ static void row_check(struct bsync_schema_build *build, const struct bsync_table
 								 table->name, column->name);
 	const char *purpose = bsync_db_string(row, 1);
 	const char *args = bsync_db_string(row, 2);
+	const char *nature = bsync_db_string(row, 3);
 
 	if (purpose == NULL || purpose[0] == '\0')
 		bsync_schema_report_error(
@@ -124,6 +168,8 @@ static void row_check(struct bsync_schema_build *build, const struct bsync_table
 	name_check(build, table, column, place);
 	rule_check(build, table, column, place);
 	group_check(build, table, column, place);
+	nature_check(build, table, column, nature, place);
+	refusal_check(build, table, column, place);
 }
 
 /* A column that came later has no value in the rows that were there: a default would look like one. */
@@ -161,7 +207,7 @@ enum bsync_result bsync_schema_check_columns(struct bsync_schema_build *build)
 	assert(build->schema != NULL);
 	sqlite3_stmt *row = NULL;
 	enum bsync_result result = bsync_db_prepare(
-		&build->db, "SELECT rowid, trim(doelbinding), args FROM sync_column WHERE tbl = ?1 AND name = ?2",
+		&build->db, "SELECT rowid, trim(doelbinding), args, aard FROM sync_column WHERE tbl = ?1 AND name = ?2",
 		&row);
 
 	for (uint32_t t = 0; result == BSYNC_OK && t < build->schema->table_count; t++) {

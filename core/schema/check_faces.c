@@ -33,23 +33,37 @@ enum bsync_result bsync_schema_scope_look(struct bsync_schema_build *build, uint
 }
 
 /* What everybody gets may not say anything about a client. */
-static void open_face_check(struct bsync_schema_build *build, const struct bsync_table *table,
-			    const struct bsync_face *face, struct bsync_schema_place place)
+static enum bsync_result open_face_check(struct bsync_schema_build *build, const struct bsync_table *table,
+					 const struct bsync_face *face, struct bsync_schema_place place)
 {
 	assert(build != NULL);
 	assert(table != NULL);
-	static const char *const names[] = {"dossier_id", "persoon_id", "adres"};
+	sqlite3_stmt *row = NULL;
+	bool has_row = false;
+	enum bsync_result result = bsync_db_prepare(
+		&build->db,
+		"SELECT name FROM sync_column WHERE tbl = ?1"
+		" AND (lower(name) IN ('dossier_id', 'persoon_id', 'adres') OR aard = 'identificerend')",
+		&row);
 
-	for (uint32_t c = 0; c < table->column_count; c++) {
-		for (size_t i = 0; face->has_column[c] && i < sizeof(names) / sizeof(names[0]); i++) {
-			if (sqlite3_stricmp(table->columns[c].name, names[i]) == 0)
-				bsync_schema_report_error(
-					build->report, place,
-					"face %s of table %s has one scope for all rows and holds %s, which is about a client; "
-					"leave the column out or give the face a scope by dossier",
-					face->name, table->name, names[i]);
-		}
+	if (result == BSYNC_OK) {
+		bsync_db_bind_string(row, 1, table->name);
+		result = bsync_db_step(row, &has_row);
 	}
+	while (result == BSYNC_OK && has_row) {
+		const char *name = bsync_db_string(row, 0);
+		int c = bsync_table_column_named(table, name);
+
+		if (c >= 0 && face->has_column[c])
+			bsync_schema_report_error(
+				build->report, place,
+				"face %s of table %s has one scope for all rows and holds %s, which is about a client; "
+				"leave the column out or give the face a scope by dossier",
+				face->name, table->name, name);
+		result = bsync_db_step(row, &has_row);
+	}
+	bsync_db_finalize(&row);
+	return result;
 }
 
 /* A device writes a group whole, so whoever gets one column of it gets all. */
@@ -87,9 +101,9 @@ static enum bsync_result face_check(struct bsync_schema_build *build, uint32_t t
 		bsync_schema_report_error(build->report, place, "the scope of face %s of table %s does not compile: %s",
 					  face->name, table->name, query->why);
 	else if (!query->reads_column)
-		open_face_check(build, table, face, place);
+		result = open_face_check(build, table, face, place);
 	groups_check(build, table, face, place);
-	return BSYNC_OK;
+	return result;
 }
 
 static void travel_note(struct bsync_schema_build *build, const struct bsync_table *table)

@@ -35,6 +35,8 @@ CREATE TABLE sync_column(
   grp         TEXT,                 -- columns of the table with the same name here, all of rule lww, move together:
                                     -- of two concurrent changes one stands whole
   doelbinding TEXT,                 -- the purpose for which this column exists
+  aard        TEXT,                 -- 'identificerend': says which client; 'verhalend': what somebody told or found; else NULL.
+                                    -- Either has a rule that need not understand the value: lww keep first set role, prose also text
   PRIMARY KEY (tbl, name),
   UNIQUE (tbl, no)
 ) STRICT;

@@ -1,6 +1,7 @@
--- The household: its file, the people in it, and who is involved.  Involvement decides who holds the file.
+-- The household: its file, the people in it and around it, what they told, and who is involved.  Involvement decides who holds
+-- the file; involvement on the ground of consent does so only while that consent stands.
 --
--- A secret address is not here: it needs a circle of its own.  No BSN, no hours, no products.
+-- A secret address is not here: it has a circle of its own (0007).  No BSN, no hours, no products.
 
 CREATE TABLE dossier (
   id                     BLOB PRIMARY KEY,
@@ -40,18 +41,66 @@ CREATE TABLE betrokkenheid (
   team_id         BLOB,
   rol             TEXT,
   basis           TEXT,            -- eigen_taak, toestemming, wettelijk, crisis
-  compartimenten  TEXT,
   vanaf           TEXT,
   tot             TEXT,            -- the earliest end wins; longer involvement is a new row
   status          TEXT             -- aangevraagd, actief, beeindigd
 ) STRICT;
 CREATE INDEX betrokkenheid_dossier ON betrokkenheid (dossier_id);
 
-INSERT INTO sync_table (name, grondslag, levensloop) VALUES
-  ('dossier',       'publieke taak (AVG 6.1.e; Wmo 2015, Jeugdwet)',
-                    'van het apparaat 30 dagen na afgerond; centraal 15 jaar (Wmo) of 20 jaar (jeugd)'),
-  ('persoon',       'publieke taak (AVG 6.1.e; Wmo 2015, Jeugdwet)', 'als het dossier'),
-  ('betrokkenheid', 'publieke taak of toestemming, zie kolom basis', 'als het dossier');
+CREATE TABLE netwerkcontact (
+  id                BLOB PRIMARY KEY,
+  dossier_id        BLOB,
+  naam              TEXT,
+  relatie           TEXT,
+  bereikbaar        TEXT,
+  rol_beschrijving  TEXT,          -- free: a neighbour, the buurtpastor, a farm
+  mag_gebeld        TEXT           -- onbekend, ja, nee: a no stands against any yes
+) STRICT;
+CREATE INDEX netwerkcontact_dossier ON netwerkcontact (dossier_id);
+
+-- Consent is given for a team, as that is whom a family knows, and for one compartment: basis, or one of 0007.  What was
+-- withdrawn stays so; who consents again does it in a new row.
+CREATE TABLE toestemming (
+  id             BLOB PRIMARY KEY,
+  dossier_id     BLOB,
+  persoon_id     BLOB,
+  voor_team_id   BLOB,
+  compartiment   TEXT,
+  onderwerp      TEXT,
+  namens         TEXT,             -- zelf, ouder, voogd
+  vastgelegd_op  TEXT,
+  status         TEXT,             -- gevraagd, gegeven, geweigerd, ingetrokken
+  toelichting    TEXT
+) STRICT;
+CREATE INDEX toestemming_dossier ON toestemming (dossier_id);
+
+-- What the client told, once: whoever comes later reads it.
+CREATE TABLE verhaal (
+  id               BLOB PRIMARY KEY,
+  dossier_id       BLOB,
+  tekst            TEXT,
+  verteld_door     TEXT,
+  bij              TEXT,           -- voordeur, huisbezoek, school
+  op               TEXT,
+  vervangt_row_id  BLOB            -- a correction is a new row
+) STRICT;
+CREATE INDEX verhaal_dossier ON verhaal (dossier_id);
+
+-- Involvement that gives access to the whole file, within its dates.
+CREATE VIEW betrokken AS
+SELECT b.dossier_id, b.medewerker_id, b.team_id, b.vanaf, b.tot FROM betrokkenheid b
+WHERE b.status = 'actief'
+  AND (b.basis IS NOT 'toestemming' OR EXISTS (SELECT 1 FROM toestemming t WHERE t.dossier_id = b.dossier_id
+       AND t.voor_team_id = b.team_id AND t.compartiment = 'basis' AND t.status = 'gegeven'));
+
+INSERT INTO sync_table (name, append_only, grondslag, levensloop) VALUES
+  ('dossier',        0, 'publieke taak (AVG 6.1.e; Wmo 2015, Jeugdwet)',
+                        'van het apparaat 30 dagen na afgerond; centraal 15 jaar (Wmo) of 20 jaar (jeugd)'),
+  ('persoon',        0, 'publieke taak (AVG 6.1.e; Wmo 2015, Jeugdwet)', 'als het dossier'),
+  ('betrokkenheid',  0, 'publieke taak of toestemming, zie kolom basis', 'als het dossier'),
+  ('netwerkcontact', 0, 'publieke taak (AVG 6.1.e; Wmo 2015, Jeugdwet)', 'als het dossier'),
+  ('toestemming',    0, 'wettelijke plicht om toestemming aan te tonen (AVG 6.1.c, 7.1)', 'als het dossier'),
+  ('verhaal',        1, 'publieke taak (AVG 6.1.e; Wmo 2015, Jeugdwet)', 'als het dossier');
 
 INSERT INTO sync_column (tbl, name, rule, doelbinding, args) VALUES
   ('dossier', 'id',                    'key',   'verwijzen naar het dossier', NULL),
@@ -86,22 +135,57 @@ INSERT INTO sync_column (tbl, name, rule, doelbinding, args) VALUES
   ('betrokkenheid', 'team_id',        'first', 'weten namens welk team', NULL),
   ('betrokkenheid', 'rol',            'first', 'weten in welke rol', NULL),
   ('betrokkenheid', 'basis',          'first', 'verantwoorden waarom iemand meekijkt', NULL),
-  ('betrokkenheid', 'compartimenten', 'set',   'bepalen wat iemand ziet', NULL),
   ('betrokkenheid', 'vanaf',          'min',   'begin van de toegang', NULL),
   ('betrokkenheid', 'tot',            'min',   'einde van de toegang', NULL),
   ('betrokkenheid', 'status',         'order',  'weten of de betrokkenheid loopt',
-   '{"states": ["aangevraagd", "actief", "beeindigd"]}');
+   '{"states": ["aangevraagd", "actief", "beeindigd"]}'),
+
+  ('netwerkcontact', 'id',               'key',   'verwijzen naar het contact', NULL),
+  ('netwerkcontact', 'dossier_id',       'first', 'bij het huishouden horen', NULL),
+  ('netwerkcontact', 'naam',             'lww',   'iemand aanspreken', NULL),
+  ('netwerkcontact', 'relatie',          'lww',   'weten wie er om het gezin staat', NULL),
+  ('netwerkcontact', 'bereikbaar',       'lww',   'iemand bereiken', NULL),
+  ('netwerkcontact', 'rol_beschrijving', 'keep',  'weten wat iemand voor het gezin doet', NULL),
+  ('netwerkcontact', 'mag_gebeld',       'order', 'niemand bellen die dat niet wil',
+   '{"states": ["onbekend", "ja", "nee"]}'),
+
+  ('toestemming', 'id',            'key',   'verwijzen naar de toestemming', NULL),
+  ('toestemming', 'dossier_id',    'first', 'bij het huishouden horen', NULL),
+  ('toestemming', 'persoon_id',    'first', 'weten van wie de toestemming is', NULL),
+  ('toestemming', 'voor_team_id',  'first', 'weten wie mag meekijken', NULL),
+  ('toestemming', 'compartiment',  'first', 'weten wat er gedeeld mag worden', NULL),
+  ('toestemming', 'onderwerp',     'first', 'weten waarvoor de toestemming is', NULL),
+  ('toestemming', 'namens',        'first', 'weten wie er toestemde', NULL),
+  ('toestemming', 'vastgelegd_op', 'first', 'toestemming kunnen aantonen', NULL),
+  ('toestemming', 'status',        'order', 'niets delen wat de client niet wil',
+   '{"states": ["gevraagd", "gegeven", "geweigerd", "ingetrokken"]}'),
+  ('toestemming', 'toelichting',   'keep',  'begrijpen wat de client wil', NULL),
+
+  ('verhaal', 'id',              'key',   'verwijzen naar het verhaal', NULL),
+  ('verhaal', 'dossier_id',      'first', 'bij het huishouden horen', NULL),
+  ('verhaal', 'tekst',           'first', 'niets twee keer hoeven vertellen', NULL),
+  ('verhaal', 'verteld_door',    'first', 'weten wie het vertelde', NULL),
+  ('verhaal', 'bij',             'first', 'weten waar het is verteld', NULL),
+  ('verhaal', 'op',              'first', 'volgorde van gebeurtenissen', NULL),
+  ('verhaal', 'vervangt_row_id', 'first', 'een verhaal verbeteren', NULL);
+
+UPDATE sync_column SET aard = 'identificerend' WHERE (tbl, name) IN (VALUES
+  ('dossier', 'roepnaam'), ('persoon', 'naam'), ('persoon', 'telefoon'), ('persoon', 'adres'),
+  ('netwerkcontact', 'naam'), ('netwerkcontact', 'bereikbaar'));
+UPDATE sync_column SET aard = 'verhalend' WHERE (tbl, name) IN (VALUES
+  ('netwerkcontact', 'rol_beschrijving'), ('toestemming', 'toelichting'), ('verhaal', 'tekst'));
 
 -- The workers around one household.  A worker who writes a new dossier holds it until its first involvement.
 INSERT INTO sync_circle (name, members, writers, founders, root, on_end) VALUES
   ('dossier_kring',
-   'SELECT medewerker_id, vanaf, tot FROM betrokkenheid WHERE dossier_id = :scope AND status = ''actief''',
+   'SELECT medewerker_id, vanaf, tot FROM betrokken WHERE dossier_id = :scope',
    NULL,
    'SELECT id FROM medewerker',
    'dossier',
    'inbox');
 INSERT INTO sync_circle_dep (circle, tbl, scopes) VALUES
-  ('dossier_kring', 'betrokkenheid', 'SELECT :old_dossier_id UNION SELECT :new_dossier_id');
+  ('dossier_kring', 'betrokkenheid', 'SELECT :old_dossier_id UNION SELECT :new_dossier_id'),
+  ('dossier_kring', 'toestemming',   'SELECT :old_dossier_id UNION SELECT :new_dossier_id');
 
 -- The index of a team: a few columns, so that a colleague at the door recognises a household.  Read only.
 INSERT INTO sync_circle (name, members, writers) VALUES
@@ -110,11 +194,14 @@ INSERT INTO sync_circle_dep (circle, tbl, scopes) VALUES
   ('team_kring', 'medewerker', 'SELECT :old_team_id UNION SELECT :new_team_id');
 
 INSERT INTO sync_face (tbl, name, scope, circle, columns) VALUES
-  ('dossier',       'heel',  'id',              'dossier_kring', '*'),
-  ('dossier',       'index', 'aan_zet_team_id', 'team_kring',
+  ('dossier',        'heel',  'id',              'dossier_kring', '*'),
+  ('dossier',        'index', 'aan_zet_team_id', 'team_kring',
    'roepnaam, wijk_code, status, vaste_hulpverlener_id, aangemeld_op, samengevoegd_met_id, ander_huishouden'),
-  ('persoon',       'heel',  'dossier_id',      'dossier_kring', '*'),
-  ('betrokkenheid', 'heel',  'dossier_id',      'dossier_kring', '*');
+  ('persoon',        'heel',  'dossier_id',      'dossier_kring', '*'),
+  ('betrokkenheid',  'heel',  'dossier_id',      'dossier_kring', '*'),
+  ('netwerkcontact', 'heel',  'dossier_id',      'dossier_kring', '*'),
+  ('toestemming',    'heel',  'dossier_id',      'dossier_kring', '*'),
+  ('verhaal',        'heel',  'dossier_id',      'dossier_kring', '*');
 
 -- One household that came in through two doors on one day: who sees both files is asked to look.  On another day the first
 -- file has come to the index, and the colleague at the door finds it there.  Without the day a common name asks about

@@ -38,7 +38,9 @@ CREATE TABLE voortgang (
   soort            TEXT,       -- gesprek, observatie, afweging, signaal
   op               TEXT,
   tekst            TEXT,
-  vervangt_row_id  BLOB        -- a correction is a new note
+  vervangt_row_id  BLOB,       -- a correction is a new note
+  geschreven_door  BLOB,
+  compartiment     TEXT        -- NULL or basis: for all around the household; else for those in that compartment (0007)
 ) STRICT;
 CREATE INDEX voortgang_dossier ON voortgang (dossier_id);
 CREATE INDEX voortgang_doel ON voortgang (doel_id);
@@ -92,6 +94,8 @@ INSERT INTO sync_column (tbl, name, rule, doelbinding, args) VALUES
   ('voortgang', 'op',              'first', 'volgorde van gebeurtenissen', NULL),
   ('voortgang', 'tekst',           'first', 'ondersteuning; niets twee keer vertellen', NULL),
   ('voortgang', 'vervangt_row_id', 'first', 'een notitie verbeteren', NULL),
+  ('voortgang', 'geschreven_door', 'first', 'terugkijken op eigen afwegingen', NULL),
+  ('voortgang', 'compartiment',    'first', 'bepalen wie de notitie ziet', NULL),
 
   ('afspraak', 'id',             'key',   'verwijzen naar de afspraak', NULL),
   ('afspraak', 'dossier_id',     'first', 'bij het huishouden horen', NULL),
@@ -106,10 +110,15 @@ INSERT INTO sync_column (tbl, name, rule, doelbinding, args) VALUES
 -- Whether a goal was reached is said on somebody's behalf: one never stands with the other's name.
 UPDATE sync_column SET grp = 'oordeel' WHERE tbl = 'doel' AND name IN ('status', 'namens');
 
+UPDATE sync_column SET aard = 'verhalend' WHERE (tbl, name) IN (VALUES
+  ('ondersteuningsplan', 'vraag_van_client'), ('ondersteuningsplan', 'analyse'), ('ondersteuningsplan', 'afgesproken_inzet'),
+  ('ondersteuningsplan', 'evaluatie'), ('doel', 'tekst'), ('voortgang', 'tekst'),
+  ('afspraak', 'wat'), ('afspraak', 'tegenprestatie'));
+
 INSERT INTO sync_face (tbl, name, scope, circle, columns) VALUES
   ('ondersteuningsplan', 'heel', 'dossier_id', 'dossier_kring', '*'),
   ('doel',               'heel', 'dossier_id', 'dossier_kring', '*'),
-  ('voortgang',          'heel', 'dossier_id', 'dossier_kring', '*'),
+  ('voortgang',          'heel', 'iif(coalesce(compartiment, ''basis'') = ''basis'', dossier_id, NULL)', 'dossier_kring', '*'),
   ('afspraak',           'heel', 'dossier_id', 'dossier_kring', '*');
 
 -- A signed plan does not move: what the signer had not seen goes on in a new concept.  Whether a goal is reached goes on too.

@@ -1,4 +1,5 @@
--- The way in: referrals to additional care, and the formal decision where a client wants what the team does not.
+-- The way in: referrals to additional care, the formal decision where a client wants what the team does not, and a specialist
+-- who thinks along for an hour.
 --
 -- Both sides of a referral move it on, offline and in any order.  A referral is never refused (acceptatieplicht); one that was
 -- withdrawn while it started is for the lead to judge.
@@ -40,9 +41,28 @@ CREATE TABLE besluit (
 ) STRICT;
 CREATE INDEX besluit_dossier ON besluit (dossier_id);
 
+-- Nothing is applied for or decided: somebody is asked.  The specialist holds the question and the wordings of the goals that
+-- go with it, and not the dossier, and only until toegang_tot; who needs longer is asked again.  Advice by phone about nobody
+-- in particular has met_dossier 0, and goes nowhere.
+CREATE TABLE consult (
+  id             BLOB PRIMARY KEY,
+  dossier_id     BLOB,
+  specialist_id  BLOB,
+  met_dossier    INTEGER,
+  vraag          TEXT,
+  doelen         TEXT,
+  toegang_vanaf  TEXT,
+  toegang_tot    TEXT,
+  status         TEXT,                -- gevraagd, toegezegd, gehouden, gesloten
+  advies         TEXT
+) STRICT;
+CREATE INDEX consult_dossier ON consult (dossier_id);
+
 INSERT INTO sync_table (name, grondslag, levensloop) VALUES
   ('verwijzing', 'publieke taak (AVG 6.1.e; Wmo 2015, Jeugdwet)', 'als het dossier'),
-  ('besluit',    'publieke taak (AVG 6.1.e; Awb, Wmo 2015, Jeugdwet)', 'als het dossier');
+  ('besluit',    'publieke taak (AVG 6.1.e; Awb, Wmo 2015, Jeugdwet)', 'als het dossier'),
+  ('consult',    'publieke taak (AVG 6.1.e; Wmo 2015, Jeugdwet)',
+                 'van het apparaat van de specialist na toegang_tot; verder als het dossier');
 
 INSERT INTO sync_column (tbl, name, rule, doelbinding, args) VALUES
   ('verwijzing', 'id',                      'key',    'verwijzen naar de verwijzing; de code op de brief', NULL),
@@ -85,7 +105,23 @@ INSERT INTO sync_column (tbl, name, rule, doelbinding, args) VALUES
    '{"states": ["concept", "vastgesteld", "verzonden", "bezwaar", "afgehandeld"]}'),
   ('besluit', 'vastgesteld_op',   'first',  'de termijn van bezwaar bepalen', NULL),
   ('besluit', 'vastgesteld_door', 'first',  'weten wie het besloot', NULL),
-  ('besluit', 'bezwaar_op',       'min',    'de client beschermen: de eerste ontvangst telt', NULL);
+  ('besluit', 'bezwaar_op',       'min',    'de client beschermen: de eerste ontvangst telt', NULL),
+
+  ('consult', 'id',            'key',   'verwijzen naar het consult', NULL),
+  ('consult', 'dossier_id',    'first', 'bij het huishouden horen', NULL),
+  ('consult', 'specialist_id', 'first', 'weten wie meedenkt', NULL),
+  ('consult', 'met_dossier',   'first', 'niets delen als het niet nodig is', NULL),
+  ('consult', 'vraag',         'keep',  'weten wat er wordt gevraagd', NULL),
+  ('consult', 'doelen',        'set',   'weten waar het over gaat', NULL),
+  ('consult', 'toegang_vanaf', 'min',   'begin van de toegang', NULL),
+  ('consult', 'toegang_tot',   'min',   'einde van de toegang', NULL),
+  ('consult', 'status',        'order', 'weten hoe ver het is',
+   '{"states": ["gevraagd", "toegezegd", "gehouden", "gesloten"]}'),
+  ('consult', 'advies',        'text',  'het advies gebruiken in de ondersteuning', NULL);
+
+UPDATE sync_column SET aard = 'verhalend' WHERE (tbl, name) IN (VALUES
+  ('verwijzing', 'waarvoor'), ('verwijzing', 'overwogen_alternatieven'), ('besluit', 'aanvraag_tekst'), ('besluit', 'motivering'),
+  ('consult', 'vraag'), ('consult', 'doelen'), ('consult', 'advies'));
 
 -- Who takes a referral on: the workers of that team.  They see the referral, and not the dossier.
 INSERT INTO sync_circle (name, members) VALUES
@@ -93,11 +129,22 @@ INSERT INTO sync_circle (name, members) VALUES
 INSERT INTO sync_circle_dep (circle, tbl, scopes) VALUES
   ('aanbieder_kring', 'medewerker', 'SELECT :old_team_id UNION SELECT :new_team_id');
 
+-- The specialist of one consult.  Without an end there is no access: an hour that is never over is no consult.
+INSERT INTO sync_circle (name, members) VALUES
+  ('consult_kring',
+   'SELECT specialist_id, toegang_vanaf, toegang_tot FROM consult
+    WHERE id = :scope AND met_dossier = 1 AND toegang_tot IS NOT NULL');
+INSERT INTO sync_circle_dep (circle, tbl, scopes) VALUES
+  ('consult_kring', 'consult', 'SELECT :old_id UNION SELECT :new_id');
+
 INSERT INTO sync_face (tbl, name, scope, circle, columns) VALUES
   ('verwijzing', 'heel',      'dossier_id',   'dossier_kring',   '*'),
   ('verwijzing', 'aanbieder', 'aanbieder_id', 'aanbieder_kring',
    'soort, zorgvorm_code, aanbieder_id, waarvoor, status, verzonden_op, ontvangen_op, gestart_op, beeindigd_op, reden_beeindiging'),
-  ('besluit',    'heel',      'dossier_id',   'dossier_kring',   '*');
+  ('besluit',    'heel',      'dossier_id',   'dossier_kring',   '*'),
+  ('consult',    'heel',      'dossier_id',   'dossier_kring',   '*'),
+  ('consult',    'specialist', 'id',          'consult_kring',
+   'specialist_id, vraag, doelen, toegang_vanaf, toegang_tot, status, advies');
 
 -- What was decided does not move; what came late goes on in a new concept.
 INSERT INTO sync_freeze (tbl, state, frozen, columns, fork) VALUES

@@ -78,16 +78,21 @@ INSERT INTO sync_column (tbl, name, rule, doelbinding, args) VALUES
   ('veiligheidsafspraak', 'bijlage_verwijzing',    'lww',   'vinden wat helpt', NULL),
   ('veiligheidsafspraak', 'bedacht_door',          'first', 'weten wie het bedacht', NULL);
 
+UPDATE sync_column SET aard = 'verhalend' WHERE (tbl, name) IN (VALUES
+  ('veiligheidsplan', 'eigen_woorden'), ('veiligheidsplan', 'belijst'),
+  ('veiligheidsafspraak', 'tekst'), ('veiligheidsafspraak', 'bijlage_verwijzing'));
+
 -- Someone must be there now: the workers around the household, and the colleagues in their teams who are on duty.
 INSERT INTO sync_circle (name, members, founders, root) VALUES
   ('crisis_kring',
-   'SELECT medewerker_id, vanaf, tot FROM betrokkenheid WHERE dossier_id = :scope AND status = ''actief''
-    UNION SELECT m.id, b.vanaf, b.tot FROM betrokkenheid b JOIN medewerker m ON m.team_id = b.team_id
-    WHERE b.dossier_id = :scope AND b.status = ''actief''',
+   'SELECT medewerker_id, vanaf, tot FROM betrokken WHERE dossier_id = :scope
+    UNION SELECT m.id, b.vanaf, b.tot FROM betrokken b JOIN medewerker m ON m.team_id = b.team_id
+    WHERE b.dossier_id = :scope',
    'SELECT id FROM medewerker',
    'veiligheidsplan');
 INSERT INTO sync_circle_dep (circle, tbl, scopes) VALUES
   ('crisis_kring', 'betrokkenheid', 'SELECT :old_dossier_id UNION SELECT :new_dossier_id'),
+  ('crisis_kring', 'toestemming',   'SELECT :old_dossier_id UNION SELECT :new_dossier_id'),
   ('crisis_kring', 'medewerker',
    'SELECT dossier_id FROM betrokkenheid WHERE team_id IN (:old_team_id, :new_team_id)');
 

@@ -23,12 +23,12 @@ TEST(every_synced_table_of_the_server_has_the_meta_column)
 	CHECK_EQ(bsync_schema_folder_read(BSYNC_SOURCE_DIR "/schema/utrecht", &folder), BSYNC_OK);
 	CHECK_EQ(bsync_db_open(&db, NULL, &memory), BSYNC_OK);
 	CHECK_EQ(bsync_schema_install(&db, &folder.source, 0, true), BSYNC_OK);
-	CHECK_EQ(number(&db, "SELECT count(*) FROM sync_table"), 16);
+	CHECK_EQ(number(&db, "SELECT count(*) FROM sync_table"), 29);
 	CHECK_EQ(number(&db, "SELECT count(*) FROM sync_table s, pragma_table_info(s.name) c WHERE c.name = '_bsync'"
 			     " AND c.type = 'BLOB'"),
-		 16);
-	CHECK_EQ(bsync_schema_install(&db, &folder.source, 6, true), BSYNC_OK);
-	CHECK_EQ(number(&db, "SELECT count(*) FROM sync_table"), 16);
+		 29);
+	CHECK_EQ(bsync_schema_install(&db, &folder.source, 8, true), BSYNC_OK);
+	CHECK_EQ(number(&db, "SELECT count(*) FROM sync_table"), 29);
 	bsync_db_close(&db);
 	bsync_schema_folder_clear(&folder);
 }
@@ -44,10 +44,10 @@ TEST(only_files_above_the_version_run)
 	source = folder.source;
 	source.file_count = 1;
 	CHECK_EQ(bsync_schema_install(&db, &source, 0, false), BSYNC_OK);
-	CHECK_EQ(number(&db, "SELECT count(*) FROM sync_table"), 3);
+	CHECK_EQ(number(&db, "SELECT count(*) FROM sync_table"), 7);
 	source.file_count = 3;
 	CHECK_EQ(bsync_schema_install(&db, &source, 1, false), BSYNC_OK);
-	CHECK_EQ(number(&db, "SELECT count(*) FROM sync_table"), 10);
+	CHECK_EQ(number(&db, "SELECT count(*) FROM sync_table"), 17);
 	CHECK_EQ(number(&db, "SELECT count(*) FROM sync_table s, pragma_table_info(s.name) c WHERE c.name = '_bsync'"),
 		 0);
 	bsync_db_close(&db);

@@ -1,0 +1,25 @@
+-- C6: what everybody gets says nothing about a client.
+-- expect 25: has one scope for all rows and holds naam
+INSERT INTO sync_schema (id, name) VALUES (1, 'bad');
+CREATE TABLE lid (id BLOB PRIMARY KEY, tot TEXT) STRICT;
+CREATE TABLE t (
+  id BLOB PRIMARY KEY,
+  map TEXT,
+  naam TEXT
+) STRICT;
+INSERT INTO sync_table (name, grondslag, levensloop) VALUES
+  ('lid', 'test', 'test'),
+  ('t', 'test', 'test');
+INSERT INTO sync_column (tbl, name, rule, doelbinding, args, aard) VALUES
+  ('lid', 'id', 'key', 'test', NULL, NULL),
+  ('lid', 'tot', 'min', 'test', NULL, NULL),
+  ('t', 'id', 'key', 'test', NULL, NULL),
+  ('t', 'map', 'first', 'test', NULL, NULL),
+  ('t', 'naam', 'lww', 'test', NULL, 'identificerend');
+INSERT INTO sync_circle (name, members, writers, founders, root) VALUES
+  ('k', 'SELECT id, NULL, tot FROM lid WHERE :scope IS NOT NULL', NULL, NULL, 't');
+INSERT INTO sync_circle_dep (circle, tbl, scopes) VALUES
+  ('k', 'lid', 'SELECT DISTINCT map FROM t');
+INSERT INTO sync_face (tbl, name, scope, circle, columns) VALUES
+  ('lid', 'heel', '''alle''', 'k', '*'),
+  ('t', 'heel', '''alle''', 'k', '*');

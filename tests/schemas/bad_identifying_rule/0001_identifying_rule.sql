@@ -1,0 +1,30 @@
+-- C3: a name is not put together of two, and is no key.
+-- expect 21: is identificerend and has the rule text
+-- expect 23: is identificerend and has the rule order
+INSERT INTO sync_schema (id, name) VALUES (1, 'bad');
+CREATE TABLE lid (id BLOB PRIMARY KEY, tot TEXT) STRICT;
+CREATE TABLE t (
+  id BLOB PRIMARY KEY,
+  map TEXT,
+  a TEXT,
+  b TEXT,
+  c TEXT
+) STRICT;
+INSERT INTO sync_table (name, grondslag, levensloop) VALUES
+  ('lid', 'test', 'test'),
+  ('t', 'test', 'test');
+INSERT INTO sync_column (tbl, name, rule, doelbinding, args, aard) VALUES
+  ('lid', 'id', 'key', 'test', NULL, NULL),
+  ('lid', 'tot', 'min', 'test', NULL, NULL),
+  ('t', 'id', 'key', 'test', NULL, NULL),
+  ('t', 'map', 'first', 'test', NULL, NULL),
+  ('t', 'a', 'text', 'test', NULL, 'identificerend'),
+  ('t', 'b', 'keep', 'test', NULL, 'identificerend'),
+  ('t', 'c', 'order', 'test', '{"states": ["x", "y"]}', 'identificerend');
+INSERT INTO sync_circle (name, members, writers, founders, root) VALUES
+  ('k', 'SELECT id, NULL, tot FROM lid WHERE :scope IS NOT NULL', NULL, NULL, 't');
+INSERT INTO sync_circle_dep (circle, tbl, scopes) VALUES
+  ('k', 'lid', 'SELECT DISTINCT map FROM t');
+INSERT INTO sync_face (tbl, name, scope, circle, columns) VALUES
+  ('lid', 'heel', '''alle''', 'k', '*'),
+  ('t', 'heel', 'map', 'k', '*');

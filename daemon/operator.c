@@ -40,6 +40,7 @@ static const struct verb verbs[] = {
 	{"recovery", "status", "recovery status [--json]", bsync_operator_recovery_status, true},
 	{"recovery", "close", "recovery close", bsync_operator_recovery_close, true},
 	{"schema", "check", "schema check DIR", bsync_operator_schema_check, false},
+	{"schema", "dpia", "schema dpia DIR [--json] [--lang nl|en]", bsync_operator_schema_dpia, false},
 	{"sql", NULL, "sql 'SELECT ...'", bsync_operator_sql, true},
 	{"stats", NULL, "stats [--json]", bsync_operator_stats, true},
 	{"fsck", NULL, "fsck", bsync_operator_fsck, true},

@@ -1,37 +1,6 @@
 #include <stdio.h>
 
-#include "core/schema/folder.h"
 #include "daemon/operator.h"
-
-/* --- Schema --- */
-
-enum bsync_exit bsync_operator_schema_check(struct bsync_operator_command *command)
-{
-	enum bsync_exit code = bsync_operator_take(command, NULL, 0, 1);
-	struct bsync_schema_report report = {0};
-	enum bsync_result result;
-
-	if (code != BSYNC_EXIT_DONE)
-		return code;
-	result = bsync_schema_check(command->words[0], &report);
-	for (size_t i = 0; i < report.count; i++) {
-		const struct bsync_schema_problem *problem = &report.problems[i];
-		char line[2000];
-
-		snprintf(line, sizeof line, "%s/%s:%u: %s: %s\n", command->words[0],
-			 problem->file != NULL ? problem->file : "", (unsigned)problem->line,
-			 problem->is_error ? "error" : "note", problem->text);
-		command->operator->write(command->operator->context, BSYNC_OPERATOR_STDERR,
-					 bsync_bytes_of_string(line));
-	}
-	if (result == BSYNC_OK)
-		bsync_operator_print(command, "ok\n");
-	else if (report.error_count == 0)
-		(void)bsync_operator_failed(command, "cannot check the schema", result,
-					    "name a folder of NNNN_name.sql files");
-	bsync_schema_report_clear(&report);
-	return result == BSYNC_OK ? BSYNC_EXIT_DONE : BSYNC_EXIT_FAILED;
-}
 
 /* --- SQL --- */
 

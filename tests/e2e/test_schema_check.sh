@@ -1,6 +1,6 @@
 #!/bin/sh
 # `buurtsyncctl schema check`: a good folder passes; every bad one is refused with FILE:LINE and the reason; an
-# autoincrement key with the reason why; and a schema whose keys are text, integers and several columns syncs as it is.
+# autoincrement key with the reason why; `schema dpia` lists every column for a privacy officer; and a schema whose keys are text, integers and several columns syncs as it is.
 # timeout: 120
 . "${SOURCE_DIR:-$(cd "$(dirname "$0")/../.." && pwd)}/tests/e2e/lib.sh"
 
@@ -34,6 +34,29 @@ ends_with 1 buurtsyncctl schema check "$work/empty"
 refused_with 1 buurtsyncd init --dir "$work/refused" --schema "$work/empty"
 [ ! -e "$work/refused" ] || fail 'init with a bad schema leaves a folder behind'
 say 'a folder that is not there, and an empty one: refused, and init leaves nothing behind'
+
+# --- The privacy officer's list ---
+utrecht=$SOURCE_DIR/schema/utrecht
+buurtsyncctl schema dpia "$utrecht" --json >"$work/columns"
+rawsql json <"$work/columns"
+grep -qxF '{"table":"persoon","column":"naam","purpose":"iemand aanspreken","ground":"publieke taak (AVG 6.1.e; Wmo 2015, Jeugdwet)","circles":["dossier_kring"],"retention":"als het dossier","nature":"identificerend","rule":"lww"}' \
+	"$work/columns" || fail "persoon.naam: $(grep '"persoon","column":"naam"' "$work/columns")"
+grep -qF '"table":"voortgang","column":"tekst","purpose":"ondersteuning; niets twee keer vertellen"' "$work/columns" || fail 'voortgang.tekst'
+grep -F '"table":"voortgang","column":"tekst"' "$work/columns" | grep -qF '"circles":["dossier_kring","compartiment_kring"]' ||
+	fail 'the circles of voortgang.tekst'
+grep -qE '"(purpose|ground|retention)":(""|null)|"circles":\[\]' "$work/columns" && fail 'a column says nothing'
+BUURTSYNC_LANG=nl buurtsyncctl schema dpia "$utrecht" >"$work/words"
+same 'columns in words' "$(grep -c '^  - .*Wie: ' "$work/words")" "$(lines <"$work/columns")"
+grep -qxF '  - naam (identificerend): iemand aanspreken. Wie: dossier_kring' "$work/words" || fail 'a column in Dutch'
+grep -qxF '  Bewaren: zonder hulp: na 12 maanden weg, alleen de aantallen blijven' "$work/words" || fail 'how long'
+grep -qF '  - dossier_kring: SELECT medewerker_id, vanaf, tot FROM betrokken WHERE dossier_id = :scope' "$work/words" || fail 'a circle'
+buurtsyncctl schema dpia "$utrecht" --lang en | grep -qxF '  - naam (says which client): iemand aanspreken. Who: dossier_kring' ||
+	fail 'a column in English'
+ends_with 1 buurtsyncctl schema dpia "$SOURCE_DIR/tests/schemas/bad_no_purpose"
+grep -q 'has no doelbinding' "$work/err" || fail "dpia of a bad schema: $(cat "$work/err")"
+ends_with 1 buurtsyncctl schema dpia "$work/nowhere"
+refused_with 2 buurtsyncctl schema dpia
+say "schema dpia: $(lines <"$work/columns") columns, each with purpose, ground, circle and term, in both languages and as JSON"
 
 # --- Keys of every kind, end to end ---
 make_store "$SOURCE_DIR/tests/schemas/lijst"

@@ -1,0 +1,168 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "core/schema/folder.h"
+#include "core/schema/purposes.h"
+#include "daemon/operator.h"
+
+/* Prints what the compiler found; `result` is what it came to. */
+static enum bsync_exit report_print(const struct bsync_operator_command *command,
+				    const struct bsync_schema_report *report, enum bsync_result result)
+{
+	for (size_t i = 0; i < report->count; i++) {
+		const struct bsync_schema_problem *problem = &report->problems[i];
+		char line[2000];
+
+		snprintf(line, sizeof line, "%s/%s:%u: %s: %s\n", command->words[0],
+			 problem->file != NULL ? problem->file : "", (unsigned)problem->line,
+			 problem->is_error ? "error" : "note", problem->text);
+		command->operator->write(command->operator->context, BSYNC_OPERATOR_STDERR,
+					 bsync_bytes_of_string(line));
+	}
+	if (result != BSYNC_OK && report->error_count == 0)
+		(void)bsync_operator_failed(command, "cannot check the schema", result,
+					    "name a folder of NNNN_name.sql files");
+	return result == BSYNC_OK ? BSYNC_EXIT_DONE : BSYNC_EXIT_FAILED;
+}
+
+/* --- check --- */
+
+enum bsync_exit bsync_operator_schema_check(struct bsync_operator_command *command)
+{
+	enum bsync_exit code = bsync_operator_take(command, NULL, 0, 1);
+	struct bsync_schema_report report = {0};
+
+	if (code != BSYNC_EXIT_DONE)
+		return code;
+	code = report_print(command, &report, bsync_schema_check(command->words[0], &report));
+	if (code == BSYNC_EXIT_DONE)
+		bsync_operator_print(command, "ok\n");
+	bsync_schema_report_clear(&report);
+	return code;
+}
+
+/* --- dpia --- */
+
+struct dpia {
+	struct bsync_operator_command *command;
+	struct bsync_words words;
+	char table[200]; /* whose columns are being told */
+};
+
+static enum bsync_result take_json(void *context, const struct bsync_purpose *purpose)
+{
+	struct dpia *dpia = context;
+	struct bsync_json json;
+
+	bsync_json_init(&json, &dpia->command->text);
+	bsync_json_object(&json);
+	bsync_json_name(&json, "table");
+	bsync_json_string(&json, purpose->table);
+	bsync_json_name(&json, "column");
+	bsync_json_string(&json, purpose->column);
+	bsync_json_name(&json, "purpose");
+	bsync_json_string(&json, purpose->purpose);
+	bsync_json_name(&json, "ground");
+	bsync_json_string(&json, purpose->ground);
+	bsync_json_name(&json, "circles");
+	bsync_json_array(&json);
+	for (uint32_t i = 0; i < purpose->circle_count; i++)
+		bsync_json_string(&json, purpose->circles[i]);
+	bsync_json_array_end(&json);
+	bsync_json_name(&json, "retention");
+	bsync_json_string(&json, purpose->life);
+	bsync_json_name(&json, "nature");
+	bsync_json_string(&json, purpose->nature);
+	bsync_json_name(&json, "rule");
+	bsync_json_string(&json, purpose->rule);
+	bsync_json_object_end(&json);
+	return bsync_operator_json(dpia->command, &json) ? BSYNC_OK : json.result;
+}
+
+static enum bsync_result take_words(void *context, const struct bsync_purpose *purpose)
+{
+	struct dpia *dpia = context;
+	struct bsync_words *words = &dpia->words;
+
+	if (strcmp(dpia->table, purpose->table) != 0) {
+		bsync_words_say(words, dpia->table[0] != '\0' ? "\nTabel " : "Tabel ",
+				dpia->table[0] != '\0' ? "\nTable " : "Table ");
+		bsync_words_string(words, purpose->table);
+		bsync_words_say(words, "\n  Grondslag: ", "\n  Legal ground: ");
+		bsync_words_string(words, purpose->ground);
+		bsync_words_say(words, "\n  Bewaren: ", "\n  Kept: ");
+		bsync_words_string(words, purpose->life);
+		bsync_words_say(words, "\n", "\n");
+		snprintf(dpia->table, sizeof dpia->table, "%s", purpose->table);
+	}
+	bsync_words_say(words, "  - ", "  - ");
+	bsync_words_string(words, purpose->column);
+	if (purpose->nature != NULL) {
+		bool is_told = strcmp(purpose->nature, "verhalend") == 0;
+		bsync_words_say(words, is_told ? " (verhalend)" : " (identificerend)",
+				is_told ? " (tells of a client)" : " (says which client)");
+	}
+	bsync_words_say(words, ": ", ": ");
+	bsync_words_string(words, purpose->purpose);
+	bsync_words_say(words, ". Wie: ", ". Who: ");
+	if (purpose->circle_count == 0)
+		bsync_words_say(words, "alleen de centrale opslag", "the store alone");
+	for (uint32_t i = 0; i < purpose->circle_count; i++) {
+		bsync_words_say(words, i > 0 ? ", " : "", i > 0 ? ", " : "");
+		bsync_words_string(words, purpose->circles[i]);
+	}
+	bsync_words_say(words, "\n", "\n");
+	return words->result;
+}
+
+/* Who is in each circle: the query, on one line. */
+static enum bsync_result circles_say(struct bsync_words *words, const struct bsync_schema *schema)
+{
+	bsync_words_say(words, "\nKringen: wie er nu in zit, zegt deze vraag aan de opslag\n",
+			"\nCircles: who is in one now is what this query of the store says\n");
+	for (uint32_t i = 0; i < schema->circle_count; i++) {
+		const char *at = schema->circles[i].members_sql;
+
+		bsync_words_say(words, "  - ", "  - ");
+		bsync_words_string(words, schema->circles[i].name);
+		bsync_words_say(words, ":", ":");
+		while (words->result == BSYNC_OK && *(at += strspn(at, " \t\r\n")) != '\0') {
+			size_t size = strcspn(at, " \t\r\n");
+
+			bsync_words_say(words, " ", " ");
+			bsync_words_text(words, (struct bsync_bytes){(const uint8_t *)at, size});
+			at += size;
+		}
+		bsync_words_say(words, "\n", "\n");
+	}
+	return words->result;
+}
+
+enum bsync_exit bsync_operator_schema_dpia(struct bsync_operator_command *command)
+{
+	const char *language = NULL;
+	const struct bsync_option options[] = {{"json", NULL, &command->is_json}, {"lang", &language, NULL}};
+	enum bsync_exit code = bsync_operator_take(command, options, 2, 1);
+	struct dpia dpia = {.command = command};
+	struct bsync_schema_folder folder;
+	struct bsync_schema_report report = {0};
+	struct bsync_schema *schema = NULL;
+	enum bsync_result result;
+
+	if (code != BSYNC_EXIT_DONE)
+		return code;
+	result = bsync_schema_load(command->words[0], &folder, &schema, &report);
+	code = report_print(command, &report, result);
+	bsync_schema_report_clear(&report);
+	if (code != BSYNC_EXIT_DONE)
+		return code;
+	bsync_words_init(&dpia.words, language != NULL ? bsync_language_of(&language, 1) : bsync_language_here(),
+			 &command->text);
+	result = bsync_schema_purposes(&folder.source, schema, command->is_json ? take_json : take_words, &dpia);
+	if (result == BSYNC_OK && !command->is_json)
+		result = circles_say(&dpia.words, schema);
+	bsync_schema_free(schema);
+	bsync_schema_folder_clear(&folder);
+	return result == BSYNC_OK ? BSYNC_EXIT_DONE
+				  : bsync_operator_failed(command, "cannot list the columns", result, "try again");
+}

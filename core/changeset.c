@@ -361,6 +361,23 @@ static void change_read(struct bsync_reader *reader, struct bsync_arena *arena, 
 	}
 }
 
+bool bsync_cell_write_puts(const struct bsync_cell_write *write)
+{
+	assert(write != NULL);
+	return write->kind != BSYNC_WRITE_SET || write->add_count != 0;
+}
+
+bool bsync_change_puts(const struct bsync_change *change)
+{
+	bool puts = false;
+
+	assert(change != NULL);
+	puts = change->kind != BSYNC_CHANGE_UPDATE || change->cell_count == 0;
+	for (uint32_t i = 0; i < change->cell_count && !puts; i++)
+		puts = bsync_cell_write_puts(&change->cells[i]);
+	return puts;
+}
+
 enum bsync_result bsync_changeset_decode(struct bsync_bytes plain, struct bsync_arena *arena,
 					 struct bsync_changeset *set)
 {

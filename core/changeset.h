@@ -69,6 +69,11 @@ struct bsync_changeset {
 	struct bsync_change *changes; /* a row at most once, in the order of first touch */
 };
 
+/* False for an update that does no more than take elements out of sets. */
+bool bsync_change_puts(const struct bsync_change *change);
+/* The same of one write. */
+bool bsync_cell_write_puts(const struct bsync_cell_write *write);
+
 /* Appends the canonical bytes of `set`.  Fails with BSYNC_TOO_LARGE, BSYNC_NO_MEMORY or, where the elements of a set
  * are not ascending, BSYNC_INVALID; then nothing is appended. */
 BSYNC_CHECKED enum bsync_result bsync_changeset_encode(const struct bsync_changeset *set, struct bsync_buffer *out);

@@ -104,9 +104,11 @@ static enum bsync_result update_replay(struct bsync_carried *carried, struct bsy
 	struct bsync_pull *pull = carried->pull;
 	struct bsync_pending_entry *entry = &row->entry;
 	struct bsync_value *values = NULL;
-	enum bsync_result result = bsync_record_read(pull->file, &row->key, pull->arena, &values);
+	enum bsync_result result = BSYNC_OK;
 
 	/* A row that others deleted stays on screen while the edit may still bring it back. */
+	if (entry->is_shown || bsync_change_puts(change))
+		result = bsync_record_read(pull->file, &row->key, pull->arena, &values);
 	entry->is_shown = values != NULL;
 	for (uint32_t i = 0; result == BSYNC_OK && values != NULL && i < change->cell_count; i++) {
 		const struct bsync_cell_write *write = &change->cells[i];

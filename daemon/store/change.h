@@ -14,6 +14,8 @@ BSYNC_CHECKED enum bsync_result bsync_change_take_back(struct bsync_act *act, co
 BSYNC_CHECKED enum bsync_result bsync_change_delete(struct bsync_act *act, struct bsync_plan *plan);
 /* change_delete.c: makes a deleted row live again, whole; the caller merges before, and moves and updates it after. */
 BSYNC_CHECKED enum bsync_result bsync_change_revive(struct bsync_act *act, struct bsync_plan *plan);
+/* change_delete.c: keeps what was taken out of a deleted row, which stays deleted. */
+BSYNC_CHECKED enum bsync_result bsync_change_in_grave(struct bsync_act *act, struct bsync_row *row);
 /* change_delete.c: the row of a grave gives way to a new one with the same key: its values go to history. */
 BSYNC_CHECKED enum bsync_result bsync_change_bury(struct bsync_act *act, struct bsync_plan *plan);
 
@@ -25,17 +27,6 @@ BSYNC_CHECKED enum bsync_result bsync_change_raise(struct bsync_act *act, struct
 /* change_delete.c: deletes a live row by a delete, which may be an earlier act's, and its base. */
 BSYNC_CHECKED enum bsync_result bsync_change_remove(struct bsync_act *act, struct bsync_row *row,
 						    const struct bsync_version *deleted, uint64_t base);
-
-/* change_delete.c: the deletes of a deleted row, by their counters, in `arena`; none of another. */
-struct bsync_delete {
-	struct bsync_version version;
-	uint64_t base; /* what its author had seen */
-};
-BSYNC_CHECKED enum bsync_result bsync_change_deletes(struct bsync_base *base, const struct bsync_row *row,
-						     struct bsync_arena *arena, struct bsync_delete **list,
-						     uint32_t *count);
-/* change_delete.c: the row is there again, and its deletes are forgotten. */
-BSYNC_CHECKED enum bsync_result bsync_change_undelete(struct bsync_act *act, const struct bsync_row *row);
 
 /* What merging did to a row. */
 struct bsync_merged {
@@ -54,7 +45,7 @@ BSYNC_CHECKED enum bsync_result bsync_change_merge(struct bsync_act *act, struct
 /* change_row.c: the new row, before its writes. */
 BSYNC_CHECKED enum bsync_result bsync_change_row_blank(struct bsync_act *act, const struct bsync_plan *plan,
 						       struct bsync_row *row);
-/* change_row.c: an update of which the rules take nothing is no edit: it begins no row and revives none. */
+/* change_row.c: an update that puts nothing into its row: it begins none and revives none. */
 bool bsync_change_takes_nothing(const struct bsync_plan *plan);
 /* change_row.c: writes the row with its cells into the table. */
 BSYNC_CHECKED enum bsync_result bsync_change_row_insert(struct bsync_act *act, struct bsync_row *row);

@@ -1,59 +1,55 @@
 /* change_delete.c: rows that go, rows that stay though somebody deleted them, rows that come back. */
 #include <assert.h>
 
+#include "daemon/store/deletes.h"
 #include "daemon/store/freeze.h"
 #include "daemon/store/item.h"
 #include "daemon/store/reference.h"
 
-/* PROTOCOL 7.4: "A delete with base b holds when no cell of the row has a version after b that is not of its own
- * line." */
-static enum bsync_result delete_holds(struct bsync_act *act, const struct bsync_plan *plan, uint64_t base, bool *holds)
+/* Whether another line wrote to the column what a delete with `base` had not seen, also where that went to history. */
+static enum bsync_result column_meets(struct bsync_act *act, const struct bsync_plan *plan,
+				      const struct bsync_cell *cell, uint64_t base, bool *meets)
 {
-	*holds = false;
-	for (uint32_t i = 0; i < plan->row->cells.cell_count; i++) {
-		const struct bsync_cell *cell = &plan->row->cells.cells[i];
-		uint64_t seen = base;
-		enum bsync_result result = bsync_judge_sight(act, plan, (int)cell->column, &seen);
-
-		if (result != BSYNC_OK)
-			return result;
-		for (uint32_t k = 0; k < cell->count; k++) {
-			const struct bsync_version *version = &cell->standing[k].version;
-
-			if (!cell->standing[k].is_unwritten && version->counter > seen &&
-			    version->line != act->version.line)
-				return BSYNC_OK;
-		}
-	}
-	*holds = true;
-	return BSYNC_OK;
-}
-
-/* Whether somebody else's edit of the row, also one that went to history, is among those that a delete with `base` had not seen. */
-static enum bsync_result delete_meets(struct bsync_act *act, const struct bsync_plan *plan, uint64_t base, bool *meets)
-{
+	const struct bsync_row *row = plan->row;
 	sqlite3_stmt *statement = BSYNC_STATEMENT(&act->store->base, HISTORY_UNSEEN);
-	bool holds = false;
-	enum bsync_result result = delete_holds(act, plan, base, &holds);
+	enum bsync_result result = bsync_judge_sight(act, plan, (int)cell->column, &base);
 
-	*meets = !holds;
-	if (result == BSYNC_OK && holds)
-		result = bsync_judge_sight(act, plan, BSYNC_ANY_COLUMN, &base);
-	if (result != BSYNC_OK || !holds)
+	*meets = false;
+	for (uint32_t i = 0; i < cell->count && result == BSYNC_OK && !*meets; i++) {
+		const struct bsync_version *version = &cell->standing[i].version;
+
+		*meets = !cell->standing[i].is_unwritten && version->counter > base &&
+			 version->line != act->version.line;
+	}
+	if (result != BSYNC_OK || *meets || (row->is_live && !row->cells.has_history))
 		return result;
-	bsync_db_bind_int64(statement, 1, plan->row->sql->table->no);
-	bsync_db_bind_blob(statement, 2, plan->row->key_bytes);
-	bsync_db_bind_int64(statement, 3, (int64_t)base);
-	bsync_db_bind_int64(statement, 4, act->version.line);
+	bsync_db_bind_int64(statement, 1, row->sql->table->no);
+	bsync_db_bind_blob(statement, 2, row->key_bytes);
+	bsync_db_bind_int64(statement, 3, row->sql->table->columns[cell->column].no);
+	bsync_db_bind_int64(statement, 4, (int64_t)base);
+	bsync_db_bind_int64(statement, 5, act->version.line);
 	result = bsync_db_step(statement, meets);
 	bsync_db_reset(statement);
 	return result;
 }
 
-static enum bsync_result grave_add(struct bsync_act *act, struct bsync_row *row)
+/* PROTOCOL 7.4: "A delete with base b holds when nobody wrote to the row after b but its own line." */
+static enum bsync_result delete_holds(struct bsync_act *act, const struct bsync_plan *plan, uint64_t base, bool *holds)
+{
+	bool meets = false;
+	enum bsync_result result = BSYNC_OK;
+
+	for (uint32_t i = 0; i < plan->row->cells.cell_count && result == BSYNC_OK && !meets; i++)
+		result = column_meets(act, plan, &plan->row->cells.cells[i], base, &meets);
+	*holds = !meets;
+	return result;
+}
+
+/* The row as it stands deleted, with its cells. */
+static enum bsync_result grave_put(struct bsync_act *act, struct bsync_row *row)
 {
 	struct bsync_store *store = act->store;
-	sqlite3_stmt *statement = BSYNC_STATEMENT(&store->base, GRAVE_ADD);
+	sqlite3_stmt *statement = BSYNC_STATEMENT(&store->base, GRAVE_PUT);
 	struct bsync_bytes values = {0};
 	enum bsync_result result = bsync_key_copy(row->values, row->sql->table->column_count, &store->work, &values);
 
@@ -79,92 +75,14 @@ static enum bsync_result grave_remove(struct bsync_act *act, const struct bsync_
 	return bsync_db_run(statement);
 }
 
-/* --- The deletes of a deleted row --- */
-
-static enum bsync_result delete_note(struct bsync_act *act, const struct bsync_row *row,
-				     const struct bsync_version *deleted, uint64_t base)
+/* The row is there again, and each delete that it had waits for a person. */
+static enum bsync_result deletes_tell(struct bsync_act *act, struct bsync_plan *plan)
 {
-	sqlite3_stmt *statement = BSYNC_STATEMENT(&act->store->base, DELETE_ADD);
+	struct bsync_deletes deletes;
+	enum bsync_result result = bsync_deletes_read(&act->store->base, plan->row, &act->store->work, &deletes);
 
-	bsync_db_bind_int64(statement, 1, row->sql->table->no);
-	bsync_db_bind_blob(statement, 2, row->key_bytes);
-	bsync_db_bind_int64(statement, 3, (int64_t)deleted->counter);
-	bsync_db_bind_int64(statement, 4, deleted->line);
-	bsync_db_bind_int64(statement, 5, (int64_t)deleted->seq);
-	bsync_db_bind_int64(statement, 6, deleted->stamp_ms);
-	bsync_db_bind_int64(statement, 7, (int64_t)base);
-	return bsync_db_run(statement);
-}
-
-enum bsync_result bsync_change_deletes(struct bsync_base *base, const struct bsync_row *row, struct bsync_arena *arena,
-				       struct bsync_delete **list, uint32_t *count)
-{
-	sqlite3_stmt *statement = BSYNC_STATEMENT(base, DELETES_OF);
-	uint32_t capacity = 0;
-	bool has_row = false;
-	enum bsync_result result;
-
-	*count = 0;
-	*list = NULL;
-	bsync_db_bind_int64(statement, 1, row->sql->table->no);
-	bsync_db_bind_blob(statement, 2, row->key_bytes);
-	result = bsync_db_step(statement, &has_row);
-	while (result == BSYNC_OK && has_row) {
-		if (*count == capacity) {
-			struct bsync_delete *larger = NULL;
-
-			capacity = capacity == 0 ? 4 : capacity * 2;
-			result = bsync_arena_array(arena, capacity, sizeof(*larger), &larger);
-			if (result != BSYNC_OK)
-				break;
-			for (uint32_t i = 0; i < *count; i++)
-				larger[i] = (*list)[i];
-			*list = larger;
-		}
-		(*list)[(*count)++] = (struct bsync_delete){
-			.version = {.counter = (uint64_t)bsync_db_int64(statement, 0),
-				    .line = (uint32_t)bsync_db_int64(statement, 1),
-				    .seq = (uint64_t)bsync_db_int64(statement, 2),
-				    .stamp_ms = bsync_db_int64(statement, 3)},
-			.base = (uint64_t)bsync_db_int64(statement, 4),
-		};
-		result = bsync_db_step(statement, &has_row);
-	}
-	bsync_db_reset(statement);
-	return result;
-}
-
-enum bsync_result bsync_change_undelete(struct bsync_act *act, const struct bsync_row *row)
-{
-	sqlite3_stmt *statement = BSYNC_STATEMENT(&act->store->base, DELETES_FORGET);
-
-	bsync_db_bind_int64(statement, 1, row->sql->table->no);
-	bsync_db_bind_blob(statement, 2, row->key_bytes);
-	return bsync_db_run(statement);
-}
-
-static bool has_seen(const struct bsync_act *act, uint64_t base, const struct bsync_version *version)
-{
-	return version->counter <= base || (version->line == act->version.line && version->seq < act->version.seq);
-}
-
-/* The row is there again: an item for each delete that this meets.  `only_unseen`: the author chose to begin it anew, which
- * those that he had seen do not meet. */
-static enum bsync_result deletes_tell(struct bsync_act *act, struct bsync_plan *plan, bool only_unseen)
-{
-	struct bsync_delete *list = NULL;
-	uint64_t base = act->base;
-	uint32_t count = 0;
-	enum bsync_result result = bsync_change_deletes(&act->store->base, plan->row, &act->store->work, &list, &count);
-
-	if (result == BSYNC_OK)
-		result = bsync_judge_sight(act, plan, BSYNC_ANY_COLUMN, &base);
-	if (result == BSYNC_OK)
-		result = bsync_change_undelete(act, plan->row);
-	for (uint32_t i = 0; i < count && result == BSYNC_OK; i++) {
-		if (!only_unseen || !has_seen(act, base, &list[i].version))
-			result = bsync_item_deleted(act, plan, &list[i].version);
-	}
+	for (uint32_t i = 0; i < deletes.count && result == BSYNC_OK; i++)
+		result = bsync_item_deleted(act, plan, &deletes.list[i].version);
 	return result;
 }
 
@@ -220,15 +138,17 @@ enum bsync_result bsync_change_remove(struct bsync_act *act, struct bsync_row *r
 	row->is_live = false;
 	row->is_grave = true;
 	if (result == BSYNC_OK)
-		result = grave_add(act, row);
+		result = grave_put(act, row);
 	if (result == BSYNC_OK)
-		result = delete_note(act, row, deleted, base);
+		result = bsync_deletes_note(act, row, deleted, base);
 	if (result == BSYNC_OK)
 		result = bsync_feed_place(act, row);
 	if (result == BSYNC_OK)
 		result = entries_touch(act, row);
 	if (result == BSYNC_OK)
 		result = conflicts_remove(act, row);
+	if (result == BSYNC_OK)
+		result = bsync_item_stays_close(act, row);
 	if (result == BSYNC_OK)
 		result = bsync_reference_note_row(act, row);
 	if (result == BSYNC_OK)
@@ -253,7 +173,7 @@ enum bsync_result bsync_change_stays(struct bsync_act *act, struct bsync_row *ro
 /* Gone already: nothing to take away, but an edit that comes later meets this delete too. */
 static enum bsync_result delete_again(struct bsync_act *act, struct bsync_plan *plan, uint64_t base)
 {
-	enum bsync_result result = delete_note(act, plan->row, &act->version, base);
+	enum bsync_result result = bsync_deletes_note(act, plan->row, &act->version, base);
 
 	if (result == BSYNC_OK)
 		result = bsync_reference_note_row(act, plan->row);
@@ -265,13 +185,13 @@ static enum bsync_result delete_again(struct bsync_act *act, struct bsync_plan *
 static enum bsync_result delete_win(struct bsync_act *act, struct bsync_plan *plan, uint64_t base)
 {
 	const uint32_t count = act->item_count;
-	bool meets = false;
-	enum bsync_result result = delete_meets(act, plan, base, &meets);
+	bool holds = false;
+	enum bsync_result result = delete_holds(act, plan, base, &holds);
 
 	if (result == BSYNC_OK)
 		result = plan->row->is_live ? bsync_change_remove(act, plan->row, &act->version, base)
 					    : delete_again(act, plan, base);
-	if (result == BSYNC_OK && meets)
+	if (result == BSYNC_OK && !holds)
 		result = bsync_item_deleted(act, plan, &act->version);
 	/* What its author meant is done: no part of the changeset waits for a person. */
 	act->item_count = count;
@@ -293,6 +213,8 @@ enum bsync_result bsync_change_delete(struct bsync_act *act, struct bsync_plan *
 	result = delete_holds(act, plan, base, &holds);
 	if (result == BSYNC_OK && holds)
 		return bsync_change_remove(act, plan->row, &act->version, base);
+	if (result == BSYNC_OK)
+		result = bsync_deletes_note(act, plan->row, &act->version, base);
 	if (result == BSYNC_OK)
 		result = bsync_freeze_fate(act, plan->row, &act->version, base, BSYNC_FATE_STAYED);
 	if (result == BSYNC_OK)
@@ -319,7 +241,13 @@ enum bsync_result bsync_change_revive(struct bsync_act *act, struct bsync_plan *
 
 	if (result == BSYNC_OK)
 		result = bsync_freeze_fate(act, plan->row, &act->version, 0, BSYNC_FATE_BACK);
-	return result == BSYNC_OK ? deletes_tell(act, plan, false) : result;
+	return result == BSYNC_OK ? deletes_tell(act, plan) : result;
+}
+
+enum bsync_result bsync_change_in_grave(struct bsync_act *act, struct bsync_row *row)
+{
+	assert(row->is_grave);
+	return grave_put(act, row);
 }
 
 /* What the row said before it was deleted. */
@@ -362,7 +290,9 @@ enum bsync_result bsync_change_bury(struct bsync_act *act, struct bsync_plan *pl
 		result = grave_remove(act, row);
 	/* Deletes that win are kept: they take what comes later and had not seen them. */
 	if (result == BSYNC_OK && !plan->sql->table->deletes_win)
-		result = deletes_tell(act, plan, true);
+		result = bsync_deletes_forget_seen(act, plan);
+	if (result == BSYNC_OK && !plan->sql->table->deletes_win)
+		result = deletes_tell(act, plan);
 	if (result == BSYNC_OK)
 		result = bsync_freeze_fate(act, row, &act->version, 0, BSYNC_FATE_BACK);
 	row->is_grave = false;
@@ -386,26 +316,20 @@ static enum bsync_result writes_to_history(struct bsync_act *act, struct bsync_p
 
 enum bsync_result bsync_change_taken(struct bsync_act *act, struct bsync_plan *plan, bool *is_taken)
 {
-	struct bsync_delete *list = NULL;
-	uint64_t base = act->base;
-	uint32_t count = 0;
 	/* Its author had a row that is not there. */
 	const bool is_astray = plan->row->is_grave && plan->change->kind == BSYNC_CHANGE_UPDATE;
-	enum bsync_result result = bsync_change_deletes(&act->store->base, plan->row, &act->store->work, &list, &count);
+	bool takes_nothing = false;
+	struct bsync_deletes deletes;
+	enum bsync_result result = bsync_deletes_judge(act, plan, &deletes);
 
-	*is_taken = is_astray;
-	if (result == BSYNC_OK)
-		result = bsync_judge_sight(act, plan, BSYNC_ANY_COLUMN, &base);
-	for (uint32_t i = 0; i < count; i++)
-		*is_taken = *is_taken || !has_seen(act, base, &list[i].version);
+	*is_taken = is_astray || deletes.seen_count < deletes.count;
 	if (result != BSYNC_OK || !*is_taken)
 		return result;
 	result = writes_to_history(act, plan);
-	if (result != BSYNC_OK || bsync_change_takes_nothing(plan))
-		return result;
-	for (uint32_t i = 0; i < count && result == BSYNC_OK; i++) {
-		if (is_astray || !has_seen(act, base, &list[i].version))
-			result = bsync_item_deleted(act, plan, &list[i].version);
+	takes_nothing = bsync_change_takes_nothing(plan);
+	for (uint32_t i = 0; !takes_nothing && i < deletes.count && result == BSYNC_OK; i++) {
+		if (is_astray || !deletes.list[i].is_seen)
+			result = bsync_item_deleted(act, plan, &deletes.list[i].version);
 	}
 	if (result != BSYNC_OK || !plan->row->is_live)
 		return result;

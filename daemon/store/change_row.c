@@ -178,7 +178,7 @@ bool bsync_change_takes_nothing(const struct bsync_plan *plan)
 	for (uint32_t i = 0; i < change->cell_count; i++) {
 		int column = bsync_table_sql_column(plan->sql, change->cells[i].column_no);
 
-		if (!bsync_mask_has(&plan->refused, (uint32_t)column))
+		if (bsync_cell_write_puts(&change->cells[i]) && !bsync_mask_has(&plan->refused, (uint32_t)column))
 			return false;
 	}
 	return change->kind == BSYNC_CHANGE_UPDATE && change->cell_count != 0;
@@ -254,8 +254,10 @@ static enum bsync_result row_change(struct bsync_act *act, struct bsync_plan *pl
 
 	if (result == BSYNC_OK)
 		result = bsync_change_merge(act, plan, row, &merged);
-	if (result != BSYNC_OK || (was_grave ? bsync_change_takes_nothing(plan) : !merged.has_changed))
+	if (result != BSYNC_OK || (!was_grave && !merged.has_changed))
 		return result;
+	if (was_grave && bsync_change_takes_nothing(plan))
+		return bsync_change_in_grave(act, row);
 	result = was_grave ? bsync_change_revive(act, plan) : bsync_feed_lift(act, row);
 	if (result == BSYNC_OK)
 		result = bsync_change_place(act, row, &merged);

@@ -1,6 +1,7 @@
 /* freeze_restore.c: rows become what was signed of them, and what was not signed hangs on the fork. */
 #include <assert.h>
 
+#include "daemon/store/deletes.h"
 #include "daemon/store/freeze.h"
 
 /* One row that becomes what the signer saw. */
@@ -126,7 +127,7 @@ enum bsync_result bsync_freeze_restore(struct bsync_act *act, const struct bsync
 		return result;
 	result = was_grave ? bsync_change_raise(act, row) : bsync_feed_lift(act, row);
 	if (result == BSYNC_OK && was_grave)
-		result = bsync_change_undelete(act, row);
+		result = bsync_deletes_forget(act, row);
 	if (result == BSYNC_OK && was_grave)
 		result = bsync_freeze_fate(act, row, &act->version, 0, BSYNC_FATE_BACK);
 	return result == BSYNC_OK ? bsync_change_place(act, row, &restoring.merged) : result;

@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "daemon/store/deletes.h"
 #include "daemon/store/freeze.h"
 #include "daemon/store/item.h"
 
@@ -170,35 +171,46 @@ static enum bsync_result stray_note(struct signature *signature, const struct bs
 	return result == BSYNC_OK ? cells_note(signature, witness, true) : result;
 }
 
-/* PROTOCOL 7.4: "A delete with base b holds when no cell of the row has a version after b that is not of its own line." */
-static bool delete_holds(const struct bsync_row *row, const struct late_delete *late)
+static bool is_unseen(const struct late_delete *late, const struct bsync_version *version)
 {
-	for (uint32_t i = 0; i < row->cells.cell_count; i++) {
-		const struct bsync_cell *cell = &row->cells.cells[i];
+	return version->counter > late->base &&
+	       (version->line != late->version.line || version->seq > late->version.seq);
+}
+
+/* PROTOCOL 7.4: "A delete with base b holds when nobody wrote to the row after b but its own line." */
+static bool delete_holds(const struct signature *signature, const struct bsync_witness *witness,
+			 const struct bsync_row *copy, const struct late_delete *late)
+{
+	for (uint32_t i = 0; i < copy->cells.cell_count; i++) {
+		const struct bsync_cell *cell = &copy->cells.cells[i];
 
 		for (uint32_t k = 0; k < cell->count; k++) {
-			const struct bsync_version *version = &cell->standing[k].version;
-			const bool is_own = version->line == late->version.line && version->seq < late->version.seq;
-
-			if (version->counter > late->base && !is_own)
+			if (is_unseen(late, &cell->standing[k].version))
 				return false;
 		}
+	}
+	/* What the signer had not seen becomes the past of the copy. */
+	for (uint32_t i = 0; i < witness->past_count; i++) {
+		const struct bsync_version *version = &witness->past[i].standing.version;
+
+		if (!bsync_sight_sees(&signature->sight, version) && is_unseen(late, version))
+			return false;
 	}
 	return true;
 }
 
 /* Plays one delete on the copy. */
-static enum bsync_result delete_play(struct signature *signature, const struct late_delete *late,
-				     struct bsync_row *copy)
+static enum bsync_result delete_play(struct signature *signature, const struct bsync_witness *witness,
+				     const struct late_delete *late, struct bsync_row *copy)
 {
 	const struct bsync_change change = {.kind = BSYNC_CHANGE_DELETE};
 	struct bsync_plan plan = {.change = &change, .sql = copy->sql, .row = copy};
+	enum bsync_result result = BSYNC_OK;
 
-	if (!copy->is_live)
-		return BSYNC_OK;
-	if (delete_holds(copy, late))
+	if (copy->is_live && delete_holds(signature, witness, copy, late))
 		return bsync_change_remove(signature->act, copy, &late->version, late->base);
-	return bsync_item_deleted(signature->act, &plan, &late->version);
+	result = bsync_deletes_note(signature->act, copy, &late->version, late->base);
+	return result == BSYNC_OK && copy->is_live ? bsync_item_deleted(signature->act, &plan, &late->version) : result;
 }
 
 /* That a delete did not hold is said of the copy now. */
@@ -236,7 +248,7 @@ static enum bsync_result deletes_play(struct signature *signature, const struct 
 	for (uint32_t i = 0; i < late.count && result == BSYNC_OK; i++) {
 		result = items_close(signature, witness, &late.list[i]);
 		if (result == BSYNC_OK)
-			result = delete_play(signature, &late.list[i], copy);
+			result = delete_play(signature, witness, &late.list[i], copy);
 	}
 	return result;
 }

@@ -9,6 +9,7 @@
 #include "daemon/store/member.h"
 
 static const char orphan_reason[] = "the row that this one names was deleted meanwhile";
+static const char stays_reason[] = "somebody deleted this row while another changed it: it stays";
 
 /* What an item is made of. */
 struct draft {
@@ -300,7 +301,7 @@ enum bsync_result bsync_item_deleted(struct bsync_act *act, struct bsync_plan *p
 		.kind = "deleted",
 		.reason = plan->sql->table->deletes_win
 				  ? "somebody deleted this row while another changed it: it is gone"
-				  : "somebody deleted this row while another changed it: it stays",
+				  : stays_reason,
 		.plan = plan,
 		.version = deleted,
 		.key = plan->row->key_bytes,
@@ -398,10 +399,11 @@ enum bsync_result bsync_item_close_by_id(struct bsync_act *act, const uint8_t id
 	return result == BSYNC_OK ? bsync_item_close(act, &place) : result;
 }
 
-enum bsync_result bsync_item_orphans_close(struct bsync_act *act, const struct bsync_row *row,
-					   const struct bsync_version *deletes, uint32_t count)
+/* Closes the items of the row with that reason that are of none of `deletes`.  They open again where that comes undone. */
+static enum bsync_result deleted_close(struct bsync_act *act, const struct bsync_row *row, const char *reason,
+				       const struct bsync_version *deletes, uint32_t count)
 {
-	sqlite3_stmt *statement = BSYNC_STATEMENT(&act->store->base, ITEM_ORPHANS);
+	sqlite3_stmt *statement = BSYNC_STATEMENT(&act->store->base, ITEM_DELETES);
 	uint8_t(*ids)[BSYNC_ID_SIZE] = NULL;
 	uint32_t closed = 0, capacity = 0;
 	bool has_row = false;
@@ -409,7 +411,7 @@ enum bsync_result bsync_item_orphans_close(struct bsync_act *act, const struct b
 
 	bsync_db_bind_int64(statement, 1, row->sql->table->no);
 	bsync_db_bind_blob(statement, 2, row->key_bytes);
-	bsync_db_bind_string(statement, 3, orphan_reason);
+	bsync_db_bind_string(statement, 3, reason);
 	result = bsync_db_step(statement, &has_row);
 	while (result == BSYNC_OK && has_row) {
 		if (!is_one_of(deletes, count, statement)) {
@@ -431,6 +433,17 @@ enum bsync_result bsync_item_orphans_close(struct bsync_act *act, const struct b
 		result = bsync_db_run(statement);
 	}
 	return result;
+}
+
+enum bsync_result bsync_item_orphans_close(struct bsync_act *act, const struct bsync_row *row,
+					   const struct bsync_version *deletes, uint32_t count)
+{
+	return deleted_close(act, row, orphan_reason, deletes, count);
+}
+
+enum bsync_result bsync_item_stays_close(struct bsync_act *act, const struct bsync_row *row)
+{
+	return deleted_close(act, row, stays_reason, NULL, 0);
 }
 
 void bsync_item_place_read(struct sqlite3_stmt *row, const uint8_t id[16], struct bsync_item_place *place)

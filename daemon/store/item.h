@@ -23,6 +23,8 @@ BSYNC_CHECKED enum bsync_result bsync_item_forked(struct bsync_act *act, const s
 BSYNC_CHECKED enum bsync_result bsync_item_orphan(struct bsync_act *act, const struct bsync_row *row,
 						  struct bsync_scope *scope, uint32_t face,
 						  const struct bsync_version *deleted);
+/* Closes those of deletes that the row outlived: it is gone now.  They open again when it comes back. */
+BSYNC_CHECKED enum bsync_result bsync_item_stays_close(struct bsync_act *act, const struct bsync_row *row);
 /* Closes those of the row that are of none of these deletes, until there is such a one again. */
 BSYNC_CHECKED enum bsync_result bsync_item_orphans_close(struct bsync_act *act, const struct bsync_row *row,
 							 const struct bsync_version *deletes, uint32_t count);

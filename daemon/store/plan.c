@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "daemon/store/deletes.h"
+
 /* Turns a value into what a STRICT column of that affinity stores; false when it does not take it.
  * PROTOCOL 3.1: "Text that is not UTF-8 travels as bin, and a column of type TEXT stores those bytes as text." */
 static bool value_fit(enum bsync_affinity affinity, struct bsync_value *value)
@@ -176,14 +178,12 @@ enum bsync_result bsync_plan_make(struct bsync_act *act, const struct bsync_chan
 	if (result != BSYNC_OK)
 		return result;
 	if (plan->row != NULL && plan->row->is_grave && change->kind == BSYNC_CHANGE_INSERT) {
-		const struct bsync_version *deleted = &plan->row->cells.deleted;
-		uint64_t base = act->base;
+		struct bsync_deletes deletes;
 
-		result = bsync_judge_sight(act, plan, BSYNC_ANY_COLUMN, &base);
+		result = bsync_deletes_judge(act, plan, &deletes);
 		if (result != BSYNC_OK)
 			return result;
-		plan->is_new_life = deleted->counter <= base ||
-				    (deleted->line == act->version.line && deleted->seq < act->version.seq);
+		plan->is_new_life = deletes.seen_count != 0;
 	}
 	if (plan->row != NULL && plan->row->values != NULL && !plan->is_new_life)
 		memcpy(plan->values, plan->row->values, table->column_count * sizeof(*plan->values));

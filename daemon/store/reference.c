@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "daemon/store/deletes.h"
 #include "daemon/store/item.h"
 
 static const struct bsync_schema *schema_of(const struct bsync_act *act)
@@ -128,14 +129,14 @@ static bool is_before(const struct bsync_base *base, const struct bsync_version 
 static enum bsync_result deletes_ask(struct bsync_act *act, const struct bsync_version *named, struct orphan *orphan)
 {
 	struct bsync_base *base = &act->store->base;
-	struct bsync_delete *list = NULL;
-	uint32_t count = 0;
-	enum bsync_result result = bsync_change_deletes(base, &orphan->parent, &act->store->work, &list, &count);
+	struct bsync_deletes deletes;
+	enum bsync_result result = bsync_deletes_read(base, &orphan->parent, &act->store->work, &deletes);
 
-	for (uint32_t i = 0; i < count && result == BSYNC_OK; i++) {
-		const struct bsync_version *deleted = &list[i].version;
+	for (uint32_t i = 0; i < deletes.count && result == BSYNC_OK; i++) {
+		const struct bsync_version *deleted = &deletes.list[i].version;
 
-		if (named->counter <= list[i].base || (named->line == deleted->line && named->seq <= deleted->seq)) {
+		if (named->counter <= deletes.list[i].base ||
+		    (named->line == deleted->line && named->seq <= deleted->seq)) {
 			orphan->is_one = false;
 			return BSYNC_OK;
 		}

@@ -109,19 +109,20 @@
 	X(FEED_AFTER, "SELECT counter, table_no, face_no, ref, kind FROM bsync_feed "                                   \
 		      "WHERE scope_no = ?1 AND counter > ?2 ORDER BY counter, table_no, face_no, ref")                  \
 	X(GRAVE_GET, "SELECT row, cells FROM bsync_grave WHERE table_no = ?1 AND key = ?2")                             \
-	X(GRAVE_ADD, "INSERT INTO bsync_grave(table_no, key, row, cells) VALUES(?1, ?2, ?3, ?4)")                       \
+	X(GRAVE_PUT, "INSERT OR REPLACE INTO bsync_grave(table_no, key, row, cells) VALUES(?1, ?2, ?3, ?4)")            \
 	X(GRAVE_REMOVE, "DELETE FROM bsync_grave WHERE table_no = ?1 AND key = ?2")                                     \
 	X(DELETE_ADD, "INSERT INTO bsync_delete(table_no, key, counter, line_no, seq, stamp_ms, base) "                 \
 		      "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING")                                      \
 	X(DELETES_OF, "SELECT counter, line_no, seq, stamp_ms, base FROM bsync_delete "                                 \
 		      "WHERE table_no = ?1 AND key = ?2 ORDER BY counter")                                              \
+	X(DELETE_FORGET, "DELETE FROM bsync_delete WHERE table_no = ?1 AND key = ?2 AND counter = ?3")                  \
 	X(DELETES_FORGET, "DELETE FROM bsync_delete WHERE table_no = ?1 AND key = ?2")                                  \
 	X(GRAVE_KEYS, "SELECT table_no, key FROM bsync_grave")                                                          \
 	X(HISTORY_ADD, "INSERT INTO bsync_history(table_no, key, column_no, line_no, seq, counter, stamp_ms, value, "   \
 		       "replaced_counter, replaced_by, base_counter, base_value, is_chosen_against) "                   \
 		       "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)")                                \
-	X(HISTORY_UNSEEN, "SELECT 1 FROM bsync_history WHERE table_no = ?1 AND key = ?2 AND counter > ?3 "              \
-			  "AND line_no <> ?4 LIMIT 1")                                                                  \
+	X(HISTORY_UNSEEN, "SELECT 1 FROM bsync_history WHERE table_no = ?1 AND key = ?2 AND column_no = ?3 "            \
+			  "AND counter > ?4 AND line_no <> ?5 LIMIT 1")                                                 \
 	X(HISTORY_OF,                                                                                                   \
 	  "SELECT column_no, line_no, seq, counter, stamp_ms, value, replaced_counter, replaced_by, "                   \
 	  "is_chosen_against FROM bsync_history WHERE table_no = ?1 AND key = ?2 AND replaced_counter > ?3 "            \
@@ -135,7 +136,7 @@
 	X(ITEM_CLOSE, "UPDATE bsync_item SET resolved_counter = ?2, counter = ?2 WHERE id = ?1")                        \
 	X(ITEM_OVER, "UPDATE bsync_item SET is_over = 1 WHERE id = ?1")                                                 \
 	X(ITEM_RETURN, "UPDATE bsync_item SET resolved_counter = NULL, is_over = 0, counter = ?2 WHERE id = ?1")        \
-	X(ITEM_ORPHANS,                                                                                                 \
+	X(ITEM_DELETES,                                                                                                 \
 	  "SELECT id, line_no, seq FROM bsync_item "                                                                    \
 	  "WHERE table_no = ?1 AND key = ?2 AND kind = 'deleted' AND reason = ?3 AND resolved_counter IS NULL")         \
 	X(ITEM_DELETED, "SELECT id FROM bsync_item "                                                                    \

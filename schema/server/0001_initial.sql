@@ -185,7 +185,7 @@ CREATE TABLE bsync_grave(
   PRIMARY KEY (table_no, key)
 ) STRICT;
 
--- The deletes of a deleted row: the first, and those that found it gone; where deletes win, all that it ever had.  base: what its author had seen.
+-- The deletes of a row in its present life, also those that found it gone or did not hold; where deletes win, all that it ever had.  base: what its author had seen.
 CREATE TABLE bsync_delete(
   table_no INTEGER NOT NULL,
   key      BLOB NOT NULL,

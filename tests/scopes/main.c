@@ -44,20 +44,19 @@ static bool has_act(const struct small_case *c, enum act act)
 	return false;
 }
 
-/* Whether the order of arrival may show. core/MERGE.md has every cell free of it as long as its row lives. A
- * delete is another matter (PROTOCOL 7.4): before a concurrent edit it takes the row away and the edit revives it;
- * after it, it does not hold. Both end in a row that stays, but the item in the inbox is of one or the other, what
- * the deleter makes anew begins a new life or joins the old one, and an edit that lost in its cell is in the way
- * of no delete. What `lww` and `keep` show is the same even then. Of two inserts of one key into an append-only
- * table the first to come stays and the other is an item. Where deletes win nothing hangs on the order. */
+/* Whether the order of arrival may show. core/MERGE.md has every cell and row free of it, and with them the items. But
+ * what is deleted and made anew begins a new life or, where somebody edited it unseen, joins the old one (PROTOCOL 7.4):
+ * what `lww` and `keep` show is the same even then. Of two inserts of one key into an append-only table the first to
+ * come stays and the other is an item. Where deletes win nothing hangs on the order. */
 static bool is_order_free(const struct small_case *c, bool *rows_are)
 {
 	bool has_delete = has_act(c, DELETE) || has_act(c, DELETE_OTHER) || has_act(c, RENAME) || has_act(c, ANEW_2);
+	bool makes_anew = has_act(c, RENAME) || has_act(c, ANEW_2) || has_act(c, ANEW);
 
-	*rows_are = c->rule == LOG
-			    ? c->has_rows
-			    : !has_delete || c->rule == LWW || c->rule == KEEP || c->rule == SERVER || c->rule == WIN;
-	return *rows_are && (!has_delete || c->rule == WIN);
+	*rows_are = c->rule == LOG ? c->has_rows
+				   : !makes_anew || !has_delete || c->rule == LWW || c->rule == KEEP ||
+					     c->rule == SERVER || c->rule == WIN;
+	return *rows_are && (!makes_anew || !has_delete || c->rule == WIN);
 }
 
 /* Where everybody had seen the same, the outcome must be the same, whatever the order of arrival. */

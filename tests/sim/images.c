@@ -157,9 +157,11 @@ static void release(struct world *world, const struct bsync_dot *dot)
 {
 	struct bsync_touched touched = {0};
 	enum bsync_verdict verdict = BSYNC_VERDICT_APPLIED;
+	struct model_set *set = model_find(dot);
 	/* It is not any more, when somebody was told of the one before. */
 	fault_disk_set_paused(world->disk, true);
-	model_released(dot);
+	if (set != NULL)
+		set->is_released = true;
 	must(world, bsync_store_group_begin(world->store), "begin");
 	enum bsync_result result = bsync_store_quarantine_retry(world->store, &dot->device, &dot->line, dot->seq,
 								world->now_ms, &verdict);

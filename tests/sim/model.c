@@ -30,9 +30,9 @@ struct model_row *model_row(uint32_t table_no, const struct bsync_value *key)
 {
 	const struct bsync_table *table = bsync_schema_table(bsync_store_schema(model.world->store), table_no);
 	struct bsync_value packed = facts_pack(&model.arena, table->key_count, key);
-	for (uint32_t i = 0; i < model.row_count; i++)
-		if (model.rows[i].table == table && bsync_value_equal(&model.rows[i].packed, &packed))
-			return &model.rows[i];
+	MODEL_EACH (row, it)
+		if (it->table == table && bsync_value_equal(&it->packed, &packed))
+			return it;
 	struct model_row *row = &model.rows[model_next(&model.row_count, MODEL_ROWS_MAX)];
 	*row = (struct model_row){.table = table, .packed = packed};
 	for (uint32_t k = 0; k < table->key_count; k++)
@@ -43,26 +43,19 @@ struct model_row *model_row(uint32_t table_no, const struct bsync_value *key)
 
 struct model_set *model_find(const struct bsync_dot *dot)
 {
-	for (uint32_t i = 0; i < model.set_count; i++)
-		if (memcmp(&model.sets[i].dot, dot, sizeof *dot) == 0)
-			return &model.sets[i];
+	MODEL_EACH (set, set)
+		if (memcmp(&set->dot, dot, sizeof *dot) == 0)
+			return set;
 	return NULL;
 }
 
 struct model_set *model_find_hash(const struct bsync_device_id *device, const struct bsync_digest *hash)
 {
-	for (struct model_set *set = model.sets; set < model.sets + model.set_count; set++)
+	MODEL_EACH (set, set)
 		if (set->state != MODEL_OFFERED && memcmp(&set->hash, hash, sizeof *hash) == 0 &&
 		    memcmp(&set->dot.device, device, sizeof *device) == 0)
 			return set;
 	return NULL;
-}
-
-void model_released(const struct bsync_dot *dot)
-{
-	struct model_set *set = model_find(dot);
-	if (set != NULL)
-		set->is_released = true;
 }
 
 void model_confirm(const struct world_device *device, struct bsync_position position)
@@ -80,7 +73,7 @@ void model_decided(struct bsync_change *change, uint64_t seq, int64_t stamp_ms, 
 		bsync_store_facts(model.world->store)->incarnation, counter};
 	set->changeset.change_count = 1;
 	set->changeset.changes = change;
-	for (const struct model_write *write = model.writes; write < model.writes + model.write_count; write++)
+	MODEL_EACH (write, write)
 		if (write->set->stamp_ms >= stamp_ms)
 			world_fail(model.world, "model: the stamp of a decision is not above that of changeset %llu",
 				   (unsigned long long)write->set->dot.seq);
@@ -93,7 +86,7 @@ void model_decided(struct bsync_change *change, uint64_t seq, int64_t stamp_ms, 
 static struct model_set *applied_after(uint64_t counter)
 {
 	struct model_set *next = NULL;
-	for (struct model_set *set = model.sets; set < model.sets + model.set_count; set++)
+	MODEL_EACH (set, set)
 		if (set->state == MODEL_APPLIED && set->counter > counter &&
 		    (next == NULL || set->counter < next->counter))
 			next = set;
@@ -102,7 +95,7 @@ static struct model_set *applied_after(uint64_t counter)
 
 void model_restored(uint64_t point)
 {
-	for (struct model_set *set = model.sets; set < model.sets + model.set_count; set++) {
+	MODEL_EACH (set, set) {
 		bool is_decision = set->line_no == 0 && set->has_stamp == false && set->state == MODEL_APPLIED;
 		if (is_decision && set->counter <= point)
 			continue;
@@ -113,10 +106,10 @@ void model_restored(uint64_t point)
 		set->counter = 0;
 	}
 	watch_there();
-	model.write_count = model.item_count = model.again_count = model.scope_count = 0;
-	for (uint32_t i = 0; i < model.row_count; i++) {
-		model.rows[i].state = MODEL_NEVER;
-		model.rows[i].deleted = NULL;
+	model.write_count = model.item_count = model.delete_count = model.scope_count = 0;
+	MODEL_EACH (row, row) {
+		row->state = MODEL_NEVER;
+		row->deleted = NULL;
 	}
 	model.counter = 0;
 	for (struct model_set *set; (set = applied_after(model.counter)) != NULL;) {

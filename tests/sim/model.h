@@ -57,12 +57,12 @@ struct model_item {
 	const char *kind;
 	const struct model_row *row;
 	const struct model_set *set;
-	bool is_open;
+	bool is_open, is_over; /* OVER: closed by itself, and open again where that is undone */
 };
 
-/* A delete that found its row gone. */
-struct model_again {
-	const struct model_row *row;
+/* A delete of a row, in its present life. */
+struct model_delete {
+	const struct model_row *row; /* NULL: of a life that is over */
 	const struct model_set *set;
 };
 
@@ -72,17 +72,22 @@ struct model_scope {
 	const struct model_set *founder;
 };
 
+/* Over all there are of a kind. */
+#define MODEL_EACH(kind, it)                                                                             \
+	for (struct model_##kind *it = model.kind##s, *end_of_##it = model.kind##s + model.kind##_count; \
+	     it < end_of_##it; it++)
+
 extern struct model {
 	struct world *world;
 	struct bsync_arena arena;
 	uint64_t counter; /* of the last that is applied */
 	struct bsync_position confirmed[WORLD_DEVICES_MAX];
-	uint32_t set_count, write_count, row_count, item_count, again_count, scope_count;
+	uint32_t set_count, write_count, row_count, item_count, delete_count, scope_count;
 	struct model_set sets[MODEL_SETS_MAX];
 	struct model_write writes[MODEL_WRITES_MAX];
 	struct model_row rows[MODEL_ROWS_MAX];
 	struct model_item items[MODEL_SETS_MAX];
-	struct model_again again[MODEL_SETS_MAX];
+	struct model_delete deletes[MODEL_SETS_MAX];
 	struct model_scope scopes[MODEL_SCOPES_MAX];
 } model;
 
@@ -101,8 +106,6 @@ uint32_t model_next(uint32_t *count, uint32_t max);
 struct model_row *model_row(uint32_t table_no, const struct bsync_value *key);
 /* The changeset with that hash that the store has; NULL when there is none. */
 struct model_set *model_find_hash(const struct bsync_device_id *device, const struct bsync_digest *hash);
-/* The operator has released what is set aside on the line. */
-void model_released(const struct bsync_dot *dot);
 /* The changeset of that dot; NULL when there is none. */
 struct model_set *model_find(const struct bsync_dot *dot);
 /* The next write of the cell that stands, after `last` or from the first on. */

@@ -121,28 +121,25 @@ static struct bsync_value order_shown(const struct model_row *row, uint32_t colu
 			: bsync_value_text(bsync_arena_copy(&model.arena, bsync_bytes_of_string(text)));
 }
 
+static int later_first(const void *a, const void *b)
+{
+	return -write_compare(*(const struct model_write *const *)a, *(const struct model_write *const *)b);
+}
+
 /* PROTOCOL 7.8.  All are given the base that lies furthest back. */
 static struct bsync_shown text_shown(const struct model_row *row, uint32_t column)
 {
-	const struct model_write *first = NULL, *best = NULL, *last = NULL;
+	const struct model_write *writes[ELEMENTS_MAX], *first = NULL;
 	struct bsync_standing standing[ELEMENTS_MAX];
 	struct bsync_cell cell = {.standing = standing};
 	struct bsync_shown shown = {.is_conflict = false};
-	for (bool goes_on = true; goes_on; goes_on = best != NULL, last = best) {
-		best = NULL;
-		for (struct model_write *write = NULL; (write = model_standing(row, column, write)) != NULL;) {
-			first = first == NULL || write->base.counter < first->base.counter ||
-						(write->base.counter == first->base.counter &&
-						 write_compare(write, first) > 0)
-					? write
-					: first;
-			if ((last == NULL || write_compare(write, last) < 0) &&
-			    (best == NULL || write_compare(write, best) > 0))
-				best = write;
-		}
-		if (best != NULL && cell.count < ELEMENTS_MAX)
-			standing[cell.count++] = (struct bsync_standing){.value = best->value, .base = &first->base};
-	}
+	for (struct model_write *write = NULL; (write = model_standing(row, column, write)) != NULL;)
+		writes[model_next(&cell.count, ELEMENTS_MAX)] = write;
+	qsort(writes, cell.count, sizeof writes[0], later_first);
+	for (uint32_t i = 0; i < cell.count; i++)
+		first = first == NULL || writes[i]->base.counter < first->base.counter ? writes[i] : first;
+	for (uint32_t i = 0; i < cell.count; i++)
+		standing[i] = (struct bsync_standing){.value = writes[i]->value, .base = &first->base};
 	if (cell.count > 0 &&
 	    bsync_merge_shown(&row->table->columns[column], NULL, &model.arena, &cell, &shown) != BSYNC_OK)
 		abort();
@@ -166,7 +163,7 @@ struct bsync_value model_shown(const struct model_row *row, uint32_t column)
 		if (best == NULL || shown_compare(rule, write, best) > 0)
 			best = write;
 	}
-	for (const struct model_write *write = model.writes; write < model.writes + model.write_count; write++)
+	MODEL_EACH (write, write)
 		is_touched |= write->row == row && write->column == column && write->place == MODEL_TOUCHED;
 	if (rule == BSYNC_RULE_SET && is_touched)
 		return set_text(elements, count);
@@ -190,7 +187,7 @@ bool model_is_conflict(const struct model_row *row, uint32_t column)
 
 static const struct model_scope *scope_find(const struct bsync_value *list)
 {
-	for (const struct model_scope *scope = model.scopes; scope < model.scopes + model.scope_count; scope++)
+	MODEL_EACH (scope, scope)
 		if (bsync_value_equal(&scope->list, list))
 			return scope;
 	return NULL;
@@ -239,15 +236,11 @@ static void found(const struct model_set *set, const struct bsync_change *change
 
 static bool waits_behind(const struct model_set *set, const struct model_row *row)
 {
-	for (const struct model_set *other = model.sets; other < model.sets + model.set_count; other++) {
-		if (other->state != MODEL_WAITS || other->is_given_up || other->line_no != set->line_no ||
-		    other->dot.seq >= set->dot.seq)
-			continue;
-		const struct bsync_change *change = other->changeset.changes;
-		for (uint32_t k = 0; k < other->changeset.change_count; k++)
-			if (model_row(change[k].table_no, change[k].key) == row)
+	MODEL_EACH (set, other)
+		for (uint32_t k = 0; other->state == MODEL_WAITS && k < other->changeset.change_count; k++)
+			if (!other->is_given_up && other->line_no == set->line_no && other->dot.seq < set->dot.seq &&
+			    model_row(other->changeset.changes[k].table_no, other->changeset.changes[k].key) == row)
 				return true;
-	}
 	return false;
 }
 
@@ -280,12 +273,21 @@ static bool held_once(const struct bsync_worker_id *worker, const struct bsync_v
 	return scope != NULL && memcmp(&scope->founder->author, worker, sizeof *worker) == 0;
 }
 
+/* The author knows of a delete of the row. */
+static bool saw_delete(const struct model_set *set, const struct model_row *row)
+{
+	MODEL_EACH (delete, gone)
+		if (gone->row == row && is_seen(set, set->changeset.base, gone->set))
+			return true;
+	return false;
+}
+
 /* PROTOCOL 7.6: NULL when the author may write the row, else the kind of item that the change becomes. */
 static const char *not_allowed(const struct model_set *set, const struct model_row *row,
 			       const struct bsync_change *change)
 {
 	bool is_insert = change->kind == BSYNC_CHANGE_INSERT;
-	bool is_anew = is_insert && row->state == MODEL_DEAD && is_seen(set, set->changeset.base, row->deleted);
+	bool is_anew = is_insert && row->state == MODEL_DEAD && saw_delete(set, row);
 	if (set->line_no == 0 || is_nothing(row, change))
 		return NULL;
 	/* As the row stands, in its grave too, and as the author means it. */
@@ -428,30 +430,41 @@ static unsigned write_cell(struct model_row *row, uint32_t column, const struct 
 }
 /* --- Changes --- */
 
-static unsigned item_put(struct model_row *row, const struct model_set *set, const char *kind)
+/* There is such an item, unless a person closed it. */
+static unsigned item_put(const struct model_row *row, const struct model_set *set, const char *kind)
 {
-	model.items[model_next(&model.item_count, MODEL_SETS_MAX)] = (struct model_item){kind, row, set, true};
+	struct model_item *item = model.items;
+	while (item < model.items + model.item_count && (item->row != row || item->set != set))
+		item++;
+	if (item == model.items + model.item_count)
+		model.items[model_next(&model.item_count, MODEL_SETS_MAX)] = (struct model_item){kind, row, set, true,
+												 false};
+	else if (item->is_over)
+		item->is_open = !(item->is_over = false);
 	return IS_INBOX;
 }
 
-/* PROTOCOL 7.4: "A delete with base b holds when no cell of the row has a version after b that is not of its own line." */
+/* PROTOCOL 7.4: "A delete with base b holds when nobody wrote to the row after b but its own line." */
 static unsigned delete_row(struct model_row *row, const struct model_set *set, struct bsync_position base)
 {
-	if (row->state != MODEL_LIVE) {
-		probe(PROBE_DELETE_TWICE);
-		if (row->state == MODEL_DEAD)
-			model.again[model_next(&model.again_count, MODEL_SETS_MAX)] = (struct model_again){row, set};
+	bool holds = true;
+	if (row->state == MODEL_NEVER)
 		return 0;
-	}
-	for (const struct model_write *write = model.writes; write < model.writes + model.write_count; write++) {
-		if (write->row == row && write->place == MODEL_STANDS && !is_seen(set, base, write->set)) {
-			probe(PROBE_DELETE_NOT_HELD);
-			return item_put(row, set, "deleted");
-		}
-	}
-	probe(PROBE_DELETE_HELD);
+	model.deletes[model_next(&model.delete_count, MODEL_SETS_MAX)] = (struct model_delete){row, set};
+	probe_if(row->state == MODEL_DEAD, PROBE_DELETE_TWICE);
+	if (row->state == MODEL_DEAD)
+		return 0;
+	MODEL_EACH (write, write)
+		if (write->row == row && (write->place == MODEL_STANDS || write->place == MODEL_HISTORY))
+			holds &= is_seen(set, base, write->set);
+	probe(holds ? PROBE_DELETE_HELD : PROBE_DELETE_NOT_HELD);
+	if (!holds)
+		return item_put(row, set, "deleted");
 	row->state = MODEL_DEAD;
 	row->deleted = set;
+	MODEL_EACH (item, item)
+		if (item->row == row && item->is_open && strcmp(item->kind, "deleted") == 0)
+			item->is_open = !(item->is_over = true);
 	return 0;
 }
 
@@ -459,27 +472,21 @@ static unsigned delete_row(struct model_row *row, const struct model_set *set, s
 static unsigned row_begin(struct model_row *row, const struct model_set *set, const struct bsync_change *change)
 {
 	bool was_dead = row->state == MODEL_DEAD, is_insert = change->kind == BSYNC_CHANGE_INSERT;
-	bool is_anew = was_dead && is_insert && is_seen(set, set->changeset.base, row->deleted);
+	bool is_anew = was_dead && is_insert && saw_delete(set, row);
 	unsigned verdicts = 0;
 	probe_if(row->state == MODEL_LIVE && is_insert, PROBE_INSERT_BOTH);
 	row->state = MODEL_LIVE;
-	/* The deletes that found it gone meet this too. */
-	for (const struct model_again *again = model.again; was_dead && again < model.again + model.again_count;
-	     again++)
-		if (again->row == row && again->set->counter > row->deleted->counter &&
-		    !(is_anew && is_seen(set, set->changeset.base, again->set)))
-			verdicts = item_put(row, again->set, "deleted");
-	if (was_dead && !is_anew) {
-		probe(PROBE_ROW_REVIVED);
-		return item_put(row, row->deleted, "deleted");
-	}
-	probe_if(was_dead, PROBE_ROW_ANEW);
-	for (uint32_t i = 0; i < model.write_count && was_dead; i++) {
-		if (model.writes[i].row == row && model.writes[i].place == MODEL_STANDS)
-			replace(&model.writes[i], set);
-		else if (model.writes[i].row == row && model.writes[i].place == MODEL_TOUCHED)
-			model.writes[i].place = MODEL_FOLDED;
-	}
+	MODEL_EACH (delete, gone)
+		if (gone->row == row && is_anew && is_seen(set, set->changeset.base, gone->set))
+			gone->row = NULL;
+		else if (gone->row == row && was_dead)
+			verdicts = item_put(row, gone->set, "deleted");
+	probe_if(was_dead, is_anew ? PROBE_ROW_ANEW : PROBE_ROW_REVIVED);
+	MODEL_EACH (write, write)
+		if (is_anew && write->row == row && write->place == MODEL_STANDS)
+			replace(write, set);
+		else if (is_anew && write->row == row && write->place == MODEL_TOUCHED)
+			write->place = MODEL_FOLDED;
 	return verdicts;
 }
 
@@ -498,6 +505,7 @@ static unsigned change_apply(const struct model_set *set, const struct bsync_cha
 	stood = row->state != MODEL_NEVER && !is_store ? model_list(row, NULL) : bsync_value_null();
 	const char *kind = not_allowed(set, row, change);
 	uint32_t taken = 0;
+	bool puts = change->kind == BSYNC_CHANGE_INSERT;
 	unsigned verdicts = 0;
 	for (uint32_t i = 0; i < change->cell_count; i++) {
 		uint32_t column = (uint32_t)bsync_table_column(row->table, change->cells[i].column_no);
@@ -505,6 +513,8 @@ static unsigned change_apply(const struct model_set *set, const struct bsync_cha
 		if (kind != NULL || is_refused)
 			put(row, column, set, item_value(&change->cells[i]), MODEL_ITEM);
 		taken += kind == NULL && !is_refused;
+		/* PROTOCOL 7.4: "an update that only takes elements out of sets, begins no row and revives none" */
+		puts |= !is_refused && (change->cells[i].kind != BSYNC_WRITE_SET || change->cells[i].add_count > 0);
 	}
 	if (kind != NULL || taken < change->cell_count) {
 		probe(kind != NULL && strcmp(kind, "late") == 0 ? PROBE_LATE : PROBE_REFUSED);
@@ -516,7 +526,10 @@ static unsigned change_apply(const struct model_set *set, const struct bsync_cha
 		return verdicts | delete_row(row, set, change->has_base ? change->base : set->changeset.base);
 	struct bsync_value from = model_list(row, NULL);
 	bool was_live = row->state == MODEL_LIVE;
-	verdicts |= row_begin(row, set, change);
+	if (row->state == MODEL_NEVER && !puts)
+		return verdicts;
+	if (puts)
+		verdicts |= row_begin(row, set, change);
 	for (uint32_t i = 0; i < change->cell_count; i++) {
 		uint32_t column = (uint32_t)bsync_table_column(row->table, change->cells[i].column_no);
 		if (row->table->columns[column].rule != BSYNC_RULE_SERVER || is_store)

@@ -82,7 +82,7 @@ void operator_close_again(void)
 	for (uint32_t i = 0; i < closings.count; i++)
 		for (struct model_item *item = model.items; item < model.items + model.item_count; item++)
 			if (item->row == closings.list[i].row && item->set == closings.list[i].set)
-				item->is_open = false;
+				item->is_open = item->is_over = false;
 }
 
 bool operator_has_moved(void)

@@ -95,6 +95,24 @@ TEST(row_that_others_deleted_stays_with_an_edit_on_the_way_and_comes_back_whole)
 	device_scene_clear(&scene);
 }
 
+TEST(row_that_others_deleted_goes_where_something_is_only_taken_out_of_its_set)
+{
+	struct device_scene scene;
+	struct pull_row row;
+
+	CHECK(pull_scene_make(&scene));
+	RUN("UPDATE dossier SET labels = '[\"a\"]'");
+	pull_row_init(&row, BSYNC_PULLED_GONE, DOSSIER, 1, 1, 11);
+	CHECK_EQ(pull_send(&scene, pull_scope_dossier(&one), &row), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 11), BSYNC_OK);
+	INTEGER("SELECT count(*) FROM dossier", 0);
+	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 12, BSYNC_VERDICT_APPLIED), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_OK);
+	INTEGER("SELECT count(*) FROM dossier", 0);
+	INTEGER("SELECT count(*) FROM bsync_pending", 0);
+	device_scene_clear(&scene);
+}
+
 /* A row of a table whose deletes win, as the server has it at `counter`; NULL: gone. */
 static enum bsync_result send_stand(struct device_scene *scene, const char *waarde, uint64_t counter)
 {

@@ -69,7 +69,8 @@ bool bsync_operator_json(struct bsync_operator_command *command, struct bsync_js
 /* Prints text so that no control character of it reaches a terminal. */
 void bsync_operator_plain(struct bsync_operator_command *command, const char *text);
 
-/* operator_people.c, operator_device.c, operator_inbox.c, operator_quarantine.c, operator_recovery.c, operator_schema.c, operator_store.c */
+/* operator_people.c, operator_device.c, operator_inbox.c, operator_quarantine.c, operator_recovery.c, operator_schema.c,
+ * operator_scope.c, operator_store.c */
 typedef enum bsync_exit bsync_operator_verb(struct bsync_operator_command *command);
 bsync_operator_verb bsync_operator_team_add, bsync_operator_worker_add, bsync_operator_worker_move,
 	bsync_operator_worker_list;
@@ -79,6 +80,7 @@ bsync_operator_verb bsync_operator_inbox_list, bsync_operator_inbox_show, bsync_
 bsync_operator_verb bsync_operator_quarantine_list, bsync_operator_quarantine_show, bsync_operator_quarantine_retry,
 	bsync_operator_quarantine_release, bsync_operator_quarantine_export;
 bsync_operator_verb bsync_operator_backup, bsync_operator_recovery_status, bsync_operator_recovery_close;
+bsync_operator_verb bsync_operator_scope_preview, bsync_operator_scope_why;
 bsync_operator_verb bsync_operator_schema_check, bsync_operator_schema_dpia;
 bsync_operator_verb bsync_operator_sql, bsync_operator_stats, bsync_operator_fsck;
 

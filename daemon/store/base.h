@@ -56,6 +56,16 @@ struct bsync_lines bsync_base_merge_lines(const struct bsync_base *base);
 struct bsync_worker_id bsync_base_author(const struct bsync_base *base, uint32_t line);
 struct bsync_dot bsync_base_dot(const struct bsync_base *base, uint32_t line, uint64_t seq);
 
+/* Prepares the one statement of an operator's SQL, under an authorizer of its own (as sqlite3_set_authorizer).
+ * BSYNC_INVALID with a text when that does not let it through, or it is none, or more than one. */
+BSYNC_CHECKED enum bsync_result bsync_base_statement(struct bsync_base *base, const char *sql,
+						     int (*authorizer)(void *, int, const char *, const char *,
+								       const char *, const char *),
+						     void *context, sqlite3_stmt **out,
+						     char error[BSYNC_SQL_ERROR_SIZE]);
+/* Frees it; until then the connection has that authorizer, under which SQLite may prepare the statement again. */
+void bsync_base_statement_end(struct bsync_base *base, sqlite3_stmt **statement);
+
 /* A value of bsync_meta: BSYNC_NOT_FOUND, or BSYNC_STORAGE_CORRUPT when it has another size. */
 BSYNC_CHECKED enum bsync_result bsync_meta_integer(struct bsync_base *base, const char *name, int64_t *out);
 BSYNC_CHECKED enum bsync_result bsync_meta_data(struct bsync_base *base, const char *name, void *out, size_t size);

@@ -7,7 +7,7 @@
 
 #include "daemon/store/view_internal.h"
 
-enum { SQL_COLUMNS_MAX = 2000, SQL_ERROR_SIZE = 300 };
+enum { SQL_COLUMNS_MAX = 2000 };
 
 enum bsync_result bsync_view_quarantine(struct bsync_view *view,
 					bool (*row)(void *context, const struct bsync_quarantine_row *row),
@@ -230,40 +230,57 @@ static enum bsync_result rows_give(sqlite3_stmt *statement,
 	return result;
 }
 
+enum bsync_result bsync_base_statement(struct bsync_base *base, const char *sql,
+				       int (*authorizer)(void *, int, const char *, const char *, const char *,
+							 const char *),
+				       void *context, sqlite3_stmt **out, char error[BSYNC_SQL_ERROR_SIZE])
+{
+	sqlite3 *handle = base->db.handle;
+	const char *tail = NULL;
+	int code = SQLITE_OK;
+
+	*out = NULL;
+	error[0] = '\0';
+	sqlite3_set_authorizer(handle, authorizer, context);
+	code = sqlite3_prepare_v2(handle, sql, -1, out, &tail);
+	if (code != SQLITE_OK)
+		snprintf(error, BSYNC_SQL_ERROR_SIZE, "%s", sqlite3_errmsg(handle));
+	else if (*out == NULL)
+		snprintf(error, BSYNC_SQL_ERROR_SIZE, "there is no statement in it");
+	else if (tail[strspn(tail, " \t\r\n;")] != '\0')
+		snprintf(error, BSYNC_SQL_ERROR_SIZE, "one statement at a time");
+	else
+		return BSYNC_OK;
+	bsync_base_statement_end(base, out);
+	return BSYNC_INVALID;
+}
+
+void bsync_base_statement_end(struct bsync_base *base, sqlite3_stmt **statement)
+{
+	bsync_db_finalize(statement);
+	sqlite3_set_authorizer(base->db.handle, NULL, NULL);
+}
+
 enum bsync_result bsync_view_sql(struct bsync_view *view, const char *sql,
 				 bool (*row)(void *context, int count, const char *const *names,
 					     const struct bsync_value *values),
-				 void *context, char error[300])
+				 void *context, char error[BSYNC_SQL_ERROR_SIZE])
 {
-	sqlite3 *handle = NULL;
 	sqlite3_stmt *statement = NULL;
-	const char *tail = NULL;
-	int code = SQLITE_OK;
 	enum bsync_result result = BSYNC_OK;
 
 	assert(view != NULL && sql != NULL && row != NULL && error != NULL);
-	handle = view->base.db.handle;
-	error[0] = '\0';
-	sqlite3_set_authorizer(handle, select_only, NULL);
-	code = sqlite3_prepare_v2(handle, sql, -1, &statement, &tail);
-	if (code != SQLITE_OK) {
-		snprintf(error, SQL_ERROR_SIZE, "%s", sqlite3_errmsg(handle));
-		result = BSYNC_INVALID;
-	} else if (statement == NULL || !sqlite3_stmt_readonly(statement) || sqlite3_column_count(statement) == 0) {
-		snprintf(error, SQL_ERROR_SIZE, "this is no SELECT");
+	result = bsync_base_statement(&view->base, sql, select_only, NULL, &statement, error);
+	if (result != BSYNC_OK)
+		return result;
+	if (!sqlite3_stmt_readonly(statement) || sqlite3_column_count(statement) == 0) {
+		snprintf(error, BSYNC_SQL_ERROR_SIZE, "this is no SELECT");
 		result = BSYNC_INVALID;
 	} else {
-		tail += strspn(tail, " \t\r\n;");
-		if (*tail != '\0') {
-			snprintf(error, SQL_ERROR_SIZE, "one statement at a time");
-			result = BSYNC_INVALID;
-		}
-	}
-	if (result == BSYNC_OK)
 		result = rows_give(statement, row, context);
-	if (result != BSYNC_OK && error[0] == '\0')
-		snprintf(error, SQL_ERROR_SIZE, "%s", sqlite3_errmsg(handle));
-	bsync_db_finalize(&statement);
-	sqlite3_set_authorizer(handle, NULL, NULL);
+		if (result != BSYNC_OK)
+			snprintf(error, BSYNC_SQL_ERROR_SIZE, "%s", sqlite3_errmsg(view->base.db.handle));
+	}
+	bsync_base_statement_end(&view->base, &statement);
 	return result;
 }

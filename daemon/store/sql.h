@@ -71,6 +71,7 @@
 	X(SCOPE_FIND, "SELECT no, last_counter, founder, has_members FROM bsync_scope "                                 \
 		      "WHERE circle_no = ?1 AND value = ?2")                                                            \
 	X(SCOPE_BY_NO, "SELECT circle_no, value FROM bsync_scope WHERE no = ?1")                                        \
+	X(SCOPES_OF_CIRCLE, "SELECT no FROM bsync_scope WHERE circle_no = ?1 ORDER BY no")                              \
 	X(SCOPE_ADD, "INSERT INTO bsync_scope(circle_no, value, last_counter, founder, has_members, state) "            \
 		     "VALUES(?1, ?2, ?3, ?4, 0, 0)")                                                                    \
 	X(SCOPE_TOUCH, "UPDATE bsync_scope SET last_counter = ?2, founder = ?3, has_members = ?4 WHERE no = ?1")        \
@@ -96,6 +97,14 @@
 			 "ORDER BY counter DESC, act DESC LIMIT 1")                                                     \
 	X(MEMBER_LOG, "INSERT INTO bsync_member_log(counter, scope_no, worker, act, from_ms, until_ms) "                \
 		      "VALUES(?1, ?2, ?3, ?4, ?5, ?6)")                                                                 \
+	X(MEMBER_CHANGES,                                                                                               \
+	  "SELECT s.circle_no, s.value, l.worker, w.name, l.act, (SELECT count(*) FROM (SELECT DISTINCT "               \
+	  "f.table_no, f.ref FROM bsync_feed f WHERE f.scope_no = s.no AND f.kind = 0)), "                              \
+	  "(SELECT coalesce(sum(d.pending), 0) FROM bsync_device d WHERE d.worker = l.worker AND d.state <> 2), "       \
+	  "(SELECT count(*) FROM bsync_device d WHERE d.worker = l.worker AND d.state <> 2) "                           \
+	  "FROM bsync_member_log l JOIN bsync_scope s ON s.no = l.scope_no "                                            \
+	  "LEFT JOIN bsync_worker w ON w.id = l.worker WHERE l.counter > ?1 "                                           \
+	  "GROUP BY l.scope_no, l.worker HAVING count(*) = 1 ORDER BY s.circle_no, s.value, l.act, w.name")             \
 	X(SCOPES_OF, "SELECT s.no, s.circle_no, s.value, s.last_counter, m.until_ms, m.added_counter, "                 \
 		     "m.removed_counter, m.dropped_counter FROM bsync_member m JOIN bsync_scope s "                     \
 		     "ON s.no = m.scope_no WHERE m.worker = ?1 ORDER BY s.no")                                          \

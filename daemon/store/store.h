@@ -376,11 +376,66 @@ BSYNC_CHECKED enum bsync_result bsync_store_author_retry(struct bsync_store *sto
 							 const struct bsync_retry *retry, int64_t now_ms,
 							 struct bsync_arena *arena, struct bsync_receipts *receipts);
 
+enum { BSYNC_SQL_ERROR_SIZE = 300 };
 /* Runs one read-only SELECT; `row` gets column names and values. BSYNC_INVALID with a text when it is no SELECT. */
 BSYNC_CHECKED enum bsync_result bsync_view_sql(struct bsync_view *view, const char *sql,
 					       bool (*row)(void *context, int count, const char *const *names,
 							   const struct bsync_value *values),
-					       void *context, char error[300]);
+					       void *context, char error[BSYNC_SQL_ERROR_SIZE]);
+
+/* Why a worker holds a scope: rows that together make a member, none of which can be missed. */
+enum { BSYNC_WHY_REASONS_MAX = 8 };
+struct bsync_why_cell {
+	const char *column;
+	struct bsync_value value;
+};
+struct bsync_why_row {
+	const char *table;
+	uint32_t key_count;
+	const struct bsync_value *key;
+	uint32_t cell_count; /* of the columns that decide, those that are not NULL */
+	const struct bsync_why_cell *cells;
+};
+struct bsync_why_reason {
+	uint32_t row_count;
+	const struct bsync_why_row *rows;
+};
+struct bsync_why {
+	const char *circle;
+	struct bsync_value scope;
+	int64_t from_ms, until_ms; /* 0: no bound */
+	bool is_founder;           /* began the scope, of which nobody was made a member yet */
+	uint32_t reason_count;     /* ways in, each without a row of the ones before */
+	struct bsync_why_reason reasons[BSYNC_WHY_REASONS_MAX];
+};
+/* Borrowed for the call. */
+typedef void bsync_why_tell(void *context, const struct bsync_why *why);
+/* Calls `tell` for each circle in which the worker is a member of the scope: `scope` is its value as a person types it, an id
+ * in hex, a number or a word.  Reads every row of the tables on which the circle depends. */
+BSYNC_CHECKED enum bsync_result bsync_view_why(struct bsync_view *view, const struct bsync_worker_id *worker,
+					       const char *scope, int64_t now_ms, bsync_why_tell *tell, void *context);
+
+/* What an act would change: inside a group that is then rolled back.
+ *
+ * Runs one INSERT, UPDATE or DELETE on the schema's tables, without merging or history, and looks up who holds what then.
+ * BSYNC_INVALID with a text when it is none, or changes another table. */
+BSYNC_CHECKED enum bsync_result bsync_store_suppose(struct bsync_store *store, const char *sql, int64_t now_ms,
+						    char error[BSYNC_SQL_ERROR_SIZE]);
+struct bsync_member_change {
+	const char *circle;
+	struct bsync_value scope;
+	struct bsync_worker_id worker;
+	const char *worker_name; /* NULL: not known */
+	bool is_gained;
+	uint64_t rows;    /* that are in the scope */
+	uint64_t pending; /* what the worker's devices, as they last told, had not handed in */
+	uint64_t devices; /* of the worker, those revoked not counted */
+};
+/* Calls `tell` for each membership that an act of this group began or ended after `counter`; borrowed for the call. */
+BSYNC_CHECKED enum bsync_result bsync_store_member_changes(struct bsync_store *store, uint64_t counter,
+							   bool (*tell)(void *context,
+									const struct bsync_member_change *change),
+							   void *context);
 
 struct bsync_store_stats {
 	struct bsync_position position;

@@ -53,6 +53,21 @@ verbs() { # the same steps, whoever carries them out; $1 keeps names apart
 	refused_with 1 ctl worker add "Bram $1" --team nowhere
 	ctl worker add "Bram $1" --team "$lib_team" >/dev/null
 	other=$(ctl team add "Other $1" | tail -n 1)
+	same "a preview" "$(ctl scope preview worker move "Bram $1" --team "$other")" "0 gain, 0 lose; nothing was changed"
+	ends_with 0 ctl scope preview "DELETE FROM lid WHERE naam = 'Bram $1'"
+	grep -q "^loses	Bram $1	alle	alle	[0-9]* rows$" "$work/out" || fail "scope preview: $(cat "$work/out")"
+	ctl scope preview "DELETE FROM lid WHERE naam = 'Bram $1'" --json >"$work/preview"
+	grep -q '^{"change":"loses","worker":"[0-9a-f]*","worker_name":"Bram '"$1"'","circle":"alle","scope":"alle","rows":[0-9]*,"devices":0,"pending":0}$' \
+		"$work/preview" || fail "scope preview: $(cat "$work/preview")"
+	refused_with 1 ctl scope preview "DELETE FROM bsync_worker"
+	refused_with 1 ctl scope preview worker move Nobody --team "$other"
+	refused_with 2 ctl scope preview worker add Bram --team "$other"
+	refused_with 2 ctl scope preview
+	same "why" "$(ctl scope why "Anna $1" alle | tail -n 1)" "  lid $lib_worker"
+	same "why" "$(ctl scope why "Anna $1" alle --json)" \
+		'{"circle":"alle","scope":"alle","from":null,"until":null,"founder":false,"reasons":[[{"table":"lid","key":["'"$lib_worker"'"],"cells":{}}]]}'
+	same "why not" "$(ctl scope why "Anna $1" nergens)" "no circle gives this worker anything of it"
+	refused_with 1 ctl scope why Nobody alle
 	ends_with 0 ctl worker move "Bram $1" --team "$other"
 	refused_with 1 ctl worker move "Nobody" --team "$other"
 	ctl worker list --json >"$work/workers"

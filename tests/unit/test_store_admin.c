@@ -302,7 +302,7 @@ TEST(the_operator_reads_by_select_and_by_nothing_else)
 	CHECK_EQ(bsync_view_sql(pair.scene.view, "SELECT nee", row_text, row, error), BSYNC_INVALID);
 	CHECK_STR(error, "no such column: nee");
 	CHECK_EQ(bsync_view_sql(pair.scene.view, "", row_text, row, error), BSYNC_INVALID);
-	CHECK_STR(error, "this is no SELECT");
+	CHECK_STR(error, "there is no statement in it");
 	scene_close(&pair.scene);
 }
 

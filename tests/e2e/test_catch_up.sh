@@ -18,6 +18,11 @@ ondersteuningsplan id, dossier_id, vraag_van_client, afgesproken_inzet, status
 doel id, dossier_id, plan_id, tekst, volgorde, status
 voortgang id, dossier_id, doel_id, soort, op, tekst
 afspraak id, dossier_id, wat, wanneer, status
+verhaal id, dossier_id, tekst, bij
+verwijzing id, dossier_id, waarvoor, status, verzonden_op, gestart_op
+inzage id, dossier_id, compartiment, medewerker_id, status
+waardenweging id, casus_id, deelnemer_id, betrokkenheid
+werkafspraak id, titel, tekst, status
 END
 passed() { wc -c <"$work/$1.wire" | tr -d ' '; }
 # A device that was enrolled over a good link, and finds this one when it first syncs.

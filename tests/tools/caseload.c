@@ -1,9 +1,11 @@
-/* caseload: fills a device with an invented caseload of the Utrecht schema, through the public interface alone.
+/* caseload: fills a device with an invented caseload of the Utrecht schema, all of its tables, through the public interface alone.
  *
  *   caseload --dir C --team HEX --workers "HEX HEX …" [--dossiers N] [--seed S]
  *
  * Each household is one transaction: the file, its people, who is involved (the worker whose turn it is, and in one
- * of four households a second), a plan with goals, notes of visits and agreements.  The same seed gives the same text. */
+ * of four households a second), their story and contacts, a plan with goals, notes of visits and agreements; for some a
+ * referral, a decision, a consult, a safety plan.  Some go to the case table.  Where the device's own worker leads, some have
+ * a compartment.  What everybody holds comes last.  The same seed gives the same text. */
 #include <buurtsync.h>
 
 #include <stdio.h>
@@ -17,14 +19,15 @@ enum { WORKERS_MAX = 64, TEXT_SIZE = 1000 };
 struct caseload {
 	struct bsync_client *client;
 	uint64_t random;
-	uint8_t team[16];
+	uint8_t team[16], me[16];
 	uint8_t workers[WORKERS_MAX][16];
 	uint32_t worker_count;
 	uint64_t rows;
 };
 
 struct household {
-	uint8_t dossier[16], plan[16], goal[16];
+	uint32_t number;
+	uint8_t dossier[16], person[16], plan[16], goal[16];
 };
 
 static void fail(const char *what, const struct bsync_error *error)
@@ -91,6 +94,22 @@ static void make_id(struct caseload *caseload, uint8_t id[16])
 		exit(1);
 }
 
+/* Who the device's worker is. */
+static void read_me(struct caseload *caseload)
+{
+	struct bsync_statement *statement = NULL;
+	struct bsync_error error;
+	size_t size = 0;
+	const void *id = NULL;
+	if (bsync_prepare(caseload->client, "SELECT me()", (size_t)-1, &statement, NULL, &error) != BSYNC_DONE ||
+	    bsync_step(statement, &error) != BSYNC_ROW)
+		fail("SELECT me()", &error);
+	id = bsync_column_blob(statement, 0, &size);
+	if (size == sizeof caseload->me)
+		memcpy(caseload->me, id, size);
+	bsync_finalize(statement);
+}
+
 static const char *pick(struct caseload *caseload, const char *const *list, uint32_t count)
 {
 	return list[dutch_below(&caseload->random, count)];
@@ -118,17 +137,48 @@ static void involve(struct caseload *caseload, const struct household *house, ui
 	       arguments, 6);
 }
 
-static void add_people(struct caseload *caseload, const struct household *house)
+/* One row whose first columns are an id, the dossier and two texts; the rest of it is in the SQL. */
+static void add_row(struct caseload *caseload, const struct household *house, const char *sql, const char *first,
+		    const char *second)
+{
+	uint8_t id[16];
+	make_id(caseload, id);
+	const struct argument arguments[] = {{.id = id}, {.id = house->dossier}, {.text = first}, {.text = second}};
+	insert(caseload, sql, arguments, second != NULL ? 4 : 3);
+}
+
+static void add_circle(struct caseload *caseload, const struct household *house)
+{
+	static const char *const told_at[] = {"voordeur", "huisbezoek", "school"};
+	char name[100], story[TEXT_SIZE];
+	dutch_person(&caseload->random, name, sizeof name);
+	add_row(caseload, house,
+		"INSERT INTO netwerkcontact (id, dossier_id, naam, relatie, mag_gebeld) VALUES (?1, ?2, ?3, 'familie', ?4)",
+		name, house->number % 3 == 0 ? "onbekend" : "ja");
+	dutch_note(&caseload->random, 400, story, sizeof story);
+	add_row(caseload, house,
+		"INSERT INTO verhaal (id, dossier_id, tekst, bij, verteld_door) VALUES (?1, ?2, ?3, ?4, 'moeder')",
+		story, pick(caseload, told_at, 3));
+	uint8_t id[16];
+	make_id(caseload, id);
+	const struct argument consent[] = {
+		{.id = id}, {.id = house->dossier}, {.id = house->person}, {.id = caseload->team}};
+	insert(caseload,
+	       "INSERT INTO toestemming (id, dossier_id, persoon_id, voor_team_id, compartiment, namens, status) "
+	       "VALUES (?1, ?2, ?3, ?4, 'basis', 'zelf', 'gegeven')",
+	       consent, 4);
+}
+
+static void add_people(struct caseload *caseload, struct household *house)
 {
 	static const char *const roles[] = {"moeder", "vader", "kind", "kind", "grootouder"};
 	uint32_t count = 2 + dutch_below(&caseload->random, 4);
 	for (uint32_t i = 0; i < count; i++) {
-		uint8_t id[16];
 		char name[100];
-		make_id(caseload, id);
+		make_id(caseload, house->person);
 		dutch_person(&caseload->random, name, sizeof name);
 		const struct argument arguments[] = {
-			{.id = id},
+			{.id = house->person},
 			{.id = house->dossier},
 			{.text = name},
 			{.text = roles[i % 5]},
@@ -168,7 +218,7 @@ static void add_plan(struct caseload *caseload, struct household *house)
 			{.integer = i + 1},
 		};
 		insert(caseload,
-		       "INSERT INTO doel (id, dossier_id, plan_id, tekst, status, volgorde) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+		       "INSERT INTO doel (id, dossier_id, plan_id, tekst, status, volgorde, namens) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'client')",
 		       arguments, 6);
 	}
 }
@@ -192,7 +242,7 @@ static void add_notes(struct caseload *caseload, const struct household *house)
 			{.text = note},
 		};
 		insert(caseload,
-		       "INSERT INTO voortgang (id, dossier_id, doel_id, op, soort, tekst) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+		       "INSERT INTO voortgang (id, dossier_id, doel_id, op, soort, tekst, geschreven_door) VALUES (?1, ?2, ?3, ?4, ?5, ?6, me())",
 		       arguments, 6);
 	}
 	count = 2 + dutch_below(&caseload->random, 3);
@@ -209,11 +259,129 @@ static void add_notes(struct caseload *caseload, const struct household *house)
 	}
 }
 
+/* What leads to other help. */
+static void add_ways(struct caseload *caseload, const struct household *house, uint32_t lead)
+{
+	static const char *const forms[] = {"thuisbegeleiding", "individuele begeleiding", "specialistische jeugdhulp"};
+	char text[TEXT_SIZE], sent[11];
+	uint8_t id[16];
+	dutch_note(&caseload->random, 150, text, sizeof text);
+	date(caseload, sent);
+	make_id(caseload, id);
+	const struct argument referral[] = {
+		{.id = id},
+		{.id = house->dossier},
+		{.id = caseload->team},
+		{.id = house->plan},
+		{.text = pick(caseload, forms, 3)},
+		{.text = text},
+		{.text = sent},
+		{.integer = dutch_below(&caseload->random, 40)},
+	};
+	if (house->number % 2 == 0)
+		insert(caseload,
+		       "INSERT INTO verwijzing (id, dossier_id, aanbieder_id, plan_id, zorgvorm_code, waarvoor, verzonden_op, gestart_op, soort, "
+		       "verwijzer_soort, status) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, date(?7, ?8 || ' days'), 'aanvullende_zorg', 'buurtteam', 'gestart')",
+		       referral, 8);
+	if (house->number % 20 == 3)
+		add_row(caseload, house,
+			"INSERT INTO besluit (id, dossier_id, soort, aanvraag_tekst, status) VALUES (?1, ?2, 'afwijzing', ?3, 'concept')",
+			text, NULL);
+	make_id(caseload, id);
+	const struct argument consult[] = {{.id = id},
+					   {.id = house->dossier},
+					   {.id = caseload->workers[(lead + 1) % caseload->worker_count]},
+					   {.text = text},
+					   {.text = sent}};
+	if (house->number % 6 == 1)
+		insert(caseload,
+		       "INSERT INTO consult (id, dossier_id, specialist_id, vraag, met_dossier, toegang_vanaf, toegang_tot, status) "
+		       "VALUES (?1, ?2, ?3, ?4, 1, ?5, date(?5, '7 days'), 'toegezegd')",
+		       consult, 5);
+}
+
+static void add_safety_plan(struct caseload *caseload, const struct household *house)
+{
+	uint8_t plan[16], id[16];
+	char what[200];
+	make_id(caseload, plan);
+	make_id(caseload, id);
+	dutch_agreement(&caseload->random, what, sizeof what);
+	const struct argument safety[] = {{.id = plan}, {.id = house->dossier}, {.id = house->person}};
+	insert(caseload,
+	       "INSERT INTO veiligheidsplan (id, dossier_id, persoon_id, ronde, status) VALUES (?1, ?2, ?3, 1, 'gedeeld')",
+	       safety, 3);
+	const struct argument agreement[] = {
+		{.id = id}, {.id = house->dossier}, {.id = house->person}, {.id = plan}, {.text = what}};
+	insert(caseload,
+	       "INSERT INTO veiligheidsafspraak (id, dossier_id, persoon_id, toegevoegd_in_plan_id, tekst, bedacht_door) "
+	       "VALUES (?1, ?2, ?3, ?4, ?5, 'client')",
+	       agreement, 5);
+}
+
+/* A case at a table of all workers, weighed by the one who brought it in. */
+static void add_case(struct caseload *caseload, const struct household *house)
+{
+	uint8_t id[16], weighing[16];
+	char text[TEXT_SIZE];
+	make_id(caseload, id);
+	make_id(caseload, weighing);
+	dutch_note(&caseload->random, 200, text, sizeof text);
+	const struct argument brought[] = {{.id = id}, {.id = house->dossier}, {.text = text}};
+	insert(caseload,
+	       "INSERT INTO casusinbreng (id, inbrenger_id, dossier_id, tafel, niveau, samenvatting, status, deelnemers) "
+	       "SELECT ?1, me(), ?2, 'ondiep', 'wijktafel', ?3, 'ingediend', json_group_array(lower(hex(id))) FROM medewerker",
+	       brought, 3);
+	const struct argument weighed[] = {{.id = weighing}, {.id = id}, {.text = text}};
+	insert(caseload,
+	       "INSERT INTO waardenweging (id, casus_id, deelnemer_id, betrokkenheid) VALUES (?1, ?2, me(), ?3)",
+	       weighed, 3);
+}
+
+/* Only who is involved begins a compartment. */
+static void add_compartment(struct caseload *caseload, const struct household *house)
+{
+	char note[TEXT_SIZE];
+	dutch_note(&caseload->random, 200, note, sizeof note);
+	run(caseload, "BEGIN");
+	add_row(caseload, house,
+		"INSERT INTO inzage (id, dossier_id, compartiment, medewerker_id, status) VALUES (?1, ?2, ?3, me(), 'gegeven')",
+		"schulden", NULL);
+	add_row(caseload, house,
+		"INSERT INTO voortgang (id, dossier_id, tekst, soort, compartiment, geschreven_door) VALUES (?1, ?2, ?3, 'gesprek', ?4, me())",
+		note, "schulden");
+	add_row(caseload, house,
+		"INSERT INTO inzage (id, dossier_id, compartiment, medewerker_id, status) VALUES (?1, ?2, ?3, me(), 'gegeven')",
+		"geheim_adres", NULL);
+	add_row(caseload, house, "INSERT INTO geheim_adres (id, dossier_id, adres) VALUES (?1, ?2, ?3)", "Opvang",
+		NULL);
+	run(caseload, "COMMIT");
+}
+
+/* What belongs to no household. */
+static void add_common(struct caseload *caseload)
+{
+	uint8_t id[16];
+	make_id(caseload, id);
+	const struct argument arguments[] = {{.id = id}, {.id = caseload->team}};
+	insert(caseload,
+	       "INSERT INTO werkafspraak (id, soort, titel, tekst, status) "
+	       "VALUES (?1, 'wijkplan', 'Samen aan de deur', hex(?2), 'open')",
+	       arguments, 2);
+	insert(caseload,
+	       "INSERT INTO vroegsignaal (id, signaal_id, team_id, adres, signaal_soort, op, uitkomst) "
+	       "VALUES (?1, ?1, ?2, 'Dorpsweg 1', 'huur', '2026-10-01', 'niet_thuis')",
+	       arguments, 2);
+	insert(caseload,
+	       "INSERT INTO telling (team_id, maand, soort, categorie, aantal) SELECT ?2, '2026-10', 'voordeur_vraag', hex(?1), 3",
+	       arguments, 2);
+}
+
 static void add_household(struct caseload *caseload, uint32_t number)
 {
 	static const char *const kinds[] = {"sociaal", "J&G"};
 	static const char *const areas[] = {"zuilen", "ondiep", "overvecht", "kanaleneiland"};
-	struct household house;
+	struct household house = {.number = number};
 	char name[100], day[11];
 	uint32_t lead = number % caseload->worker_count;
 	run(caseload, "BEGIN");
@@ -238,9 +406,17 @@ static void add_household(struct caseload *caseload, uint32_t number)
 	if (number / caseload->worker_count % 4 == 0 && caseload->worker_count > 1)
 		involve(caseload, &house, (lead + 1) % caseload->worker_count, "specialist");
 	add_people(caseload, &house);
+	add_circle(caseload, &house);
 	add_plan(caseload, &house);
 	add_notes(caseload, &house);
+	add_ways(caseload, &house, lead);
+	if (number % 15 == 5)
+		add_safety_plan(caseload, &house);
+	if (number % 50 == 7)
+		add_case(caseload, &house);
 	run(caseload, "COMMIT");
+	if (number % 30 < caseload->worker_count && memcmp(caseload->workers[lead], caseload->me, 16) == 0)
+		add_compartment(caseload, &house);
 }
 
 int main(int argc, char **argv)
@@ -275,8 +451,10 @@ int main(int argc, char **argv)
 	struct bsync_error error;
 	if (bsync_open(directory, &caseload.client, &error) != BSYNC_DONE)
 		fail(directory, &error);
+	read_me(&caseload);
 	for (uint32_t i = 0; i < dossiers; i++)
 		add_household(&caseload, i);
+	add_common(&caseload);
 	bsync_close(caseload.client);
 	printf("%u households, %llu rows\n", dossiers, (unsigned long long)caseload.rows);
 	return 0;

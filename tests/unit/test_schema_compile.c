@@ -83,7 +83,7 @@ TEST(utrecht_compiles_without_error_or_note)
 	CHECK(load(BSYNC_SOURCE_DIR "/schema/utrecht", &loaded));
 	CHECK_EQ(loaded.report.count, 0);
 	CHECK_STR(loaded.schema->name, "utrecht");
-	CHECK_EQ(loaded.schema->version, 8);
+	CHECK_EQ(loaded.schema->version, 9);
 	CHECK_EQ(loaded.schema->table_count, 29);
 	CHECK_EQ(loaded.schema->directory_count, 3);
 	CHECK(loaded.schema->dictionary.size > 2000 && loaded.schema->dictionary.size <= 8192);

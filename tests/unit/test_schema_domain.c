@@ -27,7 +27,7 @@ TEST(every_synced_table_of_the_server_has_the_meta_column)
 	CHECK_EQ(number(&db, "SELECT count(*) FROM sync_table s, pragma_table_info(s.name) c WHERE c.name = '_bsync'"
 			     " AND c.type = 'BLOB'"),
 		 29);
-	CHECK_EQ(bsync_schema_install(&db, &folder.source, 8, true), BSYNC_OK);
+	CHECK_EQ(bsync_schema_install(&db, &folder.source, 9, true), BSYNC_OK);
 	CHECK_EQ(number(&db, "SELECT count(*) FROM sync_table"), 29);
 	bsync_db_close(&db);
 	bsync_schema_folder_clear(&folder);

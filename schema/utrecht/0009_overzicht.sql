@@ -1,9 +1,15 @@
 -- Views.  They keep nothing: each is a question that is asked of the rows that are there.
 --
--- On a device, of what it holds, without a network: mijn_open_doelen, vandaag, mijn_afwegingen (me() is its worker).
+-- On a device, of what it holds, without a network: verhalen, mijn_open_doelen, vandaag, mijn_afwegingen (me() is its worker).
 -- In the store, of all rows (`buurtsyncctl sql`): the four indicators of the system.  They count referrals, households and goals by
 -- provider, form or area, never one client, and a cell of fewer than ten households is NULL.  No view has the total of another's
 -- cells, from which a hidden one could be subtracted.
+
+-- What a household told, in one list, also where it was registered twice; without what was corrected.
+CREATE VIEW verhalen AS
+SELECT coalesce(h.samengevoegd_met_id, v.dossier_id) AS dossier_id, v.id, v.tekst, v.verteld_door, v.bij, v.op
+FROM verhaal v LEFT JOIN dossier h ON h.id = v.dossier_id
+WHERE NOT EXISTS (SELECT 1 FROM verhaal n WHERE n.dossier_id = v.dossier_id AND n.vervangt_row_id = v.id);
 
 CREATE VIEW mijn_open_doelen AS
 SELECT d.id, d.dossier_id, h.roepnaam, d.tekst, d.status, d.volgorde, h.vaste_hulpverlener_id = me() AS ik_ben_vast

@@ -21,6 +21,19 @@ struct bsync_inbox_row {
 	const struct bsync_value *key;
 };
 
+/* Workers, in an arena. */
+struct bsync_people {
+	uint32_t count, capacity;
+	struct bsync_worker_id *list;
+};
+
+/* Whom an item concerns, of those who have it (PROTOCOL 7.13); nobody: the operator. */
+struct bsync_concern {
+	bool is_everybody;          /* all who have it: then `people` is empty */
+	struct bsync_people people; /* ascending, none twice */
+	const char **names;         /* one a person; NULL or "": not known */
+};
+
 struct bsync_inbox_item {
 	uint8_t id[BSYNC_ID_SIZE];
 	const char *kind;  /* conflict, late, deleted, refused, duplicate */
@@ -38,7 +51,9 @@ struct bsync_inbox_item {
 	int64_t device_ms, stamp_ms;
 	uint32_t cell_count;
 	struct bsync_inbox_cell *cells; /* of a duplicate: one variant each, what all its rows say */
-	uint32_t row_count;             /* of a duplicate all its rows, `key` the first; of others 0 */
+	struct bsync_concern concern;
+	bool is_yours;      /* it concerns the reader: of the store's, nobody but the operator */
+	uint32_t row_count; /* of a duplicate all its rows, `key` the first; of others 0 */
 	const struct bsync_inbox_row *rows;
 };
 

@@ -131,6 +131,7 @@ static void circle_clear(struct bsync_circle *circle)
 	free(circle->members_sql);
 	free(circle->writers_sql);
 	free(circle->founders_sql);
+	free(circle->lead_sql);
 }
 
 const struct bsync_freeze_part *bsync_schema_freeze(const struct bsync_schema *schema, uint32_t index,

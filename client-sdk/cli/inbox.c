@@ -1,4 +1,5 @@
 /* The verbs of the inbox: what waits for a person, in words or as JSON, and how it is resolved. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,11 +10,12 @@
 enum { WORDS_MAX = 16 << 20 };
 
 struct items_wanted {
-	const char *id; /* NULL: all */
+	const char *id; /* NULL: a list */
+	bool is_all;    /* of what concerns colleagues only too */
 	struct bsync_item_reader reader;
 	struct bsync_buffer out;
 	enum bsync_result result;
-	uint64_t count;
+	uint64_t count, other_count;
 };
 
 static bool print_item(void *context, const struct bsync_inbox_item *item)
@@ -23,6 +25,10 @@ static bool print_item(void *context, const struct bsync_inbox_item *item)
 	bsync_id_text(item->id, id);
 	if (wanted->id != NULL && strcmp(wanted->id, id) != 0)
 		return true;
+	if (wanted->id == NULL && !wanted->is_all && !item->is_yours) {
+		wanted->other_count++;
+		return true;
+	}
 	wanted->count++;
 	wanted->out.size = 0;
 	wanted->result = wanted->id != NULL ? bsync_item_words_all(item, &wanted->reader, &wanted->out)
@@ -39,11 +45,30 @@ static int not_open(const char *id)
 		"changed, look again: no open item has the id %s; buurtsync inbox list shows what is open", id);
 }
 
-static int print_items(struct bsync_client *client, const char *id)
+static void print_end(const struct items_wanted *wanted)
+{
+	const bool is_dutch = wanted->reader.language == BSYNC_DUTCH;
+	if (wanted->count == 0)
+		printf("%s\n", is_dutch ? "er wacht niets op jou" : "nothing waits for you");
+	else
+		printf(is_dutch ? "\nLees er een met: buurtsync inbox show ID\n"
+				: "\nRead one with: buurtsync inbox show ID\n");
+	if (wanted->other_count == 1)
+		printf(is_dutch ? "Nog 1 betreft alleen collega's: buurtsync inbox list --all\n"
+				: "1 more concerns colleagues only: buurtsync inbox list --all\n");
+	else if (wanted->other_count > 1)
+		printf(is_dutch ? "Nog %" PRIu64 " betreffen alleen collega's: buurtsync inbox list --all\n"
+				: "%" PRIu64 " more concern colleagues only: buurtsync inbox list --all\n",
+		       wanted->other_count);
+}
+
+static int print_items(struct bsync_client *client, const char *id, bool is_all)
 {
 	struct bsync_error error;
-	struct items_wanted wanted = {
-		.id = id, .reader = {.program = "buurtsync", .language = bsync_language_here()}, .result = BSYNC_OK};
+	struct items_wanted wanted = {.id = id,
+				      .is_all = is_all,
+				      .reader = {.program = "buurtsync", .language = bsync_language_here()},
+				      .result = BSYNC_OK};
 	bsync_buffer_init(&wanted.out, WORDS_MAX);
 	int code = bsync_client_enter(client, &error);
 	if (code == BSYNC_DONE) {
@@ -60,12 +85,8 @@ static int print_items(struct bsync_client *client, const char *id)
 		return bsync_cli_error(&error);
 	if (wanted.count == 0 && id != NULL)
 		return not_open(id);
-	const bool is_dutch = wanted.reader.language == BSYNC_DUTCH;
-	if (wanted.count == 0)
-		printf("%s\n", is_dutch ? "er wacht niets op jou" : "nothing waits for you");
-	else if (id == NULL)
-		printf(is_dutch ? "\nLees er een met: buurtsync inbox show ID\n"
-				: "\nRead one with: buurtsync inbox show ID\n");
+	if (id == NULL)
+		print_end(&wanted);
 	return BSYNC_EXIT_DONE;
 }
 
@@ -98,7 +119,7 @@ static int resolve(struct bsync_client *client, const char *id, const char *take
 }
 
 /* Checks that the words and options fit what is to be done; false after an error. */
-static bool inbox_is_well_asked(const struct bsync_cli *cli, const char *take, const char *value)
+static bool inbox_is_well_asked(const struct bsync_cli *cli, const char *take, const char *value, bool is_all)
 {
 	const char *what = cli->words[0];
 	bool is_resolve = strcmp(what, "resolve") == 0;
@@ -120,16 +141,23 @@ static bool inbox_is_well_asked(const struct bsync_cli *cli, const char *take, c
 						 "buurtsync --help");
 		return false;
 	}
+	if (is_all && strcmp(what, "list") != 0) {
+		bsync_cli_fail(BSYNC_EXIT_USAGE, "inbox %.40s takes no --all; inbox list does", what);
+		return false;
+	}
 	return true;
 }
 
 int bsync_cli_inbox(struct bsync_cli *cli)
 {
-	bool is_json = false;
+	bool is_json = false, is_all = false;
 	const char *take = NULL, *value = NULL;
-	const struct bsync_cli_option options[] = {
-		{"--json", NULL, &is_json}, {"--take", &take, NULL}, {"--value", &value, NULL}, {NULL, NULL, NULL}};
-	if (!bsync_cli_parse(cli, options, 1, 2) || !inbox_is_well_asked(cli, take, value))
+	const struct bsync_cli_option options[] = {{"--json", NULL, &is_json},
+						   {"--all", NULL, &is_all},
+						   {"--take", &take, NULL},
+						   {"--value", &value, NULL},
+						   {NULL, NULL, NULL}};
+	if (!bsync_cli_parse(cli, options, 1, 2) || !inbox_is_well_asked(cli, take, value, is_all))
 		return BSYNC_EXIT_USAGE;
 	char id[BSYNC_ID_TEXT_SIZE];
 	uint8_t bytes[BSYNC_ID_SIZE];
@@ -145,7 +173,7 @@ int bsync_cli_inbox(struct bsync_cli *cli)
 	else if (is_json)
 		status = print_items_json(client, has_id ? id : NULL);
 	else
-		status = print_items(client, has_id ? id : NULL);
+		status = print_items(client, has_id ? id : NULL, is_all);
 	bsync_close(client);
 	return status;
 }

@@ -188,7 +188,7 @@ enum bsync_event_kind {
 	BSYNC_EVENT_NONE = 0,
 	BSYNC_EVENT_STATUS = 1,     /* the status has changed */
 	BSYNC_EVENT_ROWS = 2,       /* rows of others have been shown */
-	BSYNC_EVENT_INBOX = 3,      /* the inbox has changed */
+	BSYNC_EVENT_INBOX = 3,      /* what concerns the user in the inbox has changed */
 	BSYNC_EVENT_SCOPE_LEFT = 4, /* a scope left this device */
 	BSYNC_EVENT_ERROR = 5,      /* a contact failed; see the text */
 	BSYNC_EVENT_RESTORED = 6,   /* the file is an older copy of itself: what it had lost comes back by itself */
@@ -224,7 +224,7 @@ struct bsync_status {
 	int64_t oldest_pending_at;
 	int64_t quarantined;    /* set aside by the server as a whole, with a reason */
 	int64_t unplaced;       /* kept by the server until their scope is known there */
-	int64_t conflicts_open; /* open items in the inbox, of every kind */
+	int64_t conflicts_open; /* open items in the inbox that concern the user, of every kind */
 	int64_t last_push_ok, last_pull_ok, last_attempt;
 	int64_t next_attempt;   /* 0 while connected or when nothing syncs */
 	char last_error[200];   /* of the last contact; empty when it went well */
@@ -252,8 +252,9 @@ BSYNC_API BSYNC_MUST_CHECK int bsync_status(struct bsync_client *client, struct 
 
 /* --- Inbox, history, pending: each gives JSON lines, one object a line, as a text that you free with bsync_free --- */
 
-/* Open items: id, kind, table, row, cells, base, reason, author, author_name, row_exists, shown, variants (n, cell, value,
- * author, author_name, device_time, server_time).  n is what bsync_resolve takes: of a conflict the versions that stand; else 1
+/* Open items: id, kind, table, row, cells, base, reason, author, author_name, row_exists, shown, concerns, is_yours, variants (n,
+ * cell, value, author, author_name, device_time, server_time).  Everybody who holds the row has the item and may resolve it; show a
+ * user those with is_yours, and the others on demand.  concerns is a list of worker and name, or null: everybody who has it.  n is what bsync_resolve takes: of a conflict the versions that stand; else 1
  * is what stands and 2, in every cell, what was handed in, or 1 where the row does not exist. */
 BSYNC_API BSYNC_MUST_CHECK int bsync_inbox_json(struct bsync_client *client, char **text, struct bsync_error *error);
 /* Transactions that are not durable on the server: seq, made_at, size, state, tables, reason. */

@@ -110,7 +110,7 @@ struct bsync_file_status {
 	uint32_t schema_version;
 };
 BSYNC_CHECKED enum bsync_result bsync_file_status(struct bsync_file *file, struct bsync_file_status *status);
-/* How many inbox items of every kind are open.  Looks for rows that clash, which is more work than all of the status. */
+/* How many open inbox items of every kind concern the user.  Looks for rows that clash, which is more work than all of the status. */
 BSYNC_CHECKED enum bsync_result bsync_file_items_open(struct bsync_file *file, uint64_t *count);
 
 /* Column `state` of bsync_outbox (STORAGE 5). */

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "client-sdk/store/concern.h"
 #include "client-sdk/store/names.h"
 #include "client-sdk/store/origin.h"
 #include "client-sdk/store/record.h"
@@ -14,6 +15,7 @@ struct listing {
 	struct bsync_file *file;
 	struct bsync_arena arena;
 	struct bsync_names names;
+	struct bsync_concern_reading concerns;
 	bool (*row)(void *context, const struct bsync_inbox_item *item);
 	void *context;
 };
@@ -26,6 +28,17 @@ static enum bsync_result names_fill(struct listing *listing, struct bsync_inbox_
 	for (uint32_t i = 0; result == BSYNC_OK && i < cell->variant_count; i++)
 		result = bsync_names_of(&listing->names, &cell->variants[i].author, &listing->arena,
 					&cell->author_names[i]);
+	return result;
+}
+
+static enum bsync_result concern_names_fill(struct listing *listing, struct bsync_concern *concern)
+{
+	const struct bsync_people *people = &concern->people;
+	enum bsync_result result = bsync_arena_array(&listing->arena, people->count, sizeof(*concern->names),
+						     &concern->names);
+
+	for (uint32_t i = 0; result == BSYNC_OK && i < people->count; i++)
+		result = bsync_names_of(&listing->names, &people->list[i], &listing->arena, &concern->names[i]);
 	return result;
 }
 
@@ -117,6 +130,10 @@ static enum bsync_result conflict_list(struct listing *listing, const struct bsy
 	for (size_t i = 0; i < sizeof(item.id); i++)
 		item.id[i] = conflict->id[i];
 	if (result == BSYNC_OK)
+		result = bsync_concern_of_conflict(&listing->concerns, conflict, &item.concern, &item.is_yours);
+	if (result == BSYNC_OK)
+		result = concern_names_fill(listing, &item.concern);
+	if (result == BSYNC_OK)
 		*goes_on = listing->row(listing->context, &item);
 	return result;
 }
@@ -180,6 +197,10 @@ static enum bsync_result item_list(struct listing *listing, const struct bsync_s
 	for (size_t i = 0; i < sizeof(item.id); i++)
 		item.id[i] = stored->id[i];
 	if (result == BSYNC_OK)
+		result = bsync_concern_of_item(&listing->concerns, stored, &item.concern, &item.is_yours);
+	if (result == BSYNC_OK)
+		result = concern_names_fill(listing, &item.concern);
+	if (result == BSYNC_OK)
 		*goes_on = listing->row(listing->context, &item);
 	return result;
 }
@@ -190,6 +211,7 @@ static bool duplicate_note(void *context, const struct bsync_inbox_item *item)
 	struct bsync_inbox_item placed = *item;
 
 	placed.base = bsync_file_cursor(listing->file);
+	placed.is_yours = true;
 	return listing->row(listing->context, &placed);
 }
 
@@ -229,10 +251,60 @@ enum bsync_result bsync_file_inbox(struct bsync_file *file,
 	assert(row != NULL);
 	bsync_arena_init(&listing.arena, INBOX_MAX);
 	if (result == BSYNC_OK)
+		result = bsync_concern_reading_begin(file, &listing.arena, &listing.concerns);
+	if (result == BSYNC_OK)
 		result = bsync_names_begin(file, &listing.names);
 	if (result == BSYNC_OK)
 		result = inbox_list(&listing);
 	bsync_names_end(&listing.names);
+	bsync_concern_reading_end(&listing.concerns);
 	bsync_arena_clear(&listing.arena);
+	return result;
+}
+
+/* Those of the user: what concerns colleagues only is not counted. */
+static enum bsync_result yours_count(struct bsync_concern_reading *reading, uint64_t *count)
+{
+	struct bsync_arena *arena = reading->concerns.arena;
+	struct bsync_conflict *conflict = NULL;
+	struct bsync_store_item *item = NULL;
+	enum bsync_result result = bsync_conflicts_read(reading->file, arena, &conflict);
+
+	if (result == BSYNC_OK)
+		result = bsync_store_items_read(reading->file, arena, &item);
+	for (; result == BSYNC_OK && conflict != NULL; conflict = conflict->next) {
+		struct bsync_concern concern;
+		bool is_yours = false;
+
+		result = bsync_concern_of_conflict(reading, conflict, &concern, &is_yours);
+		*count += is_yours;
+	}
+	for (; result == BSYNC_OK && item != NULL; item = item->next) {
+		struct bsync_concern concern;
+		bool is_yours = false;
+
+		result = bsync_concern_of_item(reading, item, &concern, &is_yours);
+		*count += is_yours;
+	}
+	return result;
+}
+
+enum bsync_result bsync_file_items_open(struct bsync_file *file, uint64_t *count)
+{
+	struct bsync_concern_reading reading = {.file = file};
+	struct bsync_arena arena;
+	enum bsync_result result = bsync_file_refresh(file);
+
+	assert(count != NULL);
+	*count = 0;
+	bsync_arena_init(&arena, INBOX_MAX);
+	if (result == BSYNC_OK)
+		result = bsync_file_fail_sqlite(file, bsync_duplicates_count(&file->db, file->schema, count));
+	if (result == BSYNC_OK)
+		result = bsync_concern_reading_begin(file, &arena, &reading);
+	if (result == BSYNC_OK)
+		result = yours_count(&reading, count);
+	bsync_concern_reading_end(&reading);
+	bsync_arena_clear(&arena);
 	return result;
 }

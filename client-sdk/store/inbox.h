@@ -21,9 +21,6 @@ struct bsync_conflict {
  * that waits for its verdict, shows none. */
 BSYNC_CHECKED enum bsync_result bsync_conflicts_read(struct bsync_file *file, struct bsync_arena *arena,
 						     struct bsync_conflict **first);
-/* How many bsync_conflicts_read would read. */
-BSYNC_CHECKED enum bsync_result bsync_conflicts_count(struct bsync_file *file, struct bsync_arena *arena,
-						      uint64_t *count);
 /* Reads a version from the columns BSYNC_VARIANT_COLUMNS of the standing row, from `column` on, into `arena`. */
 BSYNC_CHECKED enum bsync_result bsync_variant_read(struct sqlite3_stmt *statement, int column,
 						   struct bsync_arena *arena, struct bsync_variant *variant);
@@ -39,6 +36,8 @@ struct bsync_store_item {
 	uint32_t key_count;
 	struct bsync_value *key;
 	uint64_t counter;
+	uint32_t circle_no;
+	struct bsync_value scope; /* that gave it to this device */
 	struct bsync_worker_id author;
 	int64_t device_ms, stamp_ms; /* of the work that it is about */
 	uint32_t cell_count;

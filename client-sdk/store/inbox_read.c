@@ -146,36 +146,6 @@ enum bsync_result bsync_conflicts_read(struct bsync_file *file, struct bsync_are
 	return result;
 }
 
-enum bsync_result bsync_conflicts_count(struct bsync_file *file, struct bsync_arena *arena, uint64_t *count)
-{
-	sqlite3_stmt *statement = NULL;
-	bool has_row = false;
-	enum bsync_result result = bsync_query(file, BSYNC_QUERY_VARIANT_ROWS, &statement);
-
-	*count = 0;
-	if (result != BSYNC_OK)
-		return result;
-	while ((result = bsync_db_step(statement, &has_row)) == BSYNC_OK && has_row) {
-		const struct bsync_table *table = bsync_schema_table(file->schema,
-								     (uint32_t)bsync_db_int64(statement, 0));
-		struct bsync_bytes packed = bsync_arena_copy(arena, bsync_db_bytes(statement, 1));
-		struct bsync_value *key = NULL;
-		uint32_t key_count = 0;
-		bool is_here = false;
-
-		if (table == NULL || packed.data == NULL)
-			continue;
-		result = bsync_key_unpack(arena, packed, &key, &key_count);
-		if (result == BSYNC_OK)
-			result = is_row_here(file, table, key, key_count, &is_here);
-		if (result != BSYNC_OK)
-			break;
-		*count += is_here ? (uint64_t)bsync_db_int64(statement, 2) : 0;
-	}
-	bsync_db_reset(statement);
-	return bsync_file_fail_sqlite(file, result);
-}
-
 /* The array that bsync_pull_item wrote. */
 static enum bsync_result cells_read(struct bsync_bytes packed, struct bsync_arena *arena, struct bsync_store_item *item)
 {
@@ -227,9 +197,10 @@ static enum bsync_result item_read(struct bsync_file *file, sqlite3_stmt *row, s
 				   struct bsync_store_item **out)
 {
 	struct bsync_store_item *item = bsync_arena_take(arena, sizeof(*item));
+	const struct bsync_value scope = bsync_db_value(row, 11);
 	enum bsync_result result = BSYNC_OK;
 
-	if (item == NULL)
+	if (item == NULL || !bsync_value_copy(arena, &scope, &item->scope))
 		return BSYNC_NO_MEMORY;
 	item->kind = text_copy(arena, bsync_db_bytes(row, 1));
 	item->table_no = (uint32_t)bsync_db_int64(row, 2);
@@ -239,6 +210,7 @@ static enum bsync_result item_read(struct bsync_file *file, sqlite3_stmt *row, s
 	item->counter = (uint64_t)bsync_db_int64(row, 6);
 	item->device_ms = bsync_db_int64(row, 8);
 	item->stamp_ms = bsync_db_int64(row, 9);
+	item->circle_no = (uint32_t)bsync_db_int64(row, 10);
 	if (item->kind == NULL || item->reason == NULL || item->packed.data == NULL)
 		return BSYNC_NO_MEMORY;
 	if (!bsync_db_copy(row, 0, item->id, sizeof(item->id)) ||

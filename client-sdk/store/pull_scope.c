@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "client-sdk/store/asked.h"
+#include "client-sdk/store/held.h"
 #include "client-sdk/store/past.h"
 #include "client-sdk/store/rebase.h"
 
@@ -10,24 +11,6 @@ static void bind_row(sqlite3_stmt *statement, uint32_t table_no, struct bsync_by
 {
 	bsync_db_bind_int64(statement, 1, table_no);
 	bsync_db_bind_blob(statement, 2, key);
-}
-
-/* Faces of the row, a bit each, whose scope it has left. */
-static enum bsync_result left_get(struct bsync_file *file, uint32_t table_no, struct bsync_bytes key, uint64_t *faces)
-{
-	sqlite3_stmt *statement = NULL;
-	bool has_row = false;
-	enum bsync_result result = bsync_query(file, BSYNC_QUERY_LEFT_GET, &statement);
-
-	*faces = 0;
-	if (result != BSYNC_OK)
-		return result;
-	bind_row(statement, table_no, key);
-	result = bsync_db_step(statement, &has_row);
-	if (result == BSYNC_OK && has_row)
-		*faces = (uint64_t)bsync_db_int64(statement, 0);
-	bsync_db_reset(statement);
-	return bsync_file_fail_sqlite(file, result);
 }
 
 static enum bsync_result left_set(struct bsync_pull *pull, uint32_t table_no, struct bsync_bytes key, uint64_t faces)
@@ -51,31 +34,10 @@ enum bsync_result bsync_pull_entered(struct bsync_pull *pull, struct bsync_pull_
 	enum bsync_result result = bsync_pull_pack(pull, row);
 
 	if (result == BSYNC_OK)
-		result = left_get(pull->file, row->table->no, row->packed, &faces);
+		result = bsync_left_get(pull->file, row->table->no, row->packed, &faces);
 	if (result != BSYNC_OK || (faces >> row->face & 1) == 0)
 		return result;
 	return left_set(pull, row->table->no, row->packed, faces & ~(UINT64_C(1) << row->face));
-}
-
-static enum bsync_result scope_is_held(struct bsync_file *file, uint32_t circle_no, const struct bsync_value *value,
-				       bool *is_held)
-{
-	sqlite3_stmt *statement = NULL;
-	enum bsync_result result = BSYNC_OK;
-
-	*is_held = false;
-	if (value->kind == BSYNC_NULL)
-		return BSYNC_OK;
-	result = bsync_query(file, BSYNC_QUERY_SCOPE_HAS, &statement);
-	if (result != BSYNC_OK)
-		return result;
-	bsync_db_bind_int64(statement, 1, circle_no);
-	bsync_db_bind_value(statement, 2, value);
-	result = bsync_db_row(statement);
-	if (result == BSYNC_OK)
-		*is_held = bsync_db_int64(statement, 0) != 0;
-	bsync_db_reset(statement);
-	return bsync_file_fail_sqlite(file, result);
 }
 
 /* Tells whether a face other than `face` still gives the row to this device, and marks its columns in `has_column`. */
@@ -89,15 +51,11 @@ static enum bsync_result others_give(struct bsync_pull *pull, const struct bsync
 	*is_given = false;
 	for (uint32_t i = 0; result == BSYNC_OK && i < table->face_count; i++) {
 		struct bsync_value scope;
-		bool is_held = false;
 
-		if (i == face || (left >> i & 1) != 0)
+		if (i == face)
 			continue;
-		result = bsync_record_scope(pull->file, key, i, pull->arena, &scope);
-		if (result == BSYNC_OK)
-			result = scope_is_held(pull->file, schema->circles[table->faces[i].circle].no, &scope,
-					       &is_held);
-		if (result != BSYNC_OK || !is_held)
+		result = bsync_held_scope(pull->file, key, i, left, pull->arena, &scope);
+		if (result != BSYNC_OK || scope.kind == BSYNC_NULL)
 			continue;
 		*is_given = true;
 		for (uint32_t j = 0; j < table->column_count; j++)
@@ -174,7 +132,7 @@ static enum bsync_result has_moved(struct bsync_pull *pull, const struct bsync_p
 	*out = false;
 	if (result != BSYNC_OK || bsync_value_equal(&scope, &row->scope->value))
 		return result;
-	return scope_is_held(pull->file, schema->circles[row->table->faces[row->face].circle].no, &scope, out);
+	return bsync_scope_is_held(pull->file, schema->circles[row->table->faces[row->face].circle].no, &scope, out);
 }
 
 /* The row leaves this face, and the device where no other face gives it. */
@@ -187,7 +145,7 @@ static enum bsync_result face_gone(struct bsync_pull *pull, struct bsync_pull_ro
 	enum bsync_result result = BSYNC_OK;
 
 	if (row->table->face_count > 1) {
-		result = left_get(pull->file, row->table->no, row->packed, &left);
+		result = bsync_left_get(pull->file, row->table->no, row->packed, &left);
 		if (result == BSYNC_OK)
 			result = others_give(pull, &row->key, row->face, left, has_column, &is_given);
 	}
@@ -254,7 +212,7 @@ static enum bsync_result row_drop(void *context, const struct bsync_record_key *
 	enum bsync_result result = bsync_key_pack(pull->arena, key->values, key->count, &packed);
 
 	if (result == BSYNC_OK)
-		result = left_get(pull->file, table_no, packed, &left);
+		result = bsync_left_get(pull->file, table_no, packed, &left);
 	if (result == BSYNC_OK)
 		result = others_give(pull, key, dropping->face, left, has_column, &is_given);
 	if (result == BSYNC_OK && is_given)
@@ -268,7 +226,7 @@ enum bsync_result bsync_pull_leave(struct bsync_pull *pull, const struct bsync_r
 	bool has_column[BSYNC_COLUMNS_MAX] = {false};
 	uint64_t left = 0;
 	bool is_given = false;
-	enum bsync_result result = left_get(pull->file, pull->file->schema->tables[key->table].no, packed, &left);
+	enum bsync_result result = bsync_left_get(pull->file, pull->file->schema->tables[key->table].no, packed, &left);
 
 	if (result == BSYNC_OK)
 		result = others_give(pull, key, BSYNC_FACES_MAX, left, has_column, &is_given);

@@ -97,8 +97,6 @@ struct bsync_file;
 			" WHERE tno = ?1 AND key = ?2 AND column_no = ?3 AND NOT is_resolved ORDER BY n")                \
 	X(VARIANT_ALL, "SELECT tno, key, column_no, " BSYNC_VARIANT_COLUMNS " FROM bsync_variant"                        \
 		       " WHERE NOT is_resolved ORDER BY tno, key, column_no, n")                                         \
-	X(VARIANT_ROWS,                                                                                                  \
-	  "SELECT tno, key, count(*) FROM bsync_variant WHERE n = 0 AND NOT is_resolved GROUP BY tno, key")              \
 	X(VARIANT_RESOLVED,                                                                                              \
 	  "UPDATE bsync_variant SET is_resolved = ?4 WHERE tno = ?1 AND key = ?2 AND column_no = ?3")                    \
 	X(VARIANT_DROP_CELL,                                                                                             \
@@ -109,11 +107,9 @@ struct bsync_file;
 		    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"                                    \
 		    " ON CONFLICT(id) DO UPDATE SET reason = excluded.reason,"                                           \
 		    " counter = excluded.counter, cells = excluded.cells, is_open = excluded.is_open")                   \
-	X(ITEM_ALL, "SELECT id, kind, tno, key, author, reason, counter, cells, device_ms, stamp_ms FROM bsync_item"     \
-		    " WHERE is_open AND NOT is_done"                                                                     \
-		    " ORDER BY counter, id")                                                                             \
+	X(ITEM_ALL, "SELECT id, kind, tno, key, author, reason, counter, cells, device_ms, stamp_ms, circle_no, scope"   \
+		    " FROM bsync_item WHERE is_open AND NOT is_done ORDER BY counter, id")                               \
 	X(ITEM_DONE, "UPDATE bsync_item SET is_done = 1 WHERE id = ?1")                                                  \
-	X(ITEM_COUNT, "SELECT count(*) FROM bsync_item WHERE is_open AND NOT is_done")                                   \
 	X(ITEM_DROP_SCOPE, "DELETE FROM bsync_item WHERE circle_no = ?1 AND scope = ?2")                                 \
 	X(PAST_PUT,                                                                                                      \
 	  "INSERT OR REPLACE INTO bsync_past(tno, key, column_no, " BSYNC_VARIANT_COLUMNS                                \

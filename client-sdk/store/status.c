@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "client-sdk/store/inbox.h"
-#include "core/schema/duplicates.h"
 #include "core/schema/changeset_json.h"
 
 enum { TABLES_TEXT_SIZE = 1000 };
@@ -123,23 +121,6 @@ enum bsync_result bsync_file_status(struct bsync_file *file, struct bsync_file_s
 	if (result == BSYNC_OK)
 		result = count_add(file, BSYNC_QUERY_PAST_UNTOLD_COUNT, &status->untold);
 	return result == BSYNC_OK ? error_read(file, status) : result;
-}
-
-enum bsync_result bsync_file_items_open(struct bsync_file *file, uint64_t *count)
-{
-	uint64_t duplicates = 0;
-	enum bsync_result result = bsync_file_refresh(file);
-
-	assert(count != NULL);
-	bsync_arena_reset(&file->scratch);
-	if (result == BSYNC_OK)
-		result = bsync_conflicts_count(file, &file->scratch, count);
-	if (result == BSYNC_OK)
-		result = count_add(file, BSYNC_QUERY_ITEM_COUNT, count);
-	if (result == BSYNC_OK)
-		result = bsync_file_fail_sqlite(file, bsync_duplicates_count(&file->db, file->schema, &duplicates));
-	*count += duplicates;
-	return result;
 }
 
 /* The names of the tables a changeset writes, each once; none where it only closes an inbox item. */

@@ -102,6 +102,16 @@ struct bsync_schema_query {
 BSYNC_CHECKED enum bsync_result bsync_schema_query_look(struct bsync_schema_build *build, const char *sql, int only,
 							struct bsync_schema_query *query);
 
+/* What somebody who is in a circle has of each table. */
+struct bsync_schema_holding {
+	bool is_held[BSYNC_TABLES_MAX][BSYNC_COLUMNS_MAX]; /* by index */
+};
+
+/* The same, allowing only to read what is held. */
+BSYNC_CHECKED enum bsync_result bsync_schema_query_look_held(struct bsync_schema_build *build, const char *sql,
+							     const struct bsync_schema_holding *holding,
+							     struct bsync_schema_query *query);
+
 /* The same for the scope expression of a face of table `table` (by index). */
 BSYNC_CHECKED enum bsync_result bsync_schema_scope_look(struct bsync_schema_build *build, uint32_t table,
 							const char *scope, struct bsync_schema_query *query);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/schema/token.h"
+
 /* What the checks of one circle share. */
 struct circle_look {
 	struct bsync_schema_build *build;
@@ -12,7 +14,9 @@ struct circle_look {
 	uint32_t index;
 	struct bsync_schema_place place;
 	struct bsync_schema_query query;
-	bool reads[BSYNC_TABLES_MAX]; /* by the members or writers query */
+	struct bsync_schema_query face;      /* the last scope expression that was looked at */
+	bool reads[BSYNC_TABLES_MAX];        /* by the members or writers query */
+	struct bsync_schema_holding holding; /* of who holds a scope of the circle */
 };
 
 static bool has_parameter(const struct bsync_schema_query *query, const char *name)
@@ -26,30 +30,25 @@ static bool has_parameter(const struct bsync_schema_query *query, const char *na
 	return false;
 }
 
-/* Compiles one query of the circle; false after a report.  `kind` is its column in sync_circle. */
-static enum bsync_result circle_query(struct circle_look *look, const char *kind, const char *sql, int columns_max,
-				      bool *is_good)
+/* Reports what is wrong with a query of the circle that was looked at; false after a report. */
+static bool circle_query_check(struct circle_look *look, const char *kind, int columns_max)
 {
 	assert(look != NULL);
 	assert(kind != NULL);
 	struct bsync_schema_report *report = look->build->report;
-	struct bsync_schema_query *query = &look->query;
-	enum bsync_result result = bsync_schema_query_look(look->build, sql, -1, query);
+	const struct bsync_schema_query *query = &look->query;
 
-	*is_good = false;
-	if (result != BSYNC_OK)
-		return result;
 	if (!query->is_good) {
 		bsync_schema_report_error(report, look->place, "the %s query of circle %s does not compile: %s", kind,
 					  look->circle->name, query->why);
-		return BSYNC_OK;
+		return false;
 	}
 	if (query->column_count > columns_max) {
 		bsync_schema_report_error(report, look->place,
 					  "the %s query of circle %s gives %d columns; it gives %s", kind,
 					  look->circle->name, query->column_count,
 					  columns_max == 3 ? "worker, from and until" : "the worker");
-		return BSYNC_OK;
+		return false;
 	}
 	for (int i = 0; i < query->parameter_count; i++) {
 		if (strcmp(query->parameters[i], ":scope") == 0)
@@ -57,32 +56,101 @@ static enum bsync_result circle_query(struct circle_look *look, const char *kind
 		bsync_schema_report_error(report, look->place,
 					  "the %s query of circle %s binds %s; it binds :scope only", kind,
 					  look->circle->name, query->parameters[i]);
-		return BSYNC_OK;
+		return false;
 	}
-	*is_good = true;
-	return BSYNC_OK;
+	return true;
 }
 
-/* True when every face of the circle has the same scope for all rows: an expression without columns. */
+/* Compiles one query of the circle; false after a report.  `kind` is its column in sync_circle. */
+static enum bsync_result circle_query(struct circle_look *look, const char *kind, const char *sql, int columns_max,
+				      bool *is_good)
+{
+	assert(look != NULL);
+	assert(kind != NULL);
+	enum bsync_result result = bsync_schema_query_look(look->build, sql, -1, &look->query);
+
+	*is_good = result == BSYNC_OK && circle_query_check(look, kind, columns_max);
+	return result;
+}
+
+/* The same scope for all rows: an expression without columns. */
+static enum bsync_result face_is_constant(struct circle_look *look, uint32_t table, const struct bsync_face *face,
+					  bool *is_constant)
+{
+	assert(look != NULL);
+	assert(face != NULL);
+	enum bsync_result result = bsync_schema_scope_look(look->build, table, face->scope_sql, &look->face);
+
+	*is_constant = result == BSYNC_OK && !(look->face.is_good && look->face.reads_column);
+	return result;
+}
+
+/* True when every face of the circle has the same scope for all rows. */
 static enum bsync_result scopes_are_constant(struct circle_look *look, bool *are_constant)
 {
 	assert(look != NULL);
 	assert(are_constant != NULL);
 	const struct bsync_schema *schema = look->build->schema;
-	struct bsync_schema_query *query = calloc(1, sizeof(*query));
-	enum bsync_result result = query != NULL ? BSYNC_OK : BSYNC_NO_MEMORY;
+	enum bsync_result result = BSYNC_OK;
 
 	*are_constant = true;
 	for (uint32_t t = 0; t < schema->table_count; t++) {
 		for (uint32_t f = 0; result == BSYNC_OK && f < schema->tables[t].face_count; f++) {
 			const struct bsync_face *face = &schema->tables[t].faces[f];
-			if (face->circle != look->index)
-				continue;
-			result = bsync_schema_scope_look(look->build, t, face->scope_sql, query);
-			*are_constant = *are_constant && !(query->is_good && query->reads_column);
+			bool is_constant = true;
+			if (face->circle == look->index)
+				result = face_is_constant(look, t, face, &is_constant);
+			*are_constant = *are_constant && is_constant;
 		}
 	}
-	free(query);
+	return result;
+}
+
+/* A circle of all workers, whatever the scope: "SELECT id FROM medewerker". */
+static bool is_of_everybody(const struct bsync_schema *schema, const struct bsync_circle *circle)
+{
+	assert(schema != NULL);
+	assert(circle != NULL);
+	struct bsync_bytes rest = bsync_bytes_of_string(circle->members_sql);
+	struct bsync_token tokens[4];
+	size_t count = 0;
+
+	while (count < 4 && bsync_token_next(&rest, &tokens[count]))
+		count++;
+	bsync_token_skip(&rest);
+	for (uint32_t i = 0; count == 4 && rest.size == 0 && i < schema->directory_count; i++) {
+		const struct bsync_directory *directory = &schema->directory[i];
+		const struct bsync_table *table = &schema->tables[directory->table];
+		if (strcmp(directory->what, "worker") == 0 && directory->id >= 0 &&
+		    bsync_token_is_word(&tokens[0], "SELECT") &&
+		    bsync_token_is_name(&tokens[1], table->columns[directory->id].name) &&
+		    bsync_token_is_word(&tokens[2], "FROM") && bsync_token_is_name(&tokens[3], table->name))
+			return true;
+	}
+	return false;
+}
+
+/* What is in the scope itself, and what everybody has.  A face whose rows are all in one scope is in no other scope of the circle. */
+static enum bsync_result holding_fill(struct circle_look *look, bool are_constant)
+{
+	assert(look != NULL);
+	const struct bsync_schema *schema = look->build->schema;
+	enum bsync_result result = BSYNC_OK;
+
+	for (uint32_t t = 0; t < schema->table_count; t++) {
+		const struct bsync_table *table = &schema->tables[t];
+		for (uint32_t f = 0; result == BSYNC_OK && f < table->face_count; f++) {
+			const struct bsync_face *face = &table->faces[f];
+			bool is_held = is_of_everybody(schema, &schema->circles[face->circle]);
+			bool is_constant = false;
+			if (!is_held && face->circle == look->index) {
+				result = face_is_constant(look, t, face, &is_constant);
+				is_held = are_constant || !is_constant;
+			}
+			for (uint32_t c = 0; is_held && c < table->column_count; c++)
+				look->holding.is_held[t][c] |= face->has_column[c];
+		}
+	}
 	return result;
 }
 
@@ -112,6 +180,27 @@ static void until_check(struct circle_look *look)
 			look->circle->name, table->name, column->name, bsync_rule_name(column->rule));
 }
 
+/* Devices find out by themselves who leads: `look->query` is the members query, as somebody in the circle can run it. */
+static enum bsync_result lead_check(struct circle_look *look)
+{
+	assert(look != NULL);
+	const struct bsync_circle *circle = look->circle;
+	enum bsync_result result;
+
+	if (circle->lead_sql == NULL)
+		return BSYNC_OK;
+	if (!circle->knows_members)
+		bsync_schema_report_error(
+			look->build->report, look->place,
+			"circle %s says who leads, but a device cannot tell who is in it: the members query does not "
+			"compile there: %s",
+			circle->name, look->query.why);
+	result = bsync_schema_query_look_held(look->build, circle->lead_sql, &look->holding, &look->query);
+	if (result == BSYNC_OK)
+		circle_query_check(look, "lead", 1);
+	return result;
+}
+
 static enum bsync_result members_check(struct circle_look *look)
 {
 	assert(look != NULL);
@@ -130,7 +219,14 @@ static enum bsync_result members_check(struct circle_look *look)
 			"the members query of circle %s does not use :scope, so everybody in it would hold every scope; "
 			"add a condition on :scope",
 			look->circle->name);
-	return result;
+	if (result == BSYNC_OK)
+		result = holding_fill(look, are_constant);
+	if (result == BSYNC_OK)
+		result = bsync_schema_query_look_held(look->build, look->circle->members_sql, &look->holding,
+						      &look->query);
+	if (result == BSYNC_OK)
+		look->build->schema->circles[look->index].knows_members = look->query.is_good;
+	return result == BSYNC_OK ? lead_check(look) : result;
 }
 
 static enum bsync_result others_check(struct circle_look *look)

@@ -84,7 +84,9 @@ static enum bsync_result circle_load(struct bsync_schema_build *build, sqlite3_s
 		result = column_copy(row, 2, &circle->members_sql);
 	if (result == BSYNC_OK)
 		result = column_copy(row, 3, &circle->writers_sql);
-	return result == BSYNC_OK ? column_copy(row, 4, &circle->founders_sql) : result;
+	if (result == BSYNC_OK)
+		result = column_copy(row, 4, &circle->founders_sql);
+	return result == BSYNC_OK ? column_copy(row, 7, &circle->lead_sql) : result;
 }
 
 static enum bsync_result dep_load(struct bsync_schema_build *build, sqlite3_stmt *row)
@@ -124,7 +126,7 @@ enum bsync_result bsync_schema_load_circles(struct bsync_schema_build *build)
 	if (schema->circles == NULL || schema->deps == NULL)
 		return BSYNC_NO_MEMORY;
 	result = bsync_schema_rows_load(
-		build, "SELECT no, name, members, writers, founders, root, on_end FROM sync_circle ORDER BY no",
+		build, "SELECT no, name, members, writers, founders, root, on_end, lead FROM sync_circle ORDER BY no",
 		circle_load);
 	if (result != BSYNC_OK)
 		return result;

@@ -132,7 +132,8 @@ static enum bsync_result clash_begin(struct search *search, sqlite3_stmt *row)
 					  .key_count = search->table->key_count,
 					  .reason = "rows that should differ say the same",
 					  .author_name = "",
-					  .is_row_here = true};
+					  .is_row_here = true,
+					  .concern = {.is_everybody = true}};
 	search->row_capacity = 0;
 	result = bsync_arena_array(search->arena, search->unique->column_count, sizeof(*item->cells), &item->cells);
 	if (result == BSYNC_OK)

@@ -61,6 +61,31 @@ static void put_cells(struct bsync_json *json, const struct bsync_inbox_item *it
 	bsync_json_array_end(json);
 }
 
+/* null where it concerns everybody who has it. */
+static void put_concern(struct bsync_json *json, const struct bsync_inbox_item *item)
+{
+	const struct bsync_people *people = &item->concern.people;
+
+	bsync_json_name(json, "concerns");
+	if (item->concern.is_everybody) {
+		bsync_json_null(json);
+	} else {
+		bsync_json_array(json);
+		for (uint32_t i = 0; i < people->count; i++) {
+			const char *name = item->concern.names[i];
+
+			bsync_json_object(json);
+			bsync_json_id(json, "worker", people->list[i].bytes);
+			bsync_json_name(json, "name");
+			bsync_json_string(json, name != NULL && name[0] != '\0' ? name : NULL);
+			bsync_json_object_end(json);
+		}
+		bsync_json_array_end(json);
+	}
+	bsync_json_name(json, "is_yours");
+	bsync_json_bool(json, item->is_yours);
+}
+
 static void put_base(struct bsync_json *json, const struct bsync_inbox_item *item)
 {
 	char base[BSYNC_POSITION_TEXT_SIZE];
@@ -114,6 +139,7 @@ void bsync_item_json(struct bsync_json *json, const struct bsync_inbox_item *ite
 		bsync_json_value(json, item->shown);
 	else
 		bsync_json_null(json);
+	put_concern(json, item);
 	bsync_json_name(json, "variants");
 	bsync_json_array(json);
 	for (uint32_t i = 0; i < item->cell_count; i++)

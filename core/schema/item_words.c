@@ -147,6 +147,30 @@ static void put_authors(struct bsync_words *words, const struct bsync_item_reade
 	}
 }
 
+/* "Betreft: Samira, jij (Mo) en 2 anderen"; nothing where it concerns everybody who has it. */
+static void put_concern(struct bsync_words *words, const struct bsync_item_reader *reader,
+			const struct bsync_inbox_item *item, const char *dutch, const char *english)
+{
+	const struct bsync_concern *concern = &item->concern;
+	const uint32_t count = concern->people.count;
+	const uint32_t shown = count > NAMES_SHOWN_MAX ? NAMES_SHOWN_MAX - 1 : count;
+	if (concern->is_everybody)
+		return;
+	bsync_words_say(words, dutch, english);
+	if (count == 0)
+		bsync_words_say(words, "de beheerder", "the operator");
+	for (uint32_t i = 0; i < shown; i++) {
+		if (i > 0)
+			bsync_words_say(words, ", ", ", ");
+		put_who(words, reader, &concern->people.list[i], concern->names[i], false);
+	}
+	if (shown < count) {
+		bsync_words_say(words, " en ", " and ");
+		bsync_words_number(words, count - shown);
+		bsync_words_say(words, " anderen", " others");
+	}
+}
+
 /* The server works a time out from what the device knew; where the two differ, people see both. */
 static void put_clock(struct bsync_words *words, const char *indent, int64_t device_ms, int64_t stamp_ms)
 {
@@ -432,6 +456,7 @@ enum bsync_result bsync_item_words_line(const struct bsync_inbox_item *item, con
 		bsync_words_say(&words, "; ", "; ");
 		bsync_words_reason(&words, item->reason);
 	}
+	put_concern(&words, reader, item, "; betreft: ", "; concerns: ");
 	bsync_words_say(&words, "\n", "\n");
 	return words.result;
 }
@@ -448,6 +473,7 @@ enum bsync_result bsync_item_words_all(const struct bsync_inbox_item *item, cons
 	put_heading(&words, item, kind);
 	bsync_words_say(&words, ": ", ": ");
 	put_place(&words, item);
+	put_concern(&words, reader, item, "\nBetreft: ", "\nConcerns: ");
 	bsync_words_say(&words, "\n\n", "\n\n");
 	switch (kind) {
 	case CONFLICT:

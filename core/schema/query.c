@@ -9,6 +9,7 @@
 struct look {
 	const struct bsync_schema *schema;
 	int only;
+	const struct bsync_schema_holding *holding; /* NULL: all may be read */
 	int select_count;
 	struct bsync_schema_query *query;
 };
@@ -53,6 +54,22 @@ static int refuse(struct look *look, const char *why)
 	return SQLITE_DENY;
 }
 
+/* A table may be read for no column of it: to count its rows. */
+static bool is_held(const struct look *look, int table, const char *column)
+{
+	assert(look != NULL);
+	const struct bsync_table *type = &look->schema->tables[table];
+
+	if (look->holding == NULL)
+		return true;
+	for (uint32_t i = 0; i < type->column_count; i++) {
+		if (look->holding->is_held[table][i] &&
+		    (column[0] == '\0' || sqlite3_stricmp(type->columns[i].name, column) == 0))
+			return true;
+	}
+	return false;
+}
+
 static int table_read(struct look *look, const char *table, const char *column, const char *view)
 {
 	assert(look != NULL);
@@ -72,6 +89,12 @@ static int table_read(struct look *look, const char *table, const char *column, 
 	}
 	if (look->only >= 0 && (index != look->only || view != NULL)) {
 		snprintf(why, sizeof(why), "it reads %s; it may read the columns of its own row only", table);
+		return refuse(look, why);
+	}
+	if (!is_held(look, index, column)) {
+		snprintf(why, sizeof(why),
+			 "it reads %.60s.%.60s, which its members do not hold; give the circle a face of it", table,
+			 column);
 		return refuse(look, why);
 	}
 	look->query->reads[index] = true;
@@ -156,13 +179,11 @@ static void statement_look(const struct bsync_schema *schema, sqlite3_stmt *stat
 		query->until_column = bsync_table_column_named(&schema->tables[query->until_table], column);
 }
 
-enum bsync_result bsync_schema_query_look(struct bsync_schema_build *build, const char *sql, int only,
-					  struct bsync_schema_query *query)
+static enum bsync_result query_look(struct bsync_schema_build *build, const char *sql, struct look *look)
 {
 	assert(build != NULL);
 	assert(sql != NULL);
-	assert(query != NULL);
-	struct look look = {build->schema, only, 0, query};
+	struct bsync_schema_query *query = look->query;
 	sqlite3_stmt *statement = NULL;
 	const char *tail = NULL;
 
@@ -174,7 +195,7 @@ enum bsync_result bsync_schema_query_look(struct bsync_schema_build *build, cons
 			 "it asks what time it is, and nothing would look it up again; give from and until as columns");
 		return BSYNC_OK;
 	}
-	sqlite3_set_authorizer(build->db.handle, authorize, &look);
+	sqlite3_set_authorizer(build->db.handle, authorize, look);
 	int code = sqlite3_prepare_v3(build->db.handle, sql, -1, 0, &statement, &tail);
 	sqlite3_set_authorizer(build->db.handle, NULL, NULL);
 	if ((code & 0xff) == SQLITE_NOMEM)
@@ -189,4 +210,24 @@ enum bsync_result bsync_schema_query_look(struct bsync_schema_build *build, cons
 		statement_look(build->schema, statement, query);
 	sqlite3_finalize(statement);
 	return BSYNC_OK;
+}
+
+enum bsync_result bsync_schema_query_look(struct bsync_schema_build *build, const char *sql, int only,
+					  struct bsync_schema_query *query)
+{
+	assert(query != NULL);
+	struct look look = {.schema = build->schema, .only = only, .query = query};
+
+	return query_look(build, sql, &look);
+}
+
+enum bsync_result bsync_schema_query_look_held(struct bsync_schema_build *build, const char *sql,
+					       const struct bsync_schema_holding *holding,
+					       struct bsync_schema_query *query)
+{
+	assert(holding != NULL);
+	assert(query != NULL);
+	struct look look = {.schema = build->schema, .only = -1, .holding = holding, .query = query};
+
+	return query_look(build, sql, &look);
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/schema/duplicates.h"
+#include "daemon/store/concern.h"
 #include "daemon/store/past.h"
 
 enum { INBOX_MEMORY_MAX = 256 << 20, INBOX_VALUES_MAX = 2 * BSYNC_COLUMNS_MAX };
@@ -12,6 +13,7 @@ enum { INBOX_MEMORY_MAX = 256 << 20, INBOX_VALUES_MAX = 2 * BSYNC_COLUMNS_MAX };
 struct inbox {
 	struct bsync_view *view;
 	struct bsync_arena arena; /* one item */
+	struct bsync_concerns concerns;
 	bool (*row)(void *context, const struct bsync_inbox_item *item);
 	void *context;
 	bool is_stopped;
@@ -101,6 +103,39 @@ static enum bsync_result base_find(struct inbox *inbox, const struct bsync_row *
 	return result;
 }
 
+/* Names whom the item concerns; where it concerns nobody it is the operator's. */
+static enum bsync_result concern_end(struct inbox *inbox, struct bsync_inbox_item *item)
+{
+	struct bsync_concern *concern = &item->concern;
+	enum bsync_result result = BSYNC_OK;
+
+	bsync_concern_end(concern);
+	item->is_yours = !concern->is_everybody && concern->people.count == 0;
+	result = bsync_arena_array(&inbox->arena, concern->people.count, sizeof(*concern->names), &concern->names);
+	for (uint32_t i = 0; result == BSYNC_OK && i < concern->people.count; i++)
+		result = author_name(inbox, &concern->people.list[i], &concern->names[i]);
+	return result;
+}
+
+static enum bsync_result conflict_concern(struct inbox *inbox, const struct bsync_row *row, uint32_t column,
+					  struct bsync_inbox_item *item)
+{
+	const struct bsync_inbox_cell *cell = &item->cells[0];
+	struct bsync_people authors = {0};
+	enum bsync_result result = BSYNC_OK;
+
+	for (uint32_t i = 0; result == BSYNC_OK && i < cell->variant_count; i++)
+		result = bsync_people_add(&inbox->arena, &authors, &cell->variants[i].author);
+	for (uint32_t i = 0; result == BSYNC_OK && i < row->cells.entry_count; i++) {
+		const struct bsync_entry *entry = &row->cells.entries[i];
+
+		if (row->sql->table->faces[entry->face].has_column[column])
+			result = bsync_concern_in(&inbox->view->base, &inbox->concerns, entry->scope, &authors,
+						  &item->concern);
+	}
+	return result == BSYNC_OK ? concern_end(inbox, item) : result;
+}
+
 static enum bsync_result conflict_fill(struct inbox *inbox, const struct bsync_row *row, uint32_t column_no,
 				       struct bsync_inbox_item *item)
 {
@@ -108,6 +143,7 @@ static enum bsync_result conflict_fill(struct inbox *inbox, const struct bsync_r
 	struct bsync_cells cells = row->cells;
 	const struct bsync_cell *cell = column >= 0 ? bsync_cells_find(&cells, (uint32_t)column) : NULL;
 	struct bsync_inbox_cell *out = bsync_arena_take(&inbox->arena, sizeof(*out));
+	enum bsync_result result = BSYNC_OK;
 
 	if (cell == NULL)
 		return BSYNC_STORAGE_CORRUPT;
@@ -118,14 +154,14 @@ static enum bsync_result conflict_fill(struct inbox *inbox, const struct bsync_r
 	item->cell_count = 1;
 	item->shown = &row->values[cell->column];
 	for (uint32_t i = 0; i < cell->count; i++) {
-		enum bsync_result result = variant_add(inbox, out, &cell->standing[i]);
-
+		result = variant_add(inbox, out, &cell->standing[i]);
 		if (result != BSYNC_OK)
 			return result;
 		if (cell->standing[i].version.counter > item->base.counter)
 			item->base.counter = cell->standing[i].version.counter;
 	}
-	return base_find(inbox, row, cell, out);
+	result = base_find(inbox, row, cell, out);
+	return result == BSYNC_OK ? conflict_concern(inbox, row, cell->column, item) : result;
 }
 
 /* Finds the row that an item is about, live, deleted or not there at all. */
@@ -250,6 +286,16 @@ static enum bsync_result item_author(struct inbox *inbox, const struct bsync_ver
 	return author_name(inbox, &item->author, &item->author_name);
 }
 
+static enum bsync_result item_concern(struct inbox *inbox, uint64_t scope_no, struct bsync_inbox_item *item)
+{
+	struct bsync_people authors = {0};
+	enum bsync_result result = bsync_people_add(&inbox->arena, &authors, &item->author);
+
+	if (result == BSYNC_OK)
+		result = bsync_concern_in(&inbox->view->base, &inbox->concerns, scope_no, &authors, &item->concern);
+	return result == BSYNC_OK ? concern_end(inbox, item) : result;
+}
+
 static enum bsync_result item_read(struct inbox *inbox, sqlite3_stmt *statement, struct bsync_inbox_item *item)
 {
 	struct bsync_row row;
@@ -268,6 +314,8 @@ static enum bsync_result item_read(struct inbox *inbox, sqlite3_stmt *statement,
 	result = row_of(inbox, (uint32_t)bsync_db_int64(statement, 4), bsync_db_bytes(statement, 5), &row, item);
 	if (result == BSYNC_OK)
 		result = item_author(inbox, &version, item);
+	if (result == BSYNC_OK)
+		result = item_concern(inbox, (uint64_t)bsync_db_int64(statement, 1), item);
 	return result == BSYNC_OK ? item_cells(inbox, &row, bsync_db_bytes(statement, 11), &version, item) : result;
 }
 
@@ -324,11 +372,14 @@ enum bsync_result bsync_view_inbox(struct bsync_view *view,
 	if (result == BSYNC_OK)
 		result = bsync_base_lines(&view->base);
 	if (result == BSYNC_OK)
+		result = bsync_concerns_begin(&inbox.concerns, &view->base.db, view->base.schema, &inbox.arena);
+	if (result == BSYNC_OK)
 		result = conflicts_list(&inbox);
 	if (result == BSYNC_OK && !inbox.is_stopped)
 		result = items_list(&inbox);
 	if (result == BSYNC_OK && !inbox.is_stopped)
 		result = duplicates_list(&inbox);
+	bsync_concerns_end(&inbox.concerns);
 	bsync_db_rollback(&view->base.db);
 	bsync_arena_clear(&inbox.arena);
 	return result;

@@ -176,13 +176,15 @@ UPDATE sync_column SET aard = 'verhalend' WHERE (tbl, name) IN (VALUES
   ('netwerkcontact', 'rol_beschrijving'), ('toestemming', 'toelichting'), ('verhaal', 'tekst'));
 
 -- The workers around one household.  A worker who writes a new dossier holds it until its first involvement.
-INSERT INTO sync_circle (name, members, writers, founders, root, on_end) VALUES
+-- What waits for a choice is for the permanent worker and for those who wrote it.
+INSERT INTO sync_circle (name, members, writers, founders, root, on_end, lead) VALUES
   ('dossier_kring',
    'SELECT medewerker_id, vanaf, tot FROM betrokken WHERE dossier_id = :scope',
    NULL,
    'SELECT id FROM medewerker',
    'dossier',
-   'inbox');
+   'inbox',
+   'SELECT vaste_hulpverlener_id FROM dossier WHERE id = :scope');
 INSERT INTO sync_circle_dep (circle, tbl, scopes) VALUES
   ('dossier_kring', 'betrokkenheid', 'SELECT :old_dossier_id UNION SELECT :new_dossier_id'),
   ('dossier_kring', 'toestemming',   'SELECT :old_dossier_id UNION SELECT :new_dossier_id');

@@ -82,7 +82,8 @@ UPDATE sync_column SET aard = 'verhalend' WHERE (tbl, name) IN (VALUES
   ('veiligheidsplan', 'eigen_woorden'), ('veiligheidsplan', 'belijst'),
   ('veiligheidsafspraak', 'tekst'), ('veiligheidsafspraak', 'bijlage_verwijzing'));
 
--- Someone must be there now: the workers around the household, and the colleagues in their teams who are on duty.
+-- Someone must be there now: the workers around the household, and the colleagues in their teams who are on duty.  Nobody leads:
+-- whoever is on duty must see at once that two wordings stand.
 INSERT INTO sync_circle (name, members, founders, root) VALUES
   ('crisis_kring',
    'SELECT medewerker_id, vanaf, tot FROM betrokken WHERE dossier_id = :scope

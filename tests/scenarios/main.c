@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/schema/concern.h"
 #include "core/sqlite/db.h"
 #include "tests/scenarios/story.h"
 #include "tests/scopes/world.h"
@@ -187,6 +188,7 @@ struct inbox {
 	uint8_t id[BSYNC_ID_SIZE];
 	uint32_t number;
 	bool is_found;
+	bool is_whole; /* also what concerns others only */
 };
 
 /* "KIND TABLE COLUMN: VALUE | VALUE", the versions of a conflict in the order of their text. */
@@ -195,6 +197,8 @@ static bool note_item(void *context, const struct bsync_inbox_item *item)
 	struct inbox *inbox = context;
 	struct out out = {.used = 0};
 
+	if (!inbox->is_whole && !item->is_yours)
+		return true;
 	put(&out, "%s %s", item->kind, item->table);
 	for (uint32_t i = 0; i < item->cell_count; i++) {
 		const struct bsync_inbox_cell *cell = &item->cells[i];
@@ -231,6 +235,7 @@ static int by_text(const void *a, const void *b)
 
 static void inbox_read(struct play *play, const char *who, struct inbox *inbox)
 {
+	inbox->is_whole = inbox->wanted != NULL || strcmp(who, "operator") == 0;
 	if (strcmp(who, "operator") == 0)
 		must(bsync_view_inbox(play->world.view, note_item, inbox), "inbox");
 	else
@@ -249,6 +254,83 @@ static void expect_inbox(struct play *play)
 		free(inbox.items[i]);
 	}
 	expect(play, play->line->who, inbox.count == 0 ? "nothing" : out.text);
+}
+
+/* What a replica says of whom the items concern. */
+struct concerned {
+	const struct play *play;
+	uint32_t count;
+	uint8_t ids[ITEMS_MAX][BSYNC_ID_SIZE];
+	char *items[ITEMS_MAX];     /* "KIND TABLE: NAME, NAME", the names in the order of the workers */
+	uint64_t people[ITEMS_MAX]; /* a bit for each worker who is named; of everybody all */
+	bool is_yours[ITEMS_MAX];
+};
+
+static bool note_concern(void *context, const struct bsync_inbox_item *item)
+{
+	struct concerned *concerned = context;
+	const struct play *play = concerned->play;
+	const struct bsync_people *people = &item->concern.people;
+	const uint32_t at = concerned->count < ITEMS_MAX ? concerned->count++ : ITEMS_MAX - 1;
+	uint64_t named = item->concern.is_everybody ? UINT64_MAX : 0;
+	struct out out = {.used = 0};
+
+	put(&out, "%s %s: ", item->kind, item->table);
+	if (item->concern.is_everybody || people->count == 0)
+		put(&out, item->concern.is_everybody ? "everybody" : "nobody");
+	for (uint32_t w = 0; w < play->story->worker_count; w++) {
+		if (!bsync_people_has(people, &play->world.devices[w].worker))
+			continue;
+		put(&out, "%s%s", named != 0 ? ", " : "", play->story->names[w]);
+		named |= UINT64_C(1) << w;
+	}
+	memcpy(concerned->ids[at], item->id, BSYNC_ID_SIZE);
+	concerned->items[at] = strdup(out.text);
+	concerned->people[at] = named;
+	concerned->is_yours[at] = item->is_yours;
+	return true;
+}
+
+/* Of an item that both have, a device names nobody else than the store does, and its user where the store does. */
+static void compare_concern(struct play *play, uint32_t worker, const struct concerned *store,
+			    const struct concerned *device)
+{
+	for (uint32_t i = 0; i < device->count; i++) {
+		for (uint32_t k = 0; k < store->count; k++) {
+			const bool is_known = device->people[i] == UINT64_MAX ||
+					      (device->people[i] & ~store->people[k]) == 0;
+
+			if (memcmp(device->ids[i], store->ids[k], BSYNC_ID_SIZE) != 0 ||
+			    (is_known && device->is_yours[i] == ((store->people[k] >> worker & 1) != 0)))
+				continue;
+			play->failures++;
+			printf("%s:%u: the store says %s\n  %s%s says %s\n", play->story->path, play->line->number,
+			       store->items[k], play->story->names[worker],
+			       device->is_yours[i] ? ", who is meant," : "", device->items[i]);
+		}
+	}
+}
+
+static void expect_concern(struct play *play)
+{
+	struct concerned store = {.play = play};
+	struct out out = {.used = 0};
+
+	must(bsync_view_inbox(play->world.view, note_concern, &store), "inbox");
+	for (uint32_t w = 0; w < play->story->worker_count; w++) {
+		struct concerned device = {.play = play};
+
+		must(bsync_file_inbox(play->world.devices[w].file, note_concern, &device), "inbox");
+		compare_concern(play, w, &store, &device);
+		for (uint32_t i = 0; i < device.count; i++)
+			free(device.items[i]);
+	}
+	qsort(store.items, store.count, sizeof store.items[0], by_text);
+	for (uint32_t i = 0; i < store.count; i++) {
+		put(&out, "%s%s", i > 0 ? " / " : "", store.items[i]);
+		free(store.items[i]);
+	}
+	expect(play, "the store", store.count == 0 ? "nothing" : out.text);
 }
 
 static void choose(struct play *play)
@@ -372,6 +454,9 @@ static void act(struct play *play)
 		break;
 	case STORY_INBOX:
 		expect_inbox(play);
+		break;
+	case STORY_CONCERN:
+		expect_concern(play);
 		break;
 	case STORY_SYNC:
 		sync_all(play, numbers, story_workers(play->story, line, numbers));

@@ -110,6 +110,7 @@ static void line_read(struct story *story, uint32_t number, char *text)
 		bool has_who;
 	} starts[] = {{"inbox of ", STORY_INBOX, true},
 		      {"quarantine", STORY_QUARANTINE, false},
+		      {"concerned", STORY_CONCERN, false},
 		      {"sync in every order: ", STORY_EVERY, false},
 		      {"sync ", STORY_SYNC, false}};
 	static const struct {

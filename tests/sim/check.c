@@ -6,6 +6,7 @@
 #include "tests/sim/asking.h"
 #include "tests/sim/causal.h"
 #include "tests/sim/compare.h"
+#include "tests/sim/concern.h"
 #include "tests/sim/confine.h"
 #include "tests/sim/images.h"
 #include "tests/sim/ledger.h"
@@ -380,6 +381,8 @@ void world_check(struct world *world)
 		same_inbox(world);
 	if (world->failure[0] == '\0' && !waits)
 		same_duplicates(world);
+	if (world->failure[0] == '\0' && !waits)
+		same_concern(world);
 	compare_store(world);
 	if (world->failure[0] == '\0')
 		nothing_lost(world);

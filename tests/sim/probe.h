@@ -69,7 +69,8 @@
 	X(STATES_JOINED, "states-made-a-third")               \
 	X(ROUND_BEGUN, "state-of-a-later-round")              \
 	X(ROLE_DECIDED, "higher-role-over-later-word")        \
-	X(DUPLICATE, "names-that-clash")
+	X(DUPLICATE, "names-that-clash")                      \
+	X(CONCERNS_OTHERS, "item-that-concerns-others")
 
 enum probe {
 #define X(name, words) PROBE_##name,

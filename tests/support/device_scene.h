@@ -8,7 +8,7 @@ enum { DEVICE_SCENE_PATH_SIZE = 120 };
 
 /* Tables of the test schema: medewerker (1, the directory of workers), dossier (2), notitie (3), stand (4, two key columns, WITHOUT
  * ROWID), melding (6, append-only).  Columns of dossier: id, naam (lww), status (keep), teller (counter), labels (set), eerst (first), lokaal (in no face); eerst is to be unique.
- * Circles: kring (1, the scope is the dossier's id) and team (2, the scope is the text 'team').  Faces: dossier heel (kring, all
+ * Circles: kring (1, the scope is the dossier's id; who is called "baas …" leads) and team (2, the scope is the text 'team').  Faces: dossier heel (kring, all
  * but lokaal), dossier kort (team: naam), notitie, stand (kring), medewerker (team). */
 extern const char device_scene_schema[];
 /* A second file for it: table extra (5) and the column notitie.kleur. */

@@ -54,7 +54,8 @@ static void scene_make(struct scene *scene, const char *kind)
 						.device_ms = scene->variants[1].device_ms,
 						.stamp_ms = scene->variants[1].stamp_ms,
 						.cell_count = 1,
-						.cells = &scene->cell};
+						.cells = &scene->cell,
+						.concern = {.is_everybody = true}};
 	memset(scene->item.id, 0xab, BSYNC_ID_SIZE);
 }
 
@@ -174,6 +175,27 @@ TEST(a_conflict_says_who_wrote_what_on_which_day_and_what_one_can_do)
 		  "  Schrijf iets anders: buurtsync inbox resolve " ID " --value '…'\n");
 	CHECK_STR(line(&scene, BSYNC_ENGLISH), ID "  A choice is needed: doel 2a, column tekst: Samira Oulad and "
 						  "you (Joost Terpstra)\n");
+}
+
+TEST(whom_it_concerns_is_said_where_that_is_not_everybody)
+{
+	struct bsync_worker_id people[6] = {{{0}}};
+	const char *names[6] = {"Samira Oulad", "Joost Terpstra", "Mo Lahbabi", "Femke", "Lotte", NULL};
+	struct scene scene;
+	for (size_t i = 0; i < 6; i++)
+		memset(people[i].bytes, 0x11 * (int)(i + 1), BSYNC_ID_SIZE);
+	scene_make(&scene, "conflict");
+	scene.item.concern = (struct bsync_concern){.people = {.count = 2, .list = people}, .names = names};
+	scene.me = &scene.variants[1].author;
+	CHECK(strstr(said(&scene, BSYNC_DUTCH), "Keuze nodig: doel 2a, kolom tekst\n"
+						"Betreft: Samira Oulad, jij (Joost Terpstra)\n\nSamira") != NULL);
+	CHECK(strstr(line(&scene, BSYNC_ENGLISH), "; concerns: Samira Oulad, you (Joost Terpstra)\n") != NULL);
+	scene.item.concern.people.count = 6;
+	CHECK(strstr(line(&scene, BSYNC_DUTCH),
+		     "; betreft: Samira Oulad, jij (Joost Terpstra), Mo Lahbabi en 3 anderen\n") != NULL);
+	scene.item.concern.people.count = 0;
+	CHECK(strstr(line(&scene, BSYNC_DUTCH), "; betreft: de beheerder\n") != NULL);
+	CHECK(strstr(said(&scene, BSYNC_ENGLISH), "\nConcerns: the operator\n\n") != NULL);
 }
 
 TEST(the_same_conflict_in_english_with_what_stood_before)

@@ -1,5 +1,5 @@
 -- A small schema for tests: every rule, every kind of key, one circle that everybody is in; but who is in the team
--- 'buiten' does not hold the list 'L2'.
+-- 'buiten' does not hold the list 'L2'.  Who has the role 'leider' leads.
 
 INSERT INTO sync_schema (id, name) VALUES (1, 'lijst');
 
@@ -100,9 +100,10 @@ INSERT INTO sync_unique (tbl, name, columns) VALUES ('taak', 'een_naam', 'naam')
 UPDATE sync_column SET grp = 'los' WHERE tbl = 'punt' AND name IN ('maat', 'vrij');
 
 INSERT INTO sync_circle (no, name, members, writers) VALUES (1, 'alle', 'SELECT id FROM lid', '');
-INSERT INTO sync_circle (no, name, members, writers, founders, root, on_end) VALUES
+INSERT INTO sync_circle (no, name, members, writers, founders, root, on_end, lead) VALUES
   (2, 'iedereen', 'SELECT id FROM lid WHERE :scope IS NOT NULL AND NOT (:scope = ''L2'' AND groep_id IN
-    (SELECT id FROM groep WHERE naam = ''buiten''))', NULL, NULL, 'lijst', 'inbox');
+    (SELECT id FROM groep WHERE naam = ''buiten''))', NULL, NULL, 'lijst', 'inbox',
+   'SELECT id FROM lid WHERE rol = ''leider''');
 INSERT INTO sync_circle_dep (circle, tbl, scopes) VALUES
   ('alle',     'lid', 'SELECT ''alle'''),
   ('iedereen', 'lid',   'SELECT naam FROM lijst'),

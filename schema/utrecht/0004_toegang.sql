@@ -1,6 +1,9 @@
 -- The way in: referrals to additional care, the formal decision where a client wants what the team does not, and a specialist
 -- who thinks along for an hour.
 --
+-- A sent referral is not frozen: a provider who starts before the row has come would sign what it never saw.  verwijsbrief_hash
+-- proves what was sent.
+--
 -- Both sides of a referral move it on, offline and in any order.  A referral is never refused (acceptatieplicht); one that was
 -- withdrawn while it started is for the lead to judge.
 

@@ -14,6 +14,7 @@ struct circle_look {
 	uint32_t index;
 	struct bsync_schema_place place;
 	struct bsync_schema_query query;
+	struct bsync_schema_query part;      /* one SELECT of the members query */
 	struct bsync_schema_query face;      /* the last scope expression that was looked at */
 	bool reads[BSYNC_TABLES_MAX];        /* by the members or writers query */
 	struct bsync_schema_holding holding; /* of who holds a scope of the circle */
@@ -154,20 +155,44 @@ static enum bsync_result holding_fill(struct circle_look *look, bool are_constan
 	return result;
 }
 
-static void until_check(struct circle_look *look)
+/* Takes the next SELECT of a compound one off the front of `sql`; all of it where it is a single one. */
+static struct bsync_bytes select_next(struct bsync_bytes *sql)
+{
+	assert(sql != NULL);
+	struct bsync_bytes select = *sql;
+	struct bsync_token token;
+	int depth = 0;
+
+	while (bsync_token_next(sql, &token)) {
+		depth += bsync_token_is_sign(&token, '(') - bsync_token_is_sign(&token, ')');
+		if (depth != 0 || (!bsync_token_is_word(&token, "UNION") && !bsync_token_is_word(&token, "EXCEPT") &&
+				   !bsync_token_is_word(&token, "INTERSECT")))
+			continue;
+		select.size = (size_t)(token.text.data - select.data);
+		struct bsync_bytes after = *sql;
+		if (bsync_token_next(&after, &token) && bsync_token_is_word(&token, "ALL"))
+			*sql = after;
+		return select;
+	}
+	return select;
+}
+
+/* Of `look->part`: whether its until can be put off. */
+static void until_look(struct circle_look *look, bool is_first)
 {
 	assert(look != NULL);
-	const struct bsync_schema_query *query = &look->query;
+	const struct bsync_schema_query *query = &look->part;
 	struct bsync_schema_report *report = look->build->report;
 
 	if (query->column_count < 3)
 		return;
 	if (query->until_table < 0 || query->until_column < 0) {
-		bsync_schema_report_note(
-			report, look->place,
-			"circle %s: until is computed, so it cannot be told whether an earlier end always wins; the "
-			"column it comes from should have the rule min",
-			look->circle->name);
+		if (is_first)
+			bsync_schema_report_note(
+				report, look->place,
+				"circle %s: until is computed, so it cannot be told whether an earlier end always wins; the "
+				"column it comes from should have the rule min",
+				look->circle->name);
 		return;
 	}
 	const struct bsync_table *table = &look->build->schema->tables[query->until_table];
@@ -178,6 +203,26 @@ static void until_check(struct circle_look *look)
 			"circle %s: access ends at %s.%s, whose rule is %s; an end set by one worker must not lose to "
 			"a later write of another: make it min",
 			look->circle->name, table->name, column->name, bsync_rule_name(column->rule));
+}
+
+/* SQLite tells where the columns of the first SELECT come from, so each is looked at alone. */
+static enum bsync_result until_check(struct circle_look *look)
+{
+	assert(look != NULL);
+	struct bsync_bytes rest = bsync_bytes_of_string(look->circle->members_sql);
+	char *sql = malloc(rest.size + 1);
+	enum bsync_result result = sql != NULL ? BSYNC_OK : BSYNC_NO_MEMORY;
+
+	for (bool is_first = true; result == BSYNC_OK && rest.size != 0; is_first = false) {
+		struct bsync_bytes select = select_next(&rest);
+		memcpy(sql, select.data, select.size);
+		sql[select.size] = '\0';
+		result = bsync_schema_query_look(look->build, sql, -1, &look->part);
+		if (result == BSYNC_OK)
+			until_look(look, is_first);
+	}
+	free(sql);
+	return result;
 }
 
 /* Devices find out by themselves who leads: `look->query` is the members query, as somebody in the circle can run it. */
@@ -211,8 +256,9 @@ static enum bsync_result members_check(struct circle_look *look)
 	if (result != BSYNC_OK || !is_good)
 		return result;
 	memcpy(look->reads, look->query.reads, sizeof(look->reads));
-	until_check(look);
-	result = scopes_are_constant(look, &are_constant);
+	result = until_check(look);
+	if (result == BSYNC_OK)
+		result = scopes_are_constant(look, &are_constant);
 	if (result == BSYNC_OK && !are_constant && !has_parameter(&look->query, ":scope"))
 		bsync_schema_report_error(
 			look->build->report, look->place,

@@ -61,12 +61,14 @@ UPDATE sync_column SET aard = 'verhalend' WHERE (tbl, name) IN (VALUES
   ('casusinbreng', 'samenvatting'), ('casusinbreng', 'knelpunt_regel'), ('casusinbreng', 'oplossing'), ('casusinbreng', 'leerpunt'),
   ('waardenweging', 'legitimiteit'), ('waardenweging', 'betrokkenheid'), ('waardenweging', 'rendement'));
 
-INSERT INTO sync_circle (name, members, founders, root) VALUES
+-- Whoever brought it in leads.
+INSERT INTO sync_circle (name, members, founders, root, lead) VALUES
   ('tafel_kring',
    'SELECT unhex(d.value), NULL, c.toegang_tot FROM casusinbreng c, json_each(c.deelnemers) d WHERE c.id = :scope
     UNION ALL SELECT inbrenger_id, NULL, NULL FROM casusinbreng WHERE id = :scope',
    'SELECT id FROM medewerker',
-   'casusinbreng');
+   'casusinbreng',
+   'SELECT inbrenger_id FROM casusinbreng WHERE id = :scope');
 INSERT INTO sync_circle_dep (circle, tbl, scopes) VALUES
   ('tafel_kring', 'casusinbreng', 'SELECT :old_id UNION SELECT :new_id');
 

@@ -30,6 +30,8 @@ sync samira
 everywhere: SELECT count(*) FROM waardenweging => 4
 everywhere: SELECT niveau FROM casusinbreng => stedelijk
 inbox of operator => conflict casusinbreng oplossing: De woning eerst, de schuld daarna | Een deel kwijtschelden
+concerned => conflict casusinbreng: samira, hans, ilse
+inbox of mo => nothing
 samira chooses De woning eerst, de schuld daarna
 samira: UPDATE casusinbreng SET status = 'uitgevoerd', toegang_tot = '2020-01-01' WHERE id = x'01'
 sync everybody

@@ -14,6 +14,11 @@ femke: BEGIN;
   INSERT INTO betrokkenheid (id, dossier_id, medewerker_id, status) VALUES
     (x'b4', x'd1', @femke, 'actief'), (x'b5', x'd1', @mo, 'actief'), (x'b6', x'd1', @rens, 'actief');
   COMMIT
+sync femke
+
+# Karel, who is not involved with the new household, cannot be the first there either.
+karel: INSERT INTO inzage (id, dossier_id, compartiment, medewerker_id, status) VALUES (x'e0', x'd1', 'geheim_adres', @karel, 'gegeven')
+sync karel
 femke: BEGIN;
   INSERT INTO inzage (id, dossier_id, compartiment, medewerker_id, status) VALUES
     (x'e1', x'd1', 'geheim_adres', @femke, 'gegeven'), (x'e2', x'd1', 'geheim_adres', @rens, 'gegeven');

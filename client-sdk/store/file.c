@@ -362,6 +362,23 @@ enum bsync_result bsync_file_open(const char *path, const struct bsync_surroundi
 	return BSYNC_OK;
 }
 
+void bsync_file_erase(struct bsync_file *file)
+{
+	enum bsync_result result = bsync_file_refresh(file);
+	const int64_t removals = file->state.removals;
+
+	if (result != BSYNC_OK || removals == file->state.erased || bsync_db_in_transaction(&file->db))
+		return;
+	result = bsync_db_rewrite(&file->db);
+	if (result == BSYNC_OK)
+		result = bsync_file_begin(file);
+	/* Another connection may have removed more meanwhile. */
+	if (result == BSYNC_OK)
+		result = bsync_file_end(file, BSYNC_FILE_SET(file, erased, removals));
+	/* The rows are gone for whoever asks; what is left of their bytes stays owed. */
+	(void)result;
+}
+
 void bsync_file_close(struct bsync_file *file)
 {
 	if (file == NULL)
@@ -369,6 +386,8 @@ void bsync_file_close(struct bsync_file *file)
 	bsync_statement_clear(file);
 	if (file->db.handle != NULL)
 		bsync_db_rollback(&file->db);
+	if (file->is_known)
+		bsync_file_erase(file);
 	bsync_queries_clear(file);
 	bsync_records_clear(file);
 	bsync_db_close(&file->db);

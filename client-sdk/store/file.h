@@ -32,7 +32,8 @@ enum {
 	X(schema_version) X(incarnation) X(cursor_incarnation) X(cursor_counter) X(seen_ms) X(durable_seq) \
 	X(anchor_server_ms) X(anchor_wall_ms) X(anchor_uptime_ms) X(anchor_boot) X(drift_ms) X(push_ok_ms) \
 	X(pull_ok_ms) X(attempt_ms) X(known_epoch) X(shown_seq) X(restored_ms) X(lost_seq) X(replaces) \
-	X(is_recovering) X(is_unsure) X(is_clock_off) X(asked_id) X(sent_seq)
+	X(is_recovering) X(is_unsure) X(is_clock_off) X(asked_id) X(sent_seq) \
+	X(removals) X(erased)
 /* clang-format on */
 
 struct bsync_file_state {
@@ -179,6 +180,10 @@ BSYNC_CHECKED enum bsync_result bsync_file_state_set(struct bsync_file *file, co
 struct bsync_position bsync_file_cursor(const struct bsync_file *file);
 /* Reads the schema out of the file and makes it this connection's. */
 BSYNC_CHECKED enum bsync_result bsync_file_schema_load(struct bsync_file *file);
+
+/* Has the file written anew where rows have been removed since that was last done; see bsync_db_rewrite.  What cannot be done
+ * now is done after the next pull that drops a scope, or when the file is closed. */
+void bsync_file_erase(struct bsync_file *file);
 
 /* One write transaction of ours.  After a failure bsync_file_end rolls back and passes `result` on. */
 BSYNC_CHECKED enum bsync_result bsync_file_begin(struct bsync_file *file);

@@ -287,8 +287,14 @@ static enum bsync_result cursor_move(struct bsync_file *file, const struct bsync
 	return result == BSYNC_OK ? BSYNC_FILE_SET(file, pull_ok_ms, end->server_ms) : result;
 }
 
+/* What a pull came to. */
+struct outcome {
+	bool is_shown;    /* something on screen has changed */
+	bool has_dropped; /* a scope */
+};
+
 /* Everything of a pull, in the transaction. */
-static enum bsync_result pull_show(struct bsync_file *file, const struct bsync_pull_end *end, bool *shown)
+static enum bsync_result pull_show(struct bsync_file *file, const struct bsync_pull_end *end, struct outcome *outcome)
 {
 	struct bsync_pull pull;
 	struct bsync_arena arena;
@@ -314,9 +320,11 @@ static enum bsync_result pull_show(struct bsync_file *file, const struct bsync_p
 		result = stage_clear(file);
 	if (result == BSYNC_OK)
 		result = cursor_move(file, end);
+	if (result == BSYNC_OK && (pull.has_removed || file->state.replaces != 0))
+		result = BSYNC_FILE_SET(file, removals, file->state.removals + 1);
 	if (result == BSYNC_OK && file->state.replaces != 0)
 		result = BSYNC_FILE_SET(file, replaces, 0);
-	*shown = pull.is_shown;
+	*outcome = (struct outcome){.is_shown = pull.is_shown, .has_dropped = pull.has_dropped};
 	return result;
 }
 
@@ -342,6 +350,7 @@ enum bsync_result bsync_file_pull_end(struct bsync_file *file, struct bsync_byte
 	enum { END_ARENA_MAX = 65536 };
 	struct bsync_pull_end end;
 	struct bsync_arena arena;
+	struct outcome outcome = {.is_shown = false};
 	enum bsync_result result = BSYNC_OK;
 
 	assert(shown != NULL);
@@ -353,12 +362,15 @@ enum bsync_result bsync_file_pull_end(struct bsync_file *file, struct bsync_byte
 		result = bsync_file_begin(file);
 	if (result != BSYNC_OK)
 		return result;
-	result = bsync_file_end(file, pull_show(file, &end, shown));
+	result = bsync_file_end(file, pull_show(file, &end, &outcome));
 	if (is_lasting(result)) {
 		kept_clear(file);
 		file->staged_from = 0;
 		if (result != BSYNC_OK)
 			stage_forget(file);
 	}
+	if (result == BSYNC_OK && outcome.has_dropped)
+		bsync_file_erase(file);
+	*shown = outcome.is_shown;
 	return result;
 }

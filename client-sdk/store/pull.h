@@ -13,6 +13,7 @@ struct bsync_pull {
 	bool has_pending, has_variants, has_left, has_answers;
 	bool has_met;      /* rows with own edits show what the server has (rebase.h) */
 	bool has_dropped;  /* a scope */
+	bool has_removed;  /* rows */
 	bool is_shown;     /* something on screen has changed */
 	uint64_t snapshot; /* counter of the state that the rows at hand were read from; 0 not known */
 };

@@ -171,6 +171,7 @@ enum bsync_result bsync_pull_gone(struct bsync_pull *pull, struct bsync_pull_row
 	enum bsync_result result = bsync_pull_pack(pull, row);
 
 	met.packed = row->packed;
+	pull->has_removed = true;
 	if (result == BSYNC_OK && pull->has_answers)
 		result = bsync_asked_forget(pull->file);
 	if (result == BSYNC_OK)
@@ -260,6 +261,7 @@ static enum bsync_result scope_drop(struct bsync_pull *pull, const struct bsync_
 	if (result == BSYNC_OK)
 		result = bsync_rebase_meet_all(pull);
 	pull->has_dropped = true;
+	pull->has_removed = true;
 	for (uint32_t i = 0; i < schema->table_count; i++) {
 		const struct bsync_table *table = &schema->tables[i];
 

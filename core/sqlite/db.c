@@ -337,6 +337,18 @@ enum bsync_result bsync_db_found_log_move(struct bsync_db *db)
 	return result == BSYNC_BUSY ? BSYNC_OK : result;
 }
 
+enum bsync_result bsync_db_rewrite(struct bsync_db *db)
+{
+	enum bsync_result result = BSYNC_OK;
+
+	assert(db != NULL);
+	assert(!bsync_db_in_transaction(db));
+	sqlite3_busy_timeout(db->handle, 0);
+	result = bsync_db_exec(db, "VACUUM");
+	busy_set(db);
+	return result == BSYNC_OK ? log_empty(db) : result;
+}
+
 enum bsync_result bsync_db_begin(struct bsync_db *db)
 {
 	assert(db != NULL);

@@ -134,6 +134,13 @@ BSYNC_CHECKED enum bsync_result bsync_db_query_string(struct bsync_db *db, const
  * file, which has gone on.  So the log is emptied too.  BSYNC_OK also where another connection is at it. */
 BSYNC_CHECKED enum bsync_result bsync_db_found_log_move(struct bsync_db *db);
 
+/* Writes the whole file anew and empties the log, outside a transaction: then nothing is left of what was deleted.
+ *
+ * SQLite overwrites a cell that it deletes (secure_delete), but a page that it put together anew keeps old bytes between
+ * its cells, and the log keeps old pages.  Fails, without waiting and with nothing changed for others, where statements of this
+ * connection stand on a row or another connection is at work (BSYNC_BUSY where that is all); takes the room of the file once more meanwhile. */
+BSYNC_CHECKED enum bsync_result bsync_db_rewrite(struct bsync_db *db);
+
 /* Transactions.  begin takes the write lock at once (BSYNC_BUSY when it cannot); begin_read takes its
  * snapshot at its first read.  rollback is safe where SQLite has rolled back by itself. */
 BSYNC_CHECKED enum bsync_result bsync_db_begin(struct bsync_db *db);

@@ -1,0 +1,95 @@
+/* What is left in the file of rows that a device may not hold any more: nothing. */
+#include "client-sdk/store/file.h"
+#include "tests/support/device_pull.h"
+#include "tests/support/harness.h"
+
+static const uint8_t one = 1;
+
+/* How often the marker is in the file or in what SQLite keeps beside it. */
+static uint32_t found(const struct device_scene *scene, const char *marker)
+{
+	static const char *const ends[] = {"", "-wal", "-journal"};
+	const size_t size = strlen(marker);
+	uint32_t count = 0;
+
+	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+		char path[DEVICE_SCENE_PATH_SIZE + 16];
+		size_t at = 0;
+		FILE *file = NULL;
+
+		snprintf(path, sizeof path, "%s%s", scene->path, ends[i]);
+		file = fopen(path, "rb");
+		for (int byte = file != NULL ? getc(file) : EOF; byte != EOF; byte = getc(file)) {
+			at = byte == marker[at] ? at + 1 : byte == marker[0];
+			count += at == size;
+			at = at == size ? 0 : at;
+		}
+		if (file != NULL)
+			fclose(file);
+	}
+	return count;
+}
+
+/* Notes of two households among each other, of different lengths, some of which grow: pages are put together anew. */
+static bool notes_make(struct device_scene *scene)
+{
+	return pull_scene_make(scene) &&
+	       device_scene_run(scene->file, "WITH n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 1499) "
+					     "INSERT INTO notitie(id, dossier_id, tekst) SELECT randomblob(16), "
+					     "iif(i % 2, x'01', x'02'), iif(i % 2, 'vertrek', 'blijven') || i || "
+					     "hex(zeroblob(i % 97)) FROM n") &&
+	       device_scene_run(scene->file,
+				"UPDATE notitie SET tekst = tekst || hex(zeroblob(20)) WHERE length(tekst) % 5 = 0");
+}
+
+TEST(nothing_of_a_dropped_scope_is_left_in_the_file)
+{
+	struct device_scene scene;
+
+	CHECK(notes_make(&scene));
+	CHECK(found(&scene, "vertrek") > 0);
+	CHECK_EQ(pull_scope(&scene, BSYNC_SCOPE_DROP, pull_scope_dossier(&one)), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_OK);
+	CHECK_EQ(device_scene_integer(scene.file, "SELECT count(*) FROM notitie"), 750);
+	CHECK_EQ(found(&scene, "vertrek"), 0);
+	CHECK(found(&scene, "blijven") >= 750);
+	device_scene_clear(&scene);
+}
+
+TEST(what_others_read_meanwhile_is_erased_later)
+{
+	struct device_scene scene;
+	struct bsync_file *other = NULL;
+	sqlite3_stmt *reading = NULL;
+	const char *const sql = "SELECT tekst FROM notitie";
+	const char *tail = NULL;
+	bool has_row = false;
+
+	CHECK(notes_make(&scene));
+	other = device_scene_open(&scene);
+	CHECK(other != NULL);
+	CHECK_EQ(bsync_file_prepare(other, sql, strlen(sql), &reading, &tail), BSYNC_OK);
+	CHECK_EQ(bsync_file_step(other, reading, &has_row), BSYNC_OK);
+	CHECK_EQ(pull_scope(&scene, BSYNC_SCOPE_DROP, pull_scope_dossier(&one)), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_OK);
+	CHECK(found(&scene, "vertrek") > 0);
+	CHECK_EQ(bsync_file_finalize(other, reading), BSYNC_OK);
+	bsync_file_close(other);
+	CHECK_EQ(found(&scene, "vertrek"), 0);
+	device_scene_clear(&scene);
+}
+
+TEST(what_one_row_leaves_behind_is_erased_when_the_file_is_closed)
+{
+	struct device_scene scene;
+
+	CHECK(notes_make(&scene));
+	CHECK_EQ(pull_send_note(&scene, "vertrek van een", 12), BSYNC_OK);
+	CHECK_EQ(pull_send_note(&scene, NULL, 13), BSYNC_OK);
+	CHECK(found(&scene, "vertrek van een") > 0);
+	bsync_file_close(scene.file);
+	scene.file = NULL;
+	CHECK_EQ(found(&scene, "vertrek van een"), 0);
+	CHECK(found(&scene, "vertrek") > 0);
+	device_scene_clear(&scene);
+}

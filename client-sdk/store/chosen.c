@@ -68,17 +68,25 @@ enum bsync_result bsync_file_chosen(struct bsync_file *file,
 	return bsync_file_fail_sqlite(file, result);
 }
 
-enum bsync_result bsync_file_chosen_told(struct bsync_file *file, uint64_t counter)
+static enum bsync_result run_up_to(struct bsync_file *file, enum bsync_query query, uint64_t counter)
 {
 	sqlite3_stmt *statement = NULL;
+	enum bsync_result result = bsync_query(file, query, &statement);
+
+	if (result != BSYNC_OK)
+		return result;
+	bsync_db_bind_int64(statement, 1, (int64_t)counter);
+	return bsync_file_fail_sqlite(file, bsync_db_run(statement));
+}
+
+enum bsync_result bsync_file_chosen_told(struct bsync_file *file, uint64_t counter)
+{
 	enum bsync_result result = bsync_file_begin(file);
 
 	if (result != BSYNC_OK)
 		return result;
-	result = bsync_query(file, BSYNC_QUERY_PAST_TOLD, &statement);
-	if (result == BSYNC_OK) {
-		bsync_db_bind_int64(statement, 1, (int64_t)counter);
-		result = bsync_file_fail_sqlite(file, bsync_db_run(statement));
-	}
+	result = run_up_to(file, BSYNC_QUERY_TOLD_ADD, counter);
+	if (result == BSYNC_OK)
+		result = run_up_to(file, BSYNC_QUERY_PAST_TOLD, counter);
 	return bsync_file_end(file, result);
 }

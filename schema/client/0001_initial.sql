@@ -153,6 +153,15 @@ CREATE TABLE bsync_past(
 ) STRICT;
 CREATE INDEX bsync_past_untold ON bsync_past(replaced_counter) WHERE is_untold;
 
+-- What the user has been told of, by the own changeset and the choice: it stays when the row goes, which may come back.
+CREATE TABLE bsync_told(
+  seq               INTEGER NOT NULL,
+  tno               INTEGER NOT NULL,
+  column_no         INTEGER NOT NULL,
+  replaced_counter  INTEGER NOT NULL,
+  PRIMARY KEY (seq, tno, column_no, replaced_counter)
+) STRICT, WITHOUT ROWID;
+
 -- Receipts as they came; those of a life that the store has lost are shown to it later.
 CREATE TABLE bsync_receipt(
   last_seq     INTEGER NOT NULL,

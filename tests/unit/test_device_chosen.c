@@ -83,6 +83,36 @@ TEST(who_wrote_what_a_colleague_chose_against_is_told_once)
 	device_scene_clear(&scene);
 }
 
+TEST(what_was_told_is_not_told_again_when_the_scope_left_and_came_back)
+{
+	struct device_scene scene;
+	const struct bsync_worker_id colleague = bert();
+
+	CHECK(scene_make(&scene));
+	CHECK(choice_pulled(&scene, &scene.enrolled.device, &colleague, CHOSEN));
+	CHECK_EQ(bsync_file_chosen_told(scene.file, CHOSEN), BSYNC_OK);
+	CHECK_EQ(pull_scope(&scene, BSYNC_SCOPE_DROP, pull_scope_dossier(&one)), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, CHOSEN + 1), BSYNC_OK);
+	CHECK_EQ(device_scene_integer(scene.file, "SELECT count(*) FROM bsync_past"), 0);
+	CHECK_EQ(pull_scope(&scene, BSYNC_SCOPE_ADD, pull_scope_dossier(&one)), BSYNC_OK);
+	CHECK(choice_pulled(&scene, &scene.enrolled.device, &colleague, CHOSEN + 2));
+	CHECK_STR(untold(scene.file), "");
+	CHECK_EQ(device_scene_integer(scene.file, "SELECT count(*) FROM bsync_past"), 1);
+	device_scene_clear(&scene);
+}
+
+TEST(what_comes_twice_before_it_was_told_is_still_to_be_told)
+{
+	struct device_scene scene;
+	const struct bsync_worker_id colleague = bert();
+
+	CHECK(scene_make(&scene));
+	CHECK(choice_pulled(&scene, &scene.enrolled.device, &colleague, CHOSEN));
+	CHECK(choice_pulled(&scene, &scene.enrolled.device, &colleague, CHOSEN + 1));
+	CHECK_STR(untold(scene.file), "dossier.status mijn by Bert at 25, shows hun;");
+	device_scene_clear(&scene);
+}
+
 TEST(who_chose_and_another_device_are_told_nothing)
 {
 	struct device_scene scene;

@@ -1,7 +1,7 @@
 #!/bin/sh
 # What waits for a person is told in plain words, Dutch and English, the same on a device and for the operator; a choice
 # that the rule of a column would not let stand is refused beforehand, and the item stays open.
-# timeout: 60
+# timeout: 120
 . "${SOURCE_DIR:-$(cd "$(dirname "$0")/../.." && pwd)}/tests/e2e/lib.sh"
 unset LC_ALL LC_MESSAGES BUURTSYNC_LANG
 export LANG=C
@@ -133,5 +133,45 @@ same 'left aside by the operator' "$(store_value "SELECT tekst FROM doel WHERE i
 same 'items of Samira' "$(device samira inbox list --json | lines)" 0
 same 'what a device closed, for the operator' "$(ctl inbox list --json | lines)" 0
 say 'late work: told, taken or left aside; what a rule would lose is refused and stays open'
+
+# --- Whom it concerns ---
+mo=$(new_worker 'Mo Lahbabi')
+enrol mo "$mo"
+device samira sql "BEGIN;
+	INSERT INTO dossier (id, roepnaam, vaste_hulpverlener_id) VALUES (x'd2', 'Ilyas', x'$samira');
+	INSERT INTO betrokkenheid (id, dossier_id, medewerker_id, status) VALUES (x'b4', x'd2', x'$samira', 'actief'),
+		(x'b5', x'd2', x'$joost', 'actief'), (x'b6', x'd2', x'$mo', 'actief');
+	INSERT INTO doel (id, dossier_id, tekst) VALUES (x'06', x'd2', 'Voetballen');
+	COMMIT" >/dev/null
+sync samira joost mo
+device samira sql "UPDATE doel SET tekst = 'Op de club' WHERE id = x'06'" >/dev/null
+device joost sql "UPDATE doel SET tekst = 'Op het plein' WHERE id = x'06'" >/dev/null
+sync samira joost samira mo
+id=$(device samira inbox list --json | field id)
+LANG=nl device samira inbox list >"$work/words"
+holds "$work/words" "$id  Keuze nodig: doel 06" 'betreft: jij (Samira Oulad), Joost Terpstra'
+lacks "$work/words" "collega's"
+LANG=nl device mo inbox list >"$work/words"
+same 'the inbox of a colleague' "$(cat "$work/words")" "er wacht niets op jou
+Nog 1 betreft alleen collega's: buurtsync inbox list --all"
+device mo inbox list --all >"$work/words"
+holds "$work/words" "$id  A choice is needed: doel 06" 'concerns: Samira Oulad, Joost Terpstra'
+device mo inbox show "$id" >"$work/words"
+holds "$work/words" 'Concerns: Samira Oulad, Joost Terpstra'
+device mo status >"$work/words"
+holds "$work/words" 'inbox           0 items'
+ctl inbox list >"$work/words"
+holds "$work/words" 'concerns: Samira Oulad, Joost Terpstra'
+device mo inbox list --json >"$work/items"
+holds "$work/items" '"name":"Joost Terpstra"}],"is_yours":false'
+device samira sql "UPDATE dossier SET vaste_hulpverlener_id = x'$mo' WHERE id = x'd2'" >/dev/null
+sync samira mo
+device mo status >"$work/words"
+holds "$work/words" 'inbox           1 items'
+device mo inbox resolve "$id" --take 1
+sync mo samira
+same 'what is left for the operator' "$(ctl inbox list --json | lines)" 0
+refused_with 2 device mo inbox show "$id" --all
+say 'whom it concerns: the lead and who wrote it, and it goes along with the lead; colleagues see it on demand'
 stop_daemon
 store_checks

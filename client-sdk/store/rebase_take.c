@@ -122,18 +122,23 @@ static enum bsync_result change_take(const struct bsync_carried *carried, struct
 		if (!is_news)
 			return BSYNC_OK;
 		entry->is_on_server = false;
+		/* The delete that was heard of is this one: own edits behind it had seen it. */
+		entry->is_gone = entry->is_gone && entry->heard + 1 != carried->counter;
 		return versions_drop(carried->pull, row, 0, carried->counter);
 	}
 	return BSYNC_OK;
 }
 
-/* True when the screen shows already what the server has: nothing else touches the row, and no pull has met it. */
-static bool is_simple(const struct bsync_carried *carried, const struct bsync_pending_entry *entry,
+/* True when the screen shows already what the server has: nothing else touches the row, no pull has met it, and no word of a
+ * delete that wins has taken the edit off. */
+static bool is_simple(const struct bsync_carried *carried, const struct bsync_rebase_row *row,
 		      const struct bsync_change *change)
 {
+	const struct bsync_pending_entry *entry = &row->entry;
+
 	if (entry->is_met || entry->seq_count != 1 || carried->verdict == BSYNC_VERDICT_INBOX ||
 	    entry->heard >= carried->counter || (change->kind == BSYNC_CHANGE_UPDATE && !entry->is_on_server) ||
-	    (change->kind == BSYNC_CHANGE_INSERT && entry->is_on_server))
+	    (change->kind == BSYNC_CHANGE_INSERT && entry->is_on_server) || (row->table->deletes_win && entry->is_gone))
 		return false;
 	for (uint32_t i = 0; i < entry->cell_count; i++) {
 		if (entry->cells[i].heard >= carried->counter)
@@ -172,7 +177,7 @@ enum bsync_result bsync_rebase_take(struct bsync_carried *carried, struct bsync_
 {
 	enum bsync_result result = BSYNC_OK;
 
-	if (is_simple(carried, &row->entry, change))
+	if (is_simple(carried, row, change))
 		return simple_end(carried, row, change);
 	if (!row->entry.is_met)
 		result = bsync_rebase_rewind(carried->pull, row);

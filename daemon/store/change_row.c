@@ -231,15 +231,36 @@ static enum bsync_result values_copy(struct bsync_act *act, const struct bsync_r
 	return BSYNC_OK;
 }
 
+static bool is_moved(const struct bsync_row *row, struct bsync_scope *const scopes[BSYNC_FACES_MAX])
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < row->sql->table->face_count; i++)
+		count += scopes[i] != NULL;
+	for (uint32_t i = 0; i < row->cells.entry_count; i++) {
+		const struct bsync_entry *entry = &row->cells.entries[i];
+
+		if (scopes[entry->face] == NULL || scopes[entry->face]->no != entry->scope)
+			return true;
+	}
+	return count != row->cells.entry_count;
+}
+
 enum bsync_result bsync_change_place(struct bsync_act *act, struct bsync_row *row, const struct bsync_merged *merged)
 {
 	struct bsync_scope *scopes[BSYNC_FACES_MAX];
+	bool has_moved = false;
 	enum bsync_result result = bsync_judge_scopes(act, row->sql, row->values, scopes);
 
-	if (result == BSYNC_OK)
+	if (result == BSYNC_OK) {
+		has_moved = is_moved(row, scopes);
 		result = bsync_feed_move(act, row, scopes);
+	}
 	if (result == BSYNC_OK)
 		result = bsync_change_row_update(act, row, &merged->changed);
+	/* Who had seen what the row names hangs on where it stands. */
+	if (result == BSYNC_OK && has_moved)
+		result = bsync_reference_note_row(act, row);
 	return result == BSYNC_OK ? bsync_past_conflicts(act, row, &merged->was_conflict) : result;
 }
 

@@ -74,7 +74,7 @@ enum bsync_result bsync_judge_sight(struct bsync_act *act, const struct bsync_pl
 		if (plan->stood[i] == NULL ||
 		    (column != BSYNC_ANY_COLUMN && !bsync_mask_has(&plan->sql->faces[i].columns, (uint32_t)column)))
 			continue;
-		result = bsync_member_held(act, plan->stood[i], *base, &was_held);
+		result = bsync_member_held(act, plan->stood[i], &act->author, *base, &was_held);
 		if (result != BSYNC_OK || was_held)
 			return result;
 	}

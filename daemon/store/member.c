@@ -97,15 +97,15 @@ enum bsync_result bsync_member_right(struct bsync_act *act, struct bsync_scope *
 	return BSYNC_OK;
 }
 
-enum bsync_result bsync_member_held(struct bsync_act *act, const struct bsync_scope *scope, uint64_t counter,
-				    bool *was_held)
+enum bsync_result bsync_member_held(struct bsync_act *act, const struct bsync_scope *scope,
+				    const struct bsync_worker_id *worker, uint64_t counter, bool *was_held)
 {
 	sqlite3_stmt *statement = BSYNC_STATEMENT(&act->store->base, MEMBER_LOG_AT);
 	bool has_row = false;
 	enum bsync_result result;
 
 	bsync_db_bind_int64(statement, 1, (int64_t)scope->no);
-	bsync_db_bind_data(statement, 2, act->author.bytes, BSYNC_ID_SIZE);
+	bsync_db_bind_data(statement, 2, worker->bytes, BSYNC_ID_SIZE);
 	bsync_db_bind_int64(statement, 3, (int64_t)counter);
 	result = bsync_db_step(statement, &has_row);
 	*was_held = result == BSYNC_OK && has_row && bsync_db_int64(statement, 0) == 0;

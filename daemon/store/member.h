@@ -8,9 +8,10 @@
 BSYNC_CHECKED enum bsync_result bsync_member_right(struct bsync_act *act, struct bsync_scope *scope,
 						   enum bsync_right *right);
 
-/* True when the act's author held `scope` at that place of the store's order. */
+/* True when the worker held `scope` at that place of the store's order. */
 BSYNC_CHECKED enum bsync_result bsync_member_held(struct bsync_act *act, const struct bsync_scope *scope,
-						  uint64_t counter, bool *was_held);
+						  const struct bsync_worker_id *worker, uint64_t counter,
+						  bool *was_held);
 
 /* True when the circle lets the author begin a scope of that value. */
 BSYNC_CHECKED enum bsync_result bsync_member_may_found(struct bsync_act *act, const struct bsync_scope *scope,

@@ -5,6 +5,7 @@
 
 #include "daemon/store/deletes.h"
 #include "daemon/store/item.h"
+#include "daemon/store/member.h"
 
 static const struct bsync_schema *schema_of(const struct bsync_act *act)
 {
@@ -125,8 +126,44 @@ static bool is_before(const struct bsync_base *base, const struct bsync_version 
 	return device != 0 ? device < 0 : a->seq < b->seq;
 }
 
+/* The write by which a row names another. */
+struct naming {
+	const struct bsync_row *row;
+	uint32_t column;
+	const struct bsync_version *version;
+};
+
+/* Whether who deleted a row had seen the write.  PROTOCOL 7.2: "Of a cell that no scope gave its author at the base, where the row stands now, the base is nothing." */
+static enum bsync_result delete_saw(struct bsync_act *act, const struct naming *naming, const struct bsync_delete *gone,
+				    bool *saw)
+{
+	const struct bsync_version *deleted = &gone->version;
+	const struct bsync_row *row = naming->row;
+	const struct bsync_worker_id author = bsync_base_author(&act->store->base, deleted->line);
+
+	*saw = naming->version->line == deleted->line ? naming->version->seq <= deleted->seq
+						      : naming->version->counter <= gone->base;
+	if (!*saw || naming->version->line == deleted->line || deleted->line == 0)
+		return BSYNC_OK;
+	*saw = false;
+	for (uint32_t i = 0; i < row->cells.entry_count && !*saw; i++) {
+		const struct bsync_entry *entry = &row->cells.entries[i];
+		struct bsync_scope *scope = NULL;
+		enum bsync_result result;
+
+		if (!row->sql->table->faces[entry->face].has_column[naming->column])
+			continue;
+		result = bsync_scopes_by_no(&act->store->scopes, &act->store->base, entry->scope, &scope);
+		if (result == BSYNC_OK)
+			result = bsync_member_held(act, scope, &author, gone->base, saw);
+		if (result != BSYNC_OK)
+			return result;
+	}
+	return BSYNC_OK;
+}
+
 /* PROTOCOL 7.12: "Nobody who deleted the row had seen the write that names it" */
-static enum bsync_result deletes_ask(struct bsync_act *act, const struct bsync_version *named, struct orphan *orphan)
+static enum bsync_result deletes_ask(struct bsync_act *act, const struct naming *naming, struct orphan *orphan)
 {
 	struct bsync_base *base = &act->store->base;
 	struct bsync_deletes deletes;
@@ -135,10 +172,12 @@ static enum bsync_result deletes_ask(struct bsync_act *act, const struct bsync_v
 	for (uint32_t i = 0; i < deletes.count && result == BSYNC_OK; i++) {
 		const struct bsync_version *deleted = &deletes.list[i].version;
 
-		if (named->counter <= deletes.list[i].base ||
-		    (named->line == deleted->line && named->seq <= deleted->seq)) {
+		bool saw = false;
+
+		result = delete_saw(act, naming, &deletes.list[i], &saw);
+		if (result != BSYNC_OK || saw) {
 			orphan->is_one = false;
-			return BSYNC_OK;
+			return result;
 		}
 		if (!orphan->is_one || is_before(base, deleted, &orphan->deleted))
 			orphan->deleted = *deleted;
@@ -155,6 +194,7 @@ static enum bsync_result orphan_find(struct bsync_act *act, const struct bsync_r
 	struct bsync_cells cells = row->cells;
 	const struct bsync_cell *cell = bsync_cells_find(&cells, reference->column);
 	const struct bsync_value *value = &row->values[reference->column];
+	struct naming naming = {.row = row, .column = reference->column};
 	bool may_be = false;
 	enum bsync_result result = may_be_deleted(act, reference, value, &may_be);
 
@@ -164,8 +204,8 @@ static enum bsync_result orphan_find(struct bsync_act *act, const struct bsync_r
 	result = bsync_row_by_key(base, parent, value, true, &act->store->work, &orphan->parent);
 	if (result != BSYNC_OK || !orphan->parent.is_grave)
 		return result;
-	return deletes_ask(act, cell != NULL && cell->count != 0 ? &cell->standing[0].version : &row->cells.born,
-			   orphan);
+	naming.version = cell != NULL && cell->count != 0 ? &cell->standing[0].version : &row->cells.born;
+	return deletes_ask(act, &naming, orphan);
 }
 
 /* A scope whose members hold the column and held what it names; NULL: only the operator may know of both. */

@@ -29,6 +29,7 @@ static const char *const tables[][2] = {
 	{"kenmerk", "SELECT lijst, taal, waarde FROM kenmerk ORDER BY lijst, taal"},
 	{"regel", "SELECT nr, lijst, tekst FROM regel ORDER BY nr"},
 	{"taak", "SELECT lijst, nr, naam, stand, oordeel FROM taak ORDER BY lijst, nr"},
+	{"briefje", "SELECT lijst, nr, titel, tekst, hoogste FROM briefje ORDER BY lijst, nr"},
 	{"logboek", "SELECT hex(id), lijst, op, tekst FROM logboek ORDER BY id"},
 	{"lid", "SELECT hex(id), naam FROM lid ORDER BY id"},
 };
@@ -237,9 +238,13 @@ static void word_find(void *context, const char *word)
 static void nothing_lost(struct world *world)
 {
 	static const char *const places[] = {
-		"SELECT tekst, verslag, _bsync FROM punt", "SELECT tekst FROM logboek",
-		"SELECT value FROM bsync_history",         "SELECT cells FROM bsync_item",
-		"SELECT row, cells FROM bsync_grave",      "SELECT plain FROM bsync_set_aside",
+		"SELECT tekst, verslag, _bsync FROM punt",
+		"SELECT tekst FROM logboek",
+		"SELECT tekst, _bsync FROM briefje",
+		"SELECT value FROM bsync_history",
+		"SELECT cells FROM bsync_item",
+		"SELECT row, cells FROM bsync_grave",
+		"SELECT plain FROM bsync_set_aside",
 	};
 	struct search search = {.world = world};
 	bsync_buffer_init(&search.all, DUMP_MAX);

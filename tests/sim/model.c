@@ -58,11 +58,6 @@ struct model_set *model_find_hash(const struct bsync_device_id *device, const st
 	return NULL;
 }
 
-void model_confirm(const struct world_device *device, struct bsync_position position)
-{
-	model.confirmed[device->identity] = position;
-}
-
 /* Its stamp is above every write that there is, as of anybody who has seen everything. */
 void model_decided(struct bsync_change *change, uint64_t seq, int64_t stamp_ms, uint64_t counter)
 {
@@ -79,8 +74,6 @@ void model_decided(struct bsync_change *change, uint64_t seq, int64_t stamp_ms, 
 				   (unsigned long long)write->set->dot.seq);
 	(void)model_apply(set);
 }
-
-/* --- A store that was put back --- */
 
 /* The next of those that stand, in the store's order. */
 static struct model_set *applied_after(uint64_t counter)

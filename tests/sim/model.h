@@ -80,8 +80,8 @@ struct model_scope {
 extern struct model {
 	struct world *world;
 	struct bsync_arena arena;
-	uint64_t counter; /* of the last that is applied */
-	struct bsync_position confirmed[WORLD_DEVICES_MAX];
+	uint64_t counter;                                   /* of the last that is applied */
+	struct bsync_position confirmed[WORLD_DEVICES_MAX]; /* by identity: up to here it said that it has everything */
 	uint32_t set_count, write_count, row_count, item_count, delete_count, scope_count;
 	struct model_set sets[MODEL_SETS_MAX];
 	struct model_write writes[MODEL_WRITES_MAX];
@@ -93,8 +93,6 @@ extern struct model {
 
 /* An empty store: a new world. */
 void model_begin(struct world *world);
-/* The device said that it has everything up to here. */
-void model_confirm(const struct world_device *device, struct bsync_position position);
 /* The store itself makes this change, with that seq, stamp and counter. */
 void model_decided(struct bsync_change *change, uint64_t seq, int64_t stamp_ms, uint64_t counter);
 /* The store was put back and has nothing behind `point` any more; decisions behind it are gone. */

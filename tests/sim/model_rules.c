@@ -213,25 +213,11 @@ struct bsync_value model_list(const struct model_row *row, const struct bsync_ch
 	return row->state != MODEL_NEVER ? model_shown(row, column) : bsync_value_null();
 }
 
-/* PROTOCOL 7.4: "A delete of a row that never was does nothing." */
-static bool is_nothing(const struct model_row *row, const struct bsync_change *change)
-{
-	return change->kind == BSYNC_CHANGE_DELETE && row->state == MODEL_NEVER;
-}
-
 static bool founds(const struct bsync_change *change, const struct bsync_value *list)
 {
 	const struct model_row *row = model_row(change->table_no, change->key);
 	return change->kind == BSYNC_CHANGE_INSERT && strcmp(row->table->name, "lijst") == 0 &&
 	       bsync_value_equal(&row->key[0], list);
-}
-
-static void found(const struct model_set *set, const struct bsync_change *change)
-{
-	if (!founds(change, &change->key[0]) || scope_find(&change->key[0]) != NULL)
-		return;
-	model.scopes[model_next(&model.scope_count, MODEL_SCOPES_MAX)] = (struct model_scope){change->key[0], set};
-	probe(PROBE_FOUNDED);
 }
 
 static bool waits_behind(const struct model_set *set, const struct model_row *row)
@@ -251,7 +237,9 @@ bool model_must_wait(const struct model_set *set)
 		const struct bsync_change *change = &set->changeset.changes[i];
 		const struct model_row *row = model_row(change->table_no, change->key);
 		struct bsync_value list = model_list(row, change);
-		bool is_known = is_nothing(row, change) || list.kind == BSYNC_NULL || scope_find(&list) != NULL;
+		/* PROTOCOL 7.4: "A delete of a row that never was does nothing." */
+		bool is_known = (change->kind == BSYNC_CHANGE_DELETE && row->state == MODEL_NEVER) ||
+				list.kind == BSYNC_NULL || scope_find(&list) != NULL;
 		for (uint32_t k = 0; k < set->changeset.change_count && !is_known; k++)
 			is_known = founds(&set->changeset.changes[k], &list);
 		bool waits = waits_behind(set, row);
@@ -288,7 +276,7 @@ static const char *not_allowed(const struct model_set *set, const struct model_r
 {
 	bool is_insert = change->kind == BSYNC_CHANGE_INSERT;
 	bool is_anew = is_insert && row->state == MODEL_DEAD && saw_delete(set, row);
-	if (set->line_no == 0 || is_nothing(row, change))
+	if (set->line_no == 0 || (change->kind == BSYNC_CHANGE_DELETE && row->state == MODEL_NEVER))
 		return NULL;
 	/* As the row stands, in its grave too, and as the author means it. */
 	for (int i = 0; i < 2; i++) {
@@ -404,14 +392,11 @@ static unsigned write_cell(struct model_row *row, uint32_t column, const struct 
 	enum bsync_rule rule = row->table->columns[column].rule;
 	bool was_conflict = model_is_conflict(row, column), stands = false;
 	uint32_t beside = 0;
+	bool is_count = rule == BSYNC_RULE_COUNTER && cell->value.kind == BSYNC_NULL;
 	if (rule == BSYNC_RULE_SET)
 		write_set(row, column, set, cell);
-	else if (rule == BSYNC_RULE_COUNTER && cell->kind != BSYNC_WRITE_VALUE)
-		write_value(row, column, set, cell, bsync_value_integer(cell->delta));
-	else if (rule == BSYNC_RULE_COUNTER && cell->value.kind == BSYNC_NULL)
-		write_value(row, column, set, cell, bsync_value_integer(0));
 	else
-		write_value(row, column, set, cell, cell->value);
+		write_value(row, column, set, cell, is_count ? bsync_value_integer(cell->delta) : cell->value);
 	for (struct model_write *old = NULL; (old = model_standing(row, column, old)) != NULL;) {
 		bool is_other = rule == BSYNC_RULE_COUNTER || rule == BSYNC_RULE_SET ||
 				!bsync_value_equal(&old->value, &cell->value);
@@ -428,44 +413,61 @@ static unsigned write_cell(struct model_row *row, uint32_t column, const struct 
 	/* A remove stands nowhere: the documents do not say what is beside it. */
 	return beside == 0 ? 0 : stands ? IS_MERGED : rule == BSYNC_RULE_SET ? MAY_BE_MERGED : 0;
 }
+
 /* --- Changes --- */
 
 /* There is such an item, unless a person closed it. */
 static unsigned item_put(const struct model_row *row, const struct model_set *set, const char *kind)
 {
-	struct model_item *item = model.items;
-	while (item < model.items + model.item_count && (item->row != row || item->set != set))
-		item++;
-	if (item == model.items + model.item_count)
-		model.items[model_next(&model.item_count, MODEL_SETS_MAX)] = (struct model_item){kind, row, set, true,
-												 false};
-	else if (item->is_over)
-		item->is_open = !(item->is_over = false);
+	MODEL_EACH (item, item)
+		if (item->row == row && item->set == set) {
+			item->is_open |= item->is_over;
+			item->is_over = false;
+			return IS_INBOX;
+		}
+	model.items[model_next(&model.item_count, MODEL_SETS_MAX)] = (struct model_item){kind, row, set, .is_open = 1};
 	return IS_INBOX;
 }
 
-/* PROTOCOL 7.4: "A delete with base b holds when nobody wrote to the row after b but its own line." */
+/* PROTOCOL 7.4: "A delete with base b holds when nobody wrote to the row after b but its own line."  One that wins takes
+ * the row though it does not. */
 static unsigned delete_row(struct model_row *row, const struct model_set *set, struct bsync_position base)
 {
-	bool holds = true;
+	bool holds = true, wins = row->table->deletes_win, is_live = row->state == MODEL_LIVE;
 	if (row->state == MODEL_NEVER)
 		return 0;
 	model.deletes[model_next(&model.delete_count, MODEL_SETS_MAX)] = (struct model_delete){row, set};
-	probe_if(row->state == MODEL_DEAD, PROBE_DELETE_TWICE);
-	if (row->state == MODEL_DEAD)
-		return 0;
+	probe_if(!is_live, PROBE_DELETE_TWICE);
 	MODEL_EACH (write, write)
 		if (write->row == row && (write->place == MODEL_STANDS || write->place == MODEL_HISTORY))
 			holds &= is_seen(set, base, write->set);
-	probe(holds ? PROBE_DELETE_HELD : PROBE_DELETE_NOT_HELD);
-	if (!holds)
-		return item_put(row, set, "deleted");
+	unsigned verdicts = !holds && (wins || is_live) ? item_put(row, set, "deleted") : 0;
+	probe_if(verdicts != 0, wins ? PROBE_DELETE_WON : PROBE_DELETE_NOT_HELD);
+	if (!is_live || (!holds && !wins))
+		return wins ? 0 : verdicts;
+	probe(PROBE_DELETE_HELD);
 	row->state = MODEL_DEAD;
 	row->deleted = set;
 	MODEL_EACH (item, item)
-		if (item->row == row && item->is_open && strcmp(item->kind, "deleted") == 0)
+		if (!wins && item->row == row && item->is_open && strcmp(item->kind, "deleted") == 0)
 			item->is_open = !(item->is_over = true);
 	return 0;
+}
+
+/* PROTOCOL 7.4: "An edit that comes behind it goes to history, as does any update of a row that is gone." */
+static unsigned edit_take(struct model_row *row, const struct model_set *set, const struct bsync_change *change)
+{
+	bool is_astray = row->state == MODEL_DEAD && change->kind == BSYNC_CHANGE_UPDATE;
+	unsigned verdicts = 0;
+	MODEL_EACH (delete, gone)
+		if (gone->row == row && (is_astray || !is_seen(set, set->changeset.base, gone->set)))
+			verdicts |= item_put(row, gone->set, "deleted");
+	probe_if(verdicts != 0, is_astray ? PROBE_EDIT_ASTRAY : PROBE_EDIT_TAKEN);
+	for (uint32_t i = 0; i < change->cell_count && verdicts != 0; i++) {
+		uint32_t column = (uint32_t)bsync_table_column(row->table, change->cells[i].column_no);
+		replace(put(row, column, set, change->cells[i].value, MODEL_HISTORY), set);
+	}
+	return verdicts;
 }
 
 /* The row is there after this: as it was, whole again, or begun anew. */
@@ -477,9 +479,10 @@ static unsigned row_begin(struct model_row *row, const struct model_set *set, co
 	probe_if(row->state == MODEL_LIVE && is_insert, PROBE_INSERT_BOTH);
 	row->state = MODEL_LIVE;
 	MODEL_EACH (delete, gone)
-		if (gone->row == row && is_anew && is_seen(set, set->changeset.base, gone->set))
+		if (gone->row == row && is_anew && !row->table->deletes_win &&
+		    is_seen(set, set->changeset.base, gone->set))
 			gone->row = NULL;
-		else if (gone->row == row && was_dead)
+		else if (gone->row == row && was_dead && !row->table->deletes_win)
 			verdicts = item_put(row, gone->set, "deleted");
 	probe_if(was_dead, is_anew ? PROBE_ROW_ANEW : PROBE_ROW_REVIVED);
 	MODEL_EACH (write, write)
@@ -524,7 +527,8 @@ static unsigned change_apply(const struct model_set *set, const struct bsync_cha
 		return verdicts;
 	if (change->kind == BSYNC_CHANGE_DELETE)
 		return verdicts | delete_row(row, set, change->has_base ? change->base : set->changeset.base);
-	struct bsync_value from = model_list(row, NULL);
+	if (row->table->deletes_win && (verdicts = edit_take(row, set, change)) != 0)
+		return verdicts;
 	bool was_live = row->state == MODEL_LIVE;
 	if (row->state == MODEL_NEVER && !puts)
 		return verdicts;
@@ -536,15 +540,20 @@ static unsigned change_apply(const struct model_set *set, const struct bsync_cha
 			verdicts |= write_cell(row, column, set, &change->cells[i]);
 	}
 	struct bsync_value to = model_list(row, NULL);
-	probe_if(was_live && !bsync_value_equal(&from, &to), PROBE_ROW_MOVED);
+	probe_if(was_live && !is_store && !bsync_value_equal(&stood, &to), PROBE_ROW_MOVED);
 	return verdicts;
 }
 
 unsigned model_apply(const struct model_set *set)
 {
 	unsigned verdicts = 0;
-	for (uint32_t i = 0; i < set->changeset.change_count; i++)
-		found(set, &set->changeset.changes[i]);
+	for (uint32_t i = 0; i < set->changeset.change_count; i++) {
+		const struct bsync_value *key = set->changeset.changes[i].key;
+		if (!founds(&set->changeset.changes[i], key) || scope_find(key) != NULL)
+			continue;
+		model.scopes[model_next(&model.scope_count, MODEL_SCOPES_MAX)] = (struct model_scope){*key, set};
+		probe(PROBE_FOUNDED);
+	}
 	for (uint32_t i = 0; i < set->changeset.change_count; i++)
 		verdicts |= change_apply(set, &set->changeset.changes[i]);
 	return verdicts & IS_INBOX ? 1u << BSYNC_VERDICT_INBOX

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/sim/disk.h"
 #include "tests/sim/model.h"
 #include "tests/sim/probe.h"
 #include "tests/sim/restore.h"
@@ -348,6 +349,9 @@ static void decide(struct world *world)
 
 void operator_act(struct world *world)
 {
+	/* A disk without power in this step gives nothing to look at. */
+	if (daemon_is_down(world))
+		return;
 	fault_disk_set_paused(world->disk, true);
 	decide(world);
 	fault_disk_set_paused(world->disk, false);

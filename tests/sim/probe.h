@@ -70,7 +70,10 @@
 	X(ROUND_BEGUN, "state-of-a-later-round")              \
 	X(ROLE_DECIDED, "higher-role-over-later-word")        \
 	X(DUPLICATE, "names-that-clash")                      \
-	X(CONCERNS_OTHERS, "item-that-concerns-others")
+	X(CONCERNS_OTHERS, "item-that-concerns-others")       \
+	X(DELETE_WON, "delete-takes-what-it-had-not-seen")    \
+	X(EDIT_TAKEN, "edit-taken-by-a-delete")               \
+	X(EDIT_ASTRAY, "update-of-a-row-in-its-grave")
 
 enum probe {
 #define X(name, words) PROBE_##name,

@@ -73,7 +73,7 @@ void server_started(struct world *world)
 	for (uint32_t i = 0; i < world->device_count && world->failure[0] == '\0'; i++) {
 		struct bsync_device device;
 		if (bsync_view_device(server_view(world), &world->devices[i].id, &device) == BSYNC_OK)
-			model_confirm(&world->devices[i], device.confirmed);
+			model.confirmed[world->devices[i].identity] = device.confirmed;
 		else
 			world_fail(world, "device %u cannot be read from the store", i);
 	}
@@ -240,7 +240,7 @@ static void on_hello(struct world_device *device, const struct bsync_hello *hell
 	    server_group_end(world, bsync_store_heartbeat(world->store, &device->id, hello, world->now_ms), &touched) ==
 		    BSYNC_OK &&
 	    is_further(hello->cursor, model.confirmed[device->identity]))
-		model_confirm(device, hello->cursor);
+		model.confirmed[device->identity] = hello->cursor;
 	probe_if(line.is_left && line.is_hand_in, PROBE_LEFT_GREETS);
 	struct bsync_effects effects;
 	struct bsync_session_line told = {line.last_seq, line.last_epoch, line.is_hand_in, &lives};
@@ -505,7 +505,7 @@ static void on_confirm(struct world_device *device, struct bsync_position positi
 	if (server_group_begin(world) &&
 	    server_group_end(world, bsync_store_confirm(world->store, &device->id, position, world->now_ms),
 			     &touched) == BSYNC_OK)
-		model_confirm(device, position);
+		model.confirmed[device->identity] = position;
 }
 
 void server_carry(struct world_device *device, const struct bsync_effects *effects)

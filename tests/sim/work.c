@@ -24,8 +24,8 @@ static void forget_overwritten(struct world_device *device, struct ledger_entry 
 	char sql[SQL_SIZE], found[8];
 	snprintf(
 		sql, sizeof sql,
-		"SELECT count(*) FROM (SELECT 1 FROM punt WHERE tekst = '%s' OR verslag LIKE '%%%s%%' UNION ALL SELECT 1 FROM logboek WHERE tekst LIKE '%s%%')",
-		entry->word, entry->word, entry->word);
+		"SELECT count(*) FROM (SELECT 1 FROM punt WHERE tekst = '%s' OR verslag LIKE '%%%s%%' UNION ALL SELECT 1 FROM briefje WHERE tekst = '%s' UNION ALL SELECT 1 FROM logboek WHERE tekst LIKE '%s%%')",
+		entry->word, entry->word, entry->word, entry->word);
 	if (entry->word[0] != '\0' && write_ask(device, sql, found, sizeof found) && found[0] == '0')
 		entry->word[0] = '\0';
 }

@@ -317,6 +317,30 @@ static void task_write(struct world_device *device, const char *list)
 		run_format(device, "DELETE FROM taak WHERE lijst = '%s' AND nr = %u AND stand = 'open'", list, number);
 }
 
+/* A slip that stays away once somebody has thrown it away. */
+static void slip_write(struct world_device *device, struct ledger_entry *entry, const char *list)
+{
+	struct world *world = device->world;
+	uint32_t number = world_below(world, 3), choice = world_below(world, 10);
+	char row[LEDGER_ROW_SIZE];
+	ledger_word(entry, 'b');
+	if (choice < 3 || !some_row(device, "briefje", "lijst || '/' || nr", row, sizeof row))
+		run_format(device,
+			   "INSERT INTO briefje (lijst, nr, titel, tekst, hoogste) VALUES ('%s', %u, 'nieuw', '%s', %u)"
+			   " ON CONFLICT DO NOTHING",
+			   list, number, entry->word, world_below(world, 100));
+	else if (choice < 7)
+		run_format(device,
+			   "UPDATE briefje SET tekst = '%s', hoogste = max(coalesce(hoogste, 0), %u) WHERE " POINT_IS,
+			   entry->word, world_below(world, 100), row);
+	else if (choice < 8)
+		run_format(device, "UPDATE briefje SET titel = 'titel %u' WHERE " POINT_IS, number, row);
+	else
+		run_format(device, "DELETE FROM briefje WHERE " POINT_IS, row);
+	if (choice >= 7 || !has_changed(device))
+		*entry = (struct ledger_entry){0};
+}
+
 static void list_write(struct world_device *device)
 {
 	struct world *world = device->world;
@@ -360,6 +384,8 @@ void write_one(struct world_device *device, struct ledger_entry *entry)
 		line_write(device, list);
 	else if (choice < 64)
 		task_write(device, list);
+	else if (choice < 71)
+		slip_write(device, entry, list);
 	else
 		point_write(device, entry);
 }

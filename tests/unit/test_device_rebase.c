@@ -151,6 +151,39 @@ TEST(row_that_others_deleted_goes_with_an_edit_on_the_way_where_deletes_win)
 	device_scene_clear(&scene);
 }
 
+TEST(row_that_was_deleted_and_made_anew_stays_when_the_own_delete_comes_back_where_deletes_win)
+{
+	struct device_scene scene;
+
+	CHECK(pull_scene_make(&scene));
+	CHECK_EQ(send_stand(&scene, "hun", 11), BSYNC_OK);
+	RUN("DELETE FROM stand");
+	RUN("INSERT INTO stand VALUES(x'01', 'a', 'anders')");
+	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 12, BSYNC_VERDICT_APPLIED), BSYNC_OK);
+	CHECK_EQ(send_stand(&scene, NULL, 12), BSYNC_OK);
+	TEXT("SELECT waarde FROM stand", "anders");
+	CHECK_EQ(device_scene_receipt(&scene, 2, 1, 13, BSYNC_VERDICT_APPLIED), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 13), BSYNC_OK);
+	TEXT("SELECT waarde FROM stand", "anders");
+	INTEGER("SELECT count(*) FROM bsync_pending", 0);
+	device_scene_clear(&scene);
+}
+
+/* Of what nobody may insert the store says that it is not there. */
+TEST(row_that_was_inserted_comes_back_when_it_is_taken_though_it_was_said_not_to_be_there)
+{
+	struct device_scene scene;
+
+	CHECK(pull_scene_make(&scene));
+	RUN("INSERT INTO stand VALUES(x'01', 'a', 'mijn')");
+	CHECK_EQ(send_stand(&scene, NULL, 11), BSYNC_OK);
+	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 12, BSYNC_VERDICT_APPLIED), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_OK);
+	TEXT("SELECT waarde FROM stand", "mijn");
+	INTEGER("SELECT count(*) FROM bsync_pending", 0);
+	device_scene_clear(&scene);
+}
+
 TEST(edit_of_a_row_that_others_deleted_has_seen_what_the_screen_still_shows)
 {
 	struct device_scene scene;

@@ -174,3 +174,18 @@ TEST(who_does_not_hold_both_is_not_told)
 	scene_set_free(&gone);
 	scene_close(&pair.scene);
 }
+
+TEST(who_does_not_hold_what_names_it_had_not_seen_it)
+{
+	struct scene_pair pair;
+
+	plan_open(&pair);
+	scene_do(&pair.scene, &pair.bram, "insert dossier #e roepnaam=Asante");
+	scene_do(&pair.scene, &pair.bram, "insert afspraak #a dossier_id=#e doel_id=#g wat=bellen");
+	/* She has all that there is for her. */
+	scene_pull(&pair.scene, &pair.anna);
+	scene_do(&pair.scene, &pair.anna, "delete doel #g");
+	CHECK_EQ(scene_count(&pair.scene, OPEN " AND scope_no = 0"), 1);
+	CHECK_STR(scene_check(&pair.scene), "");
+	scene_close(&pair.scene);
+}

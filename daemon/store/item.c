@@ -86,8 +86,9 @@ static enum bsync_result item_move(struct bsync_act *act, const struct bsync_ite
 	return result == BSYNC_OK ? bsync_act_touch(act, scope) : result;
 }
 
-/* There has been such an item.  What a person closed stays closed, and one is of one scope for ever. */
-static enum bsync_result item_return(struct bsync_act *act, const struct draft *draft, const uint8_t id[BSYNC_ID_SIZE])
+/* There has been such an item.  What a person closed stays closed, and one is of one scope for ever, wherever its row stands
+ * now. */
+static enum bsync_result item_return(struct bsync_act *act, const uint8_t id[BSYNC_ID_SIZE])
 {
 	sqlite3_stmt *statement = BSYNC_STATEMENT(&act->store->base, ITEM_GET);
 	struct bsync_item_place place = {.scope_no = 0};
@@ -101,7 +102,7 @@ static enum bsync_result item_return(struct bsync_act *act, const struct draft *
 		is_over = bsync_db_int64(statement, 16) != 0;
 	}
 	bsync_db_reset(statement);
-	if (result != BSYNC_OK || !is_over || place.scope_no != (draft->scope != NULL ? draft->scope->no : 0))
+	if (result != BSYNC_OK || !is_over)
 		return result;
 	statement = BSYNC_STATEMENT(&act->store->base, ITEM_RETURN);
 	bsync_db_bind_data(statement, 1, id, BSYNC_ID_SIZE);
@@ -125,7 +126,7 @@ static enum bsync_result item_add(struct bsync_act *act, const struct draft *dra
 		snprintf(act->item_reason, sizeof(act->item_reason), "%s: %s (table %s)", draft->kind, draft->reason,
 			 table->name);
 	if (sqlite3_changes(act->store->base.db.handle) == 0)
-		return item_return(act, draft, id);
+		return item_return(act, id);
 	if (draft->scope == NULL)
 		return BSYNC_OK;
 	ref = bsync_value_blob((struct bsync_bytes){id, sizeof(id)});

@@ -27,7 +27,7 @@ static const char *const tables[][2] = {
 	{"punt",
 	 "SELECT lijst, nr, titel, tekst, eerste, nummer, hoogste, laagste, aantal, labels, maat, typeof(vrij), vrij, length(bijlage), verslag FROM punt ORDER BY lijst, nr"},
 	{"kenmerk", "SELECT lijst, taal, waarde FROM kenmerk ORDER BY lijst, taal"},
-	{"regel", "SELECT nr, lijst, tekst FROM regel ORDER BY nr"},
+	{"regel", "SELECT nr, lijst, tekst, naar FROM regel ORDER BY nr"},
 	{"taak", "SELECT lijst, nr, naam, stand, oordeel FROM taak ORDER BY lijst, nr"},
 	{"briefje", "SELECT lijst, nr, titel, tekst, hoogste FROM briefje ORDER BY lijst, nr"},
 	{"logboek", "SELECT hex(id), lijst, op, tekst FROM logboek ORDER BY id"},

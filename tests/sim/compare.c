@@ -7,6 +7,7 @@
 #include "core/pack.h"
 #include "tests/sim/facts.h"
 #include "tests/sim/model.h"
+#include "tests/sim/orphans.h"
 #include "tests/sim/server.h"
 
 enum { VERSIONS_MAX = 1000 };
@@ -143,7 +144,8 @@ static void store_facts(struct world *world)
 	server_ask(world, "SELECT table_no, row, cells FROM bsync_grave", 0, grave_row, NULL);
 	server_ask(world, "SELECT 'conflict', table_no, key, column_no, id FROM bsync_conflict", 0, fact_row, &found);
 	server_ask(world,
-		   "SELECT 'item', table_no, key, kind, line_no, seq, resolved_counter IS NULL, cells FROM bsync_item",
+		   "SELECT 'item', table_no, key, kind, line_no, seq, resolved_counter IS NULL, cells FROM bsync_item"
+		   " WHERE reason <> '" ORPHAN_REASON "'",
 		   0, fact_row, &found);
 }
 
@@ -160,4 +162,5 @@ void compare_store(struct world *world)
 		world_fail(world, "%s", words);
 	facts_end(&expected);
 	facts_end(&found);
+	orphans_look(world);
 }

@@ -73,7 +73,10 @@
 	X(CONCERNS_OTHERS, "item-that-concerns-others")       \
 	X(DELETE_WON, "delete-takes-what-it-had-not-seen")    \
 	X(EDIT_TAKEN, "edit-taken-by-a-delete")               \
-	X(EDIT_ASTRAY, "update-of-a-row-in-its-grave")
+	X(EDIT_ASTRAY, "update-of-a-row-in-its-grave")        \
+	X(ORPHAN, "row-names-one-that-is-gone")               \
+	X(ORPHAN_UNHELD, "delete-by-who-did-not-hold-it")     \
+	X(ORPHAN_OVER, "orphan-no-more")
 
 enum probe {
 #define X(name, words) PROBE_##name,

@@ -7,8 +7,9 @@
 #include "tests/sim/ask.h"
 #include "tests/sim/disk.h"
 
-/* In some worlds large values are common: a pull of them is cut in several pieces, and staged. */
-enum { SQL_SIZE = 700, NAME_SIZE = 40, HEAVY_ONE_OF = 24 };
+/* In some worlds large values are common: a pull of them is cut in several pieces, and staged.  In some, lines name each
+ * other much. */
+enum { SQL_SIZE = 700, NAME_SIZE = 40, HEAVY_ONE_OF = 24, NAMING_ONE_OF = 4 };
 
 #define POINT_IS "lijst || '/' || nr = '%s'"
 
@@ -270,21 +271,28 @@ static void property_write(struct world_device *device, const char *list)
 		run_format(device, "DELETE FROM kenmerk WHERE lijst || '/' || taal = '%s'", row);
 }
 
+/* Lines, some of which name another: one that is there, or went meanwhile, or never was. */
 static void line_write(struct world_device *device, const char *list)
 {
 	struct world *world = device->world;
-	uint32_t number = world_below(world, 8), choice = world_below(world, 10);
-	if (choice < 7)
+	uint32_t number = world_below(world, 10), choice = world_below(world, 16);
+	char there[NAME_SIZE] = "", other[NAME_SIZE] = "";
+	if (choice >= 7 && (!some_row(device, "regel", "nr", there, sizeof there) ||
+			    !some_row(device, "regel", "nr", other, sizeof other)))
+		return;
+	if (choice < 6)
 		run_format(
 			device,
 			"INSERT INTO regel (nr, lijst, tekst) VALUES (%u, '%s', 'r%u') ON CONFLICT DO UPDATE SET tekst = excluded.tekst",
 			number, list, world_below(world, 1000));
-	else if (choice < 8)
+	else if (choice < 7)
 		run_format(device, "UPDATE regel SET lijst = '%s' WHERE nr = %u", list, number);
 	else if (choice < 9)
-		run_format(device, "DELETE FROM regel WHERE nr = %u", number);
+		run_format(device, "DELETE FROM regel WHERE nr = %s", there);
+	else if (choice < 10)
+		run_format(device, "UPDATE OR IGNORE regel SET nr = %u WHERE nr = %s", number, there);
 	else
-		run_format(device, "UPDATE OR IGNORE regel SET nr = %u WHERE nr = %u", world_below(world, 8), number);
+		run_format(device, "UPDATE regel SET naar = %s WHERE nr = %s", there, other);
 }
 
 /* What a task is in once `excluded.stand` is added to it, which never goes back. */
@@ -370,6 +378,8 @@ void write_one(struct world_device *device, struct ledger_entry *entry)
 		snprintf(list, sizeof list, "L%u", world_below(world, 3));
 	if (!has_list || choice < 3)
 		list_write(device);
+	else if (world->seed % NAMING_ONE_OF == 3 && choice < 50)
+		line_write(device, list);
 	else if (choice < 15)
 		point_insert(device, entry, list);
 	else if (choice < 26)

@@ -81,7 +81,7 @@ TEST(insert_logs_the_key_alone)
 	CHECK_STR(log_of(&device, "INSERT INTO punt(lijst, nr, titel) VALUES('l', 1, 'a')"), "5 0 " KEY_L1 " - -");
 	CHECK_STR(log_of(&device, "INSERT INTO lijst(naam) VALUES('l')"), "4 0 l - -");
 	CHECK_STR(log_of(&device, "INSERT INTO kenmerk VALUES('l', 'nl', 'x')"), "6 0 92A16CA26E6C - -");
-	CHECK_STR(log_of(&device, "INSERT INTO regel VALUES(-7, 'l', 'x')"), "7 0 -7 - -");
+	CHECK_STR(log_of(&device, "INSERT INTO regel VALUES(-7, 'l', 'x', NULL)"), "7 0 -7 - -");
 	CHECK_STR(log_of(&device, "INSERT INTO logboek(id) VALUES(x'00ff')"), "8 0 00FF - -");
 	device_close(&device);
 }
@@ -136,10 +136,10 @@ TEST(update_of_the_key_is_a_delete_and_an_insert)
 	struct device device;
 
 	CHECK(device_open(&device));
-	log_of(&device, "INSERT INTO kenmerk VALUES('l', 'nl', 'x'); INSERT INTO regel VALUES(1, 'l', 'x')");
+	log_of(&device, "INSERT INTO kenmerk VALUES('l', 'nl', 'x'); INSERT INTO regel VALUES(1, 'l', 'x', NULL)");
 	CHECK_STR(log_of(&device, "UPDATE kenmerk SET taal = 'fr', waarde = 'y'"),
 		  "6 2 92A16CA26E6C - 93A16CA26E6CA178;6 0 92A16CA26672 - -");
-	CHECK_STR(log_of(&device, "UPDATE regel SET rowid = 2"), "7 2 1 - 9301A16CA178;7 0 2 - -");
+	CHECK_STR(log_of(&device, "UPDATE regel SET rowid = 2"), "7 2 1 - 9401A16CA178C0;7 0 2 - -");
 	device_close(&device);
 }
 

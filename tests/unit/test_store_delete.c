@@ -167,6 +167,34 @@ TEST(a_delete_that_holds_closes_what_earlier_ones_left_open)
 	scene_close(&pair.scene);
 }
 
+TEST(a_question_comes_back_with_its_row_though_that_has_moved)
+{
+	struct scene_pair pair;
+	struct scene_device cees;
+	struct scene_set moves, gone;
+
+	lists_open(&pair);
+	scene_worker(&pair.scene, "cees", "Zuid");
+	cees = scene_device(&pair.scene, "cees");
+	/* Of two lists that the line was put in the earlier one stands. */
+	moves = scene_make(&pair.scene, &pair.anna, "insert regel 1 lijst=week tekst=nul");
+	scene_do(&pair.scene, &pair.bram, "insert lijst later; insert regel 1 lijst=later tekst=een");
+	scene_pull(&pair.scene, &cees);
+	gone = scene_make(&pair.scene, &cees, "delete regel 1");
+	scene_do(&pair.scene, &pair.bram, "update regel 1 tekst=twee");
+	CHECK_EQ(scene_hand_in(&pair.scene, &cees, &gone), BSYNC_OK);
+	CHECK_EQ(scene_count(&pair.scene, OPEN_DELETED), 1);
+	CHECK_EQ(scene_do(&pair.scene, &pair.bram, "delete regel 1"), BSYNC_VERDICT_APPLIED);
+	CHECK_EQ(scene_count(&pair.scene, OPEN_DELETED), 0);
+	CHECK_EQ(scene_hand_in(&pair.scene, &pair.anna, &moves), BSYNC_OK);
+	CHECK_STR(scene_sql(&pair.scene, "SELECT lijst FROM regel"), "week");
+	CHECK_EQ(scene_count(&pair.scene, OPEN_DELETED), 2);
+	CHECK_STR(scene_check(&pair.scene), "");
+	scene_set_free(&moves);
+	scene_set_free(&gone);
+	scene_close(&pair.scene);
+}
+
 /* Two deletes and an edit that have not seen each other: each delete is noted once, in every order. */
 TEST(two_deletes_that_meet_one_edit_are_two_items_in_every_order)
 {

@@ -189,3 +189,29 @@ TEST(who_does_not_hold_what_names_it_had_not_seen_it)
 	CHECK_STR(scene_check(&pair.scene), "");
 	scene_close(&pair.scene);
 }
+
+/* Cees has no part in the list of the line that names, until that line turns out to be in a list of his. */
+TEST(a_row_that_moves_to_who_deleted_what_it_names_asks_no_more)
+{
+	struct scene_pair pair;
+	struct scene_device cees;
+	struct scene_set moves;
+
+	scene_pair_open(&pair, "tests/schemas/lijst");
+	scene_team(&pair.scene, "buiten");
+	scene_worker(&pair.scene, "cees", "buiten");
+	cees = scene_device(&pair.scene, "cees");
+	scene_pair_share(&pair, "insert lijst week; insert regel 1 lijst=week tekst=een");
+	/* Of two lists that the line was put in the earlier one stands. */
+	moves = scene_make(&pair.scene, &pair.anna, "insert regel 2 lijst=week tekst=twee");
+	scene_do(&pair.scene, &pair.bram, "insert lijst L2; insert regel 2 lijst=L2 naar=1");
+	scene_pull(&pair.scene, &cees);
+	CHECK_EQ(scene_do(&pair.scene, &cees, "delete regel 1"), BSYNC_VERDICT_APPLIED);
+	CHECK_EQ(scene_count(&pair.scene, OPEN), 1);
+	CHECK_EQ(scene_hand_in(&pair.scene, &pair.anna, &moves), BSYNC_OK);
+	CHECK_STR(scene_sql(&pair.scene, "SELECT lijst || naar FROM regel WHERE nr = 2"), "week1");
+	CHECK_EQ(scene_count(&pair.scene, OPEN), 0);
+	CHECK_STR(scene_check(&pair.scene), "");
+	scene_set_free(&moves);
+	scene_close(&pair.scene);
+}

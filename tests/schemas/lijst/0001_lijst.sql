@@ -31,7 +31,9 @@ CREATE TABLE punt (
 
 CREATE TABLE kenmerk (lijst TEXT, taal TEXT, waarde TEXT, PRIMARY KEY (lijst, taal)) STRICT, WITHOUT ROWID;
 
-CREATE TABLE regel (nr INTEGER PRIMARY KEY, lijst TEXT, tekst TEXT) STRICT;
+-- A line can name another, of its own list or not.
+CREATE TABLE regel (nr INTEGER PRIMARY KEY, lijst TEXT, tekst TEXT, naar INTEGER) STRICT;
+CREATE INDEX regel_naar ON regel(naar);
 
 CREATE TABLE logboek (id BLOB PRIMARY KEY, lijst TEXT, op TEXT, tekst TEXT) STRICT;
 
@@ -83,6 +85,7 @@ INSERT INTO sync_column (tbl, name, rule, doelbinding) VALUES
   ('punt', 'verslag', 'text',    'test'),
   ('kenmerk', 'lijst', 'key', 'test'), ('kenmerk', 'taal', 'key', 'test'), ('kenmerk', 'waarde', 'lww', 'test'),
   ('regel', 'nr', 'key', 'test'), ('regel', 'lijst', 'first', 'test'), ('regel', 'tekst', 'keep', 'test'),
+  ('regel', 'naar', 'lww', 'test'),
   ('logboek', 'id', 'key', 'test'), ('logboek', 'lijst', 'first', 'test'), ('logboek', 'op', 'first', 'test'),
   ('logboek', 'tekst', 'first', 'test'),
   ('briefje', 'lijst', 'key', 'test'), ('briefje', 'nr', 'key', 'test'), ('briefje', 'titel', 'lww', 'test'),
@@ -94,6 +97,8 @@ INSERT INTO sync_column (tbl, name, rule, doelbinding, args) VALUES
     [["open", "links", "links"], ["open", "rechts", "rechts"], ["open", "klaar", "klaar"],
      ["links", "rechts", "klaar"], ["links", "klaar", "klaar"], ["rechts", "klaar", "klaar"]]}'),
   ('taak', 'oordeel', 'role',  'test', '{"roles": ["leider", "lid"]}');
+
+INSERT INTO sync_reference (tbl, name, parent) VALUES ('regel', 'naar', 'regel');
 
 INSERT INTO sync_unique (tbl, name, columns) VALUES ('taak', 'een_naam', 'naam');
 

@@ -213,28 +213,6 @@ static enum bsync_result delete_play(struct signature *signature, const struct b
 	return result == BSYNC_OK && copy->is_live ? bsync_item_deleted(signature->act, &plan, &late->version) : result;
 }
 
-/* That a delete did not hold is said of the copy now. */
-static enum bsync_result items_close(struct signature *signature, const struct bsync_witness *witness,
-				     const struct late_delete *late)
-{
-	struct bsync_act *act = signature->act;
-	sqlite3_stmt *find = BSYNC_STATEMENT(&act->store->base, ITEM_DELETED);
-	uint8_t id[BSYNC_ID_SIZE];
-	enum bsync_result result;
-
-	bsync_db_bind_int64(find, 1, witness->row.sql->table->no);
-	bsync_db_bind_blob(find, 2, witness->row.key_bytes);
-	bsync_db_bind_int64(find, 3, late->version.line);
-	bsync_db_bind_int64(find, 4, (int64_t)late->version.seq);
-	result = bsync_db_row(find);
-	if (result == BSYNC_OK && !bsync_db_copy(find, 0, id, sizeof(id)))
-		result = BSYNC_STORAGE_CORRUPT;
-	bsync_db_reset(find);
-	if (result != BSYNC_OK)
-		return result == BSYNC_NOT_FOUND ? BSYNC_OK : result;
-	return bsync_item_close_by_id(act, id);
-}
-
 /* Deletes that the signer had not seen take the copy away, and not what was signed. */
 static enum bsync_result deletes_play(struct signature *signature, const struct bsync_witness *witness,
 				      struct bsync_row *copy)
@@ -246,7 +224,8 @@ static enum bsync_result deletes_play(struct signature *signature, const struct 
 		return BSYNC_OK;
 	result = deletes_find(signature, witness, &late);
 	for (uint32_t i = 0; i < late.count && result == BSYNC_OK; i++) {
-		result = items_close(signature, witness, &late.list[i]);
+		/* That it did not hold is said of the copy now. */
+		result = bsync_item_stays_over(signature->act, &witness->row, &late.list[i].version);
 		if (result == BSYNC_OK)
 			result = delete_play(signature, witness, &late.list[i], copy);
 	}

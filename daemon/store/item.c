@@ -20,6 +20,7 @@ struct draft {
 	struct bsync_scope *scope;           /* NULL: only the operator sees it */
 	uint32_t face;
 	bool is_of_author; /* one item for all that its author did there */
+	bool is_orphan;    /* another question than that of the same delete about the row itself */
 	struct bsync_bytes key;
 	struct bsync_bytes cells;
 };
@@ -37,7 +38,7 @@ static enum bsync_result id_make(struct bsync_act *act, const struct draft *draf
 	}
 	bsync_derived_id_begin(&derived, bsync_item_label, BSYNC_KEY_BYTES_MAX);
 	bsync_write_array(&derived.writer, 6);
-	bsync_write_string(&derived.writer, draft->kind);
+	bsync_write_string(&derived.writer, draft->is_orphan ? "orphan" : draft->kind);
 	bsync_write_unsigned(&derived.writer, draft->plan->sql->table->no);
 	bsync_write_blob(&derived.writer, draft->key);
 	bsync_derived_id_dot(&derived, &dot);
@@ -360,6 +361,7 @@ enum bsync_result bsync_item_orphan(struct bsync_act *act, const struct bsync_ro
 	struct draft draft = {
 		.kind = "deleted",
 		.reason = orphan_reason,
+		.is_orphan = true,
 		.plan = &plan,
 		.version = deleted,
 		.scope = scope,
@@ -434,6 +436,27 @@ static enum bsync_result deleted_close(struct bsync_act *act, const struct bsync
 		result = bsync_db_run(statement);
 	}
 	return result;
+}
+
+enum bsync_result bsync_item_stays_over(struct bsync_act *act, const struct bsync_row *row,
+					const struct bsync_version *deleted)
+{
+	sqlite3_stmt *statement = BSYNC_STATEMENT(&act->store->base, ITEM_GET);
+	const struct bsync_plan plan = {.sql = row->sql};
+	const struct draft draft = {.kind = "deleted", .plan = &plan, .version = deleted, .key = row->key_bytes};
+	uint8_t id[BSYNC_ID_SIZE];
+	bool is_open = false;
+	enum bsync_result result = id_make(act, &draft, id);
+
+	if (result != BSYNC_OK)
+		return result;
+	bsync_db_bind_data(statement, 1, id, BSYNC_ID_SIZE);
+	result = bsync_db_row(statement);
+	is_open = result == BSYNC_OK && bsync_db_is_null(statement, 15);
+	bsync_db_reset(statement);
+	if (!is_open)
+		return result == BSYNC_NOT_FOUND ? BSYNC_OK : result;
+	return bsync_item_close_by_id(act, id);
 }
 
 enum bsync_result bsync_item_orphans_close(struct bsync_act *act, const struct bsync_row *row,

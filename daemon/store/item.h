@@ -25,6 +25,9 @@ BSYNC_CHECKED enum bsync_result bsync_item_orphan(struct bsync_act *act, const s
 						  const struct bsync_version *deleted);
 /* Closes those of deletes that the row outlived: it is gone now.  They open again when it comes back. */
 BSYNC_CHECKED enum bsync_result bsync_item_stays_close(struct bsync_act *act, const struct bsync_row *row);
+/* Closes that of one delete that the row outlived: it is said elsewhere. */
+BSYNC_CHECKED enum bsync_result bsync_item_stays_over(struct bsync_act *act, const struct bsync_row *row,
+						      const struct bsync_version *deleted);
 /* Closes those of the row that are of none of these deletes, until there is such a one again. */
 BSYNC_CHECKED enum bsync_result bsync_item_orphans_close(struct bsync_act *act, const struct bsync_row *row,
 							 const struct bsync_version *deletes, uint32_t count);

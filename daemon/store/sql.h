@@ -148,9 +148,6 @@
 	X(ITEM_DELETES,                                                                                                 \
 	  "SELECT id, line_no, seq FROM bsync_item "                                                                    \
 	  "WHERE table_no = ?1 AND key = ?2 AND kind = 'deleted' AND reason = ?3 AND resolved_counter IS NULL")         \
-	X(ITEM_DELETED, "SELECT id FROM bsync_item "                                                                    \
-			"WHERE table_no = ?1 AND key = ?2 AND line_no = ?3 AND seq = ?4 AND kind = 'deleted' "          \
-			"AND resolved_counter IS NULL")                                                                 \
 	X(FREEZE_GET, "SELECT line_no, seq, counter, stamp_ms, base, has_fork, content FROM bsync_freeze "              \
 		      "WHERE table_no = ?1 AND key = ?2")                                                               \
 	X(FREEZE_PUT, "INSERT INTO bsync_freeze(table_no, key, line_no, seq, counter, stamp_ms, base, has_fork, "       \

@@ -215,3 +215,21 @@ TEST(a_row_that_moves_to_who_deleted_what_it_names_asks_no_more)
 	scene_set_free(&moves);
 	scene_close(&pair.scene);
 }
+
+/* Who deletes both is asked of both: whether the line may go, and whether it may name what is gone. */
+TEST(a_row_that_comes_back_asks_of_itself_and_of_what_it_names)
+{
+	struct scene_pair pair;
+	struct scene_set gone;
+
+	scene_pair_open(&pair, "tests/schemas/lijst");
+	scene_pair_share(&pair, "insert lijst week; insert regel 1 lijst=week tekst=een; insert regel 2 lijst=week");
+	gone = scene_make(&pair.scene, &pair.anna, "delete regel 1; delete regel 2");
+	scene_do(&pair.scene, &pair.bram, "update regel 2 naar=1");
+	CHECK_EQ(scene_hand_in(&pair.scene, &pair.anna, &gone), BSYNC_OK);
+	CHECK_EQ(scene_count(&pair.scene, "SELECT count(*) FROM regel"), 1);
+	CHECK_EQ(scene_count(&pair.scene, OPEN), 2);
+	CHECK_STR(scene_check(&pair.scene), "");
+	scene_set_free(&gone);
+	scene_close(&pair.scene);
+}

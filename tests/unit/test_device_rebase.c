@@ -113,6 +113,29 @@ TEST(row_that_others_deleted_goes_where_something_is_only_taken_out_of_its_set)
 	device_scene_clear(&scene);
 }
 
+TEST(edit_before_an_own_delete_is_no_part_of_the_row_that_was_made_anew)
+{
+	struct device_scene scene;
+	struct pull_row row;
+
+	CHECK(pull_scene_make(&scene));
+	CHECK_EQ(pull_send_note(&scene, "hun", 11), BSYNC_OK);
+	RUN("UPDATE notitie SET gewicht = 2.5");
+	RUN("DELETE FROM notitie");
+	RUN("INSERT INTO notitie(id, dossier_id, tekst) VALUES(x'08', x'01', 'mijn')");
+	CHECK_EQ(device_scene_receipt(&scene, 1, 3, 12, BSYNC_VERDICT_APPLIED), BSYNC_OK);
+	/* The old scope lets it go, and the new one tells what another wrote in it. */
+	pull_row_init(&row, BSYNC_PULLED_GONE, NOTITIE, 3, 8, 14);
+	CHECK_EQ(pull_send(&scene, pull_scope_dossier(&one), &row), BSYNC_OK);
+	pull_row_init(&row, BSYNC_PULLED_CELLS, NOTITIE, 3, 8, 15);
+	pull_row_text(&row, 3, "anders");
+	CHECK_EQ(pull_send(&scene, pull_scope_dossier(&one), &row), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 15), BSYNC_OK);
+	TEXT("SELECT tekst || coalesce(gewicht, '-') FROM notitie", "anders-");
+	INTEGER("SELECT count(*) FROM bsync_pending", 0);
+	device_scene_clear(&scene);
+}
+
 /* A row of a table whose deletes win, as the server has it at `counter`; NULL: gone. */
 static enum bsync_result send_stand(struct device_scene *scene, const char *waarde, uint64_t counter)
 {

@@ -94,7 +94,7 @@ enum bsync_result bsync_change_row_update(struct bsync_act *act, struct bsync_ro
 		return table_result(act, table, code);
 	if (sqlite3_changes(act->store->base.db.handle) != 1)
 		return BSYNC_STORAGE_CORRUPT;
-	return bsync_reference_note_change(act, row, changed);
+	return bsync_reference_note_change(act, row);
 }
 
 /* A row nobody has: no versions to merge with, so its metadata are written without being built.  The hot path. */

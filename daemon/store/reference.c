@@ -82,15 +82,20 @@ enum bsync_result bsync_reference_note_row(struct bsync_act *act, const struct b
 	return result == BSYNC_OK && (may_be || is_named) ? note_add(act, row->sql, row->key, is_named) : result;
 }
 
-enum bsync_result bsync_reference_note_change(struct bsync_act *act, const struct bsync_row *row,
-					      const struct bsync_mask *changed)
+enum bsync_result bsync_reference_note_change(struct bsync_act *act, const struct bsync_row *row)
 {
 	const struct bsync_schema *schema = schema_of(act);
+	struct bsync_cells cells = row->cells;
 	bool is_noted = false;
 
-	for (uint32_t i = 0; row->sql->is_child && !is_noted && i < schema->reference_count; i++)
-		is_noted = is_of(act, schema->references[i].table, row->sql) &&
-			   bsync_mask_has(changed, schema->references[i].column);
+	/* Another write may stand though it says the same. */
+	for (uint32_t i = 0; row->sql->is_child && !is_noted && i < schema->reference_count; i++) {
+		const struct bsync_cell *cell = NULL;
+
+		if (is_of(act, schema->references[i].table, row->sql))
+			cell = bsync_cells_find(&cells, schema->references[i].column);
+		is_noted = cell != NULL && cell->changed == act->version.counter;
+	}
 	return is_noted ? note_add(act, row->sql, row->key, false) : BSYNC_OK;
 }
 
@@ -162,8 +167,33 @@ static enum bsync_result delete_saw(struct bsync_act *act, const struct naming *
 	return BSYNC_OK;
 }
 
-/* PROTOCOL 7.12: "Nobody who deleted the row had seen the write that names it" */
-static enum bsync_result deletes_ask(struct bsync_act *act, const struct naming *naming, struct orphan *orphan)
+static bool is_same_name(const struct naming *naming, const struct bsync_standing *standing)
+{
+	return !standing->is_unwritten && bsync_value_equal(&standing->value, &naming->row->values[naming->column]);
+}
+
+/* The same of all the writes that stand and name it. */
+static enum bsync_result delete_saw_any(struct bsync_act *act, struct naming *naming, const struct bsync_delete *gone,
+					bool *saw)
+{
+	struct bsync_cells cells = naming->row->cells;
+	const struct bsync_cell *cell = bsync_cells_find(&cells, naming->column);
+	enum bsync_result result = BSYNC_OK;
+
+	*saw = false;
+	naming->version = &naming->row->cells.born;
+	if (cell == NULL || cell->count == 0)
+		return delete_saw(act, naming, gone, saw);
+	for (uint32_t i = 0; i < cell->count && result == BSYNC_OK && !*saw; i++) {
+		naming->version = &cell->standing[i].version;
+		if (is_same_name(naming, &cell->standing[i]))
+			result = delete_saw(act, naming, gone, saw);
+	}
+	return result;
+}
+
+/* PROTOCOL 7.12: "Nobody who deleted the row had seen a write that stands and names it" */
+static enum bsync_result deletes_ask(struct bsync_act *act, struct naming *naming, struct orphan *orphan)
 {
 	struct bsync_base *base = &act->store->base;
 	struct bsync_deletes deletes;
@@ -174,7 +204,7 @@ static enum bsync_result deletes_ask(struct bsync_act *act, const struct naming 
 
 		bool saw = false;
 
-		result = delete_saw(act, naming, &deletes.list[i], &saw);
+		result = delete_saw_any(act, naming, &deletes.list[i], &saw);
 		if (result != BSYNC_OK || saw) {
 			orphan->is_one = false;
 			return result;
@@ -191,8 +221,6 @@ static enum bsync_result orphan_find(struct bsync_act *act, const struct bsync_r
 {
 	struct bsync_base *base = &act->store->base;
 	struct bsync_table_sql *parent = &base->tables.tables[reference->parent];
-	struct bsync_cells cells = row->cells;
-	const struct bsync_cell *cell = bsync_cells_find(&cells, reference->column);
 	const struct bsync_value *value = &row->values[reference->column];
 	struct naming naming = {.row = row, .column = reference->column};
 	bool may_be = false;
@@ -204,7 +232,6 @@ static enum bsync_result orphan_find(struct bsync_act *act, const struct bsync_r
 	result = bsync_row_by_key(base, parent, value, true, &act->store->work, &orphan->parent);
 	if (result != BSYNC_OK || !orphan->parent.is_grave)
 		return result;
-	naming.version = cell != NULL && cell->count != 0 ? &cell->standing[0].version : &row->cells.born;
 	return deletes_ask(act, &naming, orphan);
 }
 

@@ -15,9 +15,8 @@ struct bsync_named {
 
 /* Notes a row that came, live, or went. */
 BSYNC_CHECKED enum bsync_result bsync_reference_note_row(struct bsync_act *act, const struct bsync_row *row);
-/* Notes a row of which these columns changed. */
-BSYNC_CHECKED enum bsync_result bsync_reference_note_change(struct bsync_act *act, const struct bsync_row *row,
-							    const struct bsync_mask *changed);
+/* Notes a row where the act wrote what it names. */
+BSYNC_CHECKED enum bsync_result bsync_reference_note_change(struct bsync_act *act, const struct bsync_row *row);
 /* Notes a row that nobody has had, where it may name one that was deleted. */
 BSYNC_CHECKED enum bsync_result bsync_reference_note_new(struct bsync_act *act, const struct bsync_plan *plan);
 /* Makes and closes the items of the rows that were noted. */

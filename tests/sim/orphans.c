@@ -68,7 +68,8 @@ static void row_look(const struct model_row *row, const struct bsync_reference *
 	MODEL_EACH (delete, gone) {
 		if (gone->row != named || named->state != MODEL_DEAD)
 			continue;
-		was_seen |= has_seen(gone, naming);
+		for (struct model_write *same = NULL; (same = model_standing(row, reference->column, same)) != NULL;)
+			was_seen |= bsync_value_equal(&same->value, &naming->value) && has_seen(gone, same);
 		if (first == NULL || is_before(gone->set, first))
 			first = gone->set;
 	}

@@ -233,3 +233,30 @@ TEST(a_row_that_comes_back_asks_of_itself_and_of_what_it_names)
 	scene_set_free(&gone);
 	scene_close(&pair.scene);
 }
+
+TEST(a_row_that_two_hung_on_one_asks_nobody_when_who_deleted_that_knew_of_one)
+{
+	for (int order = 0; order < 2; order++) {
+		struct scene_pair pair;
+		struct scene_set sets[3];
+		static const int orders[2][3] = {{0, 1, 2}, {2, 0, 1}};
+
+		scene_pair_open(&pair, "tests/schemas/lijst");
+		scene_pair_share(&pair, "insert lijst week; insert regel 1 lijst=week; insert regel 2 lijst=week");
+		sets[0] = scene_make(&pair.scene, &pair.anna, "update regel 2 naar=1");
+		sets[1] = scene_make(&pair.scene, &pair.anna, "delete regel 1");
+		sets[2] = scene_make(&pair.scene, &pair.bram, "update regel 2 naar=1");
+		for (int i = 0; i < 3; i++) {
+			const int which = orders[order][i];
+
+			CHECK_EQ(scene_hand_in(&pair.scene, which < 2 ? &pair.anna : &pair.bram, &sets[which]),
+				 BSYNC_OK);
+		}
+		CHECK_EQ(scene_count(&pair.scene, "SELECT count(*) FROM regel"), 1);
+		CHECK_EQ(scene_count(&pair.scene, OPEN), 0);
+		CHECK_STR(scene_check(&pair.scene), "");
+		for (int i = 0; i < 3; i++)
+			scene_set_free(&sets[i]);
+		scene_close(&pair.scene);
+	}
+}

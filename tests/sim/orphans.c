@@ -33,7 +33,6 @@ static bool has_seen(const struct model_delete *gone, const struct model_write *
 	if (set->line_no == naming->set->line_no)
 		return naming->set->dot.seq <= set->dot.seq;
 	bool is_held = set->line_no == 0 || model_holds(&set->author, &list, base);
-	probe_if(!is_held && naming->set->counter <= base, PROBE_ORPHAN_UNHELD);
 	return is_held && naming->set->counter <= base;
 }
 

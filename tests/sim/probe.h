@@ -75,7 +75,6 @@
 	X(EDIT_TAKEN, "edit-taken-by-a-delete")               \
 	X(EDIT_ASTRAY, "update-of-a-row-in-its-grave")        \
 	X(ORPHAN, "row-names-one-that-is-gone")               \
-	X(ORPHAN_UNHELD, "delete-by-who-did-not-hold-it")     \
 	X(ORPHAN_OVER, "orphan-no-more")
 
 enum probe {

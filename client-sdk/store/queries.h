@@ -111,17 +111,16 @@ struct bsync_file;
 		    " FROM bsync_item WHERE is_open AND NOT is_done ORDER BY counter, id")                               \
 	X(ITEM_DONE, "UPDATE bsync_item SET is_done = 1 WHERE id = ?1")                                                  \
 	X(ITEM_DROP_SCOPE, "DELETE FROM bsync_item WHERE circle_no = ?1 AND scope = ?2")                                 \
-	X(PAST_PUT,                                                                                                      \
-	  "INSERT OR REPLACE INTO bsync_past(tno, key, column_no, " BSYNC_VARIANT_COLUMNS                                \
-	  ", replaced_counter, replaced_by, is_untold)"                                                                  \
-	  " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14 AND NOT EXISTS (SELECT 1 FROM"            \
-	  " bsync_told WHERE seq = ?6 AND tno = ?1 AND column_no = ?3 AND replaced_counter = ?12))")                     \
-	X(PAST_UNTOLD_COUNT, "SELECT count(*) FROM bsync_past WHERE is_untold")                                          \
-	X(PAST_UNTOLD,                                                                                                   \
-	  "SELECT tno, key, " BSYNC_PAST_COLUMNS " FROM bsync_past WHERE is_untold ORDER BY replaced_counter, id")       \
-	X(TOLD_ADD, "INSERT OR IGNORE INTO bsync_told SELECT seq, tno, column_no, replaced_counter FROM bsync_past"      \
-		    " WHERE is_untold AND replaced_counter <= ?1")                                                       \
-	X(PAST_TOLD, "UPDATE bsync_past SET is_untold = 0 WHERE is_untold AND replaced_counter <= ?1")                   \
+	X(PAST_PUT, "INSERT OR REPLACE INTO bsync_past(tno, key, column_no, " BSYNC_VARIANT_COLUMNS                      \
+		    ", replaced_counter, replaced_by, untold)"                                                           \
+		    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"                                    \
+		    " iif(?14 IN (SELECT choice FROM bsync_told), NULL, ?14))")                                          \
+	X(PAST_UNTOLD_COUNT, "SELECT count(*) FROM bsync_past WHERE untold IS NOT NULL")                                 \
+	X(PAST_UNTOLD, "SELECT tno, key, " BSYNC_PAST_COLUMNS                                                            \
+		       " FROM bsync_past WHERE untold IS NOT NULL ORDER BY replaced_counter, id")                        \
+	X(TOLD_ADD, "INSERT OR IGNORE INTO bsync_told SELECT untold FROM bsync_past"                                     \
+		    " WHERE untold IS NOT NULL AND replaced_counter <= ?1")                                              \
+	X(PAST_TOLD, "UPDATE bsync_past SET untold = NULL WHERE untold IS NOT NULL AND replaced_counter <= ?1")          \
 	X(PAST_DROP_OWN,                                                                                                 \
 	  "DELETE FROM bsync_past WHERE tno = ?1 AND key = ?2 AND column_no = ?3 AND device IS NULL AND value IS ?4")    \
 	X(PAST_ROW, "SELECT " BSYNC_PAST_COLUMNS " FROM bsync_past"                                                      \

@@ -131,8 +131,8 @@ CREATE TABLE bsync_item(
 ) STRICT;
 CREATE INDEX bsync_item_scope ON bsync_item(circle_no, scope);
 
--- Replaced values: those that travelled here, and with device NULL those that an own edit replaced.  is_untold: written on this
--- device, and somebody chose another value in a conflict, which its user has not been told of.
+-- Replaced values: those that travelled here, and with device NULL those that an own edit replaced.  untold: written on this
+-- device, and somebody chose another value in a conflict, which its user has not been told of; the id of that choice.
 CREATE TABLE bsync_past(
   id                INTEGER PRIMARY KEY,
   tno               INTEGER NOT NULL,
@@ -148,18 +148,15 @@ CREATE TABLE bsync_past(
   value             ANY,
   replaced_counter  INTEGER NOT NULL,
   replaced_by       BLOB NOT NULL,
-  is_untold         INTEGER NOT NULL DEFAULT 0,
+  untold            BLOB,
   UNIQUE (tno, key, column_no, device, line, seq)
 ) STRICT;
-CREATE INDEX bsync_past_untold ON bsync_past(replaced_counter) WHERE is_untold;
+CREATE INDEX bsync_past_untold ON bsync_past(replaced_counter) WHERE untold IS NOT NULL;
 
--- What the user has been told of, by the own changeset and the choice: it stays when the row goes, which may come back.
+-- Choices that the user has been told of, by id: a hash, which shows nothing of the row and stays when that goes, since it may
+-- come back.
 CREATE TABLE bsync_told(
-  seq               INTEGER NOT NULL,
-  tno               INTEGER NOT NULL,
-  column_no         INTEGER NOT NULL,
-  replaced_counter  INTEGER NOT NULL,
-  PRIMARY KEY (seq, tno, column_no, replaced_counter)
+  choice  BLOB PRIMARY KEY
 ) STRICT, WITHOUT ROWID;
 
 -- Receipts as they came; those of a life that the store has lost are shown to it later.

@@ -2,7 +2,7 @@
 #include "tests/support/device_pull.h"
 #include "tests/support/harness.h"
 
-enum { DOSSIER = 2, STATUS = 3, WRITTEN = 15, CHOSEN = 25 };
+enum { DOSSIER = 2, NAAM = 2, STATUS = 3, WRITTEN = 15, CHOSEN = 25 };
 
 static const uint8_t one = 1;
 
@@ -49,19 +49,36 @@ static bool choice_pulled(struct device_scene *scene, const struct bsync_device_
 	       device_scene_pull_end(scene, counter) == BSYNC_OK;
 }
 
-static bool scene_make(struct device_scene *scene)
-{
-	return pull_scene_make(scene) &&
-	       device_scene_run(scene->file,
-				"INSERT INTO medewerker VALUES(unhex('22222222222222222222222222222222'), 'Bert')");
-}
-
 static struct bsync_worker_id bert(void)
 {
 	struct bsync_worker_id worker;
 
 	memset(worker.bytes, 0x22, sizeof(worker.bytes));
 	return worker;
+}
+
+/* The same of the name, of dossier `key` and in the changeset 15 of `line`, which is not told of yet. */
+static bool name_choice_pulled(struct device_scene *scene, uint8_t key, uint8_t line)
+{
+	struct pull_row row;
+
+	pull_row_init(&row, BSYNC_PULLED_WHOLE, DOSSIER, 1, key, CHOSEN);
+	pull_row_text(&row, NAAM, "hun");
+	pull_row_past(&row, NAAM, "mijn", WRITTEN, CHOSEN);
+	row.past.is_chosen_against = true;
+	row.past.variant.dot.device = scene->enrolled.device;
+	memset(row.past.variant.dot.line.bytes, line, BSYNC_ID_SIZE);
+	row.past.replaced_by = bert();
+	return pull_scope(scene, BSYNC_SCOPE_ADD, pull_scope_dossier(&key)) == BSYNC_OK &&
+	       pull_send(scene, pull_scope_dossier(&key), &row) == BSYNC_OK &&
+	       device_scene_pull_end(scene, CHOSEN) == BSYNC_OK;
+}
+
+static bool scene_make(struct device_scene *scene)
+{
+	return pull_scene_make(scene) &&
+	       device_scene_run(scene->file,
+				"INSERT INTO medewerker VALUES(unhex('22222222222222222222222222222222'), 'Bert')");
 }
 
 TEST(who_wrote_what_a_colleague_chose_against_is_told_once)
@@ -98,6 +115,24 @@ TEST(what_was_told_is_not_told_again_when_the_scope_left_and_came_back)
 	CHECK(choice_pulled(&scene, &scene.enrolled.device, &colleague, CHOSEN + 2));
 	CHECK_STR(untold(scene.file), "");
 	CHECK_EQ(device_scene_integer(scene.file, "SELECT count(*) FROM bsync_past"), 1);
+	device_scene_clear(&scene);
+}
+
+TEST(one_choice_that_was_told_hides_no_other)
+{
+	struct device_scene scene;
+
+	CHECK(scene_make(&scene));
+	CHECK(name_choice_pulled(&scene, 2, 0x55));
+	CHECK_EQ(bsync_file_chosen_told(scene.file, CHOSEN), BSYNC_OK);
+	CHECK_STR(untold(scene.file), "");
+	/* Another row of the same changeset. */
+	CHECK(name_choice_pulled(&scene, 3, 0x55));
+	CHECK_STR(untold(scene.file), "dossier.naam mijn by Bert at 25, shows hun;");
+	CHECK_EQ(bsync_file_chosen_told(scene.file, CHOSEN), BSYNC_OK);
+	/* The changeset of that number which a restored copy of the file made. */
+	CHECK(name_choice_pulled(&scene, 3, 0x66));
+	CHECK_STR(untold(scene.file), "dossier.naam mijn by Bert at 25, shows hun;");
 	device_scene_clear(&scene);
 }
 

@@ -24,6 +24,16 @@ const struct bsync_table *bsync_schema_table(const struct bsync_schema *schema, 
 	return &schema->tables[low];
 }
 
+int bsync_schema_circle(const struct bsync_schema *schema, uint32_t no)
+{
+	assert(schema != NULL);
+	for (uint32_t i = 0; i < schema->circle_count; i++) {
+		if (schema->circles[i].no == no)
+			return (int)i;
+	}
+	return -1;
+}
+
 const struct bsync_table *bsync_schema_table_named(const struct bsync_schema *schema, const char *name)
 {
 	assert(schema != NULL);

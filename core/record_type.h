@@ -167,6 +167,7 @@ struct bsync_schema {
 /* Finds by number or name; NULL or -1 when there is none.  O(log n) or O(n) in a small n. */
 const struct bsync_table *bsync_schema_table(const struct bsync_schema *schema, uint32_t no);
 const struct bsync_table *bsync_schema_table_named(const struct bsync_schema *schema, const char *name);
+int bsync_schema_circle(const struct bsync_schema *schema, uint32_t no);
 int bsync_table_column(const struct bsync_table *table, uint32_t no);
 int bsync_table_column_named(const struct bsync_table *table, const char *name);
 /* The part of a freeze that table number `index` is, with the freeze; NULL when it is in none. */

@@ -44,6 +44,8 @@ static bool print_reasons(struct bsync_operator_command *command, const struct b
 							: "  ") &&
 				   print_row(command, &reason->rows[k]) && put(command, "\n");
 	}
+	if (why->has_more)
+		is_whole = is_whole && put(command, "  or in more ways\n");
 	bsync_operator_flush(command);
 	return is_whole;
 }
@@ -82,6 +84,8 @@ static bool json_reasons(struct bsync_operator_command *command, const struct bs
 	bsync_json_time(&json, "until", why->until_ms);
 	bsync_json_name(&json, "founder");
 	bsync_json_bool(&json, why->is_founder);
+	bsync_json_name(&json, "more");
+	bsync_json_bool(&json, why->has_more);
 	bsync_json_name(&json, "reasons");
 	bsync_json_array(&json);
 	for (uint32_t i = 0; i < why->reason_count; i++) {
@@ -191,26 +195,32 @@ static bool json_change(struct bsync_operator_command *command, const struct bsy
 }
 
 /* Keeps the line: the store's writer waits meanwhile. */
-static bool note_change(void *context, const struct bsync_member_change *change)
+static enum bsync_result note_change(void *context, const struct bsync_member_change *change)
 {
 	struct preview *preview = context;
 
 	preview->gained += change->is_gained;
 	preview->lost += !change->is_gained;
-	return preview->command->is_json ? json_change(preview->command, change)
-					 : print_change(preview->command, change);
+	if (preview->command->is_json ? json_change(preview->command, change) : print_change(preview->command, change))
+		return BSYNC_OK;
+	return BSYNC_TOO_LARGE;
 }
 
 /* Does it, notes what came of it, and has it undone. */
 static enum bsync_result preview_run(void *argument, struct bsync_store *store)
 {
 	struct preview *preview = argument;
-	const uint64_t counter = bsync_store_position(store).counter;
 	const int64_t now_ms = bsync_machine_now_ms();
+	int64_t next_ms = 0;
+	uint64_t counter = 0;
 
-	preview->result = preview->sql != NULL
-				  ? bsync_store_suppose(store, preview->sql, now_ms, preview->error)
-				  : bsync_store_worker_move(store, &preview->worker, preview->team, now_ms);
+	/* What ends by its time is not for this act to answer for. */
+	preview->result = bsync_store_due(store, now_ms, &next_ms);
+	counter = bsync_store_position(store).counter;
+	if (preview->result == BSYNC_OK)
+		preview->result = preview->sql != NULL
+					  ? bsync_store_suppose(store, preview->sql, now_ms, preview->error)
+					  : bsync_store_worker_move(store, &preview->worker, preview->team, now_ms);
 	if (preview->result == BSYNC_OK)
 		preview->result = bsync_store_member_changes(store, counter, note_change, preview);
 	return preview->result != BSYNC_OK ? preview->result : BSYNC_CHANGED;

@@ -101,10 +101,11 @@ enum bsync_result bsync_concern_of_item(struct bsync_concern_reading *reading, c
 
 	assert(concern != NULL);
 	*concern = (struct bsync_concern){.is_everybody = false};
-	while (scope.circle < schema->circle_count && schema->circles[scope.circle].no != item->circle_no)
-		scope.circle++;
+	const int circle = bsync_schema_circle(schema, item->circle_no);
+
+	scope.circle = (uint32_t)circle;
 	/* A circle that a newer schema brings. */
-	if (scope.circle == schema->circle_count)
+	if (circle < 0)
 		concern->is_everybody = true;
 	else if (result == BSYNC_OK)
 		result = scope_add(reading, &scope, &authors, concern);

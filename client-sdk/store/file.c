@@ -358,6 +358,8 @@ enum bsync_result bsync_file_open(const char *path, const struct bsync_surroundi
 		bsync_file_close(file);
 		return result;
 	}
+	/* A process that was killed may have left it owed. */
+	bsync_file_erase(file);
 	*out = file;
 	return BSYNC_OK;
 }

@@ -182,7 +182,7 @@ struct bsync_position bsync_file_cursor(const struct bsync_file *file);
 BSYNC_CHECKED enum bsync_result bsync_file_schema_load(struct bsync_file *file);
 
 /* Has the file written anew where rows have been removed since that was last done; see bsync_db_rewrite.  What cannot be done
- * now is done after the next pull that drops a scope, or when the file is closed. */
+ * now is done after the next pull that drops a scope, or when the file is closed or opened. */
 void bsync_file_erase(struct bsync_file *file);
 
 /* One write transaction of ours.  After a failure bsync_file_end rolls back and passes `result` on. */

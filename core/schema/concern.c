@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/schema/period.h"
+#include "core/schema/membership.h"
 
 enum bsync_result bsync_concerns_begin(struct bsync_concerns *concerns, struct bsync_db *db,
 				       const struct bsync_schema *schema, struct bsync_arena *arena)
@@ -94,19 +94,6 @@ static enum bsync_result query_begin(struct bsync_concerns *concerns, sqlite3_st
 	return result;
 }
 
-static bool is_now(sqlite3_stmt *row, int64_t now_ms)
-{
-	assert(row != NULL);
-	const int columns = sqlite3_column_count(row);
-	const struct bsync_value from = columns > 1 ? bsync_db_value(row, 1) : bsync_value_null();
-	const struct bsync_value until = columns > 2 ? bsync_db_value(row, 2) : bsync_value_null();
-	int64_t from_ms = 0;
-	int64_t until_ms = 0;
-
-	return bsync_period_from(&from, &from_ms) && bsync_period_until(&until, &until_ms) && from_ms <= now_ms &&
-	       now_ms < until_ms;
-}
-
 enum bsync_result bsync_concerns_members(struct bsync_concerns *concerns, const struct bsync_concern_scope *scope,
 					 int64_t now_ms, struct bsync_people *members)
 {
@@ -120,10 +107,10 @@ enum bsync_result bsync_concerns_members(struct bsync_concerns *concerns, const 
 	if (result != BSYNC_OK)
 		return result;
 	while ((result = bsync_db_step(*query, &has_row)) == BSYNC_OK && has_row) {
-		struct bsync_worker_id worker;
+		struct bsync_membership membership;
 
-		if (bsync_db_copy(*query, 0, worker.bytes, BSYNC_ID_SIZE) && is_now(*query, now_ms))
-			result = bsync_people_add(concerns->arena, members, &worker);
+		if (bsync_membership_read(*query, &membership) && bsync_membership_holds(&membership, now_ms))
+			result = bsync_people_add(concerns->arena, members, &membership.worker);
 		if (result != BSYNC_OK)
 			break;
 	}

@@ -138,7 +138,8 @@ BSYNC_CHECKED enum bsync_result bsync_db_found_log_move(struct bsync_db *db);
  *
  * SQLite overwrites a cell that it deletes (secure_delete), but a page that it put together anew keeps old bytes between
  * its cells, and the log keeps old pages.  Fails, without waiting and with nothing changed for others, where statements of this
- * connection stand on a row or another connection is at work (BSYNC_BUSY where that is all); takes the room of the file once more meanwhile. */
+ * connection stand on a row or another connection is at work (BSYNC_BUSY where that is all); takes the room of
+ * the file once more meanwhile, in memory and in the log.  Rows of a table without INTEGER PRIMARY KEY may get another rowid. */
 BSYNC_CHECKED enum bsync_result bsync_db_rewrite(struct bsync_db *db);
 
 /* Transactions.  begin takes the write lock at once (BSYNC_BUSY when it cannot); begin_read takes its

@@ -39,15 +39,16 @@ static enum bsync_result scope_read(struct bsync_base *base, uint64_t scope_no, 
 	result = bsync_db_row(statement);
 	if (result == BSYNC_OK) {
 		const struct bsync_value value = bsync_db_value(statement, 1);
-		const uint32_t circle_no = (uint32_t)bsync_db_int64(statement, 0);
+		const int circle = bsync_schema_circle(schema, (uint32_t)bsync_db_int64(statement, 0));
 
-		while (scope->circle < schema->circle_count && schema->circles[scope->circle].no != circle_no)
-			scope->circle++;
-		if (!bsync_value_copy(arena, &value, &scope->value))
+		scope->circle = (uint32_t)circle;
+		if (circle < 0)
+			result = BSYNC_STORAGE_CORRUPT;
+		else if (!bsync_value_copy(arena, &value, &scope->value))
 			result = BSYNC_NO_MEMORY;
 	}
 	bsync_db_reset(statement);
-	return result == BSYNC_NOT_FOUND || scope->circle == schema->circle_count ? BSYNC_STORAGE_CORRUPT : result;
+	return result == BSYNC_NOT_FOUND ? BSYNC_STORAGE_CORRUPT : result;
 }
 
 enum bsync_result bsync_concern_in(struct bsync_base *base, struct bsync_concerns *concerns, uint64_t scope_no,

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/schema/period.h"
+#include "core/schema/membership.h"
 #include "daemon/store/member.h"
 
 enum { MEMBERS_MAX = 1 << 20 };
@@ -41,16 +41,14 @@ static enum bsync_result due_add(struct bsync_act *act, const struct bsync_scope
 	return bsync_db_run(statement);
 }
 
-/* One row of the members query; a row that is no worker or whose times can not be read gives no membership. */
 static bool member_read(sqlite3_stmt *query, struct member *member)
 {
-	int columns = sqlite3_column_count(query);
-	struct bsync_value from = columns > 1 ? bsync_db_value(query, 1) : bsync_value_null();
-	struct bsync_value until = columns > 2 ? bsync_db_value(query, 2) : bsync_value_null();
+	struct bsync_membership membership;
 
-	*member = (struct member){0};
-	return bsync_db_copy(query, 0, member->worker.bytes, BSYNC_ID_SIZE) &&
-	       bsync_period_from(&from, &member->from_ms) && bsync_period_until(&until, &member->until_ms);
+	if (!bsync_membership_read(query, &membership))
+		return false;
+	*member = (struct member){membership.worker, membership.from_ms, membership.until_ms, false};
+	return true;
 }
 
 static int compare(const void *a, const void *b)

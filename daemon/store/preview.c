@@ -113,17 +113,9 @@ enum bsync_result bsync_store_suppose(struct bsync_store *store, const char *sql
 
 /* --- What it changed --- */
 
-static const char *circle_name(const struct bsync_schema *schema, uint32_t no)
-{
-	for (uint32_t i = 0; i < schema->circle_count; i++) {
-		if (schema->circles[i].no == no)
-			return schema->circles[i].name;
-	}
-	return "";
-}
-
 enum bsync_result bsync_store_member_changes(struct bsync_store *store, uint64_t counter,
-					     bool (*tell)(void *context, const struct bsync_member_change *change),
+					     enum bsync_result (*tell)(void *context,
+								       const struct bsync_member_change *change),
 					     void *context)
 {
 	sqlite3_stmt *statement = BSYNC_STATEMENT(&store->base, MEMBER_CHANGES);
@@ -134,8 +126,9 @@ enum bsync_result bsync_store_member_changes(struct bsync_store *store, uint64_t
 	bsync_db_bind_int64(statement, 1, (int64_t)counter);
 	result = bsync_db_step(statement, &has_row);
 	while (result == BSYNC_OK && has_row) {
+		const int circle = bsync_schema_circle(store->base.schema, (uint32_t)bsync_db_int64(statement, 0));
 		struct bsync_member_change change = {
-			.circle = circle_name(store->base.schema, (uint32_t)bsync_db_int64(statement, 0)),
+			.circle = circle < 0 ? "" : store->base.schema->circles[circle].name,
 			.scope = bsync_db_value(statement, 1),
 			.worker_name = bsync_db_string(statement, 3),
 			.is_gained = bsync_db_int64(statement, 4) == 0,
@@ -146,9 +139,9 @@ enum bsync_result bsync_store_member_changes(struct bsync_store *store, uint64_t
 
 		if (!bsync_db_copy(statement, 2, change.worker.bytes, BSYNC_ID_SIZE))
 			result = BSYNC_STORAGE_CORRUPT;
-		else if (!tell(context, &change))
-			break;
-		else
+		if (result == BSYNC_OK)
+			result = tell(context, &change);
+		if (result == BSYNC_OK)
 			result = bsync_db_step(statement, &has_row);
 	}
 	bsync_db_reset(statement);

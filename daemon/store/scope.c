@@ -121,15 +121,6 @@ enum bsync_result bsync_scopes_get(struct bsync_scope_cache *scopes, struct bsyn
 	return BSYNC_OK;
 }
 
-static int circle_index(const struct bsync_schema *schema, int64_t no)
-{
-	for (uint32_t i = 0; i < schema->circle_count; i++) {
-		if (schema->circles[i].no == no)
-			return (int)i;
-	}
-	return -1;
-}
-
 enum bsync_result bsync_scopes_by_no(struct bsync_scope_cache *scopes, struct bsync_base *base, uint64_t no,
 				     struct bsync_scope **out)
 {
@@ -140,7 +131,7 @@ enum bsync_result bsync_scopes_by_no(struct bsync_scope_cache *scopes, struct bs
 	result = bsync_db_row(statement);
 	if (result == BSYNC_OK) {
 		struct bsync_value value = bsync_db_value(statement, 1);
-		int circle = circle_index(base->schema, bsync_db_int64(statement, 0));
+		int circle = bsync_schema_circle(base->schema, (uint32_t)bsync_db_int64(statement, 0));
 
 		result = circle < 0 || value.kind == BSYNC_NULL
 				 ? BSYNC_STORAGE_CORRUPT

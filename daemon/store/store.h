@@ -405,6 +405,7 @@ struct bsync_why {
 	struct bsync_value scope;
 	int64_t from_ms, until_ms; /* 0: no bound */
 	bool is_founder;           /* began the scope, of which nobody was made a member yet */
+	bool has_more;             /* ways in than fit */
 	uint32_t reason_count;     /* ways in, each without a row of the ones before */
 	struct bsync_why_reason reasons[BSYNC_WHY_REASONS_MAX];
 };
@@ -431,11 +432,11 @@ struct bsync_member_change {
 	uint64_t pending; /* what the worker's devices, as they last told, had not handed in */
 	uint64_t devices; /* of the worker, those revoked not counted */
 };
-/* Calls `tell` for each membership that an act of this group began or ended after `counter`; borrowed for the call. */
-BSYNC_CHECKED enum bsync_result bsync_store_member_changes(struct bsync_store *store, uint64_t counter,
-							   bool (*tell)(void *context,
-									const struct bsync_member_change *change),
-							   void *context);
+/* Calls `tell` for each membership that an act of this group began or ended after `counter`, until it fails; borrowed for the
+ * call.  An end of access that only moves is none of them, nor is a row that goes to another scope. */
+BSYNC_CHECKED enum bsync_result bsync_store_member_changes(
+	struct bsync_store *store, uint64_t counter,
+	enum bsync_result (*tell)(void *context, const struct bsync_member_change *change), void *context);
 
 struct bsync_store_stats {
 	struct bsync_position position;

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "core/schema/domain.h"
-#include "core/schema/period.h"
+#include "core/schema/membership.h"
 #include "core/schema/row_text.h"
 #include "daemon/store/view_internal.h"
 
@@ -180,7 +180,6 @@ static enum bsync_result is_member(const struct why *why, bool *is_member)
 {
 	sqlite3_stmt *query = why->few.circles[why->circle].members;
 	int parameter = sqlite3_bind_parameter_index(query, ":scope");
-	int columns = sqlite3_column_count(query);
 	bool has_row = false;
 	enum bsync_result result;
 
@@ -189,16 +188,11 @@ static enum bsync_result is_member(const struct why *why, bool *is_member)
 		bsync_db_bind_value(query, parameter, &why->scope);
 	result = bsync_db_step(query, &has_row);
 	while (result == BSYNC_OK && has_row && !*is_member) {
-		struct bsync_value from = columns > 1 ? bsync_db_value(query, 1) : bsync_value_null();
-		struct bsync_value until = columns > 2 ? bsync_db_value(query, 2) : bsync_value_null();
-		struct bsync_worker_id worker;
-		int64_t from_ms = 0;
-		int64_t until_ms = 0;
+		struct bsync_membership membership;
 
-		*is_member = bsync_db_copy(query, 0, worker.bytes, BSYNC_ID_SIZE) &&
-			     memcmp(worker.bytes, why->worker.bytes, BSYNC_ID_SIZE) == 0 &&
-			     bsync_period_from(&from, &from_ms) && bsync_period_until(&until, &until_ms) &&
-			     from_ms <= why->now_ms && why->now_ms < until_ms;
+		*is_member = bsync_membership_read(query, &membership) &&
+			     memcmp(membership.worker.bytes, why->worker.bytes, BSYNC_ID_SIZE) == 0 &&
+			     bsync_membership_holds(&membership, why->now_ms);
 		result = bsync_db_step(query, &has_row);
 	}
 	bsync_db_reset(query);
@@ -317,6 +311,7 @@ static enum bsync_result reasons_find(struct why *why, struct bsync_why *out)
 		if (result == BSYNC_OK)
 			result = bar_one(why, &is_left);
 	}
+	out->has_more = is_left;
 	return result;
 }
 

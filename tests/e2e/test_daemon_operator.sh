@@ -65,7 +65,7 @@ verbs() { # the same steps, whoever carries them out; $1 keeps names apart
 	refused_with 2 ctl scope preview
 	same "why" "$(ctl scope why "Anna $1" alle | tail -n 1)" "  lid $lib_worker"
 	same "why" "$(ctl scope why "Anna $1" alle --json)" \
-		'{"circle":"alle","scope":"alle","from":null,"until":null,"founder":false,"reasons":[[{"table":"lid","key":["'"$lib_worker"'"],"cells":{}}]]}'
+		'{"circle":"alle","scope":"alle","from":null,"until":null,"founder":false,"more":false,"reasons":[[{"table":"lid","key":["'"$lib_worker"'"],"cells":{}}]]}'
 	same "why not" "$(ctl scope why "Anna $1" nergens)" "no circle gives this worker anything of it"
 	refused_with 1 ctl scope why Nobody alle
 	ends_with 0 ctl worker move "Bram $1" --team "$other"

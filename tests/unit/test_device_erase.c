@@ -5,6 +5,31 @@
 
 static const uint8_t one = 1;
 
+/* The file as it lies there, as one of its own. */
+static bool copy(struct device_scene *scene)
+{
+	static const char *const ends[] = {"", "-wal"};
+
+	for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+		char from[DEVICE_SCENE_PATH_SIZE + 16], to[DEVICE_SCENE_PATH_SIZE + 16];
+		FILE *in = NULL, *out = NULL;
+		bool is_good = false;
+
+		snprintf(from, sizeof from, "%s%s", scene->path, ends[i]);
+		snprintf(to, sizeof to, "%s2%s", scene->path, ends[i]);
+		in = fopen(from, "rb");
+		out = fopen(to, "wb");
+		is_good = in != NULL && out != NULL;
+		for (int byte = is_good ? getc(in) : EOF; byte != EOF; byte = getc(in))
+			is_good = putc(byte, out) != EOF && is_good;
+		if (in != NULL)
+			fclose(in);
+		if (out == NULL || fclose(out) != 0 || !is_good)
+			return false;
+	}
+	return true;
+}
+
 /* How often the marker is in the file or in what SQLite keeps beside it. */
 static uint32_t found(const struct device_scene *scene, const char *marker)
 {
@@ -42,6 +67,17 @@ static bool notes_make(struct device_scene *scene)
 				"UPDATE notitie SET tekst = tekst || hex(zeroblob(20)) WHERE length(tekst) % 5 = 0");
 }
 
+/* A statement that stands on a row. */
+static bool reads(struct bsync_file *file, sqlite3_stmt **reading)
+{
+	static const char sql[] = "SELECT tekst FROM notitie";
+	const char *tail = NULL;
+	bool has_row = false;
+
+	return bsync_file_prepare(file, sql, sizeof sql - 1, reading, &tail) == BSYNC_OK &&
+	       bsync_file_step(file, *reading, &has_row) == BSYNC_OK && has_row;
+}
+
 TEST(nothing_of_a_dropped_scope_is_left_in_the_file)
 {
 	struct device_scene scene;
@@ -61,20 +97,40 @@ TEST(what_others_read_meanwhile_is_erased_later)
 	struct device_scene scene;
 	struct bsync_file *other = NULL;
 	sqlite3_stmt *reading = NULL;
-	const char *const sql = "SELECT tekst FROM notitie";
-	const char *tail = NULL;
-	bool has_row = false;
 
 	CHECK(notes_make(&scene));
 	other = device_scene_open(&scene);
 	CHECK(other != NULL);
-	CHECK_EQ(bsync_file_prepare(other, sql, strlen(sql), &reading, &tail), BSYNC_OK);
-	CHECK_EQ(bsync_file_step(other, reading, &has_row), BSYNC_OK);
+	CHECK(reads(other, &reading));
 	CHECK_EQ(pull_scope(&scene, BSYNC_SCOPE_DROP, pull_scope_dossier(&one)), BSYNC_OK);
 	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_OK);
 	CHECK(found(&scene, "vertrek") > 0);
 	CHECK_EQ(bsync_file_finalize(other, reading), BSYNC_OK);
 	bsync_file_close(other);
+	CHECK_EQ(found(&scene, "vertrek"), 0);
+	device_scene_clear(&scene);
+}
+
+TEST(what_a_process_left_that_was_killed_is_erased_when_the_file_is_opened)
+{
+	struct device_scene scene;
+	struct bsync_file *other = NULL;
+	sqlite3_stmt *reading = NULL;
+
+	CHECK(notes_make(&scene));
+	other = device_scene_open(&scene);
+	CHECK(other != NULL);
+	CHECK(reads(other, &reading));
+	CHECK_EQ(pull_scope(&scene, BSYNC_SCOPE_DROP, pull_scope_dossier(&one)), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_OK);
+	CHECK(copy(&scene));
+	CHECK_EQ(bsync_file_finalize(other, reading), BSYNC_OK);
+	bsync_file_close(other);
+	bsync_file_close(scene.file);
+	memcpy(scene.path + strlen(scene.path), "2", 2);
+	CHECK(found(&scene, "vertrek") > 0);
+	scene.file = device_scene_open(&scene);
+	CHECK(scene.file != NULL);
 	CHECK_EQ(found(&scene, "vertrek"), 0);
 	device_scene_clear(&scene);
 }

@@ -5,7 +5,7 @@
 enum { TEXT_SIZE = 2000 };
 
 /* "bram gains dossier_kring 2 rows". */
-static bool note(void *context, const struct bsync_member_change *change)
+static enum bsync_result note(void *context, const struct bsync_member_change *change)
 {
 	char *text = context;
 	size_t size = strlen(text);
@@ -14,7 +14,7 @@ static bool note(void *context, const struct bsync_member_change *change)
 		 change->is_gained ? "gains" : "loses", change->circle, (unsigned)change->rows);
 	if (change->pending > 0)
 		snprintf(text + strlen(text), TEXT_SIZE - strlen(text), " %u pending", (unsigned)change->pending);
-	return true;
+	return BSYNC_OK;
 }
 
 /* The changes that a statement would bring, or what is wrong with it. */

@@ -85,7 +85,7 @@ struct bsync_circle {
 	char *name;
 	char *members_sql;  /* (worker, from, until) a row; from and until may be NULL or absent */
 	char *writers_sql;  /* worker a row; NULL: every member may write; "" : nobody may */
-	char *founders_sql; /* worker a row who may found a scope; NULL: everybody */
+	char *founders_sql; /* like members_sql, of who may found a scope; NULL: everybody */
 	char *lead_sql;     /* worker a row who leads in the scope; NULL: nobody */
 	bool knows_members; /* who holds a scope has all that the members query reads for it */
 	int root_table;     /* index of the table whose insert founds a scope, or -1: scopes are the store's */

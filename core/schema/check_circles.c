@@ -287,7 +287,7 @@ static enum bsync_result others_check(struct circle_look *look)
 	for (int t = 0; is_good && t < BSYNC_TABLES_MAX; t++)
 		look->reads[t] = look->reads[t] || look->query.reads[t];
 	if (result == BSYNC_OK && circle->founders_sql != NULL)
-		result = circle_query(look, "founders", circle->founders_sql, 1, &is_good);
+		result = circle_query(look, "founders", circle->founders_sql, 3, &is_good);
 	if (circle->founders_sql != NULL && circle->root_table < 0)
 		bsync_schema_report_error(
 			look->build->report, look->place,

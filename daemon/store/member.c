@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "core/schema/membership.h"
+
 /* Binds :scope where the query has it. */
 static void scope_bind(sqlite3_stmt *query, const struct bsync_scope *scope)
 {
@@ -12,9 +14,9 @@ static void scope_bind(sqlite3_stmt *query, const struct bsync_scope *scope)
 		bsync_db_bind_value(query, at, &scope->value);
 }
 
-/* True when one of the query's rows begins with the worker. */
-static enum bsync_result query_has(sqlite3_stmt *query, const struct bsync_scope *scope,
-				   const struct bsync_worker_id *worker, bool *found)
+/* True when one of the query's rows is the worker, now. */
+static enum bsync_result query_has(struct bsync_act *act, sqlite3_stmt *query, const struct bsync_scope *scope,
+				   bool *found)
 {
 	bool has_row = false;
 	enum bsync_result result;
@@ -23,9 +25,10 @@ static enum bsync_result query_has(sqlite3_stmt *query, const struct bsync_scope
 	scope_bind(query, scope);
 	result = bsync_db_step(query, &has_row);
 	while (result == BSYNC_OK && has_row && !*found) {
-		uint8_t id[BSYNC_ID_SIZE];
+		struct bsync_membership row;
 
-		*found = bsync_db_copy(query, 0, id, sizeof(id)) && memcmp(id, worker->bytes, sizeof(id)) == 0;
+		*found = bsync_membership_read(query, &row) && bsync_membership_holds(&row, act->now_ms) &&
+			 memcmp(row.worker.bytes, act->author.bytes, BSYNC_ID_SIZE) == 0;
 		if (!*found)
 			result = bsync_db_step(query, &has_row);
 	}
@@ -63,7 +66,7 @@ static enum bsync_result memo_fill(struct bsync_act *act, struct bsync_scope *sc
 	if (scope->right == BSYNC_RIGHT_READ) {
 		may_write = !circle->nobody_writes;
 		if (circle->writers != NULL) {
-			result = query_has(circle->writers, scope, &act->author, &may_write);
+			result = query_has(act, circle->writers, scope, &may_write);
 			if (result != BSYNC_OK)
 				return result;
 		}
@@ -120,7 +123,7 @@ enum bsync_result bsync_member_may_found(struct bsync_act *act, const struct bsy
 	*may_found = true;
 	if (act->is_store || circle->founders == NULL)
 		return BSYNC_OK;
-	return query_has(circle->founders, scope, &act->author, may_found);
+	return query_has(act, circle->founders, scope, may_found);
 }
 
 enum bsync_result bsync_member_create(struct bsync_act *act, struct bsync_scope *scope,

@@ -13,7 +13,7 @@ BSYNC_CHECKED enum bsync_result bsync_member_held(struct bsync_act *act, const s
 						  const struct bsync_worker_id *worker, uint64_t counter,
 						  bool *was_held);
 
-/* True when the circle lets the author begin a scope of that value. */
+/* True when the circle lets the author begin a scope of that value now. */
 BSYNC_CHECKED enum bsync_result bsync_member_may_found(struct bsync_act *act, const struct bsync_scope *scope,
 						       bool *may_found);
 

@@ -55,7 +55,7 @@ CREATE TABLE sync_circle(
                                     -- from, until: a date 'YYYY-MM-DD' (UTC; until means the end of that day),
                                     -- a time 'YYYY-MM-DD HH:MM:SS' (UTC), integer milliseconds since 1970, or NULL: no bound
   writers  TEXT,                    -- a query: worker; NULL: every member may write; '': nobody (but the store)
-  founders TEXT,                    -- a query: worker who may begin a scope; NULL: everybody
+  founders TEXT,                    -- a query like members: who may begin a scope; NULL: everybody
   root     TEXT,                    -- the table whose insert begins a scope; NULL: scopes are the store's
   on_end   TEXT NOT NULL DEFAULT 'inbox', -- work that arrives after access ended: 'inbox' or 'apply'
   lead     TEXT                     -- a query: worker, of those who lead in the scope: what waits for a person is theirs

@@ -44,7 +44,8 @@ INSERT INTO sync_column (tbl, name, rule, doelbinding, args) VALUES
 
 UPDATE sync_column SET aard = 'identificerend' WHERE tbl = 'geheim_adres' AND name = 'adres';
 
--- A scope is the dossier in hex, a slash, and the compartment.
+-- A scope is the dossier in hex, a slash, and the compartment.  What names no dossier is in none.  Who begins one must be one who could
+-- be in it.
 INSERT INTO sync_circle (name, members, founders, root) VALUES
   ('compartiment_kring',
    'SELECT i.medewerker_id, b.vanaf, b.tot FROM inzage i
@@ -53,8 +54,11 @@ INSERT INTO sync_circle (name, members, founders, root) VALUES
       AND i.compartiment = substr(:scope, instr(:scope, ''/'') + 1) AND i.status = ''gegeven''
       AND (b.basis IS NOT ''toestemming'' OR EXISTS (SELECT 1 FROM toestemming t WHERE t.dossier_id = b.dossier_id
            AND t.voor_team_id = b.team_id AND t.compartiment = i.compartiment AND t.status = ''gegeven''))',
-   'SELECT medewerker_id FROM betrokkenheid
-    WHERE dossier_id = unhex(substr(:scope, 1, instr(:scope, ''/'') - 1)) AND status = ''actief''',
+   'SELECT b.medewerker_id, b.vanaf, b.tot FROM betrokkenheid b
+    WHERE b.dossier_id = unhex(substr(:scope, 1, instr(:scope, ''/'') - 1)) AND b.status = ''actief''
+      AND (b.basis IS NOT ''toestemming'' OR EXISTS (SELECT 1 FROM toestemming t WHERE t.dossier_id = b.dossier_id
+           AND t.voor_team_id = b.team_id AND t.compartiment = substr(:scope, instr(:scope, ''/'') + 1)
+           AND t.status = ''gegeven''))',
    'inzage');
 INSERT INTO sync_circle_dep (circle, tbl, scopes) VALUES
   ('compartiment_kring', 'inzage',
@@ -65,7 +69,8 @@ INSERT INTO sync_circle_dep (circle, tbl, scopes) VALUES
    'SELECT hex(dossier_id) || ''/'' || compartiment FROM inzage WHERE dossier_id IN (:old_dossier_id, :new_dossier_id)');
 
 INSERT INTO sync_face (tbl, name, scope, circle, columns) VALUES
-  ('inzage',       'heel', 'hex(dossier_id) || ''/'' || compartiment', 'compartiment_kring', '*'),
-  ('geheim_adres', 'heel', 'hex(dossier_id) || ''/geheim_adres''',     'compartiment_kring', '*'),
-  ('voortgang',    'afgeschermd', 'iif(compartiment <> ''basis'', hex(dossier_id) || ''/'' || compartiment, NULL)',
+  ('inzage',       'heel', 'iif(dossier_id IS NULL, NULL, hex(dossier_id) || ''/'' || compartiment)', 'compartiment_kring', '*'),
+  ('geheim_adres', 'heel', 'iif(dossier_id IS NULL, NULL, hex(dossier_id) || ''/geheim_adres'')', 'compartiment_kring', '*'),
+  ('voortgang',    'afgeschermd',
+   'iif(dossier_id IS NULL OR compartiment = ''basis'', NULL, hex(dossier_id) || ''/'' || compartiment)',
    'compartiment_kring', '*');

@@ -333,12 +333,23 @@ static void expect_concern(struct play *play)
 	expect(play, "the store", store.count == 0 ? "nothing" : out.text);
 }
 
+static void operator_choose(struct play *play, const struct inbox *inbox, bool is_none)
+{
+	struct world *world = &play->world;
+	struct bsync_touched touched;
+
+	must(bsync_store_group_begin(world->store), "begin");
+	must(bsync_store_inbox_resolve(world->store, inbox->id, is_none ? 0 : inbox->number, NULL, world->now_ms),
+	     "resolve");
+	must(bsync_store_group_commit(world->store, &touched), "commit");
+}
+
 static void choose(struct play *play)
 {
 	const struct story_line *line = play->line;
-	struct world_device *device = device_of(play, line->who);
 	struct inbox inbox = {.wanted = line->text};
 	bool is_none = strcmp(line->text, "none") == 0;
+	struct world_device *device;
 	enum bsync_result result;
 
 	inbox_read(play, line->who, &inbox);
@@ -350,6 +361,11 @@ static void choose(struct play *play)
 		       line->text, play->order_text);
 		return;
 	}
+	if (strcmp(line->who, "operator") == 0) {
+		operator_choose(play, &inbox, is_none);
+		return;
+	}
+	device = device_of(play, line->who);
 	result = bsync_file_resolve(device->file, inbox.id, is_none ? BSYNC_TAKE_NONE : BSYNC_TAKE_NUMBER, inbox.number,
 				    NULL);
 	if (result != BSYNC_OK)

@@ -85,6 +85,7 @@ CREATE TABLE verhaal (
   vervangt_row_id  BLOB            -- a correction is a new row
 ) STRICT;
 CREATE INDEX verhaal_dossier ON verhaal (dossier_id);
+CREATE INDEX verhaal_vervangt ON verhaal (vervangt_row_id);
 
 -- Involvement that gives access to the whole file, within its dates.
 CREATE VIEW betrokken AS

@@ -43,6 +43,7 @@ CREATE TABLE voortgang (
   compartiment     TEXT        -- NULL or basis: for all around the household; else for those in that compartment (0007)
 ) STRICT;
 CREATE INDEX voortgang_dossier ON voortgang (dossier_id);
+CREATE INDEX voortgang_vervangt ON voortgang (vervangt_row_id);
 CREATE INDEX voortgang_doel ON voortgang (doel_id);
 
 CREATE TABLE afspraak (

@@ -20,7 +20,7 @@ say "a caseload of 150 households, with rows in $(printf '%s\n' $tables | lines)
 
 # --- A device, with nobody to ask ---
 device joost sql "INSERT INTO voortgang (id, dossier_id, doel_id, soort, op, tekst, geschreven_door)
-	SELECT uuid(), dossier_id, id, 'afweging', date('now', 'localtime', '-40 days'), 'eerst samen kijken', me() FROM doel
+	SELECT uuid(), dossier_id, id, 'afweging', date('now', 'localtime', 'start of month', '-3 days'), 'eerst samen kijken', me() FROM doel
 	WHERE dossier_id IN (SELECT dossier_id FROM betrokkenheid WHERE medewerker_id = me()) LIMIT 3" >/dev/null
 sync joost
 stop_daemon
@@ -31,7 +31,7 @@ same 'goals of a household that I lead' "$(value joost 'SELECT count(DISTINCT do
 	"$(value joost "SELECT count(*) FROM dossier h WHERE vaste_hulpverlener_id = me() AND EXISTS (SELECT 1 FROM doel d WHERE d.dossier_id = h.id AND status <> 'gehaald')")"
 same 'agreements that are due' "$(value joost 'SELECT count(*) FROM vandaag')" \
 	"$(value joost "SELECT count(*) FROM afspraak WHERE status = 'open' AND wanneer <= date('now', 'localtime')")"
-same 'decisions of a month ago' "$(value joost "SELECT count(*) FROM mijn_afwegingen WHERE tekst = 'eerst samen kijken'")" 3
+same 'decisions of the month before' "$(value joost "SELECT count(*) FROM mijn_afwegingen WHERE tekst = 'eerst samen kijken'")" 3
 same "a colleague's decisions" "$(value desk "SELECT count(*) FROM mijn_afwegingen WHERE tekst = 'eerst samen kijken'")" 0
 say "offline: $(value joost 'SELECT count(*) FROM mijn_open_doelen') open goals, $(value joost 'SELECT count(*) FROM vandaag') agreements due, three decisions to look back on"
 
@@ -39,22 +39,21 @@ say "offline: $(value joost 'SELECT count(*) FROM mijn_open_doelen') open goals,
 start_daemon
 hidden=0
 shown=0
-ctl sql "SELECT zorgvorm_code AS form, kwartaal AS quarter, aantal AS number, wachtdagen AS days FROM stelsel_beschikbaarheid ORDER BY 1, 2" >"$work/cells"
+ctl sql "SELECT zorgvorm_code AS form, kwartaal AS quarter, wachtdagen AS days FROM stelsel_beschikbaarheid ORDER BY 1, 2" >"$work/cells"
 while read -r cell; do
 	form=$(printf '%s\n' "$cell" | field form)
 	quarter=$(printf '%s\n' "$cell" | field quarter)
 	month=$((3 * ${quarter#*-K} - 2))
 	from=$(printf '%s-%02d' "${quarter%-K*}" $month)
 	to=$(printf '%s-%02d' "${quarter%-K*}" $((month + 2)))
-	raw=$(store_value "SELECT count(*) || ' ' || count(DISTINCT dossier_id) || ' ' || round(avg(julianday(gestart_op) - julianday(verzonden_op)), 1)
+	raw=$(store_value "SELECT count(DISTINCT dossier_id) || ' ' || round(avg(julianday(gestart_op) - julianday(verzonden_op)), 1)
 		FROM verwijzing WHERE zorgvorm_code = '$form' AND substr(verzonden_op, 1, 7) BETWEEN '$from' AND '$to'")
-	households=${raw#* }
-	if [ "${households% *}" -lt 10 ]; then
+	if [ "${raw% *}" -lt 10 ]; then
 		hidden=$((hidden + 1))
-		printf '%s\n' "$cell" | grep -q '"number":null,"days":null' || fail "a small cell is shown: $cell"
+		printf '%s\n' "$cell" | grep -q '"days":null' || fail "a small cell is shown: $cell"
 	else
 		shown=$((shown + 1))
-		same "$form in $quarter" "$(printf '%s\n' "$cell" | field number) $(printf '%s\n' "$cell" | field days)" "${raw%% *} ${raw##* }"
+		same "$form in $quarter" "$(printf '%s\n' "$cell" | field days)" "${raw#* }"
 	fi
 done <"$work/cells"
 [ "$shown" -gt 0 ] && [ "$hidden" -gt 0 ] || fail "cells: $shown shown, $hidden hidden"
@@ -62,7 +61,7 @@ say "waiting time: $shown cells as the raw rows have it, $hidden hidden"
 for view in stelsel_bereik stelsel_reden stelsel_voordeur stelsel_ervaringen stelsel_budget; do
 	ends_with 0 ctl sql "SELECT * FROM $view"
 done
-same 'figures below ten' "$(store_value "SELECT (SELECT count(*) FROM stelsel_bereik WHERE instroom < 10 OR uitstroom < 10)
+same 'figures below ten' "$(store_value "SELECT (SELECT count(*) FROM stelsel_bereik WHERE instroom < 10) + (SELECT count(*) FROM stelsel_reden WHERE uitstroom < 10)
 	+ (SELECT count(*) FROM stelsel_ervaringen WHERE doelen < 10) + (SELECT count(*) FROM stelsel_voordeur WHERE aantal < 10)")" 0
 # The earliest date counts: no later edit makes a wait look shorter.
 device desk sql "UPDATE verwijzing SET verzonden_op = date(verzonden_op, '3 days') WHERE verzonden_op IS NOT NULL" >/dev/null

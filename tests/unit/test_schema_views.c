@@ -6,9 +6,9 @@
 
 enum { REFERRALS = 700, HOUSEHOLDS = 211, SHOWN_FROM = 10, DATE_SIZE = 11 };
 
-/* A raw row of verwijzing; days are whole, 0: none. */
+/* A raw row of verwijzing; days are whole, 0: none; reason 0: none written down. */
 struct referral {
-	int64_t provider, form, referrer, household, sent, started, ended;
+	int64_t provider, form, referrer, household, sent, started, ended, reason;
 	char sent_on[DATE_SIZE], started_on[DATE_SIZE], ended_on[DATE_SIZE];
 };
 
@@ -27,12 +27,30 @@ static void function_me(sqlite3_context *context, int count, sqlite3_value **arg
 	sqlite3_result_blob(context, "\x0a", 1, SQLITE_STATIC);
 }
 
+/* What SQLite takes for now, in milliseconds of Julian days; 0: the clock. */
+static int64_t fixed_ms;
+
+static int fixed_now(sqlite3_vfs *vfs, sqlite3_int64 *now_ms)
+{
+	(void)vfs;
+	*now_ms = fixed_ms;
+	return SQLITE_OK;
+}
+
 static bool utrecht_open(struct bsync_db *db)
 {
-	const struct bsync_db_options options = {.mode = BSYNC_DB_MEMORY};
+	static sqlite3_vfs vfs;
+	const struct bsync_db_options options = {.mode = BSYNC_DB_MEMORY, .vfs = fixed_ms != 0 ? "fixed" : NULL};
 	struct bsync_schema_folder folder;
 	bool is_open = false;
 
+	if (fixed_ms != 0) {
+		vfs = *sqlite3_vfs_find(NULL);
+		vfs.zName = "fixed";
+		vfs.xCurrentTimeInt64 = fixed_now;
+		if (sqlite3_vfs_register(&vfs, 0) != SQLITE_OK)
+			return false;
+	}
 	if (bsync_db_open(db, NULL, &options) != BSYNC_OK)
 		return false;
 	if (bsync_schema_folder_read(BSYNC_SOURCE_DIR "/schema/utrecht", &folder) != BSYNC_OK)
@@ -77,7 +95,7 @@ static bool refer_many(struct bsync_db *db)
 		" INSERT INTO verwijzing(id, dossier_id, aanbieder_id, zorgvorm_code, verwijzer_soort, verzonden_op,"
 		"  gestart_op, beeindigd_op, reden_beeindiging)"
 		" SELECT CAST(i AS BLOB), CAST(i * 37 %% %d AS BLOB), CAST(i * i %% 5 AS BLOB), i * 11 %% 3, i %% 4, sent, started, ended,"
-		"  iif(ended IS NULL, NULL, 'reden') FROM d",
+		"  iif(ended IS NULL, NULL, nullif(i %% 4, 0)) FROM d",
 		REFERRALS, HOUSEHOLDS);
 	return bsync_db_exec(db, sql) == BSYNC_OK;
 }
@@ -93,7 +111,7 @@ static bool caseload_open(void)
 {
 	static const char sql[] =
 		"SELECT aanbieder_id, zorgvorm_code, verwijzer_soort, dossier_id, julianday(verzonden_op),"
-		" julianday(gestart_op), julianday(beeindigd_op), verzonden_op, gestart_op, beeindigd_op"
+		" julianday(gestart_op), julianday(beeindigd_op), verzonden_op, gestart_op, beeindigd_op, reden_beeindiging"
 		" FROM verwijzing";
 	sqlite3_stmt *row = NULL;
 	bool has_row = false;
@@ -115,6 +133,7 @@ static bool caseload_open(void)
 		date_copy(row, 7, referral->sent_on);
 		date_copy(row, 8, referral->started_on);
 		date_copy(row, 9, referral->ended_on);
+		referral->reason = bsync_db_int64(row, 10);
 	}
 	bsync_db_finalize(&row);
 	return caseload.count == REFERRALS;
@@ -179,54 +198,88 @@ static bool wait_is_right(sqlite3_stmt *row)
 		    is_in(r->sent_on, bsync_db_string(row, 2)))
 			cell_add(&cell, r, r->started > r->sent ? r->started - r->sent : 0);
 	}
-	return cell.count > 0 && is_right(row, 3, &cell, (double)cell.count) &&
-	       is_right(row, 4, &cell, (double)cell.sum / (double)cell.count);
+	return cell.count > 0 && is_right(row, 3, &cell, (double)cell.sum / (double)cell.count);
 }
 
 TEST(waiting_time_is_that_of_the_raw_rows_and_small_cells_are_hidden)
 {
 	CHECK(caseload_open());
-	CHECK_EQ(
-		judge_all(
-			"SELECT aanbieder_id, zorgvorm_code, kwartaal, aantal, wachtdagen FROM stelsel_beschikbaarheid",
-			wait_is_right),
-		number(&caseload.db, "SELECT count(*) FROM stelsel_beschikbaarheid"));
-	CHECK(number(&caseload.db,
-		     "SELECT count(*) FROM stelsel_beschikbaarheid WHERE aantal IS NULL AND wachtdagen IS NULL") > 5);
-	CHECK(number(&caseload.db, "SELECT count(*) FROM stelsel_beschikbaarheid WHERE aantal >= 10") > 5);
-	CHECK_EQ(number(&caseload.db, "SELECT count(*) FROM stelsel_beschikbaarheid WHERE aantal < 10"), 0);
+	CHECK_EQ(judge_all("SELECT aanbieder_id, zorgvorm_code, kwartaal, wachtdagen FROM stelsel_beschikbaarheid",
+			   wait_is_right),
+		 number(&caseload.db, "SELECT count(*) FROM stelsel_beschikbaarheid"));
+	CHECK(number(&caseload.db, "SELECT count(*) FROM stelsel_beschikbaarheid WHERE wachtdagen IS NULL") > 5);
+	CHECK(number(&caseload.db, "SELECT count(wachtdagen) FROM stelsel_beschikbaarheid") > 5);
 	bsync_db_close(&caseload.db);
 }
 
 static bool reach_is_right(sqlite3_stmt *row)
 {
-	struct cell in = {.count = 0};
-	struct cell out = {.count = 0};
+	struct cell cell = {.count = 0};
 
 	for (uint32_t i = 0; i < caseload.count; i++) {
 		const struct referral *r = &caseload.referrals[i];
-		if (r->form != bsync_db_int64(row, 0) || r->referrer != bsync_db_int64(row, 1))
-			continue;
-		if (is_in(r->started_on, bsync_db_string(row, 2)))
-			cell_add(&in, r, 0);
-		if (is_in(r->ended_on, bsync_db_string(row, 2)))
-			cell_add(&out, r, 0);
+		if (r->form == bsync_db_int64(row, 0) && r->referrer == bsync_db_int64(row, 1) &&
+		    is_in(r->started_on, bsync_db_string(row, 2)))
+			cell_add(&cell, r, 0);
 	}
-	return in.count + out.count > 0 && is_right(row, 3, &in, (double)in.count) &&
-	       is_right(row, 4, &out, (double)out.count);
+	return cell.count > 0 && is_right(row, 3, &cell, (double)cell.count);
 }
 
-TEST(reach_counts_who_comes_in_and_goes_out)
+static bool leaving_is_right(sqlite3_stmt *row)
+{
+	struct cell cell = {.count = 0};
+
+	for (uint32_t i = 0; i < caseload.count; i++) {
+		const struct referral *r = &caseload.referrals[i];
+		if (r->form == bsync_db_int64(row, 0) && r->reason == bsync_db_int64(row, 1) &&
+		    is_in(r->ended_on, bsync_db_string(row, 2)))
+			cell_add(&cell, r, 0);
+	}
+	return cell.count > 0 && is_right(row, 3, &cell, (double)cell.count);
+}
+
+TEST(reach_counts_who_comes_in_and_who_goes_out)
 {
 	CHECK(caseload_open());
-	CHECK_EQ(judge_all("SELECT zorgvorm_code, verwijzer_soort, kwartaal, instroom, uitstroom FROM stelsel_bereik",
+	CHECK_EQ(judge_all("SELECT zorgvorm_code, verwijzer_soort, kwartaal, instroom FROM stelsel_bereik",
 			   reach_is_right),
 		 number(&caseload.db, "SELECT count(*) FROM stelsel_bereik"));
 	CHECK(number(&caseload.db, "SELECT count(*) FROM stelsel_bereik WHERE instroom IS NULL") > 5);
 	CHECK(number(&caseload.db, "SELECT count(*) FROM stelsel_bereik WHERE instroom >= 10") > 5);
-	CHECK(number(&caseload.db, "SELECT count(*) FROM stelsel_reden WHERE aantal >= 10") > 5);
-	CHECK_EQ(number(&caseload.db, "SELECT count(*) FROM stelsel_reden WHERE aantal < 10"), 0);
+	CHECK_EQ(judge_all("SELECT zorgvorm_code, reden_beeindiging, kwartaal, uitstroom FROM stelsel_reden",
+			   leaving_is_right),
+		 number(&caseload.db, "SELECT count(*) FROM stelsel_reden"));
+	CHECK(number(&caseload.db, "SELECT count(*) FROM stelsel_reden WHERE uitstroom IS NULL") > 5);
+	CHECK(number(&caseload.db, "SELECT count(*) FROM stelsel_reden WHERE uitstroom >= 10") > 5);
 	bsync_db_close(&caseload.db);
+}
+
+/* 25 referrals, of which two came from the school and hide there: no other figure tells that there were 25. */
+TEST(what_a_cell_hides_is_not_the_difference_of_two_figures)
+{
+	struct bsync_db *db = &caseload.db;
+
+	CHECK(utrecht_open(db));
+	CHECK_EQ(
+		bsync_db_exec(
+			db,
+			"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 25)"
+			" INSERT INTO verwijzing(id, dossier_id, aanbieder_id, zorgvorm_code, verwijzer_soort, verzonden_op, gestart_op,"
+			"  beeindigd_op, reden_beeindiging)"
+			" SELECT CAST(i AS BLOB), CAST(i AS BLOB), x'a0', 'ib', iif(i < 24, 'huisarts', 'school'), '2020-01-01',"
+			"  '2020-04-08', '2020-07-09', 'klaar' FROM n"),
+		BSYNC_OK);
+	CHECK(text_is(db,
+		      "SELECT group_concat(verwijzer_soort || ' ' || kwartaal || ' ' || coalesce(instroom, '-'), ', ')"
+		      " FROM stelsel_bereik",
+		      "huisarts 2020-K2 23, school 2020-K2 -"));
+	CHECK(text_is(db, "SELECT group_concat(kwartaal || ' ' || uitstroom) FROM stelsel_reden", "2020-K3 25"));
+	/* Waiting time is an average and says not of how many. */
+	CHECK(text_is(db, "SELECT group_concat(p.name, ' ') FROM pragma_table_info('stelsel_beschikbaarheid') p",
+		      "aanbieder_id zorgvorm_code kwartaal wachtdagen"));
+	CHECK(text_is(db, "SELECT group_concat(kwartaal || ' ' || wachtdagen) FROM stelsel_beschikbaarheid",
+		      "2020-K1 98.0"));
+	bsync_db_close(db);
 }
 
 /* The average over the days of the quarter of how many run: day by day. */
@@ -280,11 +333,16 @@ TEST(ten_referrals_of_one_household_stay_hidden)
 			" INSERT INTO verwijzing(id, dossier_id, aanbieder_id, zorgvorm_code, verzonden_op, gestart_op)"
 			" SELECT CAST(i AS BLOB), x'd0', x'a0', 'ib', '2026-01-01', '2026-01-08' FROM n"),
 		BSYNC_OK);
-	CHECK_EQ(number(db, "SELECT count(*) FROM stelsel_beschikbaarheid WHERE aantal IS NULL AND wachtdagen IS NULL"),
-		 1);
-	CHECK_EQ(bsync_db_exec(db, "UPDATE verwijzing SET dossier_id = id"), BSYNC_OK);
-	CHECK(text_is(db, "SELECT kwartaal || ' ' || aantal || ' ' || wachtdagen FROM stelsel_beschikbaarheid",
-		      "2026-K1 12 7.0"));
+	CHECK_EQ(number(db, "SELECT count(*) FROM stelsel_beschikbaarheid WHERE wachtdagen IS NULL"), 1);
+	/* Of nobody knows which household, and of one household that came in through twelve doors. */
+	CHECK_EQ(bsync_db_exec(db, "UPDATE verwijzing SET dossier_id = NULL"), BSYNC_OK);
+	CHECK_EQ(number(db, "SELECT count(*) FROM stelsel_beschikbaarheid WHERE wachtdagen IS NULL"), 1);
+	CHECK_EQ(bsync_db_exec(db, "UPDATE verwijzing SET dossier_id = id;"
+				   "INSERT INTO dossier(id, samengevoegd_met_id) SELECT id, x'd0' FROM verwijzing"),
+		 BSYNC_OK);
+	CHECK_EQ(number(db, "SELECT count(*) FROM stelsel_beschikbaarheid WHERE wachtdagen IS NULL"), 1);
+	CHECK_EQ(bsync_db_exec(db, "UPDATE dossier SET samengevoegd_met_id = NULL"), BSYNC_OK);
+	CHECK(text_is(db, "SELECT kwartaal || ' ' || wachtdagen FROM stelsel_beschikbaarheid", "2026-K1 7.0"));
 	bsync_db_close(db);
 }
 
@@ -342,13 +400,13 @@ TEST(a_worker_sees_what_is_to_do_and_what_was_weighed)
 			" (x'12', x'd0', 'brief', date('now', 'localtime', '-3 days'), NULL), (x'13', x'd0', 'later', '2999-01-01', 'open'),"
 			" (x'14', x'd0', 'klaar', '2026-01-01', 'gedaan');"
 			"INSERT INTO voortgang(id, dossier_id, doel_id, soort, geschreven_door, op, tekst, vervangt_row_id) VALUES"
-			" (x'21', x'd0', x'02', 'afweging', x'0a', date('now', 'localtime', '-40 days'), 'geen zorg', NULL),"
-			" (x'22', x'd0', x'02', 'afweging', x'0a', date('now', 'localtime', '-41 days'), 'fout', NULL),"
-			" (x'23', x'd0', x'02', 'afweging', x'0a', date('now', 'localtime', '-41 days'), 'beter', x'22'),"
-			" (x'24', x'd0', x'02', 'afweging', x'0b', date('now', 'localtime', '-40 days'), 'van een ander', NULL),"
-			" (x'25', x'd0', x'02', 'gesprek', x'0a', date('now', 'localtime', '-40 days'), 'geen afweging', NULL),"
-			" (x'26', x'd0', x'02', 'afweging', x'0a', date('now', 'localtime', '-2 days'), 'te vers', NULL),"
-			" (x'27', x'd0', x'02', 'afweging', x'0a', date('now', 'localtime', '-70 days'), 'vorige keer', NULL)"),
+			" (x'21', x'd0', x'02', 'afweging', x'0a', date('now', 'localtime', 'start of month', '-1 month'), 'geen zorg', NULL),"
+			" (x'22', x'd0', x'02', 'afweging', x'0a', date('now', 'localtime', 'start of month', '-3 days'), 'fout', NULL),"
+			" (x'23', x'd1', x'02', 'afweging', x'0a', date('now', 'localtime', 'start of month', '-3 days'), 'beter', x'22'),"
+			" (x'24', x'd0', x'02', 'afweging', x'0b', date('now', 'localtime', 'start of month', '-3 days'), 'van een ander', NULL),"
+			" (x'25', x'd0', x'02', 'gesprek', x'0a', date('now', 'localtime', 'start of month', '-3 days'), 'geen afweging', NULL),"
+			" (x'26', x'd0', x'02', 'afweging', x'0a', date('now', 'localtime', 'start of month'), 'te vers', NULL),"
+			" (x'27', x'd0', x'02', 'afweging', x'0a', date('now', 'localtime', 'start of month', '-1 month', '-1 day'), 'vorige keer', NULL)"),
 		BSYNC_OK);
 	CHECK(text_is(
 		db, "SELECT group_concat(tekst || ik_ben_vast, ' ') FROM (SELECT * FROM mijn_open_doelen ORDER BY id)",
@@ -361,5 +419,57 @@ TEST(a_worker_sees_what_is_to_do_and_what_was_weighed)
 		db,
 		"SELECT group_concat(tekst || ' ' || doel_status, ', ') FROM (SELECT * FROM mijn_afwegingen ORDER BY id)",
 		"geen zorg gehaald, beter gehaald"));
+	bsync_db_close(db);
+}
+
+/* Noon UTC of a day, as SQLite counts. */
+static void set_now(struct bsync_db *db, const char *date)
+{
+	char sql[80];
+
+	snprintf(sql, sizeof sql, "SELECT CAST(julianday('%s 12:00') * 86400000 AS INTEGER)", date);
+	fixed_ms = number(db, sql);
+}
+
+TEST(each_decision_is_seen_once_by_who_looks_at_the_end_of_each_month)
+{
+	struct bsync_db *db = &caseload.db;
+
+	fixed_ms = 1;
+	CHECK(utrecht_open(db));
+	CHECK_EQ(
+		bsync_db_exec(
+			db,
+			"WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 89)"
+			" INSERT INTO voortgang(id, dossier_id, soort, geschreven_door, op, tekst) SELECT CAST(i AS BLOB),"
+			" x'd0', 'afweging', x'0a', date('2025-12-01', i || ' days'), i FROM n;"
+			"INSERT INTO dossier(id) VALUES(x'd0')"),
+		BSYNC_OK);
+	set_now(db, "2026-01-31");
+	CHECK(text_is(db, "SELECT min(op) || ' ' || max(op) || ' ' || count(*) FROM mijn_afwegingen",
+		      "2025-12-01 2025-12-31 31"));
+	set_now(db, "2026-02-28");
+	CHECK(text_is(db, "SELECT min(op) || ' ' || max(op) || ' ' || count(*) FROM mijn_afwegingen",
+		      "2026-01-01 2026-01-31 31"));
+	set_now(db, "2026-03-31");
+	CHECK(text_is(db, "SELECT min(op) || ' ' || max(op) || ' ' || count(*) FROM mijn_afwegingen",
+		      "2026-02-01 2026-02-28 28"));
+	bsync_db_close(db);
+	fixed_ms = 0;
+}
+
+TEST(a_correction_written_in_the_file_that_stands_takes_the_story_of_the_duplicate_away)
+{
+	struct bsync_db *db = &caseload.db;
+
+	CHECK(utrecht_open(db));
+	CHECK_EQ(
+		bsync_db_exec(
+			db,
+			"INSERT INTO dossier(id, samengevoegd_met_id) VALUES(x'd0', NULL), (x'd1', x'd0');"
+			"INSERT INTO verhaal(id, dossier_id, tekst, vervangt_row_id) VALUES(x'01', x'd1', 'fout', NULL),"
+			" (x'02', x'd0', 'goed', x'01')"),
+		BSYNC_OK);
+	CHECK(text_is(db, "SELECT group_concat(hex(dossier_id) || ' ' || tekst) FROM verhalen", "D0 goed"));
 	bsync_db_close(db);
 }

@@ -1,7 +1,8 @@
 -- The case table: people of several organisations around one case in which rules are in the way, without a name.
 --
--- Who sits at the table stands in deelnemers; they hold the case until toegang_tot, which who brought it in sets to fourteen days
--- after it was carried out.  Only who brought it in holds the way back to the dossier.
+-- Who sits at the table stands in deelnemers; they hold the case until toegang_tot, and as long as nobody sets that, without an
+-- end.  Everybody at the table may bring in others and set an end; of several the earliest holds.  It is agreed that who brought
+-- the case in sets it, to fourteen days after it was carried out.  Only who brought it in holds the way back to the dossier.
 
 CREATE TABLE casusinbreng (
   id               BLOB PRIMARY KEY,
@@ -31,7 +32,7 @@ CREATE INDEX waardenweging_casus ON waardenweging (casus_id);
 
 INSERT INTO sync_table (name, append_only, grondslag, levensloop) VALUES
   ('casusinbreng',  0, 'publieke taak (AVG 6.1.e; Wmo 2015, Jeugdwet)',
-                       'van de apparaten na toegang_tot; weg als er van geleerd is, het leerpunt blijft zonder casus'),
+                       'van de apparaten na toegang_tot, als iemand dat invult; centraal tot er van geleerd is, het leerpunt blijft zonder casus'),
   ('waardenweging', 1, 'publieke taak (AVG 6.1.e; Wmo 2015, Jeugdwet)', 'als de casusinbreng');
 
 INSERT INTO sync_column (tbl, name, rule, doelbinding, args) VALUES

@@ -45,7 +45,7 @@ struct bsync_heartbeat {
 	uint64_t pending;          /* changesets not yet durable */
 	int64_t oldest_pending_ms; /* their oldest time, 0 none */
 	uint64_t quarantined;
-	uint64_t conflicts;          /* open inbox items */
+	uint64_t inbox;              /* open items that concern its user */
 	int64_t last_full_sync_ms;   /* server time, 0 never */
 	int64_t storage_free;        /* bytes, -1 unknown */
 	struct bsync_bytes software; /* "buurtsync 0.1.0 linux", at most 100 bytes */

@@ -18,7 +18,7 @@ static void heartbeat_write(struct bsync_writer *writer, const struct bsync_hear
 	bsync_write_counter(writer, heartbeat->pending);
 	bsync_write_integer(writer, heartbeat->oldest_pending_ms);
 	bsync_write_counter(writer, heartbeat->quarantined);
-	bsync_write_counter(writer, heartbeat->conflicts);
+	bsync_write_counter(writer, heartbeat->inbox);
 	bsync_write_integer(writer, heartbeat->last_full_sync_ms);
 	bsync_write_integer(writer, heartbeat->storage_free);
 	bsync_write_text(writer, heartbeat->software);
@@ -30,7 +30,7 @@ static void heartbeat_read(struct bsync_reader *reader, struct bsync_heartbeat *
 	heartbeat->pending = bsync_read_counter(reader);
 	heartbeat->oldest_pending_ms = bsync_read_integer(reader);
 	heartbeat->quarantined = bsync_read_counter(reader);
-	heartbeat->conflicts = bsync_read_counter(reader);
+	heartbeat->inbox = bsync_read_counter(reader);
 	heartbeat->last_full_sync_ms = bsync_read_integer(reader);
 	heartbeat->storage_free = bsync_read_integer(reader);
 	heartbeat->software = bsync_read_text(reader);

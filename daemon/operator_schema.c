@@ -115,25 +115,39 @@ static enum bsync_result take_words(void *context, const struct bsync_purpose *p
 	return words->result;
 }
 
-/* Who is in each circle: the query, on one line. */
+/* The query, on one line. */
+static void query_say(struct bsync_words *words, const char *at)
+{
+	while (words->result == BSYNC_OK && *(at += strspn(at, " \t\r\n")) != '\0') {
+		const size_t size = strcspn(at, " \t\r\n");
+
+		bsync_words_say(words, " ", " ");
+		bsync_words_text(words, (struct bsync_bytes){(const uint8_t *)at, size});
+		at += size;
+	}
+	bsync_words_say(words, "\n", "\n");
+}
+
+/* Who is in each circle, and who holds a scope of it that nobody has been in. */
 static enum bsync_result circles_say(struct bsync_words *words, const struct bsync_schema *schema)
 {
 	bsync_words_say(words, "\nKringen: wie er nu in zit, zegt deze vraag aan de opslag\n",
 			"\nCircles: who is in one now is what this query of the store says\n");
 	for (uint32_t i = 0; i < schema->circle_count; i++) {
-		const char *at = schema->circles[i].members_sql;
+		const struct bsync_circle *circle = &schema->circles[i];
 
 		bsync_words_say(words, "  - ", "  - ");
-		bsync_words_string(words, schema->circles[i].name);
+		bsync_words_string(words, circle->name);
 		bsync_words_say(words, ":", ":");
-		while (words->result == BSYNC_OK && *(at += strspn(at, " \t\r\n")) != '\0') {
-			size_t size = strcspn(at, " \t\r\n");
-
-			bsync_words_say(words, " ", " ");
-			bsync_words_text(words, (struct bsync_bytes){(const uint8_t *)at, size});
-			at += size;
-		}
-		bsync_words_say(words, "\n", "\n");
+		query_say(words, circle->members_sql);
+		if (circle->root_table < 0)
+			continue;
+		bsync_words_say(words, "    tot er iemand in zit, ook wie hem begon; beginnen mag:",
+				"    until somebody is in it, also who began it; who may begin it:");
+		if (circle->founders_sql != NULL)
+			query_say(words, circle->founders_sql);
+		else
+			bsync_words_say(words, " iedereen\n", " everybody\n");
 	}
 	return words->result;
 }

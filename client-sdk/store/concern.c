@@ -41,7 +41,7 @@ static enum bsync_result scope_add(struct bsync_concern_reading *reading, const 
 
 static void settle(const struct bsync_concern_reading *reading, struct bsync_concern *concern, bool *is_yours)
 {
-	bsync_concern_end(concern);
+	bsync_concern_settle(concern);
 	*is_yours = concern->is_everybody || bsync_people_has(&concern->people, &reading->file->identity.worker);
 }
 
@@ -56,7 +56,7 @@ static enum bsync_result faces_add(struct bsync_concern_reading *reading, const 
 					     .values = conflict->key};
 	uint64_t left = 0;
 	bool is_held = false;
-	enum bsync_result result = bsync_left_get(file, table->no, conflict->packed, &left);
+	enum bsync_result result = bsync_held_left(file, table->no, conflict->packed, &left);
 
 	for (uint32_t i = 0; result == BSYNC_OK && i < table->face_count; i++) {
 		struct bsync_concern_scope scope = {.circle = table->faces[i].circle};

@@ -91,7 +91,7 @@ enum bsync_result bsync_file_hello(struct bsync_file *file, struct bsync_arena *
 		.heartbeat = {.pending = status.pending,
 			      .oldest_pending_ms = status.oldest_pending_ms,
 			      .quarantined = status.quarantined,
-			      .conflicts = items_open,
+			      .inbox = items_open,
 			      .last_full_sync_ms = status.last_pull_ok_ms,
 			      .storage_free = storage_free(file),
 			      .software = bsync_bytes_of_string("buurtsync 0.1.0 linux")},

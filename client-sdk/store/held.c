@@ -2,7 +2,7 @@
 
 #include <assert.h>
 
-enum bsync_result bsync_left_get(struct bsync_file *file, uint32_t table_no, struct bsync_bytes key, uint64_t *faces)
+enum bsync_result bsync_held_left(struct bsync_file *file, uint32_t table_no, struct bsync_bytes key, uint64_t *faces)
 {
 	sqlite3_stmt *statement = NULL;
 	bool has_row = false;
@@ -21,8 +21,8 @@ enum bsync_result bsync_left_get(struct bsync_file *file, uint32_t table_no, str
 	return bsync_file_fail_sqlite(file, result);
 }
 
-enum bsync_result bsync_scope_is_held(struct bsync_file *file, uint32_t circle_no, const struct bsync_value *value,
-				      bool *is_held)
+enum bsync_result bsync_held_has(struct bsync_file *file, uint32_t circle_no, const struct bsync_value *value,
+				 bool *is_held)
 {
 	sqlite3_stmt *statement = NULL;
 	enum bsync_result result = BSYNC_OK;
@@ -57,7 +57,7 @@ enum bsync_result bsync_held_scope(struct bsync_file *file, const struct bsync_r
 		return BSYNC_OK;
 	result = bsync_record_scope(file, key, face, arena, scope);
 	if (result == BSYNC_OK)
-		result = bsync_scope_is_held(file, schema->circles[table->faces[face].circle].no, scope, &is_held);
+		result = bsync_held_has(file, schema->circles[table->faces[face].circle].no, scope, &is_held);
 	if (!is_held)
 		*scope = bsync_value_null();
 	return result;

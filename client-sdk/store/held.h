@@ -5,11 +5,11 @@
 #include "client-sdk/store/record.h"
 
 /* Faces of the row, a bit each, whose scope it has left. */
-BSYNC_CHECKED enum bsync_result bsync_left_get(struct bsync_file *file, uint32_t table_no, struct bsync_bytes key,
-					       uint64_t *faces);
+BSYNC_CHECKED enum bsync_result bsync_held_left(struct bsync_file *file, uint32_t table_no, struct bsync_bytes key,
+						uint64_t *faces);
 /* Whether the device holds the scope; false where `value` is NULL. */
-BSYNC_CHECKED enum bsync_result bsync_scope_is_held(struct bsync_file *file, uint32_t circle_no,
-						    const struct bsync_value *value, bool *is_held);
+BSYNC_CHECKED enum bsync_result bsync_held_has(struct bsync_file *file, uint32_t circle_no,
+					       const struct bsync_value *value, bool *is_held);
 /* The scope, in `arena`, in which a face that the row has not left gives it to this device; NULL where it does not. */
 BSYNC_CHECKED enum bsync_result bsync_held_scope(struct bsync_file *file, const struct bsync_record_key *key,
 						 uint32_t face, uint64_t left, struct bsync_arena *arena,

@@ -34,7 +34,7 @@ enum bsync_result bsync_pull_entered(struct bsync_pull *pull, struct bsync_pull_
 	enum bsync_result result = bsync_pull_pack(pull, row);
 
 	if (result == BSYNC_OK)
-		result = bsync_left_get(pull->file, row->table->no, row->packed, &faces);
+		result = bsync_held_left(pull->file, row->table->no, row->packed, &faces);
 	if (result != BSYNC_OK || (faces >> row->face & 1) == 0)
 		return result;
 	return left_set(pull, row->table->no, row->packed, faces & ~(UINT64_C(1) << row->face));
@@ -132,7 +132,7 @@ static enum bsync_result has_moved(struct bsync_pull *pull, const struct bsync_p
 	*out = false;
 	if (result != BSYNC_OK || bsync_value_equal(&scope, &row->scope->value))
 		return result;
-	return bsync_scope_is_held(pull->file, schema->circles[row->table->faces[row->face].circle].no, &scope, out);
+	return bsync_held_has(pull->file, schema->circles[row->table->faces[row->face].circle].no, &scope, out);
 }
 
 /* The row leaves this face, and the device where no other face gives it. */
@@ -145,7 +145,7 @@ static enum bsync_result face_gone(struct bsync_pull *pull, struct bsync_pull_ro
 	enum bsync_result result = BSYNC_OK;
 
 	if (row->table->face_count > 1) {
-		result = bsync_left_get(pull->file, row->table->no, row->packed, &left);
+		result = bsync_held_left(pull->file, row->table->no, row->packed, &left);
 		if (result == BSYNC_OK)
 			result = others_give(pull, &row->key, row->face, left, has_column, &is_given);
 	}
@@ -213,7 +213,7 @@ static enum bsync_result row_drop(void *context, const struct bsync_record_key *
 	enum bsync_result result = bsync_key_pack(pull->arena, key->values, key->count, &packed);
 
 	if (result == BSYNC_OK)
-		result = bsync_left_get(pull->file, table_no, packed, &left);
+		result = bsync_held_left(pull->file, table_no, packed, &left);
 	if (result == BSYNC_OK)
 		result = others_give(pull, key, dropping->face, left, has_column, &is_given);
 	if (result == BSYNC_OK && is_given)
@@ -227,7 +227,8 @@ enum bsync_result bsync_pull_leave(struct bsync_pull *pull, const struct bsync_r
 	bool has_column[BSYNC_COLUMNS_MAX] = {false};
 	uint64_t left = 0;
 	bool is_given = false;
-	enum bsync_result result = bsync_left_get(pull->file, pull->file->schema->tables[key->table].no, packed, &left);
+	enum bsync_result result = bsync_held_left(pull->file, pull->file->schema->tables[key->table].no, packed,
+						   &left);
 
 	if (result == BSYNC_OK)
 		result = others_give(pull, key, BSYNC_FACES_MAX, left, has_column, &is_given);

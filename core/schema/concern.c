@@ -169,7 +169,7 @@ static int compare(const void *a, const void *b)
 	return memcmp(a, b, sizeof(struct bsync_worker_id));
 }
 
-void bsync_concern_end(struct bsync_concern *concern)
+void bsync_concern_settle(struct bsync_concern *concern)
 {
 	assert(concern != NULL);
 	struct bsync_people *people = &concern->people;

@@ -43,6 +43,6 @@ BSYNC_CHECKED enum bsync_result bsync_concerns_scope(struct bsync_concerns *conc
 						     const struct bsync_people *members,
 						     const struct bsync_people *authors, struct bsync_concern *concern);
 /* After the last scope: puts what was appended in order. */
-void bsync_concern_end(struct bsync_concern *concern);
+void bsync_concern_settle(struct bsync_concern *concern);
 
 #endif

@@ -147,7 +147,8 @@ static void put_authors(struct bsync_words *words, const struct bsync_item_reade
 	}
 }
 
-/* "Betreft: Samira, jij (Mo) en 2 anderen"; nothing where it concerns everybody who has it. */
+/* "Betreft: Samira, jij (Mo) en 2 anderen"; nothing where it concerns everybody who has it.  A device can have an item in one
+ * scope of several: what concerns nobody there may be for those of another. */
 static void put_concern(struct bsync_words *words, const struct bsync_item_reader *reader,
 			const struct bsync_inbox_item *item, const char *dutch, const char *english)
 {
@@ -157,8 +158,10 @@ static void put_concern(struct bsync_words *words, const struct bsync_item_reade
 	if (concern->is_everybody)
 		return;
 	bsync_words_say(words, dutch, english);
-	if (count == 0)
+	if (count == 0 && reader->me == NULL)
 		bsync_words_say(words, "de beheerder", "the operator");
+	else if (count == 0)
+		bsync_words_say(words, "collega's elders", "colleagues elsewhere");
 	for (uint32_t i = 0; i < shown; i++) {
 		if (i > 0)
 			bsync_words_say(words, ", ", ", ");

@@ -37,7 +37,7 @@ enum bsync_result bsync_device_read(sqlite3_stmt *row, struct bsync_device *devi
 	device->heartbeat.pending = (uint64_t)bsync_db_int64(row, 11);
 	device->heartbeat.oldest_pending_ms = bsync_db_int64(row, 12);
 	device->heartbeat.quarantined = (uint64_t)bsync_db_int64(row, 13);
-	device->heartbeat.conflicts = (uint64_t)bsync_db_int64(row, 14);
+	device->heartbeat.inbox = (uint64_t)bsync_db_int64(row, 14);
 	device->heartbeat.last_full_sync_ms = bsync_db_int64(row, 15);
 	device->heartbeat.storage_free = bsync_db_int64(row, 16);
 	if (text_copy(row, 3, device->worker_name, sizeof(device->worker_name)) != BSYNC_OK ||
@@ -221,7 +221,7 @@ enum bsync_result bsync_store_heartbeat(struct bsync_store *store, const struct 
 	bsync_db_bind_int64(statement, 3, (int64_t)heartbeat->pending);
 	bsync_db_bind_int64(statement, 4, heartbeat->oldest_pending_ms);
 	bsync_db_bind_int64(statement, 5, (int64_t)heartbeat->quarantined);
-	bsync_db_bind_int64(statement, 6, (int64_t)heartbeat->conflicts);
+	bsync_db_bind_int64(statement, 6, (int64_t)heartbeat->inbox);
 	bsync_db_bind_int64(statement, 7, heartbeat->last_full_sync_ms);
 	bsync_db_bind_int64(statement, 8, heartbeat->storage_free);
 	bsync_db_bind_text(statement, 9, heartbeat->software);

@@ -109,7 +109,7 @@ static enum bsync_result concern_end(struct inbox *inbox, struct bsync_inbox_ite
 	struct bsync_concern *concern = &item->concern;
 	enum bsync_result result = BSYNC_OK;
 
-	bsync_concern_end(concern);
+	bsync_concern_settle(concern);
 	item->is_yours = !concern->is_everybody && concern->people.count == 0;
 	result = bsync_arena_array(&inbox->arena, concern->people.count, sizeof(*concern->names), &concern->names);
 	for (uint32_t i = 0; result == BSYNC_OK && i < concern->people.count; i++)

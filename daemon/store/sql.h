@@ -48,7 +48,7 @@
 	  "ELSE 0 END, pending = max(0, pending - ?2) WHERE id = ?1 AND pending > 0")                                   \
 	X(DEVICE_HEARTBEAT,                                                                                             \
 	  "UPDATE bsync_device SET last_seen_ms = ?2, pending = ?3, oldest_pending_ms = ?4, "                           \
-	  "quarantined = ?5, conflicts = ?6, last_full_sync_ms = ?7, storage_free = ?8, "                               \
+	  "quarantined = ?5, inbox = ?6, last_full_sync_ms = ?7, storage_free = ?8, "                                   \
 	  "software = ?9, told_incarnation = ?10, told_seq = ?11, clock_drift_ms = ?12 WHERE id = ?1")                  \
 	X(DEVICE_CONFIRM, "UPDATE bsync_device SET confirmed_incarnation = ?2, confirmed_counter = ?3, "                \
 			  "last_seen_ms = ?4 WHERE id = ?1")                                                            \
@@ -218,10 +218,10 @@
 	X(SCHEMA_FILES, "SELECT name, sql FROM bsync_schema_file ORDER BY version")                                     \
 	X(DICTIONARY, "SELECT data FROM bsync_dictionary")
 
-#define BSYNC_SQL_DEVICE                                                                                              \
-	"SELECT d.no, d.id, d.worker, w.name, d.state, d.certificate, d.public_key, d.confirmed_incarnation, "        \
-	"d.confirmed_counter, d.enrolled_ms, d.last_seen_ms, d.pending, d.oldest_pending_ms, d.quarantined, "         \
-	"d.conflicts, d.last_full_sync_ms, d.storage_free, d.software, d.restored_ms, d.cloned_ms, d.clock_drift_ms " \
+#define BSYNC_SQL_DEVICE                                                                                          \
+	"SELECT d.no, d.id, d.worker, w.name, d.state, d.certificate, d.public_key, d.confirmed_incarnation, "    \
+	"d.confirmed_counter, d.enrolled_ms, d.last_seen_ms, d.pending, d.oldest_pending_ms, d.quarantined, "     \
+	"d.inbox, d.last_full_sync_ms, d.storage_free, d.software, d.restored_ms, d.cloned_ms, d.clock_drift_ms " \
 	"FROM bsync_device d LEFT JOIN bsync_worker w ON w.id = d.worker"
 
 #define BSYNC_SQL_ITEM                                                                                       \

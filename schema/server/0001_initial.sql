@@ -60,7 +60,7 @@ CREATE TABLE bsync_device(
   pending               INTEGER NOT NULL DEFAULT 0, -- from here: the last heartbeat
   oldest_pending_ms     INTEGER NOT NULL DEFAULT 0,
   quarantined           INTEGER NOT NULL DEFAULT 0,
-  conflicts             INTEGER NOT NULL DEFAULT 0,
+  inbox                 INTEGER NOT NULL DEFAULT 0,
   last_full_sync_ms     INTEGER NOT NULL DEFAULT 0,
   storage_free          INTEGER NOT NULL DEFAULT -1,
   software              TEXT NOT NULL DEFAULT '',

@@ -52,6 +52,7 @@ grep -qxF '  Bewaren: zonder hulp: na 12 maanden weg, alleen de aantallen blijve
 grep -qF '  - dossier_kring: SELECT medewerker_id, vanaf, tot FROM betrokken WHERE dossier_id = :scope' "$work/words" || fail 'a circle'
 buurtsyncctl schema dpia "$utrecht" --lang en | grep -qxF '  - naam (says which client): iemand aanspreken. Who: dossier_kring' ||
 	fail 'a column in English'
+grep -qxF '    tot er iemand in zit, ook wie hem begon; beginnen mag: SELECT id FROM medewerker' "$work/words" || fail 'who began a circle'
 ends_with 1 buurtsyncctl schema dpia "$SOURCE_DIR/tests/schemas/bad_no_purpose"
 grep -q 'has no doelbinding' "$work/err" || fail "dpia of a bad schema: $(cat "$work/err")"
 ends_with 1 buurtsyncctl schema dpia "$work/nowhere"

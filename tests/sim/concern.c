@@ -62,11 +62,14 @@ static bool compare(void *context, const struct bsync_inbox_item *item)
 {
 	const struct look *look = context;
 	const struct bsync_people *people = &item->concern.people;
-	const struct said *said = item->concern.is_everybody ? NULL : said_of(look, item->id);
+	const struct said *said = said_of(look, item->id);
 
 	if (said == NULL)
 		return true;
-	if (said->count == 0)
+	if (item->concern.is_everybody)
+		world_fail(look->world, "device %u cannot say whom an inbox item of table %s concerns, the store can",
+			   look->device->number, item->table);
+	else if (said->count == 0)
 		world_fail(look->world, "an inbox item that device %u has concerns nobody", look->device->number);
 	else if (said->count != people->count ||
 		 memcmp(said->people, people->list, people->count * sizeof *people->list) != 0)

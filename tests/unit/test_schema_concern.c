@@ -126,7 +126,7 @@ static const char *concerned(struct fixture *fixture, uint32_t circle, const cha
 	if (!people_fill(fixture, members, &in) || !people_fill(fixture, authors, &by) ||
 	    bsync_concerns_scope(&fixture->concerns, &scope, &in, &by, &concern) != BSYNC_OK)
 		return "failed";
-	bsync_concern_end(&concern);
+	bsync_concern_settle(&concern);
 	return letters_of(&concern.people);
 }
 
@@ -192,10 +192,10 @@ TEST(two_scopes_name_a_person_once_and_in_order)
 	CHECK(people_fill(&fixture, "labc", &in) && people_fill(&fixture, "cb", &by));
 	CHECK_EQ(bsync_concerns_scope(&fixture.concerns, &both[0], &in, &by, &concern), BSYNC_OK);
 	CHECK_EQ(bsync_concerns_scope(&fixture.concerns, &both[1], &in, &by, &concern), BSYNC_OK);
-	bsync_concern_end(&concern);
+	bsync_concern_settle(&concern);
 	CHECK_STR(letters_of(&concern.people), "bcl");
 	concern.is_everybody = true;
-	bsync_concern_end(&concern);
+	bsync_concern_settle(&concern);
 	CHECK_EQ(concern.people.count, 0);
 	fixture_close(&fixture);
 }

@@ -194,6 +194,9 @@ TEST(whom_it_concerns_is_said_where_that_is_not_everybody)
 	CHECK(strstr(line(&scene, BSYNC_DUTCH),
 		     "; betreft: Samira Oulad, jij (Joost Terpstra), Mo Lahbabi en 3 anderen\n") != NULL);
 	scene.item.concern.people.count = 0;
+	CHECK(strstr(line(&scene, BSYNC_DUTCH), "; betreft: collega's elders\n") != NULL);
+	CHECK(strstr(said(&scene, BSYNC_ENGLISH), "\nConcerns: colleagues elsewhere\n\n") != NULL);
+	scene.me = NULL;
 	CHECK(strstr(line(&scene, BSYNC_DUTCH), "; betreft: de beheerder\n") != NULL);
 	CHECK(strstr(said(&scene, BSYNC_ENGLISH), "\nConcerns: the operator\n\n") != NULL);
 }

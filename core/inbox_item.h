@@ -3,6 +3,7 @@
 #define BSYNC_CORE_INBOX_ITEM_H
 
 #include "core/message.h"
+#include "core/people.h"
 
 /* One cell of an item.  All that is pointed to is borrowed until the listing's next item. */
 struct bsync_inbox_cell {
@@ -19,12 +20,6 @@ struct bsync_inbox_cell {
 /* A row of those that clash: as many key values as the item's key has. */
 struct bsync_inbox_row {
 	const struct bsync_value *key;
-};
-
-/* Workers, in an arena. */
-struct bsync_people {
-	uint32_t count, capacity;
-	struct bsync_worker_id *list;
 };
 
 /* Whom an item concerns, of those who have it (PROTOCOL 7.13); nobody: the operator. */

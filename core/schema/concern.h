@@ -22,10 +22,6 @@ BSYNC_CHECKED enum bsync_result bsync_concerns_begin(struct bsync_concerns *conc
 						     const struct bsync_schema *schema, struct bsync_arena *arena);
 void bsync_concerns_end(struct bsync_concerns *concerns);
 
-BSYNC_CHECKED enum bsync_result bsync_people_add(struct bsync_arena *arena, struct bsync_people *people,
-						 const struct bsync_worker_id *worker);
-bool bsync_people_has(const struct bsync_people *people, const struct bsync_worker_id *worker);
-
 /* A scope, by its circle's index. */
 struct bsync_concern_scope {
 	uint32_t circle;

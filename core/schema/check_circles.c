@@ -7,6 +7,9 @@
 
 #include "core/schema/token.h"
 
+/* Queries and views that are looked into for one SELECT; with more of them it cannot be told what it ends by. */
+enum { LOOKS_MAX = 100 };
+
 /* What the checks of one circle share. */
 struct circle_look {
 	struct bsync_schema_build *build;
@@ -155,6 +158,13 @@ static enum bsync_result holding_fill(struct circle_look *look, bool are_constan
 	return result;
 }
 
+static bool is_compound_word(const struct bsync_token *token)
+{
+	assert(token != NULL);
+	return bsync_token_is_word(token, "UNION") || bsync_token_is_word(token, "EXCEPT") ||
+	       bsync_token_is_word(token, "INTERSECT");
+}
+
 /* Takes the next SELECT of a compound one off the front of `sql`; all of it where it is a single one. */
 static struct bsync_bytes select_next(struct bsync_bytes *sql)
 {
@@ -165,8 +175,7 @@ static struct bsync_bytes select_next(struct bsync_bytes *sql)
 
 	while (bsync_token_next(sql, &token)) {
 		depth += bsync_token_is_sign(&token, '(') - bsync_token_is_sign(&token, ')');
-		if (depth != 0 || (!bsync_token_is_word(&token, "UNION") && !bsync_token_is_word(&token, "EXCEPT") &&
-				   !bsync_token_is_word(&token, "INTERSECT")))
+		if (depth != 0 || !is_compound_word(&token))
 			continue;
 		select.size = (size_t)(token.text.data - select.data);
 		struct bsync_bytes after = *sql;
@@ -205,6 +214,81 @@ static void until_look(struct circle_look *look, bool is_first)
 			look->circle->name, table->name, column->name, bsync_rule_name(column->rule));
 }
 
+/* What stands behind CREATE VIEW name AS. */
+static const char *view_query(const char *sql)
+{
+	assert(sql != NULL);
+	struct bsync_bytes rest = bsync_bytes_of_string(sql);
+	struct bsync_token token;
+
+	while (bsync_token_next(&rest, &token) && !bsync_token_is_word(&token, "AS"))
+		continue;
+	return (const char *)rest.data;
+}
+
+/* Of a compound query inside another one SQLite tells the first SELECT only, so what the others end by is not seen: true when
+ * there is one in `sql`, or in a view that it names. */
+static enum bsync_result compound_find(struct bsync_schema_build *build, const char *sql, int *looks, bool *is_inside)
+{
+	assert(build != NULL);
+	assert(looks != NULL);
+	struct bsync_bytes rest = bsync_bytes_of_string(sql);
+	struct bsync_token token;
+	sqlite3_stmt *view = NULL;
+	bool has_row = false;
+	enum bsync_result result;
+
+	while (bsync_token_next(&rest, &token))
+		*is_inside = *is_inside || is_compound_word(&token);
+	*is_inside = *is_inside || ++*looks > LOOKS_MAX;
+	if (*is_inside)
+		return BSYNC_OK;
+	result = bsync_db_prepare(&build->db, "SELECT name, sql FROM sqlite_schema WHERE type = 'view'", &view);
+	while (result == BSYNC_OK && !*is_inside && (result = bsync_db_step(view, &has_row)) == BSYNC_OK && has_row) {
+		const char *name = bsync_db_string(view, 0);
+		bool is_named = false;
+		rest = bsync_bytes_of_string(sql);
+		while (bsync_token_next(&rest, &token))
+			is_named = is_named || bsync_token_is_name(&token, name);
+		if (is_named)
+			result = compound_find(build, view_query(bsync_db_string(view, 1)), looks, is_inside);
+	}
+	bsync_db_finalize(&view);
+	return result;
+}
+
+/* One SELECT of the members query: notes or reports what keeps its until from being looked at. */
+static enum bsync_result part_check(struct circle_look *look, const char *sql, bool is_first)
+{
+	assert(look != NULL);
+	assert(sql != NULL);
+	struct bsync_schema_report *report = look->build->report;
+	bool is_inside = false;
+	int looks = 0;
+	enum bsync_result result = bsync_schema_query_look(look->build, sql, -1, &look->part);
+
+	if (result != BSYNC_OK)
+		return result;
+	if (!look->part.is_good) {
+		bsync_schema_report_error(
+			report, look->place,
+			"a SELECT of the members query of circle %s does not compile alone, so it cannot be told what it "
+			"ends by: %s; write each as a whole query",
+			look->circle->name, look->part.why);
+		return BSYNC_OK;
+	}
+	until_look(look, is_first);
+	if (look->part.until_column >= 0)
+		result = compound_find(look->build, sql, &looks, &is_inside);
+	if (is_inside)
+		bsync_schema_report_note(
+			report, look->place,
+			"circle %s: there is a UNION inside a query or view that the members query reads, so it cannot be "
+			"told whether an earlier end always wins; what each of its SELECTs ends by should have the rule min",
+			look->circle->name);
+	return result;
+}
+
 /* SQLite tells where the columns of the first SELECT come from, so each is looked at alone. */
 static enum bsync_result until_check(struct circle_look *look)
 {
@@ -217,9 +301,7 @@ static enum bsync_result until_check(struct circle_look *look)
 		struct bsync_bytes select = select_next(&rest);
 		memcpy(sql, select.data, select.size);
 		sql[select.size] = '\0';
-		result = bsync_schema_query_look(look->build, sql, -1, &look->part);
-		if (result == BSYNC_OK)
-			until_look(look, is_first);
+		result = part_check(look, sql, is_first);
 	}
 	free(sql);
 	return result;
@@ -256,7 +338,8 @@ static enum bsync_result members_check(struct circle_look *look)
 	if (result != BSYNC_OK || !is_good)
 		return result;
 	memcpy(look->reads, look->query.reads, sizeof(look->reads));
-	result = until_check(look);
+	if (look->query.column_count == 3)
+		result = until_check(look);
 	if (result == BSYNC_OK)
 		result = scopes_are_constant(look, &are_constant);
 	if (result == BSYNC_OK && !are_constant && !has_parameter(&look->query, ":scope"))

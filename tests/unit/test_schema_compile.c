@@ -267,6 +267,46 @@ TEST(until_that_is_computed_is_noted_not_refused)
 	bsync_schema_free(schema);
 }
 
+/* How often it is noted that a compound query inside the members query hides an until. */
+static int hidden_notes(const char *views, const char *members)
+{
+	struct bsync_schema *schema = NULL;
+	struct bsync_schema_report report;
+	char sql[2000];
+	int count = 0;
+
+	snprintf(sql, sizeof sql,
+		 LID "%s INSERT INTO sync_circle(name, members) VALUES('k', '%s');\n"
+		     "INSERT INTO sync_circle_dep VALUES('k', 'lid', 'SELECT 1');\n"
+		     "INSERT INTO sync_face(tbl, name, scope, circle, columns) VALUES('lid', 'heel', 'tot', 'k', '*')",
+		 views, members);
+	if (compile_text(sql, &schema, &report) != BSYNC_OK)
+		return -1;
+	for (uint32_t i = 0; i < report.count; i++)
+		count += strstr(report.problems[i].text, "there is a UNION inside") != NULL;
+	bsync_schema_report_clear(&report);
+	bsync_schema_free(schema);
+	return count;
+}
+
+TEST(until_behind_a_compound_query_is_noted)
+{
+	static const char views[] = "CREATE VIEW een AS SELECT id, tot FROM lid;"
+				    "CREATE VIEW twee AS SELECT id, tot FROM lid UNION SELECT id, id FROM lid;"
+				    "CREATE VIEW drie AS SELECT id, tot FROM twee;";
+
+	CHECK_EQ(hidden_notes(views, "SELECT id, NULL, tot FROM een WHERE tot > :scope"), 0);
+	CHECK_EQ(hidden_notes(views,
+			      "SELECT id, NULL, tot FROM lid WHERE tot > :scope UNION SELECT id, NULL, tot FROM een"),
+		 0);
+	CHECK_EQ(hidden_notes(views, "SELECT id, NULL, tot FROM twee WHERE tot > :scope"), 1);
+	CHECK_EQ(hidden_notes(views, "SELECT id, NULL, tot FROM drie WHERE tot > :scope"), 1);
+	CHECK_EQ(hidden_notes(views, "SELECT id, NULL, tot FROM (SELECT id, tot FROM lid UNION SELECT id, id FROM lid) "
+				     "WHERE tot > :scope"),
+		 1);
+	CHECK_EQ(hidden_notes(views, "SELECT id FROM twee WHERE tot > :scope"), 0);
+}
+
 TEST(problems_are_kept_to_their_maximum_and_counted_beyond)
 {
 	struct bsync_schema_report report;

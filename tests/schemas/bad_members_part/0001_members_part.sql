@@ -1,0 +1,27 @@
+-- C8: the second half of a query that cannot be looked at alone.
+-- expect 21: does not compile alone
+INSERT INTO sync_schema (id, name) VALUES (1, 'bad');
+CREATE TABLE lid (id BLOB PRIMARY KEY, tot TEXT, later TEXT) STRICT;
+CREATE TABLE t (
+  id BLOB PRIMARY KEY,
+  map TEXT,
+  a TEXT
+) STRICT;
+INSERT INTO sync_table (name, grondslag, levensloop) VALUES
+  ('lid', 'test', 'test'),
+  ('t', 'test', 'test');
+INSERT INTO sync_column (tbl, name, rule, doelbinding) VALUES
+  ('lid', 'id', 'key', 'test'),
+  ('lid', 'tot', 'min', 'test'),
+  ('lid', 'later', 'lww', 'test'),
+  ('t', 'id', 'key', 'test'),
+  ('t', 'map', 'first', 'test'),
+  ('t', 'a', 'lww', 'test');
+INSERT INTO sync_circle (name, members, writers, founders, root) VALUES
+  ('k', 'WITH c AS (SELECT * FROM lid WHERE :scope IS NOT NULL) SELECT id, NULL, tot FROM c UNION ALL SELECT id, NULL, later FROM c',
+   NULL, NULL, 't');
+INSERT INTO sync_circle_dep (circle, tbl, scopes) VALUES
+  ('k', 'lid', 'SELECT DISTINCT map FROM t');
+INSERT INTO sync_face (tbl, name, scope, circle, columns) VALUES
+  ('lid', 'heel', '''alle''', 'k', '*'),
+  ('t', 'heel', 'map', 'k', '*');

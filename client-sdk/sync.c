@@ -198,7 +198,7 @@ int bsync_status(struct bsync_client *client, struct bsync_status *status, struc
 		result = bsync_file_items_open(client->file, &items_open);
 	if (result == BSYNC_OK) {
 		copy_numbers(&filled, &stored);
-		filled.inbox_open = (int64_t)items_open;
+		filled.conflicts_open = (int64_t)items_open;
 		copy_identity(&filled, bsync_file_identity(client->file));
 	} else {
 		code = bsync_client_file_problem(client, result, "the status cannot be read", error);

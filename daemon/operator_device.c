@@ -149,7 +149,7 @@ static bool print_json(const struct listing *listing, const struct bsync_device 
 	json_time(&json, "last_full_sync", heartbeat->last_full_sync_ms);
 	bsync_json_name(&json, "quarantined");
 	bsync_json_unsigned(&json, heartbeat->quarantined);
-	bsync_json_name(&json, "inbox");
+	bsync_json_name(&json, "conflicts");
 	bsync_json_unsigned(&json, heartbeat->inbox);
 	bsync_json_name(&json, "storage_free");
 	if (heartbeat->storage_free >= 0)

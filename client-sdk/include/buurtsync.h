@@ -222,9 +222,9 @@ struct bsync_status {
 	int64_t pending_changes; /* transactions that are not durable on the server */
 	int64_t pending_bytes;
 	int64_t oldest_pending_at;
-	int64_t quarantined; /* set aside by the server as a whole, with a reason */
-	int64_t unplaced;    /* kept by the server until their scope is known there */
-	int64_t inbox_open;  /* open items in the inbox that concern the user, of every kind */
+	int64_t quarantined;    /* set aside by the server as a whole, with a reason */
+	int64_t unplaced;       /* kept by the server until their scope is known there */
+	int64_t conflicts_open; /* open items in the inbox that concern the user, of every kind */
 	int64_t last_push_ok, last_pull_ok, last_attempt;
 	int64_t next_attempt;   /* 0 while connected or when nothing syncs */
 	char last_error[200];   /* of the last contact; empty when it went well */

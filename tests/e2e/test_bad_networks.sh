@@ -112,7 +112,7 @@ sync a
 for who in a b; do
 	same "pending on $who" "$(status_of "$who" pending_changes)" 0
 	same "state of $who" "$(status_of "$who" state)" up-to-date
-	same "conflicts on $who" "$(status_of "$who" inbox_open)" 0
+	same "conflicts on $who" "$(status_of "$who" conflicts_open)" 0
 	same "counter on $who" "$(value "$who" 'SELECT aantal FROM punt WHERE nr = 0')" $((2 * changes))
 	same "rows on $who" "$(value "$who" 'SELECT count(*) FROM punt')" $((2 * changes + 1))
 done

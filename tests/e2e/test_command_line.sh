@@ -147,7 +147,7 @@ ctl sql 'SELECT * FROM lijst; ' >"$work/out"
 fields "$work/out" naam titel
 same 'a text with quotes, a newline and a bell, there and here' "$(value one 'SELECT titel FROM lijst')" "$(store_value 'SELECT titel FROM lijst')"
 device one status --json >"$work/out"
-fields "$work/out" state reason first_sync_done pending_changes pending_bytes oldest_pending_at quarantined inbox_open last_push_ok \
+fields "$work/out" state reason first_sync_done pending_changes pending_bytes oldest_pending_at quarantined conflicts_open last_push_ok \
 	last_pull_ok last_attempt next_attempt last_error clock_drift_ms storage_free server_epoch cursor
 same 'the state' "$(status_of one state)" up-to-date
 device one status >"$work/out"

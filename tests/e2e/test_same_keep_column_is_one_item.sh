@@ -51,7 +51,7 @@ for who in samira joost; do
 		'"value":"Mila slaapt in haar eigen bed"' '"value":"Een vast avondritueel"' "\"author\":\"$samira\"" "\"author\":\"$joost\""
 	device "$who" inbox show "$id" >"$work/items"
 	holds "the item that $who reads" "$work/items" 'Mila slaapt in haar eigen bed' 'Een vast avondritueel' 'Samira Oulad' 'Joost Terpstra'
-	same "open conflicts of $who" "$(status_of "$who" inbox_open)" 1
+	same "open conflicts of $who" "$(status_of "$who" conflicts_open)" 1
 done
 ctl inbox list --json >"$work/items"
 holds "the operator's item" "$work/items" '"kind":"conflict"' '"table":"doel"' '"row":"01"' \

@@ -31,7 +31,7 @@ device b sql "UPDATE punt SET tekst = 'van Bram', aantal = aantal + 3 WHERE nr =
 sync a b a
 same 'counter on a' "$(value a 'SELECT aantal FROM punt')" 5
 for who in a b; do
-	same "items on $who" "$(status_of "$who" inbox_open)" 1
+	same "items on $who" "$(status_of "$who" conflicts_open)" 1
 	device "$who" inbox list --json >"$work/item.$who"
 	same "lines of the inbox on $who" "$(lines <"$work/item.$who")" 1
 	same "kind on $who" "$(field kind <"$work/item.$who")" conflict
@@ -50,8 +50,8 @@ device a inbox show "$id" --json | cmp -s - "$work/item.a" || fail 'inbox show -
 device a inbox resolve "$id" --take mine
 sync a b
 same 'on b after the choice' "$(value b 'SELECT tekst FROM punt')" 'van Anna'
-same 'items on a after' "$(status_of a inbox_open)" 0
-same 'items on b after' "$(status_of b inbox_open)" 0
+same 'items on a after' "$(status_of a conflicts_open)" 0
+same 'items on b after' "$(status_of b conflicts_open)" 0
 refused_with 1 device b inbox resolve "$id" --take theirs
 grep -q 'changed, look again' "$work/err" || fail "$(cat "$work/err")"
 
@@ -66,7 +66,7 @@ device a sql "UPDATE punt SET tekst = 'later van Anna' WHERE nr = 1"
 sync a b
 device b sql "UPDATE punt SET tekst = 'van Bram, die het oude zag' WHERE nr = 1" --base "$cursor"
 sync b a
-same 'items on a' "$(status_of a inbox_open)" 1
+same 'items on a' "$(status_of a conflicts_open)" 1
 device a inbox list --json >"$work/item.a"
 device a inbox resolve "$(field id <"$work/item.a")" --value 'samen'
 sync a b

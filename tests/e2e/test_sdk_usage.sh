@@ -56,7 +56,7 @@ same 'one transaction' "$(status_of a pending_changes)" 1
 same 'uuid' "$(value a 'SELECT length(uuid()) || typeof(uuid())')" 16blob
 
 say 'status'
-for name in state reason first_sync_done pending_changes pending_bytes oldest_pending_at quarantined inbox_open \
+for name in state reason first_sync_done pending_changes pending_bytes oldest_pending_at quarantined conflicts_open \
 	last_push_ok last_pull_ok last_attempt next_attempt last_error clock_drift_ms storage_free server_epoch cursor; do
 	device a status --json | grep -q "\"$name\":" || fail "status has no $name"
 done

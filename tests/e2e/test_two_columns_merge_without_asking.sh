@@ -34,7 +34,7 @@ one_round() { # GOAL FIRST SECOND: Samira and Joost edit beside each other, FIRS
 	for who in samira joost; do
 		same "$link_is: the goal on $who's device" "$(value "$who" "$row")" "$wanted"
 		same "$link_is: items of $who" "$(device "$who" inbox list --json | lines)" 0
-		same "$link_is: open conflicts of $who" "$(status_of "$who" inbox_open)" 0
+		same "$link_is: open conflicts of $who" "$(status_of "$who" conflicts_open)" 0
 	done
 	same "$link_is: the goal in the store" "$(store_value "$row")" "$wanted"
 	same "$link_is: items of the operator" "$(ctl inbox list --json | lines)" 0

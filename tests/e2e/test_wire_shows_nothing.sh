@@ -34,7 +34,7 @@ start_agent samira
 device joost sync --timeout 30 2>>"$work/joost.log"
 device samira history doel 01 >/dev/null 2>>"$work/samira.log"
 eventually 'what the agent shows' "$goal" value samira 'SELECT tekst FROM doel'
-eventually 'conflicts that the agent shows' 0 status_of samira inbox_open
+eventually 'conflicts that the agent shows' 0 status_of samira conflicts_open
 stop_agent "$agent"
 # What fails is logged too: a wrong statement, a code that is used.
 device samira sql "INSERT INTO doel (id, tekst) VALUES (x'01', '$goal')" >/dev/null 2>>"$work/samira.log" || true

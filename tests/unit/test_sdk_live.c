@@ -218,7 +218,7 @@ TEST(a_form_that_is_open_does_not_overwrite_what_it_did_not_show)
 	bsync_edit_end(live.b, "punt", "werk/1");
 	CHECK_EQ(bsync_sync(live.b, WAIT_MS, &live.error), BSYNC_DONE);
 	CHECK_EQ(bsync_status(live.b, &status, &live.error), BSYNC_DONE);
-	CHECK_EQ(status.inbox_open, 1);
+	CHECK_EQ(status.conflicts_open, 1);
 	/* Without a form open, an edit has seen what is there. */
 	CHECK_EQ(bsync_sync(live.a, WAIT_MS, &live.error), BSYNC_DONE);
 	char *text = NULL;
@@ -231,7 +231,7 @@ TEST(a_form_that_is_open_does_not_overwrite_what_it_did_not_show)
 	CHECK_EQ(bsync_sync(live.b, WAIT_MS, &live.error), BSYNC_DONE);
 	CHECK_EQ(integer(live.b, "SELECT tekst = 'van b' FROM punt"), 1);
 	CHECK_EQ(bsync_status(live.b, &status, &live.error), BSYNC_DONE);
-	CHECK_EQ(status.inbox_open, 0);
+	CHECK_EQ(status.conflicts_open, 0);
 	end(&live);
 }
 

@@ -9,7 +9,7 @@
 
 /* In some worlds large values are common: a pull of them is cut in several pieces, and staged.  In some, lines name each
  * other much. */
-enum { SQL_SIZE = 700, NAME_SIZE = 40, HEAVY_ONE_OF = 24, NAMING_ONE_OF = 4 };
+enum { SQL_SIZE = 700, NAME_SIZE = 40, HEAVY_ONE_OF = 24, NAMING_ONE_OF = 4, TYPING_ONE_OF = 8 };
 
 #define POINT_IS "lijst || '/' || nr = '%s'"
 
@@ -186,6 +186,9 @@ static void point_write(struct world_device *device, struct ledger_entry *entry)
 	uint32_t number = world_below(world, 1000), choice = world_below(world, 100);
 	if (!write_some_point(device, entry->row, sizeof entry->row))
 		return;
+	/* Somebody who goes on typing in one field before what came in between has been shown. */
+	if (world->seed % TYPING_ONE_OF == 4 && number % 2 == 0)
+		choice = 30;
 	if (world->seed % HEAVY_ONE_OF == 5 && number % 8 == 0) {
 		point_large(device, entry);
 	} else if (choice < 8) {

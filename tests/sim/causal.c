@@ -177,6 +177,32 @@ void causal_receipts(struct world_device *device)
 	}
 }
 
+static void state_row(void *context, uint32_t count, const struct bsync_value *values)
+{
+	(void)count;
+	*(int64_t *)context = values[0].as.integer;
+}
+
+void causal_received(struct world_device *device, struct bsync_bytes payload)
+{
+	struct bsync_arena arena;
+	struct bsync_receipts receipts;
+	bsync_arena_init(&arena, ARENA_MAX);
+	if (bsync_receipts_decode(payload, &arena, &receipts) != BSYNC_OK)
+		receipts.count = 0;
+	for (uint32_t i = 0; i < receipts.count; i++) {
+		uint64_t seq = receipts.first_seq + i;
+		int64_t state = BSYNC_OUTBOX_UNPLACED;
+		if (receipts.receipts[i].verdict == BSYNC_VERDICT_UNPLACED)
+			(void)!ask_file(device->file, "SELECT state FROM bsync_outbox WHERE seq = ?1", seq, state_row,
+					&state);
+		if (state != BSYNC_OUTBOX_UNPLACED)
+			world_fail(device->world, "device %u does not know that its changeset %llu waits for a scope",
+				   device->number, (unsigned long long)seq);
+	}
+	bsync_arena_clear(&arena);
+}
+
 void causal_committed(struct world_device *device, const struct ledger_entry *entries, uint32_t count)
 {
 	points_read(device);

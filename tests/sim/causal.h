@@ -8,8 +8,10 @@
 void causal_begin(void);
 /* A transaction of the device's user was committed; `entries` is what it saved. */
 void causal_committed(struct world_device *device, const struct ledger_entry *entries, uint32_t count);
-/* Receipts came to the device. */
+/* Receipts come to the device. */
 void causal_receipts(struct world_device *device);
+/* It has taken them: what waits for a scope is not forgotten. */
+void causal_received(struct world_device *device, struct bsync_bytes payload);
 /* Looks: read your writes, and nothing older than was shown. */
 void causal_look(struct world_device *device);
 

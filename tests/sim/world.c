@@ -220,7 +220,10 @@ static enum bsync_result client_store(struct world_device *device, uint8_t messa
 	case BSYNC_MESSAGE_RECEIPTS:
 		causal_receipts(device);
 		device->must_ask = true;
-		return bsync_file_receipts(device->file, payload);
+		result = bsync_file_receipts(device->file, payload);
+		if (result == BSYNC_OK)
+			causal_received(device, payload);
+		return result;
 	case BSYNC_MESSAGE_SCHEMA:
 		return bsync_file_schema_files(device->file, payload);
 	case BSYNC_MESSAGE_SCOPES:

@@ -252,6 +252,8 @@ void world_step(struct world *world)
 		restore_act(world);
 	if (device->is_broken)
 		device_cut(device);
+	if (world->failure[0] != '\0')
+		return;
 	disks_pause(world, true);
 	/* Who met a fault ends before it shows anything more. */
 	if (device->failures == 0 && !device_is_down(device))

@@ -22,7 +22,7 @@ static enum bsync_result entry_read(struct bsync_file *file, struct bsync_arena 
 
 		change->state = (enum bsync_outbox_state)bsync_db_int64(statement, 0);
 		change->made_ms = bsync_db_int64(statement, 1);
-		change->counter = (uint64_t)bsync_db_int64(statement, 2);
+		change->counter = change->state == BSYNC_OUTBOX_WAITING ? 0 : (uint64_t)bsync_db_int64(statement, 2);
 		change->stamp_ms = bsync_db_int64(statement, 3);
 		change->verdict = (uint32_t)bsync_db_int64(statement, 4);
 		if (copy != NULL && reason.size != 0)

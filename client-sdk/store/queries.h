@@ -47,8 +47,9 @@ struct bsync_file;
 	X(PENDING_DROP, "DELETE FROM bsync_pending WHERE tno = ?1 AND key = ?2")                                         \
 	X(PENDING_MET, "SELECT tno, key, edits FROM bsync_pending WHERE is_met > 0")                                     \
 	X(OUTBOX_UNTAKEN, "SELECT min(seq) FROM bsync_outbox WHERE state <> 1")                                          \
-	X(OUTBOX_OFFER, "UPDATE bsync_outbox SET state = 0, counter = 0, verdict = NULL, reason = NULL"                  \
-			" WHERE seq > ?1 AND state <> 0")                                                                \
+	/* What the screen includes keeps its position: the store may have kept it there. */                             \
+	X(OUTBOX_OFFER, "UPDATE bsync_outbox SET state = 0, counter = iif(state = 1 AND counter <= ?2, counter, 0), "    \
+			"verdict = NULL, reason = NULL WHERE seq > ?1 AND state <> 0")                                   \
 	X(PENDING_ALL, "SELECT tno, key, edits FROM bsync_pending WHERE is_met = 0")                                     \
 	X(OUTBOX_TAKEN, "SELECT seq, counter, verdict FROM bsync_outbox"                                                 \
 			" WHERE seq > ?1 AND state = 1 AND counter <= ?2 ORDER BY counter, seq")                         \

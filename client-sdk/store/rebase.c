@@ -342,6 +342,17 @@ enum bsync_result bsync_rebase_end(struct bsync_pull *pull, uint64_t counter)
 	return result == BSYNC_OK ? bsync_rebase_replay(pull) : result;
 }
 
+enum bsync_result bsync_rebase_keep(struct bsync_pull *pull, uint64_t seq)
+{
+	struct bsync_carried carried = {.pull = pull, .seq = seq};
+	enum bsync_result result = BSYNC_OK;
+
+	if (!pull->has_pending)
+		return BSYNC_OK;
+	result = bsync_rebase_changes_each(&carried, bsync_rebase_kept);
+	return result == BSYNC_OK ? bsync_rebase_replay(pull) : result;
+}
+
 enum bsync_result bsync_rebase_withdraw(struct bsync_pull *pull, uint64_t seq)
 {
 	struct bsync_carried carried = {.pull = pull, .seq = seq, .verdict = BSYNC_VERDICT_QUARANTINED};

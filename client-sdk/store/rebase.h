@@ -44,6 +44,8 @@ BSYNC_CHECKED enum bsync_result bsync_rebase_end(struct bsync_pull *pull, uint64
 BSYNC_CHECKED enum bsync_result bsync_rebase_relist(struct bsync_pull *pull, uint64_t seq, bool is_shown);
 /* The next pull says all that the server has at `counter`: the screen is emptied, but for what own changesets will show. */
 BSYNC_CHECKED enum bsync_result bsync_rebase_empty(struct bsync_pull *pull, uint64_t counter);
+/* Own changeset `seq`, which was offered again, is part already of what the server has. */
+BSYNC_CHECKED enum bsync_result bsync_rebase_keep(struct bsync_pull *pull, uint64_t seq);
 /* Own changeset `seq` is set aside whole: the screen shows what is without it. */
 BSYNC_CHECKED enum bsync_result bsync_rebase_withdraw(struct bsync_pull *pull, uint64_t seq);
 

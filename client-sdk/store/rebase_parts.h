@@ -34,6 +34,9 @@ BSYNC_CHECKED enum bsync_result bsync_rebase_changes_each(struct bsync_carried *
 /* rebase_take.c: the change becomes part of what the server has. */
 BSYNC_CHECKED enum bsync_result bsync_rebase_take(struct bsync_carried *carried, struct bsync_rebase_row *row,
 						  const struct bsync_change *change);
+/* rebase_take.c: the change is part of what the server has already. */
+BSYNC_CHECKED enum bsync_result bsync_rebase_kept(struct bsync_carried *carried, struct bsync_rebase_row *row,
+						  const struct bsync_change *change);
 /* rebase_take.c: the change has no effect. */
 BSYNC_CHECKED enum bsync_result bsync_rebase_leave(struct bsync_carried *carried, struct bsync_rebase_row *row,
 						   const struct bsync_change *change);

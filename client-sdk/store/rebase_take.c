@@ -187,6 +187,18 @@ enum bsync_result bsync_rebase_take(struct bsync_carried *carried, struct bsync_
 	return result == BSYNC_OK ? bsync_rebase_put(carried->pull, row) : result;
 }
 
+enum bsync_result bsync_rebase_kept(struct bsync_carried *carried, struct bsync_rebase_row *row,
+				    const struct bsync_change *change)
+{
+	enum bsync_result result = BSYNC_OK;
+
+	(void)change;
+	if (!row->entry.is_met)
+		result = bsync_rebase_rewind(carried->pull, row);
+	bsync_pending_unlist(&row->entry, carried->seq);
+	return result == BSYNC_OK ? bsync_rebase_put(carried->pull, row) : result;
+}
+
 /* The changeset has no effect. */
 enum bsync_result bsync_rebase_leave(struct bsync_carried *carried, struct bsync_rebase_row *row,
 				     const struct bsync_change *change)

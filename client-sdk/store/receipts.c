@@ -6,7 +6,8 @@
 #include "client-sdk/store/rebase.h"
 
 /* State of own changeset `seq`; BSYNC_OUT_OF_ORDER when this device has never made it. */
-static enum bsync_result state_of(struct bsync_file *file, uint64_t seq, int64_t *state)
+/* The state of an own changeset, and the position that it has, or had before it was offered again; 0 none. */
+static enum bsync_result state_of(struct bsync_file *file, uint64_t seq, int64_t *state, uint64_t *counter)
 {
 	sqlite3_stmt *statement = NULL;
 	enum bsync_result result = bsync_query(file, BSYNC_QUERY_OUTBOX_STATE, &statement);
@@ -15,8 +16,10 @@ static enum bsync_result state_of(struct bsync_file *file, uint64_t seq, int64_t
 		return result;
 	bsync_db_bind_int64(statement, 1, (int64_t)seq);
 	result = bsync_db_row(statement);
-	if (result == BSYNC_OK)
+	if (result == BSYNC_OK) {
 		*state = bsync_db_int64(statement, 0);
+		*counter = (uint64_t)bsync_db_int64(statement, 2);
+	}
 	bsync_db_reset(statement);
 	if (result == BSYNC_NOT_FOUND)
 		return bsync_file_fail(file, BSYNC_OUT_OF_ORDER,
@@ -65,8 +68,9 @@ static enum bsync_result receipt_apply(struct bsync_pull *pull, uint64_t seq, co
 	struct bsync_file *file = pull->file;
 	enum bsync_outbox_state after = state_after(receipt);
 	int64_t state = BSYNC_OUTBOX_WAITING;
+	uint64_t counter = 0;
 	bool was_asked = false;
-	enum bsync_result result = state_of(file, seq, &state);
+	enum bsync_result result = state_of(file, seq, &state, &counter);
 
 	if (result == BSYNC_OK && (state == BSYNC_OUTBOX_QUARANTINED || state == BSYNC_OUTBOX_UNPLACED))
 		result = bsync_retry_take(file, seq, after == BSYNC_OUTBOX_DURABLE || after == BSYNC_OUTBOX_GIVEN_UP,
@@ -78,7 +82,11 @@ static enum bsync_result receipt_apply(struct bsync_pull *pull, uint64_t seq, co
 		after = BSYNC_OUTBOX_GIVEN_UP;
 	if (state == (int64_t)after && !was_asked)
 		return BSYNC_OK;
-	result = answer_write(file, seq, after, receipt);
+	/* A store that lost what came before it has kept this one, and what the screen is built on has it. */
+	if (state == BSYNC_OUTBOX_WAITING && counter != 0 && counter == receipt->counter && file->state.replaces == 0)
+		result = bsync_rebase_keep(pull, seq);
+	if (result == BSYNC_OK)
+		result = answer_write(file, seq, after, receipt);
 	if (result == BSYNC_OK && receipt->verdict == BSYNC_VERDICT_QUARANTINED && state != BSYNC_OUTBOX_QUARANTINED)
 		result = bsync_rebase_withdraw(pull, seq);
 	/* What was set aside is looked at again by the pull that brings it. */

@@ -118,6 +118,7 @@ enum bsync_result bsync_restored_offer(struct bsync_file *file, uint64_t kept)
 	if (result != BSYNC_OK)
 		return result;
 	bsync_db_bind_int64(statement, 1, (int64_t)kept);
+	bsync_db_bind_int64(statement, 2, (int64_t)bsync_file_cursor(file).counter);
 	result = bsync_file_fail_sqlite(file, bsync_db_run(statement));
 	if (result == BSYNC_OK && durable_seq > file->state.lost_seq)
 		result = BSYNC_FILE_SET(file, lost_seq, durable_seq);

@@ -237,6 +237,23 @@ TEST(what_a_life_that_was_left_set_aside_is_asked_anew)
 	device_scene_clear(&scene);
 }
 
+TEST(what_is_offered_again_and_was_kept_counts_once)
+{
+	struct device_scene scene;
+
+	CHECK(lived(&scene));
+	CHECK_EQ(pull_send_text(&scene, NAAM, "van een ander", 16), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 16), BSYNC_OK);
+	TEXT("SELECT naam || teller FROM dossier", "van een ander11");
+	RUN("UPDATE dossier SET status = 'niet verstuurd'");
+	/* The new life answers again for what the device hands in from the first on; it has this one where it was. */
+	CHECK_EQ(welcome(&scene, 2, 0, 0, false, BSYNC_WELCOME_ACTIVE), BSYNC_OK);
+	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 12, BSYNC_VERDICT_APPLIED), BSYNC_OK);
+	CHECK_EQ(pull_send_note(&scene, "later", LEAP + 1), BSYNC_OK);
+	TEXT("SELECT naam || teller || status FROM dossier", "van een ander11niet verstuurd");
+	device_scene_clear(&scene);
+}
+
 TEST(a_store_of_the_same_life_that_has_less_is_refused)
 {
 	struct device_scene scene;

@@ -20,6 +20,8 @@ enum {
 	TEXT_MAX = 300,
 };
 
+static const char ended_text[] = "the rights to it have ended";
+
 struct bsync_syncer {
 	uv_loop_t *loop;
 	struct bsync_file *file;
@@ -191,7 +193,7 @@ static enum bsync_result store_scopes(struct bsync_syncer *syncer, struct bsync_
 				 (int)(scopes.changes[i].reason.size < TEXT_MAX ? scopes.changes[i].reason.size
 										: TEXT_MAX),
 				 scopes.changes[i].reason.size > 0 ? (const char *)scopes.changes[i].reason.data
-								   : "the rights to it have ended");
+								   : ended_text);
 	bsync_arena_clear(&arena);
 	return result == BSYNC_OK ? bsync_file_scopes(syncer->file, payload) : result;
 }
@@ -200,14 +202,15 @@ static enum bsync_result store_pull_end(struct bsync_syncer *syncer, struct bsyn
 {
 	bool has_shown = false;
 	enum bsync_result result = bsync_file_pull_end(syncer->file, payload, &has_shown);
-	if (result != BSYNC_OK)
+	/* BSYNC_CHANGED: it is shown, and more is to be asked for. */
+	if (result != BSYNC_OK && result != BSYNC_CHANGED)
 		return result;
 	if (has_shown)
 		tell(syncer, BSYNC_NEWS_ROWS, "");
 	if (syncer->left[0] != '\0')
 		tell(syncer, BSYNC_NEWS_SCOPE_LEFT, syncer->left);
 	syncer->left[0] = '\0';
-	return BSYNC_OK;
+	return result;
 }
 
 static enum bsync_result store_message(struct bsync_syncer *syncer, uint8_t message, struct bsync_bytes payload)
@@ -435,9 +438,21 @@ static void on_retry(uv_timer_t *timer)
 	connect_now(timer->data);
 }
 
+/* Access can end while nobody is there to say so. */
+static void drop_ended(struct bsync_syncer *syncer)
+{
+	bool has_dropped = false;
+	/* What cannot be dropped now is tried again at the next tick. */
+	if (bsync_file_drop_ended(syncer->file, &has_dropped) != BSYNC_OK || !has_dropped)
+		return;
+	tell(syncer, BSYNC_NEWS_ROWS, "");
+	tell(syncer, BSYNC_NEWS_SCOPE_LEFT, ended_text);
+}
+
 static void on_tick(uv_timer_t *timer)
 {
 	struct bsync_syncer *syncer = timer->data;
+	drop_ended(syncer);
 	if (syncer->session == NULL)
 		return;
 	struct bsync_effects effects;

@@ -199,11 +199,12 @@ struct bsync_schema_files {
 	struct bsync_schema_text *files; /* all of them, in order */
 };
 
-enum bsync_scope_act { BSYNC_SCOPE_ADD = 0, BSYNC_SCOPE_DROP = 1 };
+enum bsync_scope_act { BSYNC_SCOPE_ADD = 0, BSYNC_SCOPE_DROP = 1, BSYNC_SCOPE_MOVE_END = 2 };
 struct bsync_scope_change {
 	enum bsync_scope_act act;
 	struct bsync_scope_ref scope;
 	struct bsync_bytes reason; /* DROP: text for a person */
+	int64_t until_ms;          /* ADD, MOVE_END: when access ends; 0: it has no end */
 };
 struct bsync_scopes {
 	uint32_t count;

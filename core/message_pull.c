@@ -158,11 +158,15 @@ enum bsync_result bsync_scopes_encode(const struct bsync_scopes *message, struct
 	for (uint32_t i = 0; i < message->count && writer.result == BSYNC_OK; i++) {
 		const struct bsync_scope_change *change = &message->changes[i];
 
-		assert(change->act <= BSYNC_SCOPE_DROP);
+		assert(change->act <= BSYNC_SCOPE_MOVE_END);
+		assert(change->until_ms >= 0);
 		bsync_write_array(&writer, 4);
 		bsync_write_unsigned(&writer, change->act);
 		bsync_write_scope(&writer, &change->scope);
-		bsync_write_text(&writer, change->reason);
+		if (change->act == BSYNC_SCOPE_DROP)
+			bsync_write_text(&writer, change->reason);
+		else
+			bsync_write_counter(&writer, (uint64_t)change->until_ms);
 	}
 	return bsync_payload_end(&writer, start, BSYNC_MESSAGE_SCOPES);
 }
@@ -183,9 +187,12 @@ enum bsync_result bsync_scopes_decode(struct bsync_bytes payload, struct bsync_a
 		struct bsync_scope_change *change = &read.changes[i];
 
 		(void)bsync_read_array(&reader, 4, 4);
-		change->act = (enum bsync_scope_act)bsync_read_unsigned(&reader, BSYNC_SCOPE_DROP);
+		change->act = (enum bsync_scope_act)bsync_read_unsigned(&reader, BSYNC_SCOPE_MOVE_END);
 		bsync_read_scope(&reader, &change->scope);
-		change->reason = bsync_read_text(&reader);
+		if (change->act == BSYNC_SCOPE_DROP)
+			change->reason = bsync_read_text(&reader);
+		else
+			change->until_ms = (int64_t)bsync_read_counter(&reader);
 	}
 	result = bsync_reader_end(&reader);
 	if (result == BSYNC_OK)

@@ -61,3 +61,15 @@ bool bsync_frame_allowed(const struct bsync_frame *frame, bool from_device, enum
 	}
 	return true;
 }
+
+void bsync_session_forget_staged(struct bsync_hello *hello)
+{
+	uint32_t kept = 0;
+
+	assert(hello != NULL);
+	for (uint32_t i = 0; i < hello->ahead_count; i++) {
+		if (hello->ahead[i].counter == 0)
+			hello->ahead[kept++] = hello->ahead[i];
+	}
+	hello->ahead_count = kept;
+}

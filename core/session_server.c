@@ -440,9 +440,8 @@ void bsync_session_server_line(struct bsync_session_server *session, enum bsync_
 	if (line->lives != NULL && line->lives->is_cut)
 		session->cursor = (struct bsync_position){0};
 	session->is_put_back = result == BSYNC_OK && is_same_life(session) && has_more_than(session, line->durable_seq);
-	/* What it has staged is of another life, and it drops that with WELCOME. */
 	if (!is_same_life(session))
-		session->hello.ahead_count = 0;
+		bsync_session_forget_staged(&session->hello);
 	if (session->is_put_back)
 		result = BSYNC_PUT_BACK;
 	if (result == BSYNC_OK)

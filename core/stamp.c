@@ -56,6 +56,29 @@ int64_t bsync_stamp_raise(int64_t corrected_ms, int64_t seen_ms)
 	return add_saturated(seen_ms, 1);
 }
 
+int64_t bsync_clock_known(int64_t known_ms, const struct bsync_clock_anchor *anchor,
+			  const struct bsync_clock_reading *now)
+{
+	int64_t time_ms = 0;
+
+	assert(anchor != NULL);
+	assert(now != NULL);
+	if (anchor->server_ms == 0)
+		return 0;
+	/* PROTOCOL 5.3: "in the boot of that contact also what its uptime says has passed since, and its clock
+	 * counts for nothing" */
+	if (now->boot == anchor->clock.boot) {
+		time_ms = add_saturated(anchor->server_ms, subtract_saturated(now->uptime_ms, anchor->clock.uptime_ms));
+	} else {
+		time_ms = subtract_saturated(now->wall_ms, bsync_clock_drift(anchor->clock.wall_ms, anchor->server_ms));
+		if (time_ms > add_saturated(anchor->server_ms, BSYNC_CLOCK_AWAY_MS))
+			time_ms = anchor->server_ms;
+	}
+	if (time_ms < anchor->server_ms)
+		time_ms = anchor->server_ms;
+	return time_ms > known_ms ? time_ms : known_ms;
+}
+
 int64_t bsync_clock_drift(int64_t wall_ms, int64_t server_ms)
 {
 	return subtract_saturated(wall_ms, server_ms);

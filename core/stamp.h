@@ -13,6 +13,9 @@
  * edge is told of once. */
 enum { BSYNC_CLOCK_OFF_MS = 600000, BSYNC_CLOCK_RIGHT_MS = 300000 };
 
+/* So long a device may be away: a clock that says more is not believed. */
+#define BSYNC_CLOCK_AWAY_MS INT64_C(15552000000)
+
 /* One reading of a device's clocks.  All milliseconds; `wall_ms` since 1970 as the device believes
  * it; `uptime_ms` since boot, counting sleep; `boot` tells one boot from another. */
 struct bsync_clock_reading {
@@ -43,6 +46,11 @@ int64_t bsync_stamp_correct(const struct bsync_clock_evidence *evidence, const s
 /* A stamp that is not below `corrected_ms` and is above `seen_ms`, the highest stamp its author had
  * been shown, so that an edit never loses to what it replaced. */
 int64_t bsync_stamp_raise(int64_t corrected_ms, int64_t seen_ms);
+
+/* The time that a device knows of, by which it judges that access has ended (PROTOCOL 5.3); `known_ms` is the highest that
+ * it knew of since the contact of `anchor`.  0: it knows none. */
+int64_t bsync_clock_known(int64_t known_ms, const struct bsync_clock_anchor *anchor,
+			  const struct bsync_clock_reading *now);
 
 /* How far a device's clock is ahead of the server's; negative: behind.  Saturates. */
 int64_t bsync_clock_drift(int64_t wall_ms, int64_t server_ms);

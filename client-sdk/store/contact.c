@@ -120,6 +120,8 @@ static enum bsync_result anchor_set(struct bsync_file *file, int64_t server_ms, 
 		result = BSYNC_FILE_SET(file, anchor_boot, (int64_t)now->boot);
 	if (result == BSYNC_OK)
 		result = BSYNC_FILE_SET(file, drift_ms, bsync_clock_drift(now->wall_ms, server_ms));
+	if (result == BSYNC_OK)
+		result = BSYNC_FILE_SET(file, known_ms, server_ms);
 	return result;
 }
 

@@ -39,6 +39,9 @@ BSYNC_CHECKED enum bsync_result bsync_file_create(const char *path, const struct
 BSYNC_CHECKED enum bsync_result bsync_file_open(const char *path, const struct bsync_surroundings *surroundings,
 						struct bsync_file **out);
 void bsync_file_close(struct bsync_file *file);
+/* Drops the scopes whose end has come by the time that the device knows of (PROTOCOL 5.3); `*dropped`: there were some.
+ * bsync_file_open does so; who keeps the file open does it again and again. */
+BSYNC_CHECKED enum bsync_result bsync_file_drop_ended(struct bsync_file *file, bool *dropped);
 const char *bsync_file_error_text(const struct bsync_file *file);
 
 struct bsync_file_identity {
@@ -237,7 +240,8 @@ BSYNC_CHECKED enum bsync_result bsync_file_outgoing(struct bsync_file *file, uin
 BSYNC_CHECKED enum bsync_result bsync_file_receipts(struct bsync_file *file, struct bsync_bytes payload);
 BSYNC_CHECKED enum bsync_result bsync_file_schema_files(struct bsync_file *file, struct bsync_bytes payload);
 /* A pull: SCOPES and ROWS are kept (in memory while small or fast, else staged in the file); PULL_END shows all of it
- * in one transaction and moves the cursor.  `*shown` tells whether anything on screen changed. */
+ * in one transaction and moves the cursor.  `*shown` tells whether anything on screen changed.  BSYNC_CHANGED: it is shown, and
+ * another contact is to bring what this device has dropped by itself. */
 BSYNC_CHECKED enum bsync_result bsync_file_scopes(struct bsync_file *file, struct bsync_bytes payload);
 BSYNC_CHECKED enum bsync_result bsync_file_rows(struct bsync_file *file, struct bsync_bytes payload);
 BSYNC_CHECKED enum bsync_result bsync_file_pull_end(struct bsync_file *file, struct bsync_bytes payload, bool *shown);

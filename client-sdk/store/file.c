@@ -336,6 +336,7 @@ enum bsync_result bsync_file_open(const char *path, const struct bsync_surroundi
 		.busy_timeout_ms = BSYNC_FILE_BUSY_MS,
 	};
 	struct bsync_file *file = NULL;
+	bool has_dropped = false;
 	enum bsync_result result = BSYNC_OK;
 
 	assert(path != NULL);
@@ -358,6 +359,8 @@ enum bsync_result bsync_file_open(const char *path, const struct bsync_surroundi
 		bsync_file_close(file);
 		return result;
 	}
+	/* What cannot be dropped now is dropped by the next who looks; the file is there to be worked in. */
+	(void)!bsync_file_drop_ended(file, &has_dropped);
 	/* A process that was killed may have left it owed. */
 	bsync_file_erase(file);
 	*out = file;

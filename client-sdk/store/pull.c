@@ -46,8 +46,7 @@ static enum bsync_result ahead_set(struct bsync_file *file, const struct bsync_s
 
 	if (result != BSYNC_OK)
 		return result;
-	bsync_db_bind_int64(statement, 1, scope->circle_no);
-	bsync_db_bind_value(statement, 2, &scope->value);
+	bsync_scope_bind(statement, scope);
 	bsync_db_bind_int64(statement, 3, (int64_t)counter);
 	return bsync_file_fail_sqlite(file, bsync_db_run(statement));
 }
@@ -58,16 +57,8 @@ static enum bsync_result ahead_drop(struct bsync_file *file, const struct bsync_
 	enum bsync_result result = BSYNC_OK;
 
 	for (uint32_t i = 0; result == BSYNC_OK && i < scopes->count; i++) {
-		sqlite3_stmt *statement = NULL;
-
-		if (scopes->changes[i].act != BSYNC_SCOPE_DROP)
-			continue;
-		result = bsync_query(file, BSYNC_QUERY_AHEAD_DROP, &statement);
-		if (result != BSYNC_OK)
-			return result;
-		bsync_db_bind_int64(statement, 1, scopes->changes[i].scope.circle_no);
-		bsync_db_bind_value(statement, 2, &scopes->changes[i].scope.value);
-		result = bsync_file_fail_sqlite(file, bsync_db_run(statement));
+		if (scopes->changes[i].act == BSYNC_SCOPE_DROP)
+			result = bsync_scope_query(file, BSYNC_QUERY_AHEAD_DROP, &scopes->changes[i].scope);
 	}
 	return result;
 }
@@ -254,6 +245,54 @@ static enum bsync_result staged_show(struct bsync_pull *pull, struct bsync_arena
 	return bsync_file_fail_sqlite(file, result);
 }
 
+/* True when this is a ROWS payload of the scope. */
+static bool is_of(const struct bsync_scope_ref *scope, uint8_t kind, struct bsync_bytes payload,
+		  struct bsync_arena *arena, enum bsync_result *result)
+{
+	struct bsync_rows rows;
+
+	if (kind != BSYNC_MESSAGE_ROWS)
+		return false;
+	bsync_arena_reset(arena);
+	*result = bsync_rows_decode(payload, arena, &rows);
+	return *result == BSYNC_OK && rows.scope.circle_no == scope->circle_no &&
+	       bsync_value_equal(&rows.scope.value, &scope->value);
+}
+
+enum bsync_result bsync_pull_unstage(struct bsync_file *file, const struct bsync_scope_ref *scope)
+{
+	struct bsync_arena arena;
+	int64_t last = 0;
+	bool has_row = true;
+	enum bsync_result result = bsync_scope_query(file, BSYNC_QUERY_AHEAD_DROP, scope);
+
+	bsync_arena_init(&arena, MESSAGE_ARENA_MAX);
+	while (result == BSYNC_OK && has_row) {
+		sqlite3_stmt *statement = NULL;
+		bool is_found = false;
+
+		result = bsync_query(file, BSYNC_QUERY_STAGE_AFTER, &statement);
+		if (result != BSYNC_OK)
+			break;
+		bsync_db_bind_int64(statement, 1, last);
+		result = bsync_db_step(statement, &has_row);
+		if (result == BSYNC_OK && has_row) {
+			last = bsync_db_int64(statement, 0);
+			is_found = is_of(scope, (uint8_t)bsync_db_int64(statement, 1), bsync_db_bytes(statement, 2),
+					 &arena, &result);
+		}
+		bsync_db_reset(statement);
+		if (is_found)
+			result = bsync_query(file, BSYNC_QUERY_STAGE_DROP, &statement);
+		if (result == BSYNC_OK && is_found) {
+			bsync_db_bind_int64(statement, 1, last);
+			result = bsync_db_run(statement);
+		}
+	}
+	bsync_arena_clear(&arena);
+	return bsync_file_fail_sqlite(file, result);
+}
+
 static enum bsync_result kept_show(struct bsync_pull *pull, struct bsync_arena *arena)
 {
 	struct bsync_bytes payload;
@@ -291,6 +330,7 @@ static enum bsync_result cursor_move(struct bsync_file *file, const struct bsync
 struct outcome {
 	bool is_shown;    /* something on screen has changed */
 	bool has_dropped; /* a scope */
+	bool is_behind;   /* see struct bsync_pull */
 };
 
 /* Everything of a pull, in the transaction. */
@@ -324,7 +364,8 @@ static enum bsync_result pull_show(struct bsync_file *file, const struct bsync_p
 		result = BSYNC_FILE_SET(file, removals, file->state.removals + 1);
 	if (result == BSYNC_OK && file->state.replaces != 0)
 		result = BSYNC_FILE_SET(file, replaces, 0);
-	*outcome = (struct outcome){.is_shown = pull.is_shown, .has_dropped = pull.has_dropped};
+	*outcome = (struct outcome){
+		.is_shown = pull.is_shown, .has_dropped = pull.has_dropped, .is_behind = pull.is_behind};
 	return result;
 }
 
@@ -372,5 +413,5 @@ enum bsync_result bsync_file_pull_end(struct bsync_file *file, struct bsync_byte
 	if (result == BSYNC_OK && outcome.has_dropped)
 		bsync_file_erase(file);
 	*shown = outcome.is_shown;
-	return result;
+	return result == BSYNC_OK && outcome.is_behind ? BSYNC_CHANGED : result;
 }

@@ -11,6 +11,8 @@ struct bsync_pull {
 	struct bsync_file *file;
 	struct bsync_arena *arena; /* of one row */
 	bool has_pending, has_variants, has_left, has_answers;
+	bool has_over;     /* scopes that this device has dropped by itself */
+	bool is_behind;    /* something came of one of those, which is not here to be changed */
 	bool has_met;      /* rows with own edits show what the server has (rebase.h) */
 	bool has_dropped;  /* a scope */
 	bool has_removed;  /* rows */
@@ -36,8 +38,16 @@ BSYNC_CHECKED enum bsync_result bsync_pull_rows(struct bsync_pull *pull, const s
 /* Carries out one SCOPES message. */
 BSYNC_CHECKED enum bsync_result bsync_pulled_scopes(struct bsync_pull *pull, const struct bsync_scopes *scopes);
 
+/* What the scope gave leaves this device; the caller has written down that it is not held any more. */
+BSYNC_CHECKED enum bsync_result bsync_pull_scope_leave(struct bsync_pull *pull, const struct bsync_scope_ref *scope);
+/* Nothing of the scope is staged any more. */
+BSYNC_CHECKED enum bsync_result bsync_pull_unstage(struct bsync_file *file, const struct bsync_scope_ref *scope);
+
 /* --- Between the files of the pull --- */
 
+/* Tells whether this device has dropped the scope by itself: then what came of it is passed over, and is_behind. */
+BSYNC_CHECKED enum bsync_result bsync_pull_is_over(struct bsync_pull *pull, const struct bsync_scope_ref *scope,
+						   bool *is_over);
 /* Fills row->packed once. */
 BSYNC_CHECKED enum bsync_result bsync_pull_pack(struct bsync_pull *pull, struct bsync_pull_row *row);
 /* The row is gone from its scope in this face. */

@@ -19,6 +19,8 @@ enum bsync_result bsync_pull_begin(struct bsync_file *file, struct bsync_arena *
 		result = bsync_query_flag(file, BSYNC_QUERY_LEFT_ANY, &pull->has_left);
 	if (result == BSYNC_OK)
 		result = bsync_query_flag(file, BSYNC_QUERY_ASKED_ANY, &pull->has_answers);
+	if (result == BSYNC_OK)
+		result = bsync_query_flag(file, BSYNC_QUERY_SCOPE_OVER_ANY, &pull->has_over);
 	return result;
 }
 
@@ -144,8 +146,11 @@ static enum bsync_result present_show(struct bsync_pull *pull, struct bsync_pull
 
 enum bsync_result bsync_pull_rows(struct bsync_pull *pull, const struct bsync_rows *rows)
 {
-	enum bsync_result result = BSYNC_OK;
+	bool is_over = false;
+	enum bsync_result result = bsync_pull_is_over(pull, &rows->scope, &is_over);
 
+	if (result != BSYNC_OK || is_over)
+		return result;
 	for (uint32_t i = 0; result == BSYNC_OK && i < rows->count; i++) {
 		struct bsync_pull_row row = {.scope = &rows->scope};
 

@@ -235,27 +235,45 @@ enum bsync_result bsync_pull_leave(struct bsync_pull *pull, const struct bsync_r
 	return result == BSYNC_OK && !is_given ? row_remove(pull, key, packed) : result;
 }
 
-static enum bsync_result scope_query(struct bsync_pull *pull, enum bsync_query query,
-				     const struct bsync_scope_ref *scope)
+enum bsync_result bsync_pull_is_over(struct bsync_pull *pull, const struct bsync_scope_ref *scope, bool *is_over)
+{
+	sqlite3_stmt *statement = NULL;
+	enum bsync_result result = BSYNC_OK;
+
+	*is_over = false;
+	if (!pull->has_over)
+		return BSYNC_OK;
+	result = bsync_query(pull->file, BSYNC_QUERY_SCOPE_OVER, &statement);
+	if (result != BSYNC_OK)
+		return result;
+	bsync_scope_bind(statement, scope);
+	result = bsync_db_row(statement);
+	*is_over = result == BSYNC_OK && bsync_db_int64(statement, 0) != 0;
+	bsync_db_reset(statement);
+	pull->is_behind = pull->is_behind || *is_over;
+	return bsync_file_fail_sqlite(pull->file, result);
+}
+
+/* What a SCOPES message says of a scope, written down. */
+static enum bsync_result scope_note(struct bsync_pull *pull, enum bsync_query query,
+				    const struct bsync_scope_change *change)
 {
 	sqlite3_stmt *statement = NULL;
 	enum bsync_result result = bsync_query(pull->file, query, &statement);
 
 	if (result != BSYNC_OK)
 		return result;
-	bsync_db_bind_int64(statement, 1, scope->circle_no);
-	bsync_db_bind_value(statement, 2, &scope->value);
+	bsync_scope_bind(statement, &change->scope);
+	bsync_db_bind_int64(statement, 3, change->until_ms);
 	return bsync_file_fail_sqlite(pull->file, bsync_db_run(statement));
 }
 
-static enum bsync_result scope_drop(struct bsync_pull *pull, const struct bsync_scope_ref *scope)
+enum bsync_result bsync_pull_scope_leave(struct bsync_pull *pull, const struct bsync_scope_ref *scope)
 {
 	const struct bsync_schema *schema = pull->file->schema;
-	enum bsync_result result = scope_query(pull, BSYNC_QUERY_SCOPE_DROP, scope);
-
 	/* Also of rows that are elsewhere now, or nowhere. */
-	if (result == BSYNC_OK)
-		result = scope_query(pull, BSYNC_QUERY_ITEM_DROP_SCOPE, scope);
+	enum bsync_result result = bsync_scope_query(pull->file, BSYNC_QUERY_ITEM_DROP_SCOPE, scope);
+
 	if (result == BSYNC_OK && pull->has_answers)
 		result = bsync_asked_forget(pull->file);
 	/* Which rows are in the scope is the server's to say, not that of own edits. */
@@ -285,10 +303,24 @@ enum bsync_result bsync_pulled_scopes(struct bsync_pull *pull, const struct bsyn
 	enum bsync_result result = BSYNC_OK;
 
 	for (uint32_t i = 0; result == BSYNC_OK && i < scopes->count; i++) {
-		if (scopes->changes[i].act == BSYNC_SCOPE_ADD)
-			result = scope_query(pull, BSYNC_QUERY_SCOPE_ADD, &scopes->changes[i].scope);
-		else
-			result = scope_drop(pull, &scopes->changes[i].scope);
+		const struct bsync_scope_change *change = &scopes->changes[i];
+		bool is_over = false;
+
+		switch (change->act) {
+		case BSYNC_SCOPE_ADD:
+			result = scope_note(pull, BSYNC_QUERY_SCOPE_ADD, change);
+			break;
+		case BSYNC_SCOPE_DROP:
+			result = bsync_scope_query(pull->file, BSYNC_QUERY_SCOPE_DROP, &change->scope);
+			if (result == BSYNC_OK)
+				result = bsync_pull_scope_leave(pull, &change->scope);
+			break;
+		case BSYNC_SCOPE_MOVE_END:
+			result = bsync_pull_is_over(pull, &change->scope, &is_over);
+			if (result == BSYNC_OK && !is_over)
+				result = scope_note(pull, BSYNC_QUERY_SCOPE_MOVE_END, change);
+			break;
+		}
 	}
 	return result;
 }

@@ -41,6 +41,24 @@ enum bsync_result bsync_query_flag(struct bsync_file *file, enum bsync_query que
 	return BSYNC_OK;
 }
 
+void bsync_scope_bind(sqlite3_stmt *statement, const struct bsync_scope_ref *scope)
+{
+	bsync_db_bind_int64(statement, 1, scope->circle_no);
+	bsync_db_bind_value(statement, 2, &scope->value);
+}
+
+enum bsync_result bsync_scope_query(struct bsync_file *file, enum bsync_query query,
+				    const struct bsync_scope_ref *scope)
+{
+	sqlite3_stmt *statement = NULL;
+	enum bsync_result result = bsync_query(file, query, &statement);
+
+	if (result != BSYNC_OK)
+		return result;
+	bsync_scope_bind(statement, scope);
+	return bsync_file_fail_sqlite(file, bsync_db_run(statement));
+}
+
 void bsync_queries_clear(struct bsync_file *file)
 {
 	for (int i = 0; i < BSYNC_QUERY_COUNT; i++)

@@ -10,6 +10,7 @@
 
 struct sqlite3_stmt;
 struct bsync_file;
+struct bsync_scope_ref;
 
 #define BSYNC_VARIANT_COLUMNS "device, line, seq, author, device_ms, stamp_ms, counter, value"
 /* What bsync_past_row_read reads. */
@@ -71,16 +72,27 @@ struct bsync_file;
 	X(DICTIONARY_PUT, "INSERT OR REPLACE INTO bsync_dictionary(version, dictionary) VALUES(?1, ?2)")                 \
 	X(SCHEMA_FILES, "SELECT name, sql FROM bsync_schema_file ORDER BY version")                                      \
 	X(SCHEMA_FILE_PUT, "INSERT OR REPLACE INTO bsync_schema_file(version, name, sql) VALUES(?1, ?2, ?3)")            \
-	X(SCOPE_HAS, "SELECT EXISTS (SELECT 1 FROM bsync_scope WHERE circle_no = ?1 AND value = ?2)")                    \
-	X(SCOPE_ADD, "INSERT OR IGNORE INTO bsync_scope(circle_no, value) VALUES(?1, ?2)")                               \
+	X(SCOPE_HAS, "SELECT EXISTS (SELECT 1 FROM bsync_scope WHERE circle_no = ?1 AND value = ?2 AND NOT is_over)")    \
+	X(SCOPE_ADD, "INSERT INTO bsync_scope(circle_no, value, until_ms) VALUES(?1, ?2, nullif(?3, 0))"                 \
+		     " ON CONFLICT DO UPDATE SET until_ms = excluded.until_ms, is_over = 0")                             \
+	X(SCOPE_MOVE_END, "UPDATE bsync_scope SET until_ms = nullif(?3, 0)"                                              \
+			  " WHERE circle_no = ?1 AND value = ?2 AND NOT is_over")                                        \
+	X(SCOPE_FIRST_END, "SELECT min(until_ms) FROM bsync_scope WHERE until_ms IS NOT NULL")                           \
+	X(SCOPE_ENDED, "SELECT circle_no, value FROM bsync_scope WHERE until_ms <= ?1")                                  \
+	X(SCOPE_END, "UPDATE bsync_scope SET is_over = 1, until_ms = NULL WHERE circle_no = ?1 AND value = ?2")          \
+	X(SCOPE_OVER_ANY, "SELECT EXISTS (SELECT 1 FROM bsync_scope WHERE is_over > 0)")                                 \
+	X(SCOPE_OVER, "SELECT EXISTS (SELECT 1 FROM bsync_scope WHERE circle_no = ?1 AND value = ?2 AND is_over)")       \
 	X(SCOPE_DROP, "DELETE FROM bsync_scope WHERE circle_no = ?1 AND value = ?2")                                     \
 	X(STAGE_ADD, "INSERT INTO bsync_stage(kind, payload) VALUES(?1, ?2)")                                            \
 	X(STAGE_AFTER, "SELECT id, kind, payload FROM bsync_stage WHERE id > ?1 ORDER BY id LIMIT 1")                    \
+	X(STAGE_DROP, "DELETE FROM bsync_stage WHERE id = ?1")                                                           \
 	X(STAGE_CLEAR, "DELETE FROM bsync_stage")                                                                        \
 	X(AHEAD_SET, "INSERT INTO bsync_ahead(circle_no, value, counter) VALUES(?1, ?2, ?3)"                             \
 		     " ON CONFLICT DO UPDATE SET counter = max(counter, excluded.counter)")                              \
 	X(AHEAD_DROP, "DELETE FROM bsync_ahead WHERE circle_no = ?1 AND value = ?2")                                     \
-	X(AHEAD_ALL, "SELECT circle_no, value, counter FROM bsync_ahead")                                                \
+	X(AHEAD_ALL, "SELECT circle_no, value, 0 FROM bsync_scope WHERE is_over > 0 UNION ALL"                           \
+		     " SELECT a.circle_no, a.value, a.counter FROM bsync_ahead a WHERE NOT EXISTS (SELECT 1"             \
+		     " FROM bsync_scope s WHERE s.circle_no = a.circle_no AND s.value = a.value AND s.is_over)")         \
 	X(AHEAD_CLEAR, "DELETE FROM bsync_ahead")                                                                        \
 	X(LEFT_ANY, "SELECT EXISTS (SELECT 1 FROM bsync_left)")                                                          \
 	X(LEFT_GET, "SELECT faces FROM bsync_left WHERE tno = ?1 AND key = ?2")                                          \
@@ -166,6 +178,11 @@ enum bsync_query {
 BSYNC_CHECKED enum bsync_result bsync_query(struct bsync_file *file, enum bsync_query query, struct sqlite3_stmt **out);
 /* Runs a query without parameters that gives one integer. */
 BSYNC_CHECKED enum bsync_result bsync_query_flag(struct bsync_file *file, enum bsync_query query, bool *flag);
+/* Binds the scope to the first two parameters. */
+void bsync_scope_bind(struct sqlite3_stmt *statement, const struct bsync_scope_ref *scope);
+/* Runs a query whose parameters are these. */
+BSYNC_CHECKED enum bsync_result bsync_scope_query(struct bsync_file *file, enum bsync_query query,
+						  const struct bsync_scope_ref *scope);
 /* Frees all. */
 void bsync_queries_clear(struct bsync_file *file);
 

@@ -8,6 +8,9 @@
 
 enum { MEMBERS_MAX = 1 << 20 };
 
+/* bsync_member_log, column act. */
+enum log_act { LOG_ADDED = 0, LOG_REMOVED = 1, LOG_TIMES = 2 };
+
 /* A worker who is a member now; bounds INT64_MIN and INT64_MAX mean none. */
 struct member {
 	struct bsync_worker_id worker;
@@ -153,7 +156,7 @@ static void bounds_bind(sqlite3_stmt *statement, int index, const struct member 
 }
 
 static enum bsync_result log_add(struct bsync_act *act, struct bsync_scope *scope, const struct member *member,
-				 int what)
+				 enum log_act what)
 {
 	sqlite3_stmt *statement = BSYNC_STATEMENT(&act->store->base, MEMBER_LOG);
 	enum bsync_result result;
@@ -181,7 +184,7 @@ static enum bsync_result member_add(struct bsync_act *act, struct bsync_scope *s
 	bounds_bind(statement, 3, member);
 	bsync_db_bind_int64(statement, 5, (int64_t)act->version.counter);
 	result = bsync_db_run(statement);
-	return result == BSYNC_OK ? log_add(act, scope, member, 0) : result;
+	return result == BSYNC_OK ? log_add(act, scope, member, LOG_ADDED) : result;
 }
 
 static enum bsync_result member_end(struct bsync_act *act, struct bsync_scope *scope, const struct member *member)
@@ -193,18 +196,20 @@ static enum bsync_result member_end(struct bsync_act *act, struct bsync_scope *s
 	bsync_db_bind_int64(statement, 2, (int64_t)scope->no);
 	bsync_db_bind_int64(statement, 3, (int64_t)act->version.counter);
 	result = bsync_db_run(statement);
-	return result == BSYNC_OK ? log_add(act, scope, member, 1) : result;
+	return result == BSYNC_OK ? log_add(act, scope, member, LOG_REMOVED) : result;
 }
 
-static enum bsync_result member_change(struct bsync_act *act, const struct bsync_scope *scope,
-				       const struct member *member)
+static enum bsync_result member_change(struct bsync_act *act, struct bsync_scope *scope, const struct member *member)
 {
 	sqlite3_stmt *statement = BSYNC_STATEMENT(&act->store->base, MEMBER_CHANGE);
+	enum bsync_result result;
 
 	bsync_db_bind_data(statement, 1, member->worker.bytes, BSYNC_ID_SIZE);
 	bsync_db_bind_int64(statement, 2, (int64_t)scope->no);
 	bounds_bind(statement, 3, member);
-	return bsync_db_run(statement);
+	bsync_db_bind_int64(statement, 5, (int64_t)act->version.counter);
+	result = bsync_db_run(statement);
+	return result == BSYNC_OK ? log_add(act, scope, member, LOG_TIMES) : result;
 }
 
 /* Both lists ascend by worker. */

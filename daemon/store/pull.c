@@ -22,10 +22,12 @@ struct pull_scope {
 	uint64_t no;
 	struct bsync_scope_ref ref;
 	uint64_t last_counter;
-	uint64_t shown; /* the device shows the scope as it was there; 0: not at all */
-	uint64_t start; /* rows whose last change is at or before it are there already, staged or shown */
+	uint64_t shown;   /* the device shows the scope as it was there; 0: not at all */
+	uint64_t start;   /* rows whose last change is at or before it are there already, staged or shown */
+	int64_t until_ms; /* 0: access has no end */
 	bool is_held;
-	bool is_announced; /* added or dropped since the cursor */
+	bool is_announced; /* added or dropped since the cursor, or the device has dropped it by itself */
+	bool is_moved;     /* only its end has changed since the cursor */
 	bool has_own_rows;
 };
 
@@ -57,18 +59,16 @@ struct bsync_pull {
 
 static const char ended_reason[] = "access has ended";
 
-static uint64_t ahead_of(const struct bsync_pull_request *request, const struct bsync_scope_ref *ref)
+/* What the device says of a scope; NULL: nothing. */
+static const struct bsync_ahead *ahead_of(const struct bsync_pull_request *request, const struct bsync_scope_ref *ref)
 {
-	uint64_t counter = 0;
-
 	for (uint32_t i = 0; i < request->ahead_count; i++) {
 		const struct bsync_ahead *ahead = &request->ahead[i];
 
-		if (ahead->scope.circle_no == ref->circle_no && bsync_value_equal(&ahead->scope.value, &ref->value) &&
-		    ahead->counter > counter)
-			counter = ahead->counter;
+		if (ahead->scope.circle_no == ref->circle_no && bsync_value_equal(&ahead->scope.value, &ref->value))
+			return ahead;
 	}
-	return counter;
+	return NULL;
 }
 
 static enum bsync_result scope_add(struct bsync_pull *pull, sqlite3_stmt *row)
@@ -79,7 +79,8 @@ static enum bsync_result scope_add(struct bsync_pull *pull, sqlite3_stmt *row)
 	bool is_removed = !bsync_db_is_null(row, 6);
 	bool is_over = !bsync_db_is_null(row, 4) && bsync_db_int64(row, 4) <= request->now_ms;
 	struct pull_scope scope = {.no = (uint64_t)bsync_db_int64(row, 0)};
-	uint64_t ahead = 0;
+	const struct bsync_ahead *ahead = NULL;
+	bool has_dropped = false;
 
 	/* An end by time that has come is carried out by the store; until then nothing more is given. */
 	if (!is_removed && is_over)
@@ -99,14 +100,18 @@ static enum bsync_result scope_add(struct bsync_pull *pull, sqlite3_stmt *row)
 	if (!bsync_value_copy(&pull->arena, &value, &scope.ref.value))
 		return BSYNC_NO_MEMORY;
 	scope.last_counter = (uint64_t)bsync_db_int64(row, 3);
+	ahead = ahead_of(request, &scope.ref);
+	/* PROTOCOL 6.1: "A counter of 0 says that it has dropped the scope by itself (7.14), and has nothing of it." */
+	has_dropped = ahead != NULL && ahead->counter == 0;
 	scope.is_held = !is_removed;
-	scope.is_announced = is_removed || added > request->cursor.counter;
+	scope.until_ms = bsync_db_is_null(row, 4) ? 0 : bsync_db_int64(row, 4);
+	scope.is_announced = is_removed || has_dropped || added > request->cursor.counter;
+	scope.is_moved = !scope.is_announced && (uint64_t)bsync_db_int64(row, 8) > request->cursor.counter;
 	scope.shown = scope.is_announced ? 0 : request->cursor.counter;
 	scope.start = scope.shown;
-	scope.has_own_rows = bsync_db_int64(row, 7) == 0;
-	ahead = ahead_of(request, &scope.ref);
-	if (ahead > scope.start && ahead <= pull->position.counter)
-		scope.start = ahead;
+	scope.has_own_rows = bsync_db_int64(row, 7) == 0 && !has_dropped;
+	if (ahead != NULL && ahead->counter > scope.start && ahead->counter <= pull->position.counter)
+		scope.start = ahead->counter;
 	pull->held_count += scope.is_held;
 	pull->scopes[pull->scope_count++] = scope;
 	return BSYNC_OK;
@@ -299,7 +304,20 @@ static enum bsync_result placed_put(struct bsync_pull *pull, struct bsync_buffer
 		       : result;
 }
 
-/* One SCOPES frame of those that have been added or dropped, from pull->at on. */
+static struct bsync_scope_change change_of(const struct pull_scope *scope)
+{
+	struct bsync_scope_change change = {.act = BSYNC_SCOPE_DROP, .scope = scope->ref};
+
+	if (scope->is_held) {
+		change.act = scope->is_announced ? BSYNC_SCOPE_ADD : BSYNC_SCOPE_MOVE_END;
+		change.until_ms = scope->until_ms;
+	} else {
+		change.reason = bsync_bytes_of_string(ended_reason);
+	}
+	return change;
+}
+
+/* One SCOPES frame of those of which the device is told, from pull->at on. */
 static enum bsync_result scopes_put(struct bsync_pull *pull, struct bsync_buffer *frames)
 {
 	struct bsync_scope_change *changes = bsync_arena_take(&pull->arena, SCOPES_A_FRAME * sizeof(*changes));
@@ -311,13 +329,8 @@ static enum bsync_result scopes_put(struct bsync_pull *pull, struct bsync_buffer
 	for (; pull->at < pull->scope_count && message.count < SCOPES_A_FRAME; pull->at++) {
 		const struct pull_scope *scope = &pull->scopes[pull->at];
 
-		if (!scope->is_announced)
-			continue;
-		changes[message.count++] = (struct bsync_scope_change){
-			.act = scope->is_held ? BSYNC_SCOPE_ADD : BSYNC_SCOPE_DROP,
-			.scope = scope->ref,
-			.reason = bsync_bytes_of_string(scope->is_held ? "" : ended_reason),
-		};
+		if (scope->is_announced || scope->is_moved)
+			changes[message.count++] = change_of(scope);
 	}
 	if (message.count == 0)
 		return BSYNC_OK;

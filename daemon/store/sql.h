@@ -86,15 +86,17 @@
 	  "GROUP BY d.worker")                                                                                          \
 	X(MEMBERS_OF, "SELECT worker, from_ms, until_ms, removed_counter FROM bsync_member "                            \
 		      "WHERE scope_no = ?1 ORDER BY worker")                                                            \
-	X(MEMBER_ADD, "INSERT INTO bsync_member(worker, scope_no, from_ms, until_ms, added_counter, removed_counter, "  \
-		      "dropped_counter) VALUES(?1, ?2, ?3, ?4, ?5, NULL, 0) ON CONFLICT(worker, scope_no) "             \
-		      "DO UPDATE SET from_ms = excluded.from_ms, until_ms = excluded.until_ms, "                        \
-		      "added_counter = excluded.added_counter, removed_counter = NULL")                                 \
-	X(MEMBER_CHANGE, "UPDATE bsync_member SET from_ms = ?3, until_ms = ?4 WHERE worker = ?1 AND scope_no = ?2")     \
+	X(MEMBER_ADD,                                                                                                   \
+	  "INSERT INTO bsync_member(worker, scope_no, from_ms, until_ms, added_counter, removed_counter, "              \
+	  "dropped_counter, moved_counter) VALUES(?1, ?2, ?3, ?4, ?5, NULL, 0, 0) ON CONFLICT(worker, scope_no) "       \
+	  "DO UPDATE SET from_ms = excluded.from_ms, until_ms = excluded.until_ms, "                                    \
+	  "added_counter = excluded.added_counter, removed_counter = NULL")                                             \
+	X(MEMBER_CHANGE, "UPDATE bsync_member SET from_ms = ?3, until_ms = ?4, moved_counter = "                        \
+			 "iif(until_ms IS ?4, moved_counter, ?5) WHERE worker = ?1 AND scope_no = ?2")                  \
 	X(MEMBER_END, "UPDATE bsync_member SET removed_counter = ?3, dropped_counter = ?3 "                             \
 		      "WHERE worker = ?1 AND scope_no = ?2")                                                            \
 	X(MEMBER_LOG_AT, "SELECT act FROM bsync_member_log WHERE scope_no = ?1 AND worker = ?2 AND counter <= ?3 "      \
-			 "ORDER BY counter DESC, act DESC LIMIT 1")                                                     \
+			 "AND act < 2 ORDER BY counter DESC, act DESC LIMIT 1")                                         \
 	X(MEMBER_LOG, "INSERT INTO bsync_member_log(counter, scope_no, worker, act, from_ms, until_ms) "                \
 		      "VALUES(?1, ?2, ?3, ?4, ?5, ?6)")                                                                 \
 	X(MEMBER_CHANGES,                                                                                               \
@@ -103,10 +105,10 @@
 	  "(SELECT coalesce(sum(d.pending), 0) FROM bsync_device d WHERE d.worker = l.worker AND d.state <> 2), "       \
 	  "(SELECT count(*) FROM bsync_device d WHERE d.worker = l.worker AND d.state <> 2) "                           \
 	  "FROM bsync_member_log l JOIN bsync_scope s ON s.no = l.scope_no "                                            \
-	  "LEFT JOIN bsync_worker w ON w.id = l.worker WHERE l.counter > ?1 "                                           \
+	  "LEFT JOIN bsync_worker w ON w.id = l.worker WHERE l.counter > ?1 AND l.act < 2 "                             \
 	  "GROUP BY l.scope_no, l.worker HAVING count(*) = 1 ORDER BY s.circle_no, s.value, l.act, w.name")             \
 	X(SCOPES_OF, "SELECT s.no, s.circle_no, s.value, s.last_counter, m.until_ms, m.added_counter, "                 \
-		     "m.removed_counter, m.dropped_counter FROM bsync_member m JOIN bsync_scope s "                     \
+		     "m.removed_counter, m.dropped_counter, m.moved_counter FROM bsync_member m JOIN bsync_scope s "    \
 		     "ON s.no = m.scope_no WHERE m.worker = ?1 ORDER BY s.no")                                          \
 	X(DUE_ADD, "INSERT INTO bsync_due(at_ms, scope_no) VALUES(?1, ?2) ON CONFLICT DO NOTHING")                      \
 	X(DUE_NEXT, "SELECT at_ms, scope_no FROM bsync_due ORDER BY at_ms, scope_no LIMIT 1")                           \

@@ -61,12 +61,17 @@ CREATE TABLE bsync_epoch(
   opening    BLOB NOT NULL
 ) STRICT;
 
--- Scopes that this device shows.
+-- Scopes that this device shows.  until_ms: when access to it ends; NULL: it has no end.  is_over: it has come, and nothing of
+-- the scope is shown any more; the store has not said so yet.
 CREATE TABLE bsync_scope(
   circle_no  INTEGER NOT NULL,
   value      ANY NOT NULL,
+  until_ms   INTEGER,
+  is_over    INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (circle_no, value)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX bsync_scope_until ON bsync_scope(until_ms) WHERE until_ms IS NOT NULL;
+CREATE INDEX bsync_scope_over ON bsync_scope(is_over) WHERE is_over > 0;
 
 -- A pull that has not been shown yet: SCOPES and ROWS payloads in order, and how far each scope has come.
 CREATE TABLE bsync_stage(

@@ -136,7 +136,7 @@ CREATE TABLE bsync_scope(
 ) STRICT;
 
 -- A membership that has ended keeps its row, with removed_counter.  dropped_counter: the newest end there has been,
--- also when the worker is a member again; 0 none.
+-- also when the worker is a member again; 0 none.  moved_counter: when until_ms of who was a member last changed; 0 never.
 CREATE TABLE bsync_member(
   worker          BLOB NOT NULL,
   scope_no        INTEGER NOT NULL,
@@ -145,6 +145,7 @@ CREATE TABLE bsync_member(
   added_counter   INTEGER NOT NULL,
   removed_counter INTEGER,
   dropped_counter INTEGER NOT NULL,
+  moved_counter   INTEGER NOT NULL,
   PRIMARY KEY (worker, scope_no)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX bsync_member_scope ON bsync_member(scope_no, worker);
@@ -159,7 +160,7 @@ CREATE TABLE bsync_member_log(
   scope_no INTEGER NOT NULL,
   worker   BLOB NOT NULL,
   counter  INTEGER NOT NULL,
-  act      INTEGER NOT NULL,                        -- 0 added, 1 removed; both, in this order, of who held it for one act
+  act      INTEGER NOT NULL,                        -- 0 added, 1 removed; both, in this order, of who held it for one act; 2 other times
   from_ms  INTEGER,
   until_ms INTEGER,
   PRIMARY KEY (scope_no, worker, counter, act)

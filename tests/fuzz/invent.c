@@ -215,10 +215,12 @@ void invent_scopes(struct script *script, struct bsync_arena *arena, struct bsyn
 	scopes->count = 1 + script_below(script, 3);
 	scopes->changes = take(arena, scopes->count, sizeof *scopes->changes);
 	for (uint32_t i = 0; i < scopes->count; i++) {
-		scopes->changes[i].act = (enum bsync_scope_act)(script_byte(script) % 2);
+		scopes->changes[i].act = (enum bsync_scope_act)(script_byte(script) % 3);
 		scopes->changes[i].scope = invent_scope(script, arena);
 		scopes->changes[i].reason = bsync_bytes_of_string(
 			scopes->changes[i].act == BSYNC_SCOPE_DROP ? "het werk is overgedragen" : "");
+		if (scopes->changes[i].act != BSYNC_SCOPE_DROP && script_byte(script) >= WILD)
+			scopes->changes[i].until_ms = (int64_t)script_number(script);
 	}
 }
 

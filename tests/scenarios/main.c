@@ -428,15 +428,37 @@ static void form(struct play *play, bool is_open)
 		bsync_file_edit_end(device->file, table, &value, 1);
 }
 
-static void set_clock(struct play *play)
+/* "+3 days" in milliseconds. */
+static int64_t span_ms(const char *text)
 {
 	char *unit = NULL;
-	long long number = strtoll(play->line->text, &unit, 10);
+	long long number = strtoll(text, &unit, 10);
 	int64_t each = strcmp(unit, " years") == 0  ? INT64_C(31557600000)
 		       : strcmp(unit, " days") == 0 ? INT64_C(86400000)
 						    : INT64_C(3600000);
 
-	device_of(play, play->line->who)->skew_ms = number * each;
+	return number * each;
+}
+
+static void time_passes(struct play *play, int64_t span)
+{
+	struct bsync_store *store = play->world.store;
+	struct bsync_touched touched;
+	int64_t next_ms = 0;
+
+	play->world.now_ms += span;
+	must(bsync_store_group_begin(store), "begin");
+	must(bsync_store_due(store, play->world.now_ms, &next_ms), "due");
+	must(bsync_store_group_commit(store, &touched), "commit");
+}
+
+static void start_again(struct play *play)
+{
+	struct world_device *device = device_of(play, play->line->who);
+
+	bsync_file_close(device->file);
+	device->boot++;
+	must(bsync_file_open(device->path, &device->surroundings, &device->file), "open");
 }
 
 static bool note_set_aside(void *context, const struct bsync_quarantine_row *row)
@@ -488,7 +510,13 @@ static void act(struct play *play)
 		form(play, line->kind == STORY_OPEN);
 		break;
 	case STORY_CLOCK:
-		set_clock(play);
+		device_of(play, line->who)->skew_ms = span_ms(line->text);
+		break;
+	case STORY_LATER:
+		time_passes(play, span_ms(line->text));
+		break;
+	case STORY_START:
+		start_again(play);
 		break;
 	case STORY_QUARANTINE:
 		expect_quarantine(play);

@@ -116,7 +116,10 @@ static void line_read(struct story *story, uint32_t number, char *text)
 	static const struct {
 		const char *words;
 		enum story_kind kind;
-	} verbs[] = {{" chooses ", STORY_CHOOSE}, {" opens ", STORY_OPEN}, {" closes ", STORY_CLOSE}};
+	} verbs[] = {{" chooses ", STORY_CHOOSE},
+		     {" opens ", STORY_OPEN},
+		     {" closes ", STORY_CLOSE},
+		     {" starts again", STORY_START}};
 
 	if (takes(&text, "workers: ")) {
 		workers_read(story, number, text);
@@ -132,6 +135,11 @@ static void line_read(struct story *story, uint32_t number, char *text)
 		line->text = cut(text, ": ");
 		if (line->text == NULL)
 			story_wrong(story, number, "clock of WHO: +N years|days|hours");
+		return;
+	}
+	if (takes(&text, "later: ")) {
+		line->kind = STORY_LATER;
+		line->text = text;
 		return;
 	}
 	line->expected = cut(text, " => ");

@@ -23,6 +23,8 @@ enum story_kind {
 	STORY_OPEN,       /* WHO opens TABLE ROW: a form */
 	STORY_CLOSE,      /* WHO closes TABLE ROW */
 	STORY_CLOCK,      /* clock of WHO: +31 years (days, hours) */
+	STORY_LATER,      /* later: 3 days (hours) */
+	STORY_START,      /* WHO starts again: the device was off, and is on */
 	STORY_QUARANTINE, /* quarantine => TEXT */
 };
 

@@ -52,7 +52,7 @@ static void read_clock(void *context, struct bsync_clock_reading *reading)
 	*reading = (struct bsync_clock_reading){
 		.wall_ms = device->world->now_ms + device->skew_ms,
 		.uptime_ms = device->world->now_ms - WORLD_START_MS + HOUR_MS,
-		.boot = 1 + device->number,
+		.boot = 1 + device->number + device->boot * WORLD_DEVICES_MAX,
 	};
 }
 

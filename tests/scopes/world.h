@@ -24,6 +24,7 @@ struct world_device {
 	char path[WORLD_PATH_SIZE];
 	struct bsync_surroundings surroundings;
 	int64_t skew_ms; /* of its wall clock */
+	uint64_t boot;   /* how often it was off and on again */
 	struct bsync_file *file;
 	struct bsync_device_id id;
 	struct bsync_worker_id worker;

@@ -346,7 +346,7 @@ void asking_look(struct world_device *device)
 	static const char sql[] =
 		"SELECT tno, key, (tno, key) IN (SELECT tno, key FROM bsync_pending) FROM (SELECT tno, key FROM bsync_asked"
 		" WHERE length(answer) > 12 UNION SELECT tno, key FROM bsync_past) UNION ALL SELECT NULL, value, 0 FROM"
-		" bsync_scope WHERE circle_no = 2";
+		" bsync_scope WHERE circle_no = 2 AND NOT is_over";
 	struct bsync_file_status status;
 	if (device->file == NULL || device->world->failure[0] != '\0' || device->world->store == NULL ||
 	    bsync_file_status(device->file, &status) != BSYNC_OK || !restore_is_known(device->world, &status))

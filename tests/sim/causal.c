@@ -67,7 +67,8 @@ static void points_read(struct world_device *device)
 	causal.has_scope = false;
 	(void)!ask_file(
 		device->file,
-		"SELECT lijst || '/' || nr, tekst FROM punt UNION ALL SELECT value, '' FROM bsync_scope WHERE value = 'L2'",
+		"SELECT lijst || '/' || nr, tekst FROM punt UNION ALL SELECT value, '' FROM bsync_scope WHERE value = 'L2'"
+		" AND NOT is_over",
 		0, point_row, NULL);
 }
 
@@ -149,6 +150,12 @@ static void promises_check(struct world_device *device)
 	}
 }
 
+void causal_let_go(const struct world_device *device)
+{
+	for (uint32_t i = 0; i < causal.promise_count; i++)
+		causal.promises[i].may_go = causal.promises[i].may_go || causal.promises[i].device == device->number;
+}
+
 void causal_scopes(struct world_device *device, struct bsync_bytes payload)
 {
 	struct bsync_arena arena;
@@ -156,11 +163,9 @@ void causal_scopes(struct world_device *device, struct bsync_bytes payload)
 	bsync_arena_init(&arena, ARENA_MAX);
 	if (bsync_scopes_decode(payload, &arena, &scopes) != BSYNC_OK)
 		scopes.count = 0;
-	for (uint32_t i = 0; i < scopes.count * causal.promise_count; i++) {
-		struct promise *promise = &causal.promises[i % causal.promise_count];
-		if (scopes.changes[i / causal.promise_count].act == BSYNC_SCOPE_DROP &&
-		    promise->device == device->number)
-			promise->may_go = true;
+	for (uint32_t i = 0; i < scopes.count; i++) {
+		if (scopes.changes[i].act == BSYNC_SCOPE_DROP)
+			causal_let_go(device);
 	}
 	bsync_arena_clear(&arena);
 }

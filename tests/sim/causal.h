@@ -17,6 +17,8 @@ void causal_look(struct world_device *device);
 
 /* A SCOPES message reaches the device. */
 void causal_scopes(struct world_device *device, struct bsync_bytes payload);
+/* The device has let go a scope by itself. */
+void causal_let_go(const struct world_device *device);
 /* The device shows what an older image of it showed, or is a new copy of another. */
 void causal_rewound(struct world_device *device);
 /* The store is about to lose its end: what it has answered counts for nothing. */

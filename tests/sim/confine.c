@@ -132,11 +132,11 @@ void confine_look(struct world_device *device)
 {
 	static const char items[] =
 		"SELECT count(*) FROM bsync_item i WHERE NOT EXISTS (SELECT 1 FROM bsync_scope s WHERE"
-		" s.circle_no = i.circle_no AND s.value = i.scope)";
+		" s.circle_no = i.circle_no AND s.value = i.scope AND NOT s.is_over)";
 	static const char sql[] =
 		"SELECT count(*) FROM (SELECT naam AS lijst FROM lijst UNION ALL SELECT lijst FROM punt UNION ALL SELECT"
 		" lijst FROM taak UNION ALL SELECT lijst FROM briefje UNION ALL SELECT lijst FROM kenmerk UNION ALL SELECT lijst FROM regel UNION ALL SELECT lijst FROM logboek) WHERE lijst IS"
-		" NOT NULL AND lijst NOT IN (SELECT value FROM bsync_scope WHERE circle_no = 2) AND NOT EXISTS (SELECT 1"
+		" NOT NULL AND lijst NOT IN (SELECT value FROM bsync_scope WHERE circle_no = 2 AND NOT is_over) AND NOT EXISTS (SELECT 1"
 		" FROM bsync_pending)";
 	if (device->file != NULL)
 		(void)!ask_file(device->file, sql, 0, count_row, device);

@@ -296,6 +296,8 @@ static void device_start_again(struct world_device *device)
 	if (result != BSYNC_OK || device_is_down(device))
 		return;
 	fault_disk_plan(device->disk, NULL);
+	/* What has come to its end goes when the file is opened. */
+	causal_let_go(device);
 	device_opened(device);
 	if (world_below(world, 2) == 0) {
 		device->boot = dutch_random(&world->random);

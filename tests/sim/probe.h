@@ -75,7 +75,9 @@
 	X(EDIT_TAKEN, "edit-taken-by-a-delete")               \
 	X(EDIT_ASTRAY, "update-of-a-row-in-its-grave")        \
 	X(ORPHAN, "row-names-one-that-is-gone")               \
-	X(ORPHAN_OVER, "orphan-no-more")
+	X(ORPHAN_OVER, "orphan-no-more")                      \
+	X(ENDED, "scope-let-go-by-itself")                    \
+	X(ENDED_UNSENT, "scope-let-go-with-unsent-work")
 
 enum probe {
 #define X(name, words) PROBE_##name,

@@ -8,6 +8,7 @@
 #include "tests/sim/asking.h"
 #include "tests/sim/confine.h"
 #include "tests/sim/disk.h"
+#include "tests/sim/ends.h"
 #include "tests/sim/forge.h"
 #include "tests/sim/model.h"
 #include "tests/sim/probe.h"
@@ -421,6 +422,7 @@ static void pull_more(struct world_device *device)
 	struct bsync_buffer frames;
 	bool is_done = false;
 	bsync_buffer_init(&frames, 64 << 20);
+	ends_tell(device, &frames);
 	/* A small budget, so that a pull takes several steps and can be cut between them. */
 	enum bsync_result result = bsync_pull_next(device->pull, 1 + world_below(world, 3000), &frames, &is_done);
 	struct bsync_position position = bsync_pull_position(device->pull);

@@ -139,8 +139,10 @@ static void trace_scopes(struct world_device *device, const struct bsync_scopes 
 		struct line line = {0};
 		put_value(&line, &scopes->changes[i].scope.value);
 		world_trace(device->world, "    %s scope %s of circle %u",
-			    scopes->changes[i].act == BSYNC_SCOPE_ADD ? "holds" : "drops", line.text,
-			    scopes->changes[i].scope.circle_no);
+			    scopes->changes[i].act == BSYNC_SCOPE_DROP  ? "drops"
+			    : scopes->changes[i].act == BSYNC_SCOPE_ADD ? "holds"
+									: "has another end of",
+			    line.text, scopes->changes[i].scope.circle_no);
 	}
 }
 

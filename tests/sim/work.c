@@ -7,6 +7,7 @@
 #include "tests/sim/asking.h"
 #include "tests/sim/causal.h"
 #include "tests/sim/disk.h"
+#include "tests/sim/ends.h"
 #include "tests/sim/images.h"
 #include "tests/sim/operator.h"
 #include "tests/sim/probe.h"
@@ -259,6 +260,7 @@ void world_step(struct world *world)
 	if (device->failures == 0 && !device_is_down(device))
 		seen_look(device);
 	disks_pause(world, false);
+	ends_come(device);
 	act(device);
 	disks_settle(world);
 	if (world->failure[0] != '\0')

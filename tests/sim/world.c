@@ -10,6 +10,7 @@
 #include "tests/sim/causal.h"
 #include "tests/sim/confine.h"
 #include "tests/sim/disk.h"
+#include "tests/sim/ends.h"
 #include "tests/sim/images.h"
 #include "tests/sim/model.h"
 #include "tests/sim/nursery.h"
@@ -300,6 +301,9 @@ void device_connect(struct world_device *device)
 	struct world *world = device->world;
 	if (device->client != NULL || device->away_until > world->steps || device_is_down(device))
 		return;
+	ends_come(device);
+	if (device_is_down(device))
+		return;
 	struct bsync_arena arena;
 	struct bsync_hello hello;
 	uint32_t known_epoch = 0;
@@ -443,6 +447,7 @@ void device_committed(struct world_device *device)
 void world_calm(struct world *world)
 {
 	world->full_until = 0;
+	world->is_calm = true;
 	for (uint32_t i = 0; i < world->device_count; i++) {
 		struct world_device *device = &world->devices[i];
 		device->away_until = 0;

@@ -67,6 +67,7 @@ struct world {
 	int64_t now_ms;  /* the wall clock of the daemon's machine */
 	int64_t skew_ms; /* of it, against the truth */
 	bool is_traced;
+	bool is_calm; /* faults have stopped */
 	char store_path[WORLD_PATH_SIZE];
 	struct fault_disk *disk; /* of the daemon */
 	uint64_t failures;       /* calls on the store that a fault of the disk made fail */

@@ -361,7 +361,7 @@ static void list_write(struct world_device *device)
 		 * looked up by its row when a worker moves. */
 		run_format(
 			device,
-			"DELETE FROM lijst WHERE naam = 'L%u' AND naam IN (SELECT value FROM bsync_scope WHERE circle_no = 2)",
+			"DELETE FROM lijst WHERE naam = 'L%u' AND naam IN (SELECT value FROM bsync_scope WHERE circle_no = 2 AND NOT is_over)",
 			number % 2);
 	else
 		run_format(

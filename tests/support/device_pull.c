@@ -95,7 +95,14 @@ enum bsync_result pull_send(struct device_scene *scene, struct bsync_scope_ref s
 
 enum bsync_result pull_scope(struct device_scene *scene, enum bsync_scope_act act, struct bsync_scope_ref scope)
 {
-	struct bsync_scope_change change = {.act = act, .scope = scope, .reason = bsync_bytes_of_string("")};
+	return pull_scope_until(scene, act, scope, 0);
+}
+
+enum bsync_result pull_scope_until(struct device_scene *scene, enum bsync_scope_act act, struct bsync_scope_ref scope,
+				   int64_t until_ms)
+{
+	struct bsync_scope_change change = {
+		.act = act, .scope = scope, .reason = bsync_bytes_of_string(""), .until_ms = until_ms};
 	const struct bsync_scopes scopes = {.count = 1, .changes = &change};
 	struct bsync_buffer payload;
 

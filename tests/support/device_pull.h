@@ -35,6 +35,9 @@ struct bsync_scope_ref pull_scope_team(void);
 /* Hands one row in, and a scope change. */
 enum bsync_result pull_send(struct device_scene *scene, struct bsync_scope_ref scope, const struct pull_row *row);
 enum bsync_result pull_scope(struct device_scene *scene, enum bsync_scope_act act, struct bsync_scope_ref scope);
+/* The same of a scope whose access ends then. */
+enum bsync_result pull_scope_until(struct device_scene *scene, enum bsync_scope_act act, struct bsync_scope_ref scope,
+				   int64_t until_ms);
 
 /* A scene with dossier 1 as the server has it at position 10, in a scope that the device holds. */
 bool pull_scene_make(struct device_scene *scene);

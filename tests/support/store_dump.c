@@ -138,9 +138,13 @@ static void say_frame(const struct bsync_schema *schema, const struct bsync_fram
 	case BSYNC_MESSAGE_SCOPES:
 		MUST(bsync_scopes_decode(frame->payload, &arena, &scopes));
 		for (uint32_t i = 0; i < scopes.count; i++) {
-			say("%s %s ", scopes.changes[i].act == BSYNC_SCOPE_ADD ? "add" : "drop",
-			    circle_name(schema, scopes.changes[i].scope.circle_no));
-			say_value(&scopes.changes[i].scope.value);
+			const struct bsync_scope_change *change = &scopes.changes[i];
+			static const char *const acts[] = {"add", "drop", "move"};
+
+			say("%s %s ", acts[change->act], circle_name(schema, change->scope.circle_no));
+			say_value(&change->scope.value);
+			if (change->until_ms != 0)
+				say(" until %lld", (long long)change->until_ms);
 			say("\n");
 		}
 		break;

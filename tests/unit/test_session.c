@@ -368,20 +368,21 @@ TEST(a_pull_begins_at_nothing_where_the_store_has_lost_the_cursor)
 	pair_end(&kept);
 }
 
-TEST(what_is_staged_of_another_life_counts_for_nothing)
+TEST(what_is_staged_of_another_life_counts_for_nothing_and_what_is_dropped_stays_dropped)
 {
-	struct bsync_ahead ahead = {.scope = {1, bsync_value_integer(1)}, .counter = 5};
+	struct bsync_ahead ahead[] = {{{1, bsync_value_integer(1)}, 5}, {{1, bsync_value_integer(2)}, 0}};
 	for (uint32_t life = 0; life < 3; life++) {
 		struct pair pair = {.known_incarnation = life, .store_counter = 9};
 		pair_start(&pair, false);
 		struct bsync_hello hello = hello_of(&pair, 0);
-		hello.ahead_count = 1;
-		hello.ahead = &ahead;
+		hello.ahead_count = 2;
+		hello.ahead = ahead;
 		struct bsync_effects effects;
 		bsync_session_client_connected(pair.client, &hello, 1, 0, &effects);
 		carry_client(&pair, &effects);
 		pump(&pair);
-		CHECK_EQ(bsync_session_server_hello(pair.server)->ahead_count, life == 1 ? 1 : 0);
+		CHECK_EQ(bsync_session_server_hello(pair.server)->ahead_count, life == 1 ? 2 : 1);
+		CHECK_EQ(bsync_session_server_hello(pair.server)->ahead[life == 1].counter, 0);
 		pair_end(&pair);
 	}
 }

@@ -36,6 +36,48 @@ TEST(a_clock_set_wrong_between_edits_changes_nothing_within_a_boot)
 	CHECK_EQ(bsync_stamp_correct(&after, &now), T - 3 * HOUR);
 }
 
+enum { DAY = 24 * HOUR };
+
+/* What a device knows of the time with those clocks, whose last contact was at T by clocks an hour ahead. */
+static int64_t known(int64_t known_ms, int64_t wall_ms, int64_t uptime_ms, uint64_t boot)
+{
+	const struct bsync_clock_anchor anchor = {T, {T + HOUR, 5 * HOUR, BOOT}};
+	const struct bsync_clock_reading now = {wall_ms, uptime_ms, boot};
+
+	return bsync_clock_known(known_ms, &anchor, &now);
+}
+
+TEST(in_the_boot_of_the_last_contact_only_uptime_says_what_time_it_is)
+{
+	CHECK_EQ(known(T, T + HOUR, 5 * HOUR, BOOT), T);
+	CHECK_EQ(known(T, T + 3 * HOUR, 7 * HOUR, BOOT), T + 2 * HOUR);
+	CHECK_EQ(known(T, T + INT64_C(3650) * DAY, 7 * HOUR, BOOT), T + 2 * HOUR);
+	CHECK_EQ(known(T, 0, 7 * HOUR, BOOT), T + 2 * HOUR);
+}
+
+TEST(in_another_boot_the_clock_counts_corrected_and_never_back)
+{
+	CHECK_EQ(known(T, T + 3 * HOUR, HOUR, BOOT + 1), T + 2 * HOUR);
+	CHECK_EQ(known(T + 2 * HOUR, T - DAY, HOUR, BOOT + 1), T + 2 * HOUR);
+	CHECK_EQ(known(T + 2 * HOUR, T - DAY, HOUR, BOOT + 2), T + 2 * HOUR);
+	CHECK_EQ(known(0, INT64_MIN, HOUR, BOOT + 1), T);
+}
+
+TEST(a_clock_that_is_further_ahead_than_a_device_may_be_away_is_not_believed)
+{
+	CHECK_EQ(known(T, T + HOUR + BSYNC_CLOCK_AWAY_MS, HOUR, BOOT + 1), T + BSYNC_CLOCK_AWAY_MS);
+	CHECK_EQ(known(T, T + HOUR + BSYNC_CLOCK_AWAY_MS + 1, HOUR, BOOT + 1), T);
+	CHECK_EQ(known(T + DAY, INT64_MAX, HOUR, BOOT + 1), T + DAY);
+}
+
+TEST(who_never_heard_of_the_server_knows_no_time)
+{
+	const struct bsync_clock_anchor anchor = {0, {0, 0, 0}};
+	const struct bsync_clock_reading now = {T, HOUR, BOOT};
+
+	CHECK_EQ(bsync_clock_known(0, &anchor, &now), 0);
+}
+
 TEST(in_the_anchor_s_boot_uptime_counts_from_the_anchor)
 {
 	struct bsync_clock_anchor now = session(T, HOUR);

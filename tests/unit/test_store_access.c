@@ -457,6 +457,31 @@ TEST(membership_begins_and_ends_by_date)
 	scene_close(&city.scene);
 }
 
+/* Bram holds a dossier until the fourth of January; `tot` of his row says so. */
+static void guest_open(struct city *city)
+{
+	city_open(city);
+	city_do(city, &city->anna,
+		"insert dossier #d1 roepnaam=Jansen; insert betrokkenheid #b1 dossier_id=#d1 medewerker_id=@anna status=actief; "
+		"insert betrokkenheid #b2 dossier_id=#d1 medewerker_id=@bram status=actief tot=2026-01-04");
+	scene_pull(&city->scene, &city->anna);
+}
+
+TEST(a_device_is_told_until_when_and_of_each_other_end)
+{
+	struct city city;
+
+	guest_open(&city);
+	/* The end of that day. */
+	CHECK(strstr(scene_pull(&city.scene, &city.bram), " until 1767571200000\n") != NULL);
+	city_do(&city, &city.anna, "update betrokkenheid #b2 tot=2026-01-03");
+	CHECK(strstr(scene_pull(&city.scene, &city.bram), "move dossier_kring x8b53 until 1767484800000\n") != NULL);
+	CHECK_STR(scene_pull(&city.scene, &city.bram), "");
+	CHECK_EQ(scene_count(&city.scene, "SELECT count(*) FROM bsync_member_log WHERE act = 2"), 1);
+	CHECK_STR(scene_check(&city.scene), "");
+	scene_close(&city.scene);
+}
+
 TEST(a_new_worker_gets_what_the_circle_of_everybody_holds)
 {
 	struct scene_pair houses;

@@ -21,7 +21,7 @@ static const struct {
 	{"DELETE FROM bsync_conflict", "is not in the index"},
 	{"INSERT INTO bsync_conflict VALUES(x'01', 5, x'02', 3, 1, 1)", "the index has"},
 	{"DELETE FROM bsync_member WHERE scope_no = 1", "a member is not materialised"},
-	{"INSERT INTO bsync_member VALUES(x'00112233445566778899aabbccddeeff', 1, NULL, NULL, 1, NULL, 0)",
+	{"INSERT INTO bsync_member VALUES(x'00112233445566778899aabbccddeeff', 1, NULL, NULL, 1, NULL, 0, 0)",
 	 "the query gives"},
 	{"DELETE FROM bsync_grave", "the feed has"},
 	{"UPDATE bsync_grave SET cells = x'00'", "can not be read"},

@@ -180,6 +180,46 @@ TEST(a_row_changed_before_and_after_a_cut_comes_with_both_changes)
 	scene_close(&pair.scene);
 }
 
+/* PROTOCOL 7.14: whoever has dropped a scope by itself has nothing of it, not what it wrote there either. */
+TEST(a_scope_that_its_device_dropped_comes_whole_where_it_is_still_held)
+{
+	struct scene_pair pair;
+	struct bsync_pull_request request;
+	struct bsync_ahead ahead = {
+		.scope = {.circle_no = 2, .value = bsync_value_text(bsync_bytes_of_string("week"))}};
+	struct frames frames;
+	struct bsync_frame frame;
+	struct bsync_arena arena;
+	struct bsync_scopes scopes = {0};
+	struct bsync_rows rows = {0};
+
+	lists_open(&pair);
+	scene_do(&pair.scene, &pair.bram, "insert punt week,1 titel=a; insert punt maand,1 titel=b");
+	scene_pull(&pair.scene, &pair.bram);
+	request = request_of(&pair, &pair.bram);
+	request.ahead = &ahead;
+	request.ahead_count = 1;
+	bsync_arena_init(&arena, 1 << 20);
+	CHECK_EQ(pull_frames(&pair, &request, 1 << 20, false, &frames), BSYNC_OK);
+	CHECK(frame_next(&frames, &frame));
+	CHECK_EQ(frame.kind, BSYNC_MESSAGE_SCOPES);
+	CHECK_EQ(bsync_scopes_decode(frame.payload, &arena, &scopes), BSYNC_OK);
+	CHECK_EQ(scopes.count, 1);
+	CHECK_EQ(scopes.changes[0].act, BSYNC_SCOPE_ADD);
+	CHECK_EQ(scopes.changes[0].until_ms, 0);
+	CHECK(frame_next(&frames, &frame));
+	CHECK_EQ(frame.kind, BSYNC_MESSAGE_ROWS);
+	CHECK_EQ(bsync_rows_decode(frame.payload, &arena, &rows), BSYNC_OK);
+	CHECK_EQ(rows.count, 2);
+	CHECK_EQ(rows.rows[1].kind, BSYNC_PULLED_WHOLE);
+	CHECK_EQ(rows.rows[1].cell_count, 1);
+	CHECK(frame_next(&frames, &frame));
+	CHECK_EQ(frame.kind, BSYNC_MESSAGE_PULL_END);
+	bsync_buffer_clear(&frames.bytes);
+	bsync_arena_clear(&arena);
+	scene_close(&pair.scene);
+}
+
 /* One changeset of many rows: the frames before the last do not name its position as sent. */
 TEST(a_position_is_named_only_when_all_of_it_was_sent)
 {

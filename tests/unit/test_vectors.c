@@ -279,12 +279,15 @@ static void schema_make(union message_any *message)
 
 static void scopes_make(union message_any *message)
 {
-	static struct bsync_scope_change changes[2];
+	static struct bsync_scope_change changes[3];
 
-	changes[0] = (struct bsync_scope_change){BSYNC_SCOPE_ADD, dossier(), {NULL, 0}};
-	changes[1] = (struct bsync_scope_change){
-		BSYNC_SCOPE_DROP, {4, bsync_value_text(text("team oost"))}, text("the membership has ended")};
-	message->scopes = (struct bsync_scopes){2, changes};
+	changes[0] = (struct bsync_scope_change){.act = BSYNC_SCOPE_ADD, .scope = dossier()};
+	changes[1] = (struct bsync_scope_change){.act = BSYNC_SCOPE_DROP,
+						 .scope = {4, bsync_value_text(text("team oost"))},
+						 .reason = text("the membership has ended")};
+	changes[2] = (struct bsync_scope_change){
+		.act = BSYNC_SCOPE_MOVE_END, .scope = {7, bsync_value_integer(5)}, .until_ms = MS};
+	message->scopes = (struct bsync_scopes){3, changes};
 }
 
 TEST(schema_and_scopes_are_as_their_vectors_say)

@@ -175,6 +175,9 @@ void bsync_schema_free(struct bsync_schema *schema)
 		free(schema->deps[i].scopes_sql);
 	for (uint32_t i = 0; schema->freezes != NULL && i < schema->freeze_count; i++)
 		free(schema->freezes[i].parts);
+	for (uint32_t i = 0; schema->handovers != NULL && i < schema->handover_count; i++)
+		free(schema->handovers[i].rows_sql);
+	free(schema->handovers);
 	free(schema->freezes);
 	free(schema->uniques);
 	free(schema->references);

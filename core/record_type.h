@@ -143,6 +143,15 @@ struct bsync_reference {
 	uint32_t table, column, parent;
 };
 
+enum { BSYNC_HANDOVERS_MAX = 32 };
+
+/* Rows of a table that are written when a worker hands all work over to another. */
+struct bsync_handover {
+	uint32_t table; /* index */
+	bool has_key;   /* the query gives the keys of rows that it changes; else it makes new ones */
+	char *rows_sql; /* binds :from, :to and :now; its columns are named as those of the table */
+};
+
 struct bsync_schema {
 	char *name;
 	uint32_t version;         /* number of the last file */
@@ -159,6 +168,8 @@ struct bsync_schema {
 	struct bsync_unique *uniques; /* by ascending no */
 	uint32_t reference_count;
 	struct bsync_reference *references;
+	uint32_t handover_count;
+	struct bsync_handover *handovers;
 	uint32_t directory_count;
 	struct bsync_directory directory[3];
 	struct bsync_bytes dictionary; /* raw zstd dictionary for small changesets, may be empty; owned */

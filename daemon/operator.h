@@ -69,11 +69,28 @@ bool bsync_operator_json(struct bsync_operator_command *command, struct bsync_js
 /* Prints text so that no control character of it reaches a terminal. */
 void bsync_operator_plain(struct bsync_operator_command *command, const char *text);
 
-/* operator_people.c, operator_device.c, operator_inbox.c, operator_quarantine.c, operator_recovery.c, operator_schema.c,
+/* operator_people.c, operator_move.c, operator_device.c, operator_inbox.c, operator_quarantine.c, operator_recovery.c, operator_schema.c,
  * operator_scope.c, operator_store.c */
 typedef enum bsync_exit bsync_operator_verb(struct bsync_operator_command *command);
+
+/* operator_move.c: a worker goes to another team, hands all work over to another worker, or both: one act of the operator. */
+struct bsync_operator_move {
+	const char *team, *successor; /* as the options say; NULL: not this */
+	struct bsync_worker_id worker, to;
+	uint64_t rows; /* that the hand-over wrote */
+	char error[BSYNC_SQL_ERROR_SIZE];
+};
+
+/* Reads `worker move W` and `worker handover W`, whose options have been taken out, from `words`; BSYNC_EXIT_DONE when it is one. */
+enum bsync_exit bsync_operator_move_read(struct bsync_operator_command *command, const char *const words[2],
+					 struct bsync_operator_move *move);
+BSYNC_CHECKED enum bsync_result bsync_operator_move_run(struct bsync_operator_move *move, struct bsync_store *store,
+							int64_t now_ms);
+/* Says on stderr why it did not go. */
+enum bsync_exit bsync_operator_move_failed(const struct bsync_operator_command *command, const char *what,
+					   const struct bsync_operator_move *move, enum bsync_result result);
 bsync_operator_verb bsync_operator_team_add, bsync_operator_worker_add, bsync_operator_worker_move,
-	bsync_operator_worker_list;
+	bsync_operator_worker_handover, bsync_operator_worker_list;
 bsync_operator_verb bsync_operator_device_enroll, bsync_operator_device_list, bsync_operator_device_suspend,
 	bsync_operator_device_resume, bsync_operator_device_revoke;
 bsync_operator_verb bsync_operator_inbox_list, bsync_operator_inbox_show, bsync_operator_inbox_resolve;

@@ -70,33 +70,6 @@ enum bsync_exit bsync_operator_worker_add(struct bsync_operator_command *command
 	return BSYNC_EXIT_DONE;
 }
 
-static enum bsync_result worker_move(void *argument, struct bsync_store *store)
-{
-	struct act *act = argument;
-
-	return bsync_store_worker_move(store, &act->worker, act->team, bsync_machine_now_ms());
-}
-
-enum bsync_exit bsync_operator_worker_move(struct bsync_operator_command *command)
-{
-	struct act act = {0};
-	const struct bsync_option options[] = {{"team", &act.team, NULL}};
-	enum bsync_exit code = bsync_operator_take(command, options, 1, 1);
-	enum bsync_result result;
-
-	if (code != BSYNC_EXIT_DONE)
-		return code;
-	if (act.team == NULL)
-		return bsync_operator_usage(command, "--team is missing");
-	result = bsync_view_worker_find(command->operator->view, command->words[0], &act.worker);
-	if (result == BSYNC_OK)
-		result = command->operator->act(command->operator->context, worker_move, &act);
-	if (result != BSYNC_OK)
-		return bsync_operator_failed(command, "cannot move the worker", result,
-					     "check the worker and the team with `worker list`");
-	return BSYNC_EXIT_DONE;
-}
-
 static bool print_worker(void *context, const struct bsync_worker_row *row)
 {
 	struct bsync_operator_command *command = context;

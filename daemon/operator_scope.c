@@ -138,9 +138,8 @@ enum bsync_exit bsync_operator_scope_why(struct bsync_operator_command *command)
 
 struct preview {
 	struct bsync_operator_command *command;
-	const char *sql;  /* NULL: a worker moves */
-	const char *team; /* of the move */
-	struct bsync_worker_id worker;
+	const char *sql; /* NULL: a worker moves */
+	struct bsync_operator_move move;
 	uint64_t gained, lost;
 	enum bsync_result result;
 	char error[BSYNC_SQL_ERROR_SIZE];
@@ -220,7 +219,7 @@ static enum bsync_result preview_run(void *argument, struct bsync_store *store)
 	if (preview->result == BSYNC_OK)
 		preview->result = preview->sql != NULL
 					  ? bsync_store_suppose(store, preview->sql, now_ms, preview->error)
-					  : bsync_store_worker_move(store, &preview->worker, preview->team, now_ms);
+					  : bsync_operator_move_run(&preview->move, store, now_ms);
 	if (preview->result == BSYNC_OK)
 		preview->result = bsync_store_member_changes(store, counter, note_change, preview);
 	return preview->result != BSYNC_OK ? preview->result : BSYNC_CHANGED;
@@ -229,31 +228,31 @@ static enum bsync_result preview_run(void *argument, struct bsync_store *store)
 enum bsync_exit bsync_operator_scope_preview(struct bsync_operator_command *command)
 {
 	struct preview preview = {.command = command};
-	const struct bsync_option options[] = {{"team", &preview.team, NULL}, {"json", NULL, &command->is_json}};
+	const struct bsync_option options[] = {{"team", &preview.move.team, NULL},
+					       {"to", &preview.move.successor, NULL},
+					       {"json", NULL, &command->is_json}};
 	const bool is_move = command->count > 0 && strcmp(command->words[0], "worker") == 0;
-	enum bsync_exit code = bsync_operator_take(command, options, 2, is_move ? 3 : 1);
+	enum bsync_exit code = bsync_operator_take(command, options, 3, is_move ? 3 : 1);
 	enum bsync_result result = BSYNC_OK;
 
 	if (code != BSYNC_EXIT_DONE)
 		return code;
-	if (is_move && (strcmp(command->words[1], "move") != 0 || preview.team == NULL))
-		return bsync_operator_usage(command, "of the acts on workers this knows `worker move W --team T`");
 	if (is_move)
-		result = bsync_view_worker_find(command->operator->view, command->words[2], &preview.worker);
+		code = bsync_operator_move_read(command, &command->words[1], &preview.move);
 	else
 		preview.sql = command->words[0];
-	if (result == BSYNC_OK) {
-		result = command->operator->act(command->operator->context, preview_run, &preview);
-		/* It was undone, as it should. */
-		if (result == BSYNC_CHANGED && preview.result == BSYNC_OK)
-			result = BSYNC_OK;
-	}
+	if (code != BSYNC_EXIT_DONE)
+		return code;
+	result = command->operator->act(command->operator->context, preview_run, &preview);
+	/* It was undone, as it should. */
+	if (result == BSYNC_CHANGED && preview.result == BSYNC_OK)
+		result = BSYNC_OK;
+	if (result != BSYNC_OK && is_move)
+		return bsync_operator_move_failed(command, "cannot preview that", &preview.move, result);
 	if (result == BSYNC_INVALID && preview.error[0] != '\0')
 		return bsync_operator_refused(command, "cannot preview that", preview.error);
 	if (result != BSYNC_OK)
-		return bsync_operator_failed(command, "cannot preview that", result,
-					     is_move ? "check the worker and the team with `worker list`"
-						     : "`fsck` tells more");
+		return bsync_operator_failed(command, "cannot preview that", result, "`fsck` tells more");
 	bsync_operator_flush(command);
 	if (!command->is_json)
 		bsync_operator_print(command, "%llu gain, %llu lose; nothing was changed\n",

@@ -60,6 +60,8 @@ BSYNC_CHECKED enum bsync_result bsync_schema_load_freezes(struct bsync_schema_bu
 BSYNC_CHECKED enum bsync_result bsync_schema_load_uniques(struct bsync_schema_build *build);
 /* Loads what names other rows and checks it. */
 BSYNC_CHECKED enum bsync_result bsync_schema_load_references(struct bsync_schema_build *build);
+/* Loads what a hand-over writes and checks it. */
+BSYNC_CHECKED enum bsync_result bsync_schema_load_handovers(struct bsync_schema_build *build);
 /* Whether an index of the table begins with these `count` columns, in any order. */
 BSYNC_CHECKED enum bsync_result bsync_schema_has_index(struct bsync_schema_build *build,
 						       const struct bsync_table *table, const bool *has_column,

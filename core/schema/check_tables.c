@@ -329,7 +329,7 @@ enum bsync_result bsync_schema_check_tables(struct bsync_schema_build *build)
 		"SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
 		" AND name <> 'bsync_migration' AND name NOT IN ('sync_schema', 'sync_table', 'sync_column',"
 		" 'sync_circle', 'sync_circle_dep', 'sync_face', 'sync_directory', 'sync_freeze', 'sync_unique', 'sync_reference',"
-		" 'sync_freeze_child')"
+		" 'sync_freeze_child', 'sync_handover')"
 		" AND name NOT IN (SELECT name FROM sync_table)",
 		NULL, unsynced_report);
 

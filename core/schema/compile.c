@@ -141,7 +141,7 @@ static enum bsync_result files_run(struct bsync_schema_build *build)
 		" (SELECT max(rowid) FROM sync_circle_dep), (SELECT max(rowid) FROM sync_face),"
 		" (SELECT max(rowid) FROM sync_directory), (SELECT max(rowid) FROM sync_freeze),"
 		" (SELECT max(rowid) FROM sync_freeze_child), (SELECT max(rowid) FROM sync_unique),"
-		" (SELECT max(rowid) FROM sync_reference)";
+		" (SELECT max(rowid) FROM sync_reference), (SELECT max(rowid) FROM sync_handover)";
 	const struct bsync_db_options options = {.mode = BSYNC_DB_MEMORY};
 	struct bsync_schema_stop stop = {0};
 	enum bsync_result result = bsync_db_open(&build->db, NULL, &options);
@@ -210,6 +210,7 @@ static enum bsync_result parts_build(struct bsync_schema_build *build)
 		bsync_schema_load_freezes,
 		bsync_schema_load_uniques,
 		bsync_schema_load_references,
+		bsync_schema_load_handovers,
 	};
 	enum bsync_result result = BSYNC_OK;
 

@@ -27,6 +27,7 @@ static const char *const registry_names[] = {
 	[BSYNC_REGISTRY_FREEZE_CHILD] = "sync_freeze_child",
 	[BSYNC_REGISTRY_UNIQUE] = "sync_unique",
 	[BSYNC_REGISTRY_REFERENCE] = "sync_reference",
+	[BSYNC_REGISTRY_HANDOVER] = "sync_handover",
 };
 
 const char *bsync_registry_name(enum bsync_registry registry)

@@ -110,6 +110,7 @@
 	X(SCOPES_OF, "SELECT s.no, s.circle_no, s.value, s.last_counter, m.until_ms, m.added_counter, "                 \
 		     "m.removed_counter, m.dropped_counter, m.moved_counter FROM bsync_member m JOIN bsync_scope s "    \
 		     "ON s.no = m.scope_no WHERE m.worker = ?1 ORDER BY s.no")                                          \
+	X(TIME_TEXT, "SELECT strftime('%Y-%m-%d %H:%M:%S', ?1 / 1000, 'unixepoch')")                                    \
 	X(DUE_ADD, "INSERT INTO bsync_due(at_ms, scope_no) VALUES(?1, ?2) ON CONFLICT DO NOTHING")                      \
 	X(DUE_NEXT, "SELECT at_ms, scope_no FROM bsync_due ORDER BY at_ms, scope_no LIMIT 1")                           \
 	X(DUE_REMOVE, "DELETE FROM bsync_due WHERE at_ms = ?1 AND scope_no = ?2")                                       \

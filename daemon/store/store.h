@@ -416,6 +416,11 @@ typedef void bsync_why_tell(void *context, const struct bsync_why *why);
 BSYNC_CHECKED enum bsync_result bsync_view_why(struct bsync_view *view, const struct bsync_worker_id *worker,
 					       const char *scope, int64_t now_ms, bsync_why_tell *tell, void *context);
 
+/* One worker hands all work over to another: writes what the schema says of it (`sync_handover`), at one position; `*rows`: how many.  BSYNC_INVALID with a text where the
+ * schema says nothing, a rule refuses a row, or both are one worker. */
+BSYNC_CHECKED enum bsync_result bsync_store_hand_over(struct bsync_store *store, const struct bsync_worker_id *from,
+						      const struct bsync_worker_id *to, int64_t now_ms, uint64_t *rows,
+						      char error[BSYNC_SQL_ERROR_SIZE]);
 /* What an act would change: inside a group that is then rolled back.
  *
  * Runs one INSERT, UPDATE or DELETE on the schema's tables, without merging or history, and looks up who holds what then.

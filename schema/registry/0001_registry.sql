@@ -135,3 +135,13 @@ CREATE TABLE sync_directory(
   role          TEXT,
   organisation  TEXT
 ) STRICT;
+
+-- What it means that one worker hands all work over to another (`worker handover`, `worker move --to`): each query gives rows of
+-- tbl to write, its columns named as those of tbl.  With the key among them it changes those rows; without it, it makes one
+-- new row each, with an id of the store.  It binds :from and :to, ids of workers, and :now, a time 'YYYY-MM-DD HH:MM:SS' (UTC).
+-- All queries read what was there before.  A table has at most one query that changes rows.
+CREATE TABLE sync_handover(
+  no    INTEGER PRIMARY KEY,
+  tbl   TEXT NOT NULL,
+  rows  TEXT NOT NULL
+) STRICT;

@@ -206,6 +206,20 @@ INSERT INTO sync_face (tbl, name, scope, circle, columns) VALUES
   ('toestemming',    'heel',  'dossier_id',      'dossier_kring', '*'),
   ('verhaal',        'heel',  'dossier_id',      'dossier_kring', '*');
 
+-- Who takes over a colleague's work is involved wherever that one was, in the same role, on the same ground and until the same end,
+-- and takes the lead where that one had it.  Consent stays with the team it was given for.  Compartments do not go along: who is
+-- in lets others in.
+INSERT INTO sync_handover (tbl, rows) VALUES
+  ('betrokkenheid',
+   'SELECT b.dossier_id, :to AS medewerker_id, m.team_id, b.rol, b.basis, :now AS vanaf, b.tot, ''actief'' AS status
+    FROM betrokkenheid b JOIN medewerker m ON m.id = :to
+    WHERE b.medewerker_id = :from AND b.status = ''actief'' AND (b.tot IS NULL OR b.tot >= substr(:now, 1, length(b.tot)))
+      AND NOT EXISTS (SELECT 1 FROM betrokken e WHERE e.dossier_id = b.dossier_id AND e.medewerker_id = :to AND e.tot IS NULL)'),
+  ('betrokkenheid',
+   'SELECT id, ''beeindigd'' AS status FROM betrokkenheid WHERE medewerker_id = :from AND status = ''actief'''),
+  ('dossier',
+   'SELECT id, :to AS vaste_hulpverlener_id FROM dossier WHERE vaste_hulpverlener_id = :from');
+
 -- One household that came in through two doors on one day: who sees both files is asked to look.  On another day the first
 -- file has come to the index, and the colleague at the door finds it there.  Without the day a common name asks about
 -- half an area; the day says less of a household than a street or a year of birth would.

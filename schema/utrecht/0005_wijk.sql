@@ -75,8 +75,8 @@ UPDATE sync_column SET aard = 'verhalend' WHERE (tbl, name) IN (VALUES
   ('werkafspraak', 'tekst'), ('werkafspraak', 'toelichting_stand'));
 
 -- The workers of one team, and what they write together.
-INSERT INTO sync_circle (name, members) VALUES
-  ('team_werk', 'SELECT id FROM medewerker WHERE team_id = :scope');
+INSERT INTO sync_circle (name, members, on_end) VALUES
+  ('team_werk', 'SELECT id FROM medewerker WHERE team_id = :scope', 'apply');
 INSERT INTO sync_circle_dep (circle, tbl, scopes) VALUES
   ('team_werk', 'medewerker', 'SELECT :old_team_id UNION SELECT :new_team_id');
 

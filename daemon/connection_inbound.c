@@ -27,6 +27,7 @@ struct task {
 	enum task_kind kind;
 	struct bsync_buffer payload;
 	struct bsync_opening opening;
+	struct bsync_position confirmed; /* before it */
 	struct bsync_arena answer_arena;
 	struct bsync_receipts receipts;
 	uint64_t held; /* bytes counted in the daemon's opened_bytes */
@@ -64,6 +65,7 @@ static enum bsync_result run_push(struct bsync_writer_job *job, struct bsync_sto
 	if (task->opening.result != BSYNC_OK)
 		return task->opening.result;
 	bsync_arena_reset(&task->answer_arena);
+	task->opening.batch.confirmed = task->confirmed;
 	return bsync_store_apply(store, &task->opening.batch, &task->answer_arena, &task->receipts);
 }
 
@@ -298,6 +300,7 @@ static void add_task(struct bsync_connection *connection, struct bsync_bytes pay
 	}
 	task->connection = connection;
 	task->kind = kind;
+	task->confirmed = connection->confirm_wanted;
 	task->work.data = task;
 	task->job.run = runs[kind];
 	task->job.done = answered;
@@ -456,6 +459,7 @@ bool bsync_inbound_hello(struct bsync_connection *connection, const struct bsync
 
 	connection->hello_ms = bsync_machine_now_ms();
 	connection->schema_version = hello->schema_version;
+	connection->confirm_wanted = bsync_store_hello_cursor(&connection->daemon->facts, hello);
 	pthread_mutex_lock(&lookup->lock);
 	result = bsync_view_meet(lookup->view, &connection->device, hello, &line);
 	if (result == BSYNC_OK)

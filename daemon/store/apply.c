@@ -423,6 +423,8 @@ enum bsync_result bsync_store_apply(struct bsync_store *store, struct bsync_batc
 	assert(batch != NULL && arena != NULL && receipts != NULL);
 	batch->is_forked = false;
 	result = line_of_batch(store, batch, &line);
+	if (result == BSYNC_OK)
+		result = bsync_store_confirm_again(store, &batch->device, batch->confirmed, batch->now_ms);
 	if (result == BSYNC_OK && store->due_next != 0 && store->due_next <= batch->now_ms)
 		result = bsync_store_due(store, batch->now_ms, &next_ms);
 	if (result != BSYNC_OK)

@@ -193,16 +193,19 @@ enum bsync_result bsync_store_epoch_put(struct bsync_store *store, const struct 
 	return result;
 }
 
-/* True when the device says that it has got further than is known. */
-static bool is_further(const struct bsync_store *store, const struct bsync_hello *hello,
-		       struct bsync_position confirmed)
+struct bsync_position bsync_store_hello_cursor(const struct bsync_store_facts *facts, const struct bsync_hello *hello)
 {
-	/* A life that bears the same number may be another's. */
-	if (hello->incarnation == store->facts.incarnation &&
-	    memcmp(hello->incarnation_id, store->facts.incarnation_id, sizeof hello->incarnation_id) != 0)
-		return false;
-	return hello->cursor.incarnation != confirmed.incarnation ? hello->cursor.incarnation > confirmed.incarnation
-								  : hello->cursor.counter > confirmed.counter;
+	assert(facts != NULL && hello != NULL);
+	if (hello->incarnation == facts->incarnation &&
+	    memcmp(hello->incarnation_id, facts->incarnation_id, sizeof hello->incarnation_id) != 0)
+		return (struct bsync_position){0};
+	return hello->cursor;
+}
+
+static bool is_further(struct bsync_position cursor, struct bsync_position confirmed)
+{
+	return cursor.incarnation != confirmed.incarnation ? cursor.incarnation > confirmed.incarnation
+							   : cursor.counter > confirmed.counter;
 }
 
 enum bsync_result bsync_store_heartbeat(struct bsync_store *store, const struct bsync_device_id *device,
@@ -234,9 +237,19 @@ enum bsync_result bsync_store_heartbeat(struct bsync_store *store, const struct 
 	if (result == BSYNC_OK)
 		result = bsync_line_notice(store, bsync_writer_device(store, device), hello, now_ms);
 	/* A CONFIRM can be lost with its connection; where the next one begins says the same. */
-	if (result == BSYNC_OK && is_further(store, hello, bsync_writer_device(store, device)->confirmed))
-		result = bsync_store_confirm(store, device, hello->cursor, now_ms);
-	return result;
+	return result == BSYNC_OK ? bsync_store_confirm_again(store, device,
+							      bsync_store_hello_cursor(&store->facts, hello), now_ms)
+				  : result;
+}
+
+enum bsync_result bsync_store_confirm_again(struct bsync_store *store, const struct bsync_device_id *device,
+					    struct bsync_position cursor, int64_t now_ms)
+{
+	const struct bsync_writer_device *found = bsync_writer_device(store, device);
+
+	if (found == NULL)
+		return BSYNC_NOT_ENROLLED;
+	return is_further(cursor, found->confirmed) ? bsync_store_confirm(store, device, cursor, now_ms) : BSYNC_OK;
 }
 
 enum bsync_result bsync_store_confirm(struct bsync_store *store, const struct bsync_device_id *device,

@@ -122,6 +122,12 @@ BSYNC_CHECKED enum bsync_result bsync_store_epoch_put(struct bsync_store *store,
 						      const struct bsync_key *secret, int64_t now_ms);
 BSYNC_CHECKED enum bsync_result bsync_store_heartbeat(struct bsync_store *store, const struct bsync_device_id *device,
 						      const struct bsync_hello *hello, int64_t now_ms);
+/* Does nothing where the device is known to be further. */
+BSYNC_CHECKED enum bsync_result bsync_store_confirm_again(struct bsync_store *store,
+							  const struct bsync_device_id *device,
+							  struct bsync_position cursor, int64_t now_ms);
+/* What a HELLO confirms; nothing where its device knows another life of that number. */
+struct bsync_position bsync_store_hello_cursor(const struct bsync_store_facts *facts, const struct bsync_hello *hello);
 BSYNC_CHECKED enum bsync_result bsync_store_confirm(struct bsync_store *store, const struct bsync_device_id *device,
 						    struct bsync_position cursor, int64_t now_ms);
 
@@ -228,6 +234,7 @@ struct bsync_batch {
 	uint32_t count;
 	struct bsync_opened *changesets;
 	int64_t now_ms;
+	struct bsync_position confirmed; /* by the device, before it; it counts though what was to keep it failed or waits */
 	bool is_forked; /* out: some of it is on a fork, so it came from a copy of the device */
 };
 

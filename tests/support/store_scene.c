@@ -377,6 +377,20 @@ void scene_set_free(struct scene_set *set)
 	bsync_buffer_clear(&set->plain);
 }
 
+void scene_line(struct scene *scene, struct scene_device *device, const char *name, uint64_t first_seq)
+{
+	struct bsync_epoch_open open = {.epoch = 2, .suite = 1, .first_seq = first_seq};
+	struct bsync_key secret = {{9}};
+
+	scene_id(name, device->line.bytes);
+	open.line = device->line;
+	device->seq = first_seq - 1;
+	device->hash = (struct bsync_digest){{0}};
+	MUST(bsync_store_group_begin(scene->store));
+	MUST(bsync_store_epoch_put(scene->store, &device->id, &open, &secret, scene->now_ms));
+	MUST(bsync_store_group_commit(scene->store, &scene->touched));
+}
+
 enum bsync_result scene_hand_in(struct scene *scene, const struct scene_device *device, const struct scene_set *set)
 {
 	struct bsync_arena arena;
@@ -396,6 +410,7 @@ enum bsync_result scene_hand_in(struct scene *scene, const struct scene_device *
 		.count = 1,
 		.changesets = &opened,
 		.now_ms = scene->now_ms,
+		.confirmed = device->said,
 	};
 	struct bsync_receipts receipts = {0};
 	enum bsync_result result;

@@ -24,6 +24,7 @@ struct scene_device {
 	uint64_t seq;                 /* the last made */
 	struct bsync_digest hash;     /* of it */
 	struct bsync_position cursor; /* what it has confirmed */
+	struct bsync_position said;   /* what its connection knows of that, whatever became of it; else nothing */
 	int64_t seen_ms;
 	int64_t clock_ms; /* added to the scene's time: the device's stamp */
 };
@@ -67,6 +68,8 @@ void scene_team(struct scene *scene, const char *name);
 struct bsync_worker_id scene_worker(struct scene *scene, const char *name, const char *team);
 struct scene_device scene_device(struct scene *scene, const char *worker);
 
+/* Begins the next line of a device as an EPOCH does. */
+void scene_line(struct scene *scene, struct scene_device *device, const char *name, uint64_t first_seq);
 /* Makes the next changeset of a device, without handing it in. */
 struct scene_set scene_make(struct scene *scene, struct scene_device *device, const char *text);
 void scene_set_free(struct scene_set *set);

@@ -37,6 +37,21 @@ TEST(cursor_of_a_hello_counts_when_the_confirm_was_lost)
 	scene_close(&pair.scene);
 }
 
+TEST(what_a_connection_confirmed_counts_before_the_store_has_kept_it)
+{
+	struct scene_pair pair;
+
+	lists_open(&pair);
+	/* The store was busy, or its disk failed: it has nothing of Bram's CONFIRM when his change comes. */
+	pair.bram.cursor = bsync_store_position(pair.scene.store);
+	pair.bram.said = pair.bram.cursor;
+	CHECK_EQ(scene_do(&pair.scene, &pair.bram, "update punt week,1 tekst=nieuw"), BSYNC_VERDICT_APPLIED);
+	pair.bram.said = (struct bsync_position){pair.bram.cursor.incarnation, 1};
+	CHECK_EQ(scene_do(&pair.scene, &pair.bram, "delete punt week,1"), BSYNC_VERDICT_APPLIED);
+	CHECK_EQ(scene_count(&pair.scene, "SELECT count(*) FROM bsync_conflict"), 0);
+	scene_close(&pair.scene);
+}
+
 TEST(cursor_of_a_hello_never_takes_a_confirm_back)
 {
 	struct scene_pair pair;

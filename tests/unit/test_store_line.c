@@ -43,21 +43,6 @@ static enum bsync_device_state state_of(struct home *home, int64_t *restored_ms,
 	return device.state;
 }
 
-/* Begins the next line of a device as an EPOCH does. */
-static void begin_line(struct home *home, struct scene_device *device, const char *name, uint64_t first_seq)
-{
-	struct bsync_epoch_open open = {.epoch = 2, .suite = 1, .first_seq = first_seq};
-	struct bsync_key secret = {{9}};
-
-	scene_id(name, device->line.bytes);
-	open.line = device->line;
-	device->seq = first_seq - 1;
-	device->hash = (struct bsync_digest){{0}};
-	must(bsync_store_group_begin(home->scene.store) == BSYNC_OK);
-	must(bsync_store_epoch_put(home->scene.store, &device->id, &open, &secret, home->scene.now_ms) == BSYNC_OK);
-	must(bsync_store_group_commit(home->scene.store, &home->scene.touched) == BSYNC_OK);
-}
-
 static struct bsync_hello hello_of(const struct scene_device *device)
 {
 	return (struct bsync_hello){
@@ -231,7 +216,7 @@ TEST(a_restored_device_goes_on_with_a_new_line_and_is_given_what_it_had_lost)
 	CHECK_EQ(state.last_seq, 3);
 	CHECK(!state.is_hand_in);
 	CHECK(!state.is_left);
-	begin_line(&home, &image, "tweede regel", 4);
+	scene_line(&home.scene, &image, "tweede regel", 4);
 	CHECK_EQ(state_of(&home, &restored_ms, &cloned_ms), BSYNC_DEVICE_ACTIVE);
 	CHECK_EQ(restored_ms, home.scene.now_ms);
 	CHECK_EQ(cloned_ms, 0);
@@ -259,7 +244,7 @@ TEST(the_original_that_lives_on_is_noticed_when_it_greets)
 	home_open(&home);
 	image = home.anna;
 	scene_do(&home.scene, &home.anna, "insert punt week,2");
-	begin_line(&home, &image, "tweede regel", 4);
+	scene_line(&home.scene, &image, "tweede regel", 4);
 	/* A second restore from the same image is one more restore, and no copy. */
 	hello = hello_of(&home.anna);
 	hello.last_seq = hello.durable_seq = 2;

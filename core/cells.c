@@ -123,9 +123,9 @@ static enum bsync_result cell_append(const struct bsync_column *column, const st
 	return result;
 }
 
-/* What comes before the cells; `deleted` may be NULL. */
+/* What comes before the cells; `deleted` may be NULL, `flags` are those of nothing else that is given here. */
 static enum bsync_result head_append(const struct bsync_version *born, const struct bsync_version *deleted,
-				     bool has_history, uint64_t changed, uint32_t entry_count,
+				     uint8_t flags, uint64_t changed, uint32_t entry_count,
 				     const struct bsync_entry *entries, struct bsync_buffer *out)
 {
 	uint32_t inline_count = entry_count < CELLS_ENTRIES_MANY ? entry_count : CELLS_ENTRIES_MANY;
@@ -139,8 +139,7 @@ static enum bsync_result head_append(const struct bsync_version *born, const str
 	if (result != BSYNC_OK)
 		return result;
 	next = room;
-	*next++ = (uint8_t)(inline_count | (deleted != NULL ? CELLS_FLAG_DELETED : 0) |
-			    (has_history ? CELLS_FLAG_HISTORY : 0) |
+	*next++ = (uint8_t)(inline_count | (deleted != NULL ? CELLS_FLAG_DELETED : 0) | flags |
 			    (changed != born->counter ? CELLS_FLAG_CHANGED : 0));
 	next = version_put(next, born, 0, CELLS_STAMP_ORIGIN_MS);
 	if (changed != born->counter)
@@ -166,14 +165,16 @@ enum bsync_result bsync_cells_encode(const struct bsync_table *table, const stru
 {
 	size_t size_before = 0;
 	uint64_t standing_count = 0;
+	uint8_t flags = 0;
 	enum bsync_result result = BSYNC_OK;
 
 	assert(table != NULL);
 	assert(cells != NULL);
 	assert(out != NULL);
 	size_before = out->size;
-	result = head_append(&cells->born, cells->is_deleted ? &cells->deleted : NULL, cells->has_history,
-			     cells->changed, cells->entry_count, cells->entries, out);
+	flags = (uint8_t)((cells->has_history ? CELLS_FLAG_HISTORY : 0) | (cells->is_copy ? CELLS_FLAG_COPY : 0));
+	result = head_append(&cells->born, cells->is_deleted ? &cells->deleted : NULL, flags, cells->changed,
+			     cells->entry_count, cells->entries, out);
 	for (uint32_t i = 0; result == BSYNC_OK && i < cells->cell_count; i++) {
 		const struct bsync_cell *cell = &cells->cells[i];
 
@@ -196,7 +197,7 @@ enum bsync_result bsync_cells_encode_new(const struct bsync_version *version, ui
 	assert(version != NULL);
 	assert(entries != NULL || entry_count == 0);
 	assert(out != NULL);
-	return head_append(version, NULL, false, version->counter, entry_count, entries, out);
+	return head_append(version, NULL, 0, version->counter, entry_count, entries, out);
 }
 
 struct bsync_cell *bsync_cells_find(struct bsync_cells *cells, uint32_t column)

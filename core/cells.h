@@ -56,6 +56,7 @@ struct bsync_cells {
 	bool is_deleted;
 	struct bsync_version deleted; /* the delete that holds, when is_deleted */
 	bool has_history;             /* the history table holds something of this row */
+	bool is_copy;                 /* the store made it of another row, whose `born` it has (PROTOCOL 7.10) */
 	uint32_t cell_count;
 	struct bsync_cell *cells; /* every traveling column but the key, ascending column */
 	uint32_t entry_count;

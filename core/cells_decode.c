@@ -332,6 +332,7 @@ static void head_get(struct source *source, const struct bsync_table *table, str
 	if (cells->is_deleted)
 		later_version_get(source, &cells->deleted);
 	cells->has_history = (flags & CELLS_FLAG_HISTORY) != 0;
+	cells->is_copy = (flags & CELLS_FLAG_COPY) != 0;
 	entries_get(source, table, flags & CELLS_ENTRIES_MASK, cells);
 }
 

@@ -14,7 +14,8 @@ enum {
 	CELLS_FLAG_DELETED = 0x08,
 	CELLS_FLAG_HISTORY = 0x10,
 	CELLS_FLAG_CHANGED = 0x20,
-	CELLS_FLAGS_ZERO = 0xc0, /* another format would set one of these */
+	CELLS_FLAG_COPY = 0x40,
+	CELLS_FLAGS_ZERO = 0x80, /* another format would set one of these */
 };
 
 /* 2020-01-01T00:00:00Z: stamps near it are short. */

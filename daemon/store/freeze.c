@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/lattice.h"
+#include "daemon/store/line.h"
 
 static const char signed_reason[] = "this was signed";
 static const char second_reason[] = "another signature stands, under other words";
@@ -19,6 +20,7 @@ static const struct bsync_freeze_part *part_of(const struct bsync_act *act, cons
 struct bsync_sight bsync_freeze_sight(const struct bsync_act *act, const struct bsync_signing *signing)
 {
 	return (struct bsync_sight){
+		.lines = &act->store->base,
 		.line = signing->version.line,
 		.seq = signing->version.seq,
 		.base = signing->base,
@@ -41,6 +43,25 @@ bool bsync_freeze_holds(const struct bsync_freeze *freeze, const struct bsync_ro
 	assert(freeze != NULL);
 	return root->is_live &&
 	       is_frozen_state(freeze, &root->sql->table->columns[freeze->state], &root->values[freeze->state]);
+}
+
+const struct bsync_freeze *bsync_freeze_signs(const struct bsync_schema *schema, const struct bsync_change *change)
+{
+	const struct bsync_table *table = bsync_schema_table(schema, change->table_no);
+	const struct bsync_freeze *freeze = NULL;
+	const struct bsync_freeze_part *part = NULL;
+
+	assert(schema != NULL && change != NULL);
+	if (table != NULL)
+		part = bsync_schema_freeze(schema, (uint32_t)(table - schema->tables), &freeze);
+	for (uint32_t i = 0; part != NULL && part->parent < 0 && i < change->cell_count; i++) {
+		const struct bsync_cell_write *write = &change->cells[i];
+
+		if (write->kind == BSYNC_WRITE_VALUE && write->column_no == table->columns[freeze->state].no &&
+		    is_frozen_state(freeze, &table->columns[freeze->state], &write->value))
+			return freeze;
+	}
+	return NULL;
 }
 
 /* Reads the row that FREEZE_GET stands on. */
@@ -153,7 +174,9 @@ static bool knows(const struct meeting *meeting, uint64_t base)
 	const struct bsync_version *signature = &meeting->signing->version;
 	const struct bsync_version *own = &meeting->act->version;
 
-	return base >= signature->counter || (own->line == signature->line && own->seq > signature->seq);
+	return base >= signature->counter ||
+	       (own->seq > signature->seq &&
+		bsync_line_at(&meeting->act->store->base, own->line, signature->seq) == signature->line);
 }
 
 static uint64_t row_base(const struct meeting *meeting)
@@ -199,7 +222,7 @@ static enum bsync_result cells_judge(const struct meeting *meeting)
 		const struct bsync_cell_write *write = &plan->change->cells[i];
 		const uint32_t column = (uint32_t)bsync_table_sql_column(plan->sql, write->column_no);
 
-		if (!meeting->part->has_column[column])
+		if (!meeting->part->has_column[column] || bsync_mask_has(&plan->refused, column))
 			continue;
 		if (!knows(meeting, write_base(meeting->act, write))) {
 			bsync_mask_add(&plan->late, column);
@@ -245,7 +268,7 @@ static bool touches_signed(const struct meeting *meeting)
 static enum bsync_result second_judge(const struct meeting *meeting, uint64_t base)
 {
 	struct bsync_act *act = meeting->act;
-	const struct bsync_sight sight = {act->version.line, act->version.seq, base, act->author};
+	const struct bsync_sight sight = {&act->store->base, act->version.line, act->version.seq, base, act->author};
 	struct bsync_witnesses witnesses = {0};
 	struct bsync_digest content = {{0}};
 	enum bsync_result result = BSYNC_OK;
@@ -317,6 +340,28 @@ static enum bsync_result arrival_judge(struct meeting *meeting, bool is_live)
 	return BSYNC_OK;
 }
 
+/* A row that leaves a signed root for another: who knows that this one is signed too may not, whatever is known of the first. */
+static enum bsync_result departure_judge(const struct meeting *meeting)
+{
+	struct bsync_plan *plan = meeting->plan;
+	const uint32_t parent = (uint32_t)meeting->part->parent;
+	const struct bsync_cell_write *write = write_of(plan, parent);
+	struct bsync_signing signing;
+	const struct meeting there = {meeting->act, plan, meeting->freeze, meeting->part, &signing};
+	enum bsync_result result = BSYNC_OK;
+
+	if (write == NULL)
+		return BSYNC_OK;
+	result = bsync_freeze_find(meeting->act, meeting->freeze, &plan->values[parent], &signing);
+	if (result != BSYNC_OK || signing.freeze == NULL || !knows(&there, write_base(meeting->act, write)))
+		return result;
+	if (meeting->act->is_store)
+		return bsync_act_refuse(meeting->act, "%s", signed_reason);
+	bsync_mask_add(&plan->refused, parent);
+	plan->reason = signed_reason;
+	return BSYNC_OK;
+}
+
 /* A row that hangs on a fork: its author is told where it has gone, unless he knows. */
 static enum bsync_result forked_judge(struct meeting *meeting)
 {
@@ -370,8 +415,10 @@ static enum bsync_result child_judge(struct meeting *meeting)
 	}
 	if (meeting->signing->freeze == NULL)
 		return BSYNC_OK;
-	if (!is_delete)
-		return cells_judge(meeting);
+	if (!is_delete) {
+		result = departure_judge(meeting);
+		return result == BSYNC_OK ? cells_judge(meeting) : result;
+	}
 	if (knows(meeting, row_base(meeting)))
 		return turn_away(meeting, BSYNC_REFUSED, signed_reason);
 	plan->signing = meeting->signing;

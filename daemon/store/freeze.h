@@ -17,6 +17,7 @@
 
 /* What somebody had seen: all at or before `base`, and the writes of the line up to `seq`. */
 struct bsync_sight {
+	const struct bsync_base *lines; /* which line left which */
 	uint32_t line;
 	uint64_t seq;
 	uint64_t base;
@@ -70,6 +71,8 @@ BSYNC_CHECKED enum bsync_result bsync_freeze_find(struct bsync_act *act, const s
 /* Writes it down. */
 BSYNC_CHECKED enum bsync_result bsync_freeze_put(struct bsync_act *act, const struct bsync_signing *signing);
 struct bsync_sight bsync_freeze_sight(const struct bsync_act *act, const struct bsync_signing *signing);
+/* The freeze of which the change is a signature by what it writes; NULL where it is none. */
+const struct bsync_freeze *bsync_freeze_signs(const struct bsync_schema *schema, const struct bsync_change *change);
 /* True when the root's state is one that means signed. */
 bool bsync_freeze_holds(const struct bsync_freeze *freeze, const struct bsync_row *root);
 

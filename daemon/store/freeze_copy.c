@@ -211,6 +211,7 @@ enum bsync_result bsync_freeze_copy(struct bsync_act *act, const struct bsync_si
 		return bsync_act_refuse(act, "the key of a copy that a signature asks for is taken in table %s",
 					copy->sql->table->name);
 	result = bsync_row_blank(copy, &witness->row.cells.born, arena);
+	copy->cells.is_copy = true;
 	copy->cells.changed = act->version.counter;
 	copy->cells.has_history = with_late && witness->past_count != 0;
 	if (result == BSYNC_OK)

@@ -65,8 +65,11 @@ enum bsync_result bsync_freeze_late(struct bsync_act *act, struct bsync_plan *pl
 		result = bsync_plan_make(act, change, copy);
 	if (result == BSYNC_OK)
 		result = bsync_judge_scopes(act, copy->sql, copy->values, copy->scopes);
+	/* The fork may be signed too, or the row go to what is. */
 	if (result == BSYNC_OK)
-		result = is_delete(plan) ? bsync_change_delete(act, copy) : bsync_change_apply(act, copy);
+		result = bsync_freeze_judge(act, copy);
+	if (result == BSYNC_OK)
+		result = bsync_change_apply(act, copy);
 	return result == BSYNC_OK ? bsync_freeze_tell(act, plan->signing, &act->version) : result;
 }
 
@@ -82,26 +85,55 @@ static bool hangs_on(const struct bsync_row *row, uint32_t parent, const struct 
 	return false;
 }
 
-enum bsync_result bsync_freeze_settle(struct bsync_act *act, struct bsync_plan *plan)
+/* A row that came to hang on a signed root goes on to its fork. */
+static enum bsync_result adopt(struct bsync_act *act, const struct bsync_plan *plan, struct bsync_signing *signing,
+			       bool *is_adopted)
 {
 	const struct bsync_freeze_part *part = part_of(act, plan);
 	struct bsync_value key = plan->values[plan->sql->table->key[0]];
 	struct bsync_row *row = bsync_arena_take(&act->store->work, sizeof(*row));
 	enum bsync_result result = BSYNC_NO_MEMORY;
 
-	assert(plan->signing != NULL);
+	assert(part != NULL && part->parent >= 0);
+	*is_adopted = false;
 	if (row != NULL)
 		result = bsync_row_by_key(&act->store->base, plan->sql, &key, false, &act->store->work, row);
-	if (result != BSYNC_OK || !row->is_live)
+	if (result != BSYNC_OK || !row->is_live || !hangs_on(row, (uint32_t)part->parent, &signing->root))
 		return result;
-	/* What its author wrote is not what stands: the device gets the row as it is. */
-	if (!plan->is_adopted)
-		return bsync_change_stays(act, row);
-	assert(part != NULL && part->parent >= 0);
-	if (!hangs_on(row, (uint32_t)part->parent, &plan->signing->root))
-		return BSYNC_OK;
-	result = bsync_freeze_fork(act, plan->signing);
+	*is_adopted = true;
+	result = bsync_freeze_fork(act, signing);
 	if (result == BSYNC_OK)
-		result = bsync_freeze_adopt(act, plan->signing, part, row);
-	return result == BSYNC_OK ? bsync_freeze_tell(act, plan->signing, &act->version) : result;
+		result = bsync_freeze_adopt(act, signing, part, row);
+	return result == BSYNC_OK ? bsync_freeze_tell(act, signing, &act->version) : result;
+}
+
+enum bsync_result bsync_freeze_settle(struct bsync_act *act, struct bsync_plan *plan)
+{
+	struct bsync_signing signing;
+	struct bsync_value key = plan->values[plan->sql->table->key[0]];
+	struct bsync_row *row = NULL;
+	enum bsync_result result = BSYNC_OK;
+
+	assert(plan->signing != NULL);
+	signing = *plan->signing;
+	if (plan->is_adopted) {
+		bool is_adopted = true;
+
+		/* Who had not seen a signature had not seen that of its fork either. */
+		while (result == BSYNC_OK && signing.freeze != NULL && is_adopted) {
+			const struct bsync_value fork = signing.fork;
+			const struct bsync_freeze *freeze = signing.freeze;
+
+			result = adopt(act, plan, &signing, &is_adopted);
+			if (result == BSYNC_OK)
+				result = bsync_freeze_find(act, freeze, &fork, &signing);
+		}
+		return result;
+	}
+	row = bsync_arena_take(&act->store->work, sizeof(*row));
+	if (row == NULL)
+		return BSYNC_NO_MEMORY;
+	result = bsync_row_by_key(&act->store->base, plan->sql, &key, false, &act->store->work, row);
+	/* What its author wrote is not what stands: the device gets the row as it is. */
+	return result == BSYNC_OK && row->is_live ? bsync_change_stays(act, row) : result;
 }

@@ -4,17 +4,24 @@
 #include <assert.h>
 
 #include "daemon/store/freeze.h"
+#include "daemon/store/line.h"
+
+/* A line goes on from what its device had before. */
+static bool is_own(const struct bsync_sight *sight, const struct bsync_version *version)
+{
+	return version->seq <= sight->seq && version->line == bsync_line_at(sight->lines, sight->line, version->seq);
+}
 
 bool bsync_sight_sees(const struct bsync_sight *sight, const struct bsync_version *version)
 {
 	assert(sight != NULL && version != NULL);
-	return version->counter <= sight->base || (version->line == sight->line && version->seq <= sight->seq);
+	return version->counter <= sight->base || is_own(sight, version);
 }
 
 /* A write of the line that the store had not given a place yet when its author had seen so much. */
 static bool is_own_later(const struct bsync_sight *sight, const struct bsync_version *version)
 {
-	return version->counter > sight->base && version->line == sight->line && version->seq <= sight->seq;
+	return version->counter > sight->base && is_own(sight, version);
 }
 
 static bool is_replaceable(enum bsync_rule rule)

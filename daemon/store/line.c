@@ -16,12 +16,33 @@ uint32_t bsync_line_root(const struct bsync_base *base, uint32_t no)
 	return no;
 }
 
+/* The line on which the device of a root was before; 0: none. */
+static uint32_t line_before(const struct bsync_base *base, uint32_t no)
+{
+	const struct bsync_line_info *root = &base->lines[no];
+	const struct bsync_device_id *device = &base->line_devices[no];
+
+	while (--no != 0) {
+		if (base->lines[no].first_seq < root->first_seq &&
+		    memcmp(&base->line_devices[no], device, sizeof(*device)) == 0)
+			break;
+	}
+	return no;
+}
+
+uint32_t bsync_line_at(const struct bsync_base *base, uint32_t no, uint64_t seq)
+{
+	assert(no < base->line_count);
+	while (no != 0 && seq < base->lines[no].first_seq)
+		no = base->lines[no].fork_of != 0 ? base->lines[no].fork_of : line_before(base, no);
+	return no;
+}
+
 enum bsync_result bsync_line_hash(struct bsync_base *base, uint32_t no, uint64_t seq, struct bsync_digest *hash)
 {
 	sqlite3_stmt *statement = BSYNC_STATEMENT(base, RECEIPT_GET);
 	enum bsync_result result;
 
-	assert(no < base->line_count);
 	while (seq < base->lines[no].first_seq && base->lines[no].fork_of != 0)
 		no = base->lines[no].fork_of;
 	*hash = (struct bsync_digest){{0}};

@@ -76,6 +76,8 @@ static enum bsync_result is_own(const struct bsync_pull_aim *aim, const struct b
 	const struct bsync_version *version = &row->cells.born;
 
 	*out = false;
+	if (row->cells.is_copy)
+		return BSYNC_OK;
 	if (cell->changed != row->cells.born.counter) {
 		enum bsync_rule rule = row->sql->table->columns[cell->column].rule;
 
@@ -93,7 +95,7 @@ static enum bsync_result is_own_row(const struct bsync_pull_aim *aim, const stru
 				    const struct bsync_entry *entry, bool *out)
 {
 	*out = false;
-	if (!aim->has_own_rows || entry->counter != row->cells.born.counter)
+	if (!aim->has_own_rows || row->cells.is_copy || entry->counter != row->cells.born.counter)
 		return BSYNC_OK;
 	return own_ask(aim, &row->cells.born, out);
 }

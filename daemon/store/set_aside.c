@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/store/freeze.h"
+
 enum { RETRY_MAX = 1 << 20 };
 
 /* Rows are named as the changeset names them: it may not fit the schema. */
@@ -14,15 +16,51 @@ static enum bsync_result row_key(struct bsync_store *store, const struct bsync_c
 	return bsync_key_bytes(change->key, change->key_count, &store->key);
 }
 
+/* What waits, as one that may wait behind it finds it. */
+struct before {
+	uint64_t seq; /* 0: nothing */
+	enum bsync_verdict kind;
+};
+
+/* Takes the row that the statement gives, where it is later than what was found. */
+static enum bsync_result before_take(sqlite3_stmt *statement, struct before *before)
+{
+	bool has_row = false;
+	enum bsync_result result = bsync_db_step(statement, &has_row);
+
+	if (result == BSYNC_OK && has_row && (uint64_t)bsync_db_int64(statement, 0) > before->seq)
+		*before = (struct before){(uint64_t)bsync_db_int64(statement, 0),
+					  (enum bsync_verdict)bsync_db_int64(statement, 1)};
+	bsync_db_reset(statement);
+	return result;
+}
+
+/* PROTOCOL 7.10: "A signature waits behind what waits of its line in the tables of its freeze." */
+static enum bsync_result signature_before(struct bsync_store *store, const struct bsync_attempt *attempt,
+					  const struct bsync_change *change, struct before *before)
+{
+	const struct bsync_schema *schema = store->base.schema;
+	const struct bsync_freeze *freeze = bsync_freeze_signs(schema, change);
+	sqlite3_stmt *statement = BSYNC_STATEMENT(&store->base, ASIDE_TABLE_FIND);
+	enum bsync_result result = BSYNC_OK;
+
+	for (uint32_t i = 0; freeze != NULL && i < freeze->part_count && result == BSYNC_OK; i++) {
+		bsync_db_bind_int64(statement, 1, attempt->line);
+		bsync_db_bind_int64(statement, 2, schema->tables[freeze->parts[i].table].no);
+		bsync_db_bind_int64(statement, 3, (int64_t)attempt->seq);
+		result = before_take(statement, before);
+	}
+	return result;
+}
+
 enum bsync_result bsync_aside_before(struct bsync_store *store, const struct bsync_attempt *attempt, uint64_t *seq,
 				     enum bsync_verdict *kind)
 {
 	sqlite3_stmt *statement = BSYNC_STATEMENT(&store->base, ASIDE_ROW_FIND);
+	struct before before = {.kind = *kind};
 
-	*seq = 0;
 	for (uint32_t i = 0; i < attempt->set->change_count; i++) {
 		const struct bsync_change *change = &attempt->set->changes[i];
-		bool has_row = false;
 		enum bsync_result result = row_key(store, change);
 
 		if (result != BSYNC_OK)
@@ -31,15 +69,14 @@ enum bsync_result bsync_aside_before(struct bsync_store *store, const struct bsy
 		bsync_db_bind_int64(statement, 2, change->table_no);
 		bsync_db_bind_blob(statement, 3, bsync_buffer_bytes(&store->key));
 		bsync_db_bind_int64(statement, 4, (int64_t)attempt->seq);
-		result = bsync_db_step(statement, &has_row);
-		if (result == BSYNC_OK && has_row && (uint64_t)bsync_db_int64(statement, 0) > *seq) {
-			*seq = (uint64_t)bsync_db_int64(statement, 0);
-			*kind = (enum bsync_verdict)bsync_db_int64(statement, 1);
-		}
-		bsync_db_reset(statement);
+		result = before_take(statement, &before);
+		if (result == BSYNC_OK)
+			result = signature_before(store, attempt, change, &before);
 		if (result != BSYNC_OK)
 			return result;
 	}
+	*seq = before.seq;
+	*kind = before.kind;
 	return BSYNC_OK;
 }
 

@@ -190,6 +190,9 @@
 	X(ASIDE_ROW_FIND, "SELECT r.seq, s.kind FROM bsync_set_aside_row r JOIN bsync_set_aside s "                     \
 			  "ON s.line_no = r.line_no AND s.seq = r.seq WHERE r.line_no = ?1 AND r.table_no = ?2 "        \
 			  "AND r.key = ?3 AND r.seq < ?4 ORDER BY r.seq DESC LIMIT 1")                                  \
+	X(ASIDE_TABLE_FIND, "SELECT r.seq, s.kind FROM bsync_set_aside_row r JOIN bsync_set_aside s "                   \
+			    "ON s.line_no = r.line_no AND s.seq = r.seq WHERE r.line_no = ?1 AND r.table_no = ?2 "      \
+			    "AND r.seq < ?3 ORDER BY r.seq DESC LIMIT 1")                                               \
 	X(ASIDE_ROW_REMOVE, "DELETE FROM bsync_set_aside_row WHERE line_no = ?1 AND seq = ?2")                          \
 	X(ASIDE_SCOPE_ADD, "INSERT INTO bsync_set_aside_scope(circle_no, value, line_no, seq) "                         \
 			   "VALUES(?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING")                                             \

@@ -103,7 +103,7 @@ TEST(row_with_a_story_is_not_fresh)
 	uint32_t count = 0;
 
 	set_up(&fixture);
-	for (int story = 0; story < 5; story++) {
+	for (int story = 0; story < 6; story++) {
 		fixture.bytes.size = 0;
 		new_row(&fixture);
 		fixture.bytes.size = 0;
@@ -115,6 +115,8 @@ TEST(row_with_a_story_is_not_fresh)
 			bsync_cells_find(&fixture.cells, LWW)->standing[0].version.seq++;
 		else if (story == 3)
 			fixture.cells.entries = &later;
+		else if (story == 4)
+			fixture.cells.is_copy = true;
 		else
 			fixture.cells.is_deleted = true;
 		CHECK_EQ(bsync_cells_encode(&fixture.table, &fixture.cells, &fixture.bytes), BSYNC_OK);
@@ -138,8 +140,10 @@ TEST(changed_deleted_history_and_entries_come_back)
 	fixture.cells.is_deleted = true;
 	fixture.cells.deleted = (struct bsync_version){7, 8, 130000, INT64_MIN};
 	fixture.cells.has_history = true;
+	fixture.cells.is_copy = true;
 	CHECK(goes_round(&fixture));
 	CHECK_EQ(fixture.cells.changed, 999999);
+	CHECK(fixture.cells.is_copy);
 	CHECK(fixture.cells.is_deleted);
 	CHECK_EQ(fixture.cells.deleted.counter, 130000);
 	CHECK(fixture.cells.deleted.stamp_ms == INT64_MIN);
@@ -460,7 +464,7 @@ TEST(bytes_that_say_too_much_are_refused)
 		size_t size;
 	} cases[] = {
 		{"nothing at all", {0}, 0},
-		{"a flag of another format", {0x40, 1, 1, 2, 0}, 5},
+		{"a flag of another format", {0x80, 1, 1, 2, 0}, 5},
 		{"no stamp", {0x00, 1, 1, 2}, 4},
 		{"a number in more bytes than it needs", {0x00, 1, 0x81, 0x00, 2, 0}, 6},
 		{"changed when it was born", {0x20, 1, 1, 2, 0, 0}, 6},

@@ -3,6 +3,17 @@
 #include "tests/support/office.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+/* The text of a change that signs the copy. */
+static const char *fork_sign(struct scene *scene)
+{
+	static char text[100];
+
+	snprintf(text, sizeof(text), "update plan x'%s' status=ondertekend",
+		 scene_sql(scene, "SELECT lower(hex(id)) FROM plan WHERE status = 'concept'"));
+	return text;
+}
 
 TEST(a_signature_alone_makes_no_copy)
 {
@@ -180,6 +191,143 @@ TEST(what_others_made_of_an_edit_the_signer_had_not_seen_stays_together)
 		  "dirkbram");
 	CHECK_EQ(scene_count(&office.pair.scene, "SELECT count(*) FROM bsync_conflict"), 0);
 	scene_close(&office.pair.scene);
+}
+
+TEST(a_step_that_goes_from_one_signed_plan_to_another_goes_to_neither)
+{
+	struct office office;
+
+	/* Bram knows of the plan that he signed himself, and not of Anna's. */
+	TRY_AFTER(&office, "insert plan #q dossier=#d titel=ander status=besproken", {0, SIGN},
+		  {1, "update plan #q status=ondertekend"}, {1, "update stap #s1 plan=#q"});
+	CHECK_EQ(scene_count(&office.pair.scene, "SELECT count(*) FROM stap s JOIN plan p ON p.id = s.plan "
+						 "WHERE p.titel = 'ander' AND p.status = 'ondertekend'"),
+		 0);
+	CHECK_EQ(scene_count(&office.pair.scene, "SELECT count(*) FROM bsync_item WHERE kind = 'refused'"), 1);
+	scene_close(&office.pair.scene);
+	/* Bram knows of neither: it is in the copy of the second. */
+	TRY_AFTER(&office, "insert plan #q dossier=#d titel=ander status=besproken", {0, SIGN},
+		  {2, "update plan #q status=ondertekend"}, {1, "update stap #s1 plan=#q"});
+	CHECK_EQ(scene_count(&office.pair.scene, "SELECT count(*) FROM stap s JOIN plan p ON p.id = s.plan "
+						 "WHERE p.titel = 'ander' AND p.status = 'ondertekend'"),
+		 0);
+	CHECK_EQ(scene_count(&office.pair.scene, "SELECT count(*) FROM stap s JOIN plan p ON p.id = s.plan "
+						 "WHERE p.titel = 'ander' AND p.status = 'concept'"),
+		 1);
+	scene_close(&office.pair.scene);
+}
+
+TEST(work_that_goes_to_a_fork_leaves_what_was_signed_there)
+{
+	struct office office;
+	struct scene *scene = &office.pair.scene;
+
+	office_open(&office);
+	scene_do(scene, &office.pair.anna, SIGN);
+	scene_do(scene, &office.pair.bram, "update plan #p inzet=bram");
+	scene_pull(scene, &office.pair.anna);
+	/* The copy is signed by who has seen Bram's work, and Dirk has seen nothing. */
+	CHECK_EQ(scene_do(scene, &office.pair.anna, fork_sign(scene)), BSYNC_VERDICT_APPLIED);
+	scene_do(scene, &office.dirk,
+		 "update plan #p inzet=dirk; delete doel #g1; insert doel #g9 dossier=#d plan=#p tekst=negen");
+	CHECK_EQ(scene_count(scene,
+			     "SELECT count(*) FROM plan WHERE status = 'ondertekend' AND inzet IN ('oud', 'bram')"),
+		 2);
+	CHECK_EQ(scene_count(scene, "SELECT count(*) FROM doel d JOIN plan p ON p.id = d.plan WHERE "
+				    "p.status = 'ondertekend' AND tekst = 'een'"),
+		 2);
+	CHECK_EQ(scene_count(scene, "SELECT count(*) FROM plan WHERE status = 'concept'"), 1);
+	CHECK_EQ(scene_count(scene,
+			     "SELECT count(*) FROM doel d JOIN plan p ON p.id = d.plan WHERE p.status = 'concept' "
+			     "AND tekst = 'negen'"),
+		 1);
+	CHECK_STR(scene_check(scene), "");
+	scene_close(scene);
+}
+
+TEST(the_signer_gets_the_copy_of_what_the_same_changeset_began)
+{
+	struct office office;
+	const char *pulled = NULL;
+
+	office_open(&office);
+	CHECK_EQ(scene_do(&office.pair.scene, &office.pair.bram, "update plan #p inzet=nieuw"), BSYNC_VERDICT_APPLIED);
+	CHECK_EQ(
+		scene_do(&office.pair.scene, &office.pair.anna, "insert doel #g3 dossier=#d plan=#p tekst=drie; " SIGN),
+		BSYNC_VERDICT_APPLIED);
+	CHECK_EQ(scene_count(&office.pair.scene, "SELECT count(*) FROM doel WHERE tekst = 'drie'"), 2);
+	pulled = scene_pull(&office.pair.scene, &office.pair.anna);
+	CHECK(strstr(pulled, "drie") != NULL);
+	scene_close(&office.pair.scene);
+}
+
+/* A copy of the device goes on from what the device had, and its work is released. */
+TEST(a_copy_of_the_signers_device_had_seen_what_the_device_wrote)
+{
+	struct office office;
+	struct scene_device copy;
+	struct bsync_line_id fork;
+	enum bsync_verdict verdict = BSYNC_VERDICT_QUARANTINED;
+	struct scene *scene = &office.pair.scene;
+
+	office_open(&office);
+	scene_do(scene, &office.dirk, "insert plan #r dossier=#d titel=later inzet=mijn status=besproken");
+	copy = office.dirk;
+	scene_do(scene, &office.dirk, "update plan #r inzet=anders");
+	CHECK_EQ(scene_do(scene, &copy, "update plan #r status=ondertekend"), BSYNC_VERDICT_QUARANTINED);
+	memcpy(fork.bytes, copy.hash.bytes, BSYNC_ID_SIZE);
+	CHECK_EQ(bsync_store_group_begin(scene->store), BSYNC_OK);
+	CHECK_EQ(bsync_store_quarantine_retry(scene->store, &copy.id, &fork, copy.seq, scene->now_ms, &verdict),
+		 BSYNC_OK);
+	CHECK_EQ(bsync_store_group_commit(scene->store, &scene->touched), BSYNC_OK);
+	CHECK_STR(scene_sql(scene, "SELECT titel || inzet FROM plan WHERE status = 'ondertekend'"), "latermijn");
+	CHECK_STR(scene_sql(scene, "SELECT titel || inzet FROM plan WHERE status = 'concept'"), "lateranders");
+	CHECK_EQ(scene_count(scene, "SELECT count(*) FROM plan WHERE dossier IS NULL"), 0);
+	/* Nor does it sign what it knows of anew. */
+	CHECK_EQ(scene_do(scene, &copy, "update plan #r inzet=toch"), BSYNC_VERDICT_QUARANTINED);
+	CHECK_EQ(bsync_store_group_begin(scene->store), BSYNC_OK);
+	CHECK_EQ(bsync_store_quarantine_retry(scene->store, &copy.id, &fork, copy.seq, scene->now_ms, &verdict),
+		 BSYNC_OK);
+	CHECK_EQ(bsync_store_group_commit(scene->store, &scene->touched), BSYNC_OK);
+	CHECK_STR(scene_sql(scene, "SELECT reason FROM bsync_item WHERE kind = 'refused'"), "this was signed");
+	scene_close(scene);
+}
+
+TEST(a_device_that_was_put_back_has_seen_what_its_image_had)
+{
+	struct office office;
+	struct scene *scene = &office.pair.scene;
+	struct scene_device *dirk = &office.dirk;
+
+	office_open(&office);
+	/* It has confirmed nothing yet, and goes on with another line from its second changeset on. */
+	dirk->cursor = (struct bsync_position){0};
+	scene_do(scene, dirk, "insert plan #r dossier=#d titel=later inzet=mijn status=besproken");
+	scene_line(scene, dirk, "tweede", 2);
+	scene_do(scene, dirk, "update plan #r status=ondertekend");
+	CHECK_STR(scene_sql(scene, "SELECT titel || inzet FROM plan WHERE status = 'ondertekend'"), "latermijn");
+	CHECK_EQ(scene_count(scene, "SELECT count(*) FROM plan WHERE titel = 'later'"), 1);
+	scene_close(scene);
+}
+
+TEST(a_signature_waits_for_the_work_that_it_was_made_over)
+{
+	struct office office;
+	struct scene *scene = &office.pair.scene;
+
+	office_open(&office);
+	/* The goal comes with a row of a dossier that nobody has founded yet. */
+	CHECK_EQ(scene_do(scene, &office.dirk,
+			  "insert doel #g3 dossier=#d plan=#p tekst=drie; insert plan #r dossier=#later titel=elders"),
+		 BSYNC_VERDICT_UNPLACED);
+	CHECK_EQ(scene_do(scene, &office.dirk, SIGN), BSYNC_VERDICT_UNPLACED);
+	CHECK_EQ(scene_do(scene, &office.dirk, "update dossier #d naam=nieuw"), BSYNC_VERDICT_APPLIED);
+	CHECK_EQ(scene_do(scene, &office.pair.bram, "insert dossier #later naam=later"), BSYNC_VERDICT_APPLIED);
+	CHECK_EQ(scene_count(scene, "SELECT count(*) FROM doel d JOIN plan p ON p.id = d.plan WHERE "
+				    "p.status = 'ondertekend'"),
+		 3);
+	CHECK_EQ(scene_count(scene, "SELECT count(*) FROM plan WHERE status = 'concept'"), 0);
+	scene_close(scene);
 }
 
 /* One thing that somebody can do; %s is who. */

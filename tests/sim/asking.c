@@ -11,6 +11,7 @@
 #include "tests/sim/probe.h"
 #include "tests/sim/restore.h"
 #include "tests/sim/server.h"
+#include "tests/sim/signed.h"
 #include "tests/sim/watch.h"
 
 /* What does not fit in a message is left out: an answer so large is not held against all there is. */
@@ -204,6 +205,8 @@ static void history_judge(struct world_device *device, const struct bsync_histor
 	bool is_held = row->state != MODEL_NEVER && model_holds(&device->worker, &list, model.counter);
 	if (bsync_history_decode(payload, arena, &history) != BSYNC_OK || history.token != request->token)
 		world_fail(world, "device %u gets an answer that is none", device->number);
+	if (signed_has(row->table))
+		return;
 	probe(is_held ? PROBE_HISTORY_TOLD : PROBE_HISTORY_KEPT_BACK);
 	probe_if(history.holder_count > 0, PROBE_HOLDERS_TOLD);
 	if (!is_held && history.count + history.holder_count > 0)
@@ -357,6 +360,8 @@ void asking_look(struct world_device *device)
 	(void)!ask_file(device->file, sql, 0, looked_row, NULL);
 	for (uint32_t i = 0; i < looked.row_count; i++) {
 		const struct model_row *row = looked.rows[i].row;
+		if (signed_has(row->table))
+			continue;
 		struct telling telling = {device, row};
 		/* A line that went to another list stays in its old one until a pull says so. */
 		if (!looked.rows[i].is_pending && strcmp(row->table->name, "regel") != 0 && !may_have(device, row))

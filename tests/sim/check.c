@@ -14,6 +14,7 @@
 #include "tests/sim/operator.h"
 #include "tests/sim/probe.h"
 #include "tests/sim/server.h"
+#include "tests/sim/signed.h"
 #include "tests/sim/trace.h"
 #include "tests/sim/world.h"
 
@@ -31,6 +32,9 @@ static const char *const tables[][2] = {
 	{"taak", "SELECT lijst, nr, naam, stand, oordeel FROM taak ORDER BY lijst, nr"},
 	{"briefje", "SELECT lijst, nr, titel, tekst, hoogste FROM briefje ORDER BY lijst, nr"},
 	{"logboek", "SELECT hex(id), lijst, op, tekst FROM logboek ORDER BY id"},
+	{"besluit",
+	 "SELECT hex(id), lijst, titel, tekst, verslag, laagste, notitie, labels, aantal, stand, handtekening FROM besluit ORDER BY id"},
+	{"artikel", "SELECT hex(id), lijst, hex(besluit), tekst, volgorde FROM artikel ORDER BY id"},
 	{"lid", "SELECT hex(id), naam FROM lid ORDER BY id"},
 };
 enum { TABLE_COUNT = sizeof tables / sizeof tables[0] };
@@ -241,6 +245,8 @@ static void nothing_lost(struct world *world)
 		"SELECT tekst, verslag, _bsync FROM punt",
 		"SELECT tekst FROM logboek",
 		"SELECT tekst, _bsync FROM briefje",
+		"SELECT titel, tekst, verslag, notitie, handtekening, _bsync FROM besluit",
+		"SELECT tekst, _bsync FROM artikel",
 		"SELECT value FROM bsync_history",
 		"SELECT cells FROM bsync_item",
 		"SELECT row, cells FROM bsync_grave",
@@ -344,6 +350,7 @@ void world_look(struct world *world, struct world_device *device)
 	causal_look(device);
 	confine_look(device);
 	asking_look(device);
+	signed_look(world);
 	if (world->seed % MIDWAY_ONE_OF == 0 && world->steps % MIDWAY_STEPS == 0) {
 		compare_store(world);
 		store_check(world);
@@ -391,6 +398,7 @@ void world_check(struct world *world)
 	if (world->failure[0] == '\0' && !waits)
 		same_concern(world);
 	compare_store(world);
+	signed_check(world);
 	if (world->failure[0] == '\0')
 		nothing_lost(world);
 	if (world->failure[0] == '\0' && !waits && !store_waits(world))

@@ -135,7 +135,7 @@ void confine_look(struct world_device *device)
 		" s.circle_no = i.circle_no AND s.value = i.scope AND NOT s.is_over)";
 	static const char sql[] =
 		"SELECT count(*) FROM (SELECT naam AS lijst FROM lijst UNION ALL SELECT lijst FROM punt UNION ALL SELECT"
-		" lijst FROM taak UNION ALL SELECT lijst FROM briefje UNION ALL SELECT lijst FROM kenmerk UNION ALL SELECT lijst FROM regel UNION ALL SELECT lijst FROM logboek) WHERE lijst IS"
+		" lijst FROM taak UNION ALL SELECT lijst FROM besluit UNION ALL SELECT lijst FROM artikel UNION ALL SELECT lijst FROM briefje UNION ALL SELECT lijst FROM kenmerk UNION ALL SELECT lijst FROM regel UNION ALL SELECT lijst FROM logboek) WHERE lijst IS"
 		" NOT NULL AND lijst NOT IN (SELECT value FROM bsync_scope WHERE circle_no = 2 AND NOT is_over) AND NOT EXISTS (SELECT 1"
 		" FROM bsync_pending)";
 	if (device->file != NULL)

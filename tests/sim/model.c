@@ -89,8 +89,7 @@ static struct model_set *applied_after(uint64_t counter)
 void model_restored(uint64_t point)
 {
 	MODEL_EACH (set, set) {
-		bool is_decision = set->line_no == 0 && set->has_stamp == false && set->state == MODEL_APPLIED;
-		if (is_decision && set->counter <= point)
+		if (set->line_no == 0 && !set->has_stamp && set->state == MODEL_APPLIED && set->counter <= point)
 			continue;
 		if (set->has_stamp)
 			set->lost_stamp_ms = set->stamp_ms;

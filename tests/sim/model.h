@@ -2,7 +2,7 @@
  *
  * Written from schema/PROTOCOL.md sections 4 to 7 and core/MERGE.md, not from the code that it judges.  It is fed with what
  * the daemon opened, what its operator decided, and the receipts, and keeps a list of all writes that there ever were.  It
- * knows tests/schemas/lijst, and of that what devices write. */
+ * knows tests/schemas/lijst, and of that what devices write but for what can be signed (signed.h). */
 #ifndef BSYNC_TESTS_SIM_MODEL_H
 #define BSYNC_TESTS_SIM_MODEL_H
 

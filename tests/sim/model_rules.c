@@ -8,6 +8,7 @@
 #include "tests/sim/operator.h"
 #include "tests/sim/restore.h"
 #include "tests/sim/probe.h"
+#include "tests/sim/signed.h"
 
 enum { ELEMENTS_MAX = 1000, SET_TEXT_MAX = 1 << 16 };
 
@@ -242,7 +243,7 @@ bool model_must_wait(const struct model_set *set)
 				list.kind == BSYNC_NULL || scope_find(&list) != NULL;
 		for (uint32_t k = 0; k < set->changeset.change_count && !is_known; k++)
 			is_known = founds(&set->changeset.changes[k], &list);
-		bool waits = waits_behind(set, row);
+		bool waits = waits_behind(set, row) || signed_waits(set, change);
 		probe_if(waits, PROBE_WAITS_BEHIND);
 		if (waits || !is_known)
 			return true;
@@ -314,9 +315,8 @@ static bool removes(const struct model_set *set, const struct bsync_cell_write *
 	for (uint32_t i = 0; i < cell->name_count; i++)
 		if (memcmp(&cell->names[i], &old->dot, sizeof old->dot) == 0)
 			return true;
-	if (cell->base_kind >= BSYNC_BASE_NAMES)
-		return old->line_no == set->line_no;
-	return is_seen(set, cell->base_kind == BSYNC_BASE_OWN ? cell->base : set->changeset.base, old);
+	struct bsync_position base = cell->base_kind == BSYNC_BASE_OWN ? cell->base : set->changeset.base;
+	return cell->base_kind >= BSYNC_BASE_NAMES ? old->line_no == set->line_no : is_seen(set, base, old);
 }
 
 /* `first`, `max`, `min` and `order`: above zero when `a` stands rather than `b`.  NULL is the lowest for all. */
@@ -504,11 +504,12 @@ static struct bsync_value item_value(const struct bsync_cell_write *cell)
 static unsigned change_apply(const struct model_set *set, const struct bsync_change *change)
 {
 	struct model_row *row = model_row(change->table_no, change->key);
-	bool is_store = set->line_no == 0;
+	bool is_store = set->line_no == 0, puts = change->kind == BSYNC_CHANGE_INSERT;
+	if (signed_has(row->table))
+		return 0;
 	stood = row->state != MODEL_NEVER && !is_store ? model_list(row, NULL) : bsync_value_null();
 	const char *kind = not_allowed(set, row, change);
 	uint32_t taken = 0;
-	bool puts = change->kind == BSYNC_CHANGE_INSERT;
 	unsigned verdicts = 0;
 	for (uint32_t i = 0; i < change->cell_count; i++) {
 		uint32_t column = (uint32_t)bsync_table_column(row->table, change->cells[i].column_no);

@@ -10,6 +10,7 @@
 #include "tests/sim/probe.h"
 #include "tests/sim/restore.h"
 #include "tests/sim/server.h"
+#include "tests/sim/signed.h"
 #include "tests/sim/watch.h"
 
 enum { MOVES_MAX = 1000, VARIANTS_MAX = 200 };
@@ -195,8 +196,8 @@ static bool tries_again(struct world *world)
 static bool choose(void *context, const struct bsync_inbox_item *item)
 {
 	(void)context;
-	/* Which of these there are is asked of the rows, whoever closed one (orphans.h). */
-	if (strcmp(item->reason, ORPHAN_REASON) == 0)
+	/* Which of these there are is asked of the rows, whoever closed one (orphans.h); others the model does not know. */
+	if (strcmp(item->reason, ORPHAN_REASON) == 0 || signed_has(model_row(item->table_no, item->key)->table))
 		return true;
 	memcpy(looked.id, item->id, sizeof looked.id);
 	looked.is_found = true;

@@ -77,7 +77,18 @@
 	X(ORPHAN, "row-names-one-that-is-gone")               \
 	X(ORPHAN_OVER, "orphan-no-more")                      \
 	X(ENDED, "scope-let-go-by-itself")                    \
-	X(ENDED_UNSENT, "scope-let-go-with-unsent-work")
+	X(ENDED_UNSENT, "scope-let-go-with-unsent-work")      \
+	X(SIGNED, "signed-as-seen")                           \
+	X(SIGNED_UNSURE, "signed-over-what-was-not-taken")    \
+	X(SIGNED_ROUND, "signed-in-a-later-round")            \
+	X(SIGNED_TWICE, "signed-by-two")                      \
+	X(SIGNED_OVER, "signature-behind-unseen-work")        \
+	X(SIGNED_BEFORE, "work-behind-an-unseen-signature")   \
+	X(SIGNED_REFUSED, "change-of-what-was-signed")        \
+	X(SIGNED_FORK, "fork-of-a-signature")                 \
+	X(SIGNED_FORK_AGAIN, "fork-of-a-fork")                \
+	X(SIGNED_BACK, "signature-given-back")                \
+	X(SIGNED_FORK_BACK, "fork-made-again")
 
 enum probe {
 #define X(name, words) PROBE_##name,

@@ -221,6 +221,7 @@ static void on_hello(struct world_device *device, const struct bsync_hello *hell
 	enum bsync_result result = BSYNC_STORAGE;
 	device->anchor = (struct bsync_clock_anchor){world->now_ms, hello->clock};
 	device->line = hello->line;
+	device->confirmed = bsync_store_hello_cursor(bsync_store_facts(world->store), hello);
 	if (view != NULL)
 		result = bsync_view_meet(view, &device->id, hello, &line);
 	if (view != NULL && result == BSYNC_OK)
@@ -379,7 +380,10 @@ static void on_push(struct world_device *device, struct bsync_bytes payload)
 		.count = push.count,
 		.changesets = opened,
 		.now_ms = world->now_ms,
+		.confirmed = device->confirmed,
 	};
+	if (is_further(device->confirmed, model.confirmed[device->identity]))
+		model.confirmed[device->identity] = device->confirmed;
 	enum bsync_result result = open_push(device, &push, &arena, plain, &batch);
 	if (result == BSYNC_OK) {
 		fault_disk_set_paused(world->disk, true);
@@ -504,6 +508,7 @@ static void on_confirm(struct world_device *device, struct bsync_position positi
 {
 	struct world *world = device->world;
 	struct bsync_touched touched;
+	device->confirmed = position;
 	if (server_group_begin(world) &&
 	    server_group_end(world, bsync_store_confirm(world->store, &device->id, position, world->now_ms),
 			     &touched) == BSYNC_OK)

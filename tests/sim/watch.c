@@ -8,6 +8,7 @@
 #include "tests/sim/probe.h"
 #include "tests/sim/restore.h"
 #include "tests/sim/server.h"
+#include "tests/sim/signed.h"
 
 /* --- Lines --- */
 
@@ -198,7 +199,7 @@ static void receipt_row(void *context, uint32_t count, const struct bsync_value 
 	if (model_must_wait(set))
 		world_fail(model.world, "model: changeset %llu at %llu knows no scope", seq, counter);
 	model.counter = counter;
-	unsigned allowed = model_apply(set);
+	unsigned allowed = signed_verdicts(set, model_apply(set));
 	if ((allowed >> verdict & 1) == 0)
 		world_fail(model.world, "model: changeset %llu at %llu has verdict %s, none of the set %x: %.*s", seq,
 			   counter, bsync_verdict_name(verdict), allowed, (int)values[7].as.bytes.size,

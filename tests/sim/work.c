@@ -14,10 +14,11 @@
 #include "tests/sim/restore.h"
 #include "tests/sim/seen.h"
 #include "tests/sim/server.h"
+#include "tests/sim/signed.h"
 #include "tests/sim/writes.h"
 
 /* In some worlds the operator is busy, and workers move to and fro; in others users ask much. */
-enum { SQL_SIZE = 400, STATEMENTS_MAX = 4, DAY_MS = 86400000, RESTLESS_ONE_OF = 8, CURIOUS_ONE_OF = 8 };
+enum { SQL_SIZE = 700, STATEMENTS_MAX = 4, DAY_MS = 86400000, RESTLESS_ONE_OF = 8, CURIOUS_ONE_OF = 8 };
 
 /* What a later statement of the same transaction overwrote was never saved. */
 static void forget_overwritten(struct world_device *device, struct ledger_entry *entry)
@@ -25,8 +26,8 @@ static void forget_overwritten(struct world_device *device, struct ledger_entry 
 	char sql[SQL_SIZE], found[8];
 	snprintf(
 		sql, sizeof sql,
-		"SELECT count(*) FROM (SELECT 1 FROM punt WHERE tekst = '%s' OR verslag LIKE '%%%s%%' UNION ALL SELECT 1 FROM briefje WHERE tekst = '%s' UNION ALL SELECT 1 FROM logboek WHERE tekst LIKE '%s%%')",
-		entry->word, entry->word, entry->word, entry->word);
+		"SELECT count(*) FROM (SELECT 1 FROM punt WHERE tekst = '%s' OR verslag LIKE '%%%s%%' UNION ALL SELECT 1 FROM briefje WHERE tekst = '%s' UNION ALL SELECT 1 FROM logboek WHERE tekst LIKE '%s%%' UNION ALL SELECT 1 FROM besluit WHERE '%s' IN (titel, tekst, notitie, handtekening) OR verslag LIKE '%%%s%%' UNION ALL SELECT 1 FROM artikel WHERE tekst = '%s')",
+		entry->word, entry->word, entry->word, entry->word, entry->word, entry->word, entry->word);
 	if (entry->word[0] != '\0' && write_ask(device, sql, found, sizeof found) && found[0] == '0')
 		entry->word[0] = '\0';
 }
@@ -63,6 +64,7 @@ static void local_transaction(struct world_device *device)
 		give_up(device);
 		return;
 	}
+	signed_saves(device, entries, count);
 	if (!write_run(device, "COMMIT")) {
 		disk_unsure(device, entries, count);
 		give_up(device);

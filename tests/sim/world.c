@@ -20,6 +20,7 @@
 #include "tests/sim/server.h"
 #include "tests/sim/seen.h"
 #include "tests/sim/signatures.h"
+#include "tests/sim/signed.h"
 #include "tests/sim/trace.h"
 #include "tests/support/dutch.h"
 
@@ -113,6 +114,7 @@ void world_start(struct world *world, uint64_t seed, bool is_traced)
 	restore_begin();
 	causal_begin();
 	seen_begin();
+	signed_begin(world);
 	/* A few small worlds, in which two meet more often. */
 	world->device_count = world_below(world, restores_are_made(world) ? 2 : 5) == 0
 				      ? 2

@@ -47,6 +47,7 @@ struct world_device {
 	struct bsync_clock_anchor anchor; /* of the session, as the daemon sees it */
 	struct bsync_line_id line;
 	uint64_t opened_seq; /* the last seq the daemon has opened */
+	struct bsync_position confirmed;
 	struct bsync_digest opened_hash;
 	struct bsync_buffer up, down; /* bytes on the wire */
 	struct bsync_frame_reader up_reader, down_reader;

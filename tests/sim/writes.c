@@ -6,6 +6,7 @@
 
 #include "tests/sim/ask.h"
 #include "tests/sim/disk.h"
+#include "tests/sim/signing.h"
 
 /* In some worlds large values are common: a pull of them is cut in several pieces, and staged.  In some, lines name each
  * other much. */
@@ -59,15 +60,13 @@ bool write_run(struct world_device *device, const char *sql)
 	return result == BSYNC_OK;
 }
 
-/* True when the last statement changed a row. */
-static bool has_changed(struct world_device *device)
+bool write_has_changed(struct world_device *device)
 {
 	char count[24] = "0";
 	return write_ask(device, "SELECT changes()", count, sizeof count) && count[0] != '0';
 }
 
-/* `expression` on a random row of the table; false when there is none. */
-static bool some_row(struct world_device *device, const char *table, const char *expression, char *out, size_t size)
+bool write_some_row(struct world_device *device, const char *table, const char *expression, char *out, size_t size)
 {
 	char sql[SQL_SIZE], count[24];
 	snprintf(sql, sizeof sql, "SELECT count(*) FROM %s", table);
@@ -80,12 +79,10 @@ static bool some_row(struct world_device *device, const char *table, const char 
 
 bool write_some_point(struct world_device *device, char *out, size_t size)
 {
-	return some_row(device, "punt", "lijst || '/' || nr", out, size);
+	return write_some_row(device, "punt", "lijst || '/' || nr", out, size);
 }
 
-static void run_format(struct world_device *device, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void run_format(struct world_device *device, const char *format, ...)
+void write_format(struct world_device *device, const char *format, ...)
 {
 	char sql[SQL_SIZE];
 	va_list arguments;
@@ -104,7 +101,7 @@ static void point_insert(struct world_device *device, struct ledger_entry *entry
 	ledger_word(entry, 'k');
 	snprintf(entry->row, sizeof entry->row, "%s/%u", list, number);
 	if (world_below(world, 3) == 0) {
-		run_format(
+		write_format(
 			device,
 			"INSERT INTO punt (lijst, nr, titel, tekst, hoogste, laagste, aantal, labels, eerste) VALUES ('%s', %u, "
 			"'nieuw', '%s', %u, %u, %u, '[\"a%u\"]', 'eerste %u') ON CONFLICT DO NOTHING",
@@ -114,12 +111,12 @@ static void point_insert(struct world_device *device, struct ledger_entry *entry
 		entry->delta = amount;
 		snprintf(entry->first, sizeof entry->first, "eerste %u", amount);
 	} else {
-		run_format(device,
-			   "INSERT INTO punt (lijst, nr, titel, tekst, verslag) VALUES ('%s', %u, 'nieuw', '%s',"
-			   " 'een. twee. drie. vier. vijf.') ON CONFLICT DO NOTHING",
-			   list, number, entry->word);
+		write_format(device,
+			     "INSERT INTO punt (lijst, nr, titel, tekst, verslag) VALUES ('%s', %u, 'nieuw', '%s',"
+			     " 'een. twee. drie. vier. vijf.') ON CONFLICT DO NOTHING",
+			     list, number, entry->word);
 	}
-	if (!has_changed(device))
+	if (!write_has_changed(device))
 		*entry = (struct ledger_entry){0};
 }
 
@@ -127,7 +124,7 @@ static void point_replace(struct world_device *device, struct ledger_entry *entr
 {
 	ledger_word(entry, 'k');
 	entry->is_removed = true;
-	run_format(
+	write_format(
 		device,
 		"INSERT OR REPLACE INTO punt (lijst, nr, titel, tekst) SELECT lijst, nr, 'anders', '%s' FROM punt WHERE " POINT_IS,
 		entry->word, entry->row);
@@ -139,7 +136,7 @@ static void point_move(struct world_device *device, struct ledger_entry *entry)
 	snprintf(sql, sizeof sql, "SELECT lijst || '/' || ((nr + 1) %% 6) FROM punt WHERE " POINT_IS, entry->row);
 	if (!write_ask(device, sql, to, sizeof to))
 		return;
-	run_format(device, "UPDATE OR IGNORE punt SET nr = (nr + 1) %% 6 WHERE " POINT_IS, entry->row);
+	write_format(device, "UPDATE OR IGNORE punt SET nr = (nr + 1) %% 6 WHERE " POINT_IS, entry->row);
 	entry->is_removed = true;
 	snprintf(entry->moved, sizeof entry->moved, "%s", to);
 }
@@ -148,7 +145,7 @@ static void point_fold(struct world_device *device, struct ledger_entry *entry, 
 {
 	entry->has_bound = true;
 	entry->bound = number;
-	run_format(
+	write_format(
 		device,
 		"UPDATE punt SET hoogste = max(coalesce(hoogste, 0), %u), laagste = min(coalesce(laagste, 9999), %u) WHERE " POINT_IS,
 		number, number, entry->row);
@@ -156,8 +153,8 @@ static void point_fold(struct world_device *device, struct ledger_entry *entry, 
 
 static void point_large(struct world_device *device, const struct ledger_entry *entry)
 {
-	run_format(device, "UPDATE punt SET bijlage = zeroblob(%u) WHERE " POINT_IS,
-		   10000 + world_below(device->world, 90000), entry->row);
+	write_format(device, "UPDATE punt SET bijlage = zeroblob(%u) WHERE " POINT_IS,
+		     10000 + world_below(device->world, 90000), entry->row);
 }
 
 /* A sentence of prose that many write in: one that changes, one put in front, or one behind. */
@@ -174,10 +171,10 @@ static void point_prose(struct world_device *device, struct ledger_entry *entry)
 	uint32_t choice = world_below(device->world, 12);
 	choice = choice < 6 ? choice : choice % 3;
 	ledger_word(entry, 'v');
-	run_format(device,
-		   "UPDATE punt SET verslag = CASE WHEN length(verslag) < 300 THEN %s%s%s"
-		   " ELSE 'een. twee. %s drie. vier. vijf.' END WHERE " POINT_IS,
-		   edits[choice].before, entry->word, edits[choice].after, entry->word, entry->row);
+	write_format(device,
+		     "UPDATE punt SET verslag = CASE WHEN length(verslag) < 300 THEN %s%s%s"
+		     " ELSE 'een. twee. %s drie. vier. vijf.' END WHERE " POINT_IS,
+		     edits[choice].before, entry->word, edits[choice].after, entry->word, entry->row);
 }
 
 static void point_write(struct world_device *device, struct ledger_entry *entry)
@@ -192,38 +189,38 @@ static void point_write(struct world_device *device, struct ledger_entry *entry)
 	if (world->seed % HEAVY_ONE_OF == 5 && number % 8 == 0) {
 		point_large(device, entry);
 	} else if (choice < 8) {
-		run_format(device, "UPDATE punt SET titel = 'titel %u van %u' WHERE " POINT_IS, number, device->number,
-			   entry->row);
+		write_format(device, "UPDATE punt SET titel = 'titel %u van %u' WHERE " POINT_IS, number,
+			     device->number, entry->row);
 	} else if (choice < 24) {
 		point_prose(device, entry);
 	} else if (choice < 34) {
 		ledger_word(entry, 'k');
-		run_format(device, "UPDATE punt SET tekst = '%s' WHERE " POINT_IS, entry->word, entry->row);
+		write_format(device, "UPDATE punt SET tekst = '%s' WHERE " POINT_IS, entry->word, entry->row);
 	} else if (choice < 46) {
 		point_fold(device, entry, number);
 	} else if (choice < 58) {
 		entry->delta = number;
-		run_format(device, "UPDATE punt SET aantal = coalesce(aantal, 0) + %u WHERE " POINT_IS, number,
-			   entry->row);
+		write_format(device, "UPDATE punt SET aantal = coalesce(aantal, 0) + %u WHERE " POINT_IS, number,
+			     entry->row);
 	} else if (choice < 70) {
-		run_format(device, "UPDATE punt SET labels = '[\"a%u\",\"b%u\"]' WHERE " POINT_IS, number % 3,
-			   number % 5, entry->row);
+		write_format(device, "UPDATE punt SET labels = '[\"a%u\",\"b%u\"]' WHERE " POINT_IS, number % 3,
+			     number % 5, entry->row);
 	} else if (choice < 80) {
 		snprintf(entry->first, sizeof entry->first, "eerste %u", number);
-		run_format(device, "UPDATE punt SET eerste = coalesce(eerste, '%s'), maat = %u.5 WHERE " POINT_IS,
-			   entry->first, number, entry->row);
+		write_format(device, "UPDATE punt SET eerste = coalesce(eerste, '%s'), maat = %u.5 WHERE " POINT_IS,
+			     entry->first, number, entry->row);
 	} else if (choice < 86) {
 		static const char *const values[] = {"NULL", "1", "1.0", "'1'", "x'31'"};
-		run_format(device, "UPDATE punt SET vrij = %s WHERE " POINT_IS, values[number % 5], entry->row);
+		write_format(device, "UPDATE punt SET vrij = %s WHERE " POINT_IS, values[number % 5], entry->row);
 	} else if (choice < 91) {
 		entry->is_removed = true;
-		run_format(device, "DELETE FROM punt WHERE " POINT_IS, entry->row);
+		write_format(device, "DELETE FROM punt WHERE " POINT_IS, entry->row);
 	} else if (choice < 94) {
 		point_move(device, entry);
 	} else if (choice < 97) {
 		point_replace(device, entry);
 	} else if (choice < 99) {
-		run_format(device, "UPDATE punt SET nummer = %u WHERE " POINT_IS, number, entry->row);
+		write_format(device, "UPDATE punt SET nummer = %u WHERE " POINT_IS, number, entry->row);
 	} else if (world_below(world, 8) == 0) {
 		point_large(device, entry);
 	}
@@ -234,18 +231,18 @@ static void point_write(struct world_device *device, struct ledger_entry *entry)
 static void note_insert(struct world_device *device, struct ledger_entry *entry, const char *list)
 {
 	ledger_word(entry, 'n');
-	run_format(device, "INSERT INTO logboek (id, lijst, op, tekst) VALUES (uuid(), '%s', '2026', '%s')", list,
-		   entry->word);
+	write_format(device, "INSERT INTO logboek (id, lijst, op, tekst) VALUES (uuid(), '%s', '2026', '%s')", list,
+		     entry->word);
 }
 
 /* Two notes in two lists that belong together: nobody sees one without the other. */
 static void pair_insert(struct world_device *device, struct ledger_entry *entry, const char *list)
 {
 	char other[NAME_SIZE];
-	if (!some_row(device, "lijst", "naam", other, sizeof other))
+	if (!write_some_row(device, "lijst", "naam", other, sizeof other))
 		return;
 	ledger_word(entry, 'p');
-	run_format(
+	write_format(
 		device,
 		"INSERT INTO logboek (id, lijst, op, tekst) VALUES (uuid(), '%s', '2026', '%sa'), (uuid(), '%s', '2026', '%sb')",
 		list, entry->word, other, entry->word);
@@ -255,11 +252,11 @@ static void pair_insert(struct world_device *device, struct ledger_entry *entry,
 static void note_change(struct world_device *device, struct ledger_entry *entry)
 {
 	char id[NAME_SIZE];
-	if (!some_row(device, "logboek", "hex(id)", id, sizeof id))
+	if (!write_some_row(device, "logboek", "hex(id)", id, sizeof id))
 		return;
 	ledger_word(entry, 'u');
-	run_format(device, "UPDATE logboek SET tekst = '%s' WHERE id = x'%s' AND tekst LIKE 'n%%'", entry->word, id);
-	if (!has_changed(device))
+	write_format(device, "UPDATE logboek SET tekst = '%s' WHERE id = x'%s' AND tekst LIKE 'n%%'", entry->word, id);
+	if (!write_has_changed(device))
 		*entry = (struct ledger_entry){0};
 }
 
@@ -268,10 +265,10 @@ static void property_write(struct world_device *device, const char *list)
 	struct world *world = device->world;
 	char row[NAME_SIZE];
 	if (world_below(world, 2) == 0)
-		run_format(device, "INSERT OR REPLACE INTO kenmerk (lijst, taal, waarde) VALUES ('%s', 't%u', 'w%u')",
-			   list, world_below(world, 4), world_below(world, 1000));
-	else if (some_row(device, "kenmerk", "lijst || '/' || taal", row, sizeof row))
-		run_format(device, "DELETE FROM kenmerk WHERE lijst || '/' || taal = '%s'", row);
+		write_format(device, "INSERT OR REPLACE INTO kenmerk (lijst, taal, waarde) VALUES ('%s', 't%u', 'w%u')",
+			     list, world_below(world, 4), world_below(world, 1000));
+	else if (write_some_row(device, "kenmerk", "lijst || '/' || taal", row, sizeof row))
+		write_format(device, "DELETE FROM kenmerk WHERE lijst || '/' || taal = '%s'", row);
 }
 
 /* Lines, some of which name another: one that is there, or went meanwhile, or never was. */
@@ -280,22 +277,22 @@ static void line_write(struct world_device *device, const char *list)
 	struct world *world = device->world;
 	uint32_t number = world_below(world, 10), choice = world_below(world, 16);
 	char there[NAME_SIZE] = "", other[NAME_SIZE] = "";
-	if (choice >= 7 && (!some_row(device, "regel", "nr", there, sizeof there) ||
-			    !some_row(device, "regel", "nr", other, sizeof other)))
+	if (choice >= 7 && (!write_some_row(device, "regel", "nr", there, sizeof there) ||
+			    !write_some_row(device, "regel", "nr", other, sizeof other)))
 		return;
 	if (choice < 6)
-		run_format(
+		write_format(
 			device,
 			"INSERT INTO regel (nr, lijst, tekst) VALUES (%u, '%s', 'r%u') ON CONFLICT DO UPDATE SET tekst = excluded.tekst",
 			number, list, world_below(world, 1000));
 	else if (choice < 7)
-		run_format(device, "UPDATE regel SET lijst = '%s' WHERE nr = %u", list, number);
+		write_format(device, "UPDATE regel SET lijst = '%s' WHERE nr = %u", list, number);
 	else if (choice < 9)
-		run_format(device, "DELETE FROM regel WHERE nr = %s", there);
+		write_format(device, "DELETE FROM regel WHERE nr = %s", there);
 	else if (choice < 10)
-		run_format(device, "UPDATE OR IGNORE regel SET nr = %u WHERE nr = %s", number, there);
+		write_format(device, "UPDATE OR IGNORE regel SET nr = %u WHERE nr = %s", number, there);
 	else
-		run_format(device, "UPDATE regel SET naar = %s WHERE nr = %s", there, other);
+		write_format(device, "UPDATE regel SET naar = %s WHERE nr = %s", there, other);
 }
 
 /* What a task is in once `excluded.stand` is added to it, which never goes back. */
@@ -312,20 +309,21 @@ static void task_write(struct world_device *device, const char *list)
 	uint32_t number = world_below(world, 4), choice = world_below(world, 10);
 	const char *state = states[world_below(world, choice == 0 ? 7 : 4)];
 	if (choice < 5)
-		run_format(
+		write_format(
 			device,
 			"INSERT INTO taak (lijst, nr, naam, stand) VALUES ('%s', %u, 'n%u', '%s') ON CONFLICT DO UPDATE"
 			" SET stand = " STATE_AFTER,
 			list, number, world_below(world, 12), state);
 	else if (choice < 9)
-		run_format(
+		write_format(
 			device,
 			"INSERT INTO taak (lijst, nr, stand, oordeel) VALUES ('%s', %u, 'open', 'o%u') ON CONFLICT DO"
 			" UPDATE SET oordeel = excluded.oordeel",
 			list, number, world_below(world, 1000));
 	else
 		/* Inserted again in one transaction it would go back. */
-		run_format(device, "DELETE FROM taak WHERE lijst = '%s' AND nr = %u AND stand = 'open'", list, number);
+		write_format(device, "DELETE FROM taak WHERE lijst = '%s' AND nr = %u AND stand = 'open'", list,
+			     number);
 }
 
 /* A slip that stays away once somebody has thrown it away. */
@@ -335,20 +333,21 @@ static void slip_write(struct world_device *device, struct ledger_entry *entry, 
 	uint32_t number = world_below(world, 3), choice = world_below(world, 10);
 	char row[LEDGER_ROW_SIZE];
 	ledger_word(entry, 'b');
-	if (choice < 3 || !some_row(device, "briefje", "lijst || '/' || nr", row, sizeof row))
-		run_format(device,
-			   "INSERT INTO briefje (lijst, nr, titel, tekst, hoogste) VALUES ('%s', %u, 'nieuw', '%s', %u)"
-			   " ON CONFLICT DO NOTHING",
-			   list, number, entry->word, world_below(world, 100));
+	if (choice < 3 || !write_some_row(device, "briefje", "lijst || '/' || nr", row, sizeof row))
+		write_format(
+			device,
+			"INSERT INTO briefje (lijst, nr, titel, tekst, hoogste) VALUES ('%s', %u, 'nieuw', '%s', %u)"
+			" ON CONFLICT DO NOTHING",
+			list, number, entry->word, world_below(world, 100));
 	else if (choice < 7)
-		run_format(device,
-			   "UPDATE briefje SET tekst = '%s', hoogste = max(coalesce(hoogste, 0), %u) WHERE " POINT_IS,
-			   entry->word, world_below(world, 100), row);
+		write_format(device,
+			     "UPDATE briefje SET tekst = '%s', hoogste = max(coalesce(hoogste, 0), %u) WHERE " POINT_IS,
+			     entry->word, world_below(world, 100), row);
 	else if (choice < 8)
-		run_format(device, "UPDATE briefje SET titel = 'titel %u' WHERE " POINT_IS, number, row);
+		write_format(device, "UPDATE briefje SET titel = 'titel %u' WHERE " POINT_IS, number, row);
 	else
-		run_format(device, "DELETE FROM briefje WHERE " POINT_IS, row);
-	if (choice >= 7 || !has_changed(device))
+		write_format(device, "DELETE FROM briefje WHERE " POINT_IS, row);
+	if (choice >= 7 || !write_has_changed(device))
 		*entry = (struct ledger_entry){0};
 }
 
@@ -359,12 +358,12 @@ static void list_write(struct world_device *device)
 	if (world_below(world, 6) == 0)
 		/* A list that nobody has founded yet would leave what is in it without a scope.  'L2' stays: who holds it is
 		 * looked up by its row when a worker moves. */
-		run_format(
+		write_format(
 			device,
 			"DELETE FROM lijst WHERE naam = 'L%u' AND naam IN (SELECT value FROM bsync_scope WHERE circle_no = 2 AND NOT is_over)",
 			number % 2);
 	else
-		run_format(
+		write_format(
 			device,
 			"INSERT INTO lijst (naam, titel) VALUES ('L%u', 'lijst van %u') ON CONFLICT DO UPDATE SET titel = excluded.titel",
 			number, device->number);
@@ -375,12 +374,14 @@ void write_one(struct world_device *device, struct ledger_entry *entry)
 	struct world *world = device->world;
 	char list[NAME_SIZE];
 	uint32_t choice = world_below(world, 100);
-	bool has_list = some_row(device, "lijst", "naam", list, sizeof list);
+	bool has_list = write_some_row(device, "lijst", "naam", list, sizeof list);
 	/* Into a list that may not be there: it waits for somebody to found it. */
 	if (world_below(world, 20) == 0)
 		snprintf(list, sizeof list, "L%u", world_below(world, 3));
 	if (!has_list || choice < 3)
 		list_write(device);
+	else if (signing_is_done(world) && choice < 75)
+		signing_write(device, entry, list);
 	else if (world->seed % NAMING_ONE_OF == 3 && choice < 50)
 		line_write(device, list);
 	else if (choice < 15)

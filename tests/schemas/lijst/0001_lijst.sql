@@ -51,6 +51,23 @@ CREATE TABLE taak (
 ) STRICT;
 CREATE INDEX taak_naam ON taak(naam);
 
+-- A decision with its articles, which a signature freezes.
+CREATE TABLE besluit (
+  id           BLOB PRIMARY KEY,
+  lijst        TEXT,
+  titel        TEXT,
+  tekst        TEXT,
+  verslag      TEXT,
+  laagste      INTEGER,
+  notitie      TEXT,
+  labels       TEXT,
+  aantal       INTEGER,
+  stand        TEXT,
+  handtekening TEXT
+) STRICT;
+
+CREATE TABLE artikel (id BLOB PRIMARY KEY, lijst TEXT, besluit BLOB, tekst TEXT, volgorde INTEGER) STRICT;
+
 INSERT INTO sync_table (no, name, append_only, keys, grondslag, levensloop) VALUES
   (1, 'bedrijf', 0, NULL,          'test', 'test'),
   (2, 'groep',   0, NULL,          'test', 'test'),
@@ -60,7 +77,9 @@ INSERT INTO sync_table (no, name, append_only, keys, grondslag, levensloop) VALU
   (6, 'kenmerk', 0, NULL,          'test', 'test'),
   (7, 'regel',   0, 'application', 'test', 'test'),
   (8, 'logboek', 1, NULL,          'test', 'test'),
-  (10, 'taak',   0, NULL,          'test', 'test');
+  (10, 'taak',   0, NULL,          'test', 'test'),
+  (11, 'besluit', 0, NULL,         'test', 'test'),
+  (12, 'artikel', 0, NULL,         'test', 'test');
 INSERT INTO sync_table (no, name, deletes, grondslag, levensloop) VALUES (9, 'briefje', 'win', 'test', 'test');
 
 INSERT INTO sync_column (tbl, name, rule, doelbinding) VALUES
@@ -98,6 +117,25 @@ INSERT INTO sync_column (tbl, name, rule, doelbinding, args) VALUES
      ["links", "rechts", "klaar"], ["links", "klaar", "klaar"], ["rechts", "klaar", "klaar"]]}'),
   ('taak', 'oordeel', 'role',  'test', '{"roles": ["leider", "lid"]}');
 
+INSERT INTO sync_column (tbl, name, rule, doelbinding, args) VALUES
+  ('besluit', 'id',           'key',     'test', NULL),
+  ('besluit', 'lijst',        'first',   'test', NULL),
+  ('besluit', 'titel',        'lww',     'test', NULL),
+  ('besluit', 'tekst',        'keep',    'test', NULL),
+  ('besluit', 'verslag',      'text',    'test', NULL),
+  ('besluit', 'laagste',      'min',     'test', NULL),
+  ('besluit', 'notitie',      'lww',     'test', NULL),
+  ('besluit', 'labels',       'set',     'test', NULL),
+  ('besluit', 'aantal',       'counter', 'test', NULL),
+  ('besluit', 'stand',        'order',   'test',
+   '{"states": ["concept", "besproken", "getekend", "vervangen"], "rounds": true}'),
+  ('besluit', 'handtekening', 'lww',     'test', NULL),
+  ('artikel', 'id',           'key',     'test', NULL),
+  ('artikel', 'lijst',        'first',   'test', NULL),
+  ('artikel', 'besluit',      'lww',     'test', NULL),
+  ('artikel', 'tekst',        'keep',    'test', NULL),
+  ('artikel', 'volgorde',     'lww',     'test', NULL);
+
 INSERT INTO sync_reference (tbl, name, parent) VALUES ('regel', 'naar', 'regel');
 
 INSERT INTO sync_unique (tbl, name, columns) VALUES ('taak', 'een_naam', 'naam');
@@ -124,7 +162,13 @@ INSERT INTO sync_face (no, tbl, name, scope, circle, columns) VALUES
   (7, 'regel',   'heel', 'lijst',    'iedereen', '*'),
   (8, 'logboek', 'heel', 'lijst',    'iedereen', '*'),
   (9, 'briefje', 'heel', 'lijst',    'iedereen', '*'),
-  (10, 'taak',   'heel', 'lijst',    'iedereen', '*');
+  (10, 'taak',   'heel', 'lijst',    'iedereen', '*'),
+  (11, 'besluit', 'heel', 'lijst',   'iedereen', '*'),
+  (12, 'artikel', 'heel', 'lijst',   'iedereen', '*');
+
+INSERT INTO sync_freeze (tbl, state, frozen, columns, fork) VALUES
+  ('besluit', 'stand', '["getekend", "vervangen"]', 'titel, tekst, verslag, laagste', 'concept');
+INSERT INTO sync_freeze_child (root, tbl, parent, columns) VALUES ('besluit', 'artikel', 'besluit', 'tekst');
 
 INSERT INTO sync_directory (what, tbl, id, name, team, role, organisation) VALUES
   ('organisation', 'bedrijf', 'id', 'naam', NULL,       NULL,  NULL),

@@ -66,10 +66,15 @@ static void look_into_inbox(struct bsync_engine *engine, bool has_rows)
 	engine->seen_items = now;
 }
 
-static void look_for_choices(struct bsync_engine *engine, const struct bsync_file_status *now)
+/* What became of the user's own work elsewhere. */
+static void look_for_fates(struct bsync_engine *engine, const struct bsync_file_status *now)
 {
 	if (now->untold > engine->seen.untold)
 		bsync_events_add(engine->events, BSYNC_EVENT_CHOSEN, "");
+	if (now->late > engine->seen.late)
+		bsync_events_add(engine->events, BSYNC_EVENT_LATE, "");
+	engine->seen.untold = now->untold;
+	engine->seen.late = now->late;
 }
 
 static void tell_clock(struct bsync_engine *engine, const struct bsync_file_status *now)
@@ -96,7 +101,7 @@ static void watch(struct bsync_engine *engine)
 			bsync_events_add(engine->events, BSYNC_EVENT_ROWS, "");
 		if (has_moved)
 			look_into_inbox(engine, has_rows);
-		look_for_choices(engine, &now);
+		look_for_fates(engine, &now);
 		if (has_moved || now.last_attempt_ms != seen->last_attempt_ms)
 			bsync_events_add(engine->events, BSYNC_EVENT_STATUS, "");
 		if (now.restored_ms != seen->restored_ms)
@@ -127,13 +132,15 @@ static void on_news(void *context, enum bsync_syncer_news news, const char *text
 	switch (news) {
 	case BSYNC_NEWS_STATUS:
 		bsync_events_add(engine->events, BSYNC_EVENT_STATUS, "");
+		if (engine->file != NULL && bsync_file_status(engine->file, &now) == BSYNC_OK)
+			look_for_fates(engine, &now);
 		break;
 	case BSYNC_NEWS_ROWS:
 		bsync_events_add(engine->events, BSYNC_EVENT_ROWS, "");
 		if (bsync_file_status(engine->file, &now) != BSYNC_OK)
 			break;
 		look_into_inbox(engine, true);
-		look_for_choices(engine, &now);
+		look_for_fates(engine, &now);
 		engine->seen = now;
 		break;
 	case BSYNC_NEWS_SCOPE_LEFT:

@@ -396,18 +396,57 @@ int bsync_chosen_json(struct bsync_client *client, char **text, struct bsync_err
 	return list_json(client, "list", list_chosen, "what others chose cannot be read", text, error);
 }
 
-int bsync_chosen_told(struct bsync_client *client, int64_t position, struct bsync_error *error)
+/* `keep` writes down that the user has been told, up to a number as listed. */
+static int tell_up_to(struct bsync_client *client, int64_t number,
+		      enum bsync_result (*keep)(struct bsync_file *file, uint64_t number), struct bsync_error *error)
 {
-	if (position < 0)
-		return bsync_problem(error, BSYNC_E_MISUSE, 0, "nothing is told: a position is not below 0");
+	if (number < 0)
+		return bsync_problem(error, BSYNC_E_MISUSE, 0, "nothing is told: a position or seq is not below 0");
 	int code = bsync_client_enter(client, error);
 	if (code != BSYNC_DONE)
 		return code;
-	enum bsync_result result = bsync_file_chosen_told(client->file, (uint64_t)position);
+	enum bsync_result result = keep(client->file, (uint64_t)number);
 	if (result != BSYNC_OK)
 		code = bsync_client_file_problem(client, result, "that the user was told cannot be kept", error);
 	bsync_client_leave(client);
 	return code;
+}
+
+int bsync_chosen_told(struct bsync_client *client, int64_t position, struct bsync_error *error)
+{
+	return tell_up_to(client, position, bsync_file_chosen_told, error);
+}
+
+/* --- What came in after access had ended --- */
+
+static bool write_late(void *context, const struct bsync_pending_row *row)
+{
+	struct listing *listing = context;
+	struct bsync_json *json = &listing->json;
+	bsync_json_object(json);
+	bsync_json_name(json, "seq");
+	bsync_json_unsigned(json, row->seq);
+	bsync_json_time(json, "made_at", row->made_ms);
+	bsync_json_name(json, "tables");
+	bsync_json_string(json, row->tables);
+	bsync_json_name(json, "reason");
+	bsync_json_string(json, row->reason);
+	return end_line(listing);
+}
+
+static enum bsync_result list_late(struct bsync_file *file, struct listing *listing)
+{
+	return bsync_file_late(file, write_late, listing);
+}
+
+int bsync_late_json(struct bsync_client *client, char **text, struct bsync_error *error)
+{
+	return list_json(client, "list", list_late, "what came in late cannot be read", text, error);
+}
+
+int bsync_late_told(struct bsync_client *client, int64_t seq, struct bsync_error *error)
+{
+	return tell_up_to(client, seq, bsync_file_late_told, error);
 }
 
 /* --- Resolving --- */

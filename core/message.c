@@ -47,14 +47,27 @@ const char *bsync_verdict_name(enum bsync_verdict verdict)
 	return "";
 }
 
+static bool begins_with(struct bsync_bytes reason, const char *words)
+{
+	const size_t size = strlen(words);
+
+	assert(size > 0);
+	return reason.size >= size && memcmp(reason.data, words, size) == 0;
+}
+
 /* PROTOCOL 6.20: "A receipt of one that was given up has verdict 3 and a reason that begins with `given up`." */
 bool bsync_receipt_is_given_up(const struct bsync_receipt *receipt)
 {
-	const size_t size = sizeof(BSYNC_GIVEN_UP) - 1;
-
 	assert(receipt != NULL);
-	return receipt->verdict == BSYNC_VERDICT_QUARANTINED && receipt->reason.size >= size &&
-	       memcmp(receipt->reason.data, BSYNC_GIVEN_UP, size) == 0;
+	return receipt->verdict == BSYNC_VERDICT_QUARANTINED && begins_with(receipt->reason, BSYNC_GIVEN_UP);
+}
+
+/* PROTOCOL 6.9: "Where the first of it that waits came in after its author's access had ended, the reason begins with
+ * `late: access to this had ended`" */
+bool bsync_receipt_is_after_access(const struct bsync_receipt *receipt)
+{
+	assert(receipt != NULL);
+	return receipt->verdict == BSYNC_VERDICT_INBOX && begins_with(receipt->reason, "late: " BSYNC_ACCESS_ENDED);
 }
 
 size_t bsync_payload_begin(struct bsync_writer *writer, struct bsync_buffer *out)

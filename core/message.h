@@ -177,6 +177,10 @@ struct bsync_receipt {
 /* How the reason of a changeset begins that its author gave up. */
 #define BSYNC_GIVEN_UP "given up"
 bool bsync_receipt_is_given_up(const struct bsync_receipt *receipt);
+/* Why work is late whose author was a member once; behind "late: " in a reason. */
+#define BSYNC_ACCESS_ENDED "access to this had ended"
+/* True of a changeset of which something came in after its author's access had ended. */
+bool bsync_receipt_is_after_access(const struct bsync_receipt *receipt);
 
 struct bsync_receipts {
 	struct bsync_line_id line;

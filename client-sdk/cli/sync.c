@@ -49,7 +49,7 @@ static void warn_of_clock(struct bsync_client *client)
 	}
 }
 
-/* What is told of others' choices, and up to which. */
+/* What is told of others' choices or of late work, and up to which. */
 struct choices {
 	struct bsync_words words;
 	struct bsync_buffer out;
@@ -82,19 +82,42 @@ static bool tell_choice(void *context, const struct bsync_chosen *chosen)
 	return words->result == BSYNC_OK;
 }
 
-/* On stderr, once. */
-static void tell_choices(struct bsync_client *client)
+static bool tell_late(void *context, const struct bsync_pending_row *row)
 {
-	struct choices choices = {.last = 0};
+	struct choices *late = context;
+	struct bsync_words *words = &late->words;
+	bsync_words_say(words, "buurtsync: wat je op ", "buurtsync: what you wrote on ");
+	bsync_words_time(words, row->made_ms);
+	bsync_words_say(words, " schreef in ", " in ");
+	bsync_words_string(words, row->tables);
+	bsync_words_say(
+		words,
+		" kwam binnen toen je er niet meer bij mocht. Wie daar de leiding heeft, bekijkt het; op dit "
+		"apparaat hoor je er niets meer van.\n",
+		" came in after your access to it had ended. Whoever leads there looks at it; nothing more is heard "
+		"of it on this device.\n");
+	late->last = row->seq;
+	return words->result == BSYNC_OK;
+}
+
+/* On stderr, once: what became of the user's own work elsewhere. */
+static void tell_fates(struct bsync_client *client)
+{
+	struct choices told = {.last = 0};
 	if (bsync_client_enter(client, NULL) != BSYNC_DONE)
 		return;
-	bsync_buffer_init(&choices.out, CHOICES_MAX);
-	bsync_words_init(&choices.words, bsync_language_here(), &choices.out);
-	if (bsync_file_chosen(client->file, tell_choice, &choices) == BSYNC_OK && choices.last != 0 &&
-	    choices.words.result == BSYNC_OK && bsync_file_chosen_told(client->file, choices.last) == BSYNC_OK)
-		fwrite(choices.out.data, 1, choices.out.size, stderr);
+	bsync_buffer_init(&told.out, CHOICES_MAX);
+	bsync_words_init(&told.words, bsync_language_here(), &told.out);
+	if (bsync_file_chosen(client->file, tell_choice, &told) == BSYNC_OK && told.last != 0 &&
+	    told.words.result == BSYNC_OK && bsync_file_chosen_told(client->file, told.last) == BSYNC_OK)
+		fwrite(told.out.data, 1, told.out.size, stderr);
+	told.out.size = 0;
+	told.last = 0;
+	if (bsync_file_late(client->file, tell_late, &told) == BSYNC_OK && told.last != 0 &&
+	    told.words.result == BSYNC_OK && bsync_file_late_told(client->file, told.last) == BSYNC_OK)
+		fwrite(told.out.data, 1, told.out.size, stderr);
 	bsync_client_leave(client);
-	bsync_buffer_clear(&choices.out);
+	bsync_buffer_clear(&told.out);
 }
 
 int bsync_cli_sync(struct bsync_cli *cli)
@@ -114,7 +137,7 @@ int bsync_cli_sync(struct bsync_cli *cli)
 	if (bsync_sync(client, timeout_ms, &error) != BSYNC_DONE)
 		status = bsync_cli_error(&error);
 	warn_of_clock(client);
-	tell_choices(client);
+	tell_fates(client);
 	bsync_close(client);
 	return status;
 }

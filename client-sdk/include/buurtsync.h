@@ -192,8 +192,9 @@ enum bsync_event_kind {
 	BSYNC_EVENT_SCOPE_LEFT = 4, /* a scope left this device */
 	BSYNC_EVENT_ERROR = 5,      /* a contact failed; see the text */
 	BSYNC_EVENT_RESTORED = 6,   /* the file is an older copy of itself: what it had lost comes back by itself */
-	BSYNC_EVENT_CLOCK = 7, /* this device's clock is ten minutes off, or more; told once until it is right again */
-	BSYNC_EVENT_CHOSEN = 8 /* somebody chose against what was written here: bsync_chosen_json */
+	BSYNC_EVENT_CLOCK = 7,  /* this device's clock is ten minutes off, or more; told once until it is right again */
+	BSYNC_EVENT_CHOSEN = 8, /* somebody chose against what was written here: bsync_chosen_json */
+	BSYNC_EVENT_LATE = 9    /* what was written here came in after access to it had ended: bsync_late_json */
 };
 struct bsync_event {
 	size_t struct_size; /* set by BSYNC_EVENT_INIT */
@@ -303,6 +304,11 @@ BSYNC_API BSYNC_MUST_CHECK int bsync_chosen_json(struct bsync_client *client, ch
 /* The user has been told of all that was chosen up to `position`, as listed. */
 BSYNC_API BSYNC_MUST_CHECK int bsync_chosen_told(struct bsync_client *client, int64_t position,
 						 struct bsync_error *error);
+/* Transactions of this device of which something came in after the user's access to it had ended: it waits for whoever leads there,
+ * and nothing more is heard of it here.  As long as nobody said that the user was told: seq, made_at, tables, reason. */
+BSYNC_API BSYNC_MUST_CHECK int bsync_late_json(struct bsync_client *client, char **text, struct bsync_error *error);
+/* The user has been told of all up to `seq`, as listed. */
+BSYNC_API BSYNC_MUST_CHECK int bsync_late_told(struct bsync_client *client, int64_t seq, struct bsync_error *error);
 BSYNC_API void bsync_free(void *text);
 /* Resolves the inbox item `id` (32 hex digits) by `take`: "1", "2", …, "mine", "theirs", or "none" (of another item than a
  * conflict: what was handed in is left aside); or, with `take` NULL, by `value` (digits for a number, hex for a blob).  An

@@ -120,6 +120,8 @@ enum bsync_result bsync_file_status(struct bsync_file *file, struct bsync_file_s
 		result = aside_read(file, status);
 	if (result == BSYNC_OK)
 		result = count_add(file, BSYNC_QUERY_PAST_UNTOLD_COUNT, &status->untold);
+	if (result == BSYNC_OK)
+		result = count_add(file, BSYNC_QUERY_OUTBOX_LATE_COUNT, &status->late);
 	return result == BSYNC_OK ? error_read(file, status) : result;
 }
 
@@ -147,16 +149,18 @@ struct listed {
 	struct bsync_pending_row row;
 };
 
-static enum bsync_result list_read(struct bsync_file *file, struct bsync_arena *arena, struct listed **first)
+static enum bsync_result list_read(struct bsync_file *file, enum bsync_query query, struct bsync_arena *arena,
+				   struct listed **first)
 {
 	struct listed **last = first;
 	sqlite3_stmt *statement = NULL;
 	bool has_row = false;
-	enum bsync_result result = bsync_query(file, BSYNC_QUERY_OUTBOX_LIST, &statement);
+	enum bsync_result result = bsync_query(file, query, &statement);
 
 	if (result != BSYNC_OK)
 		return result;
-	bsync_db_bind_int64(statement, 1, file->state.durable_seq);
+	if (query == BSYNC_QUERY_OUTBOX_LIST)
+		bsync_db_bind_int64(statement, 1, file->state.durable_seq);
 	while ((result = bsync_db_step(statement, &has_row)) == BSYNC_OK && has_row) {
 		struct bsync_bytes reason = bsync_db_bytes(statement, 4);
 		struct listed *listed = bsync_arena_take(arena, sizeof(*listed));
@@ -180,8 +184,8 @@ static enum bsync_result list_read(struct bsync_file *file, struct bsync_arena *
 	return bsync_file_fail_sqlite(file, result);
 }
 
-enum bsync_result bsync_file_pending(struct bsync_file *file,
-				     bool (*row)(void *context, const struct bsync_pending_row *row), void *context)
+static enum bsync_result list_tell(struct bsync_file *file, enum bsync_query query,
+				   bool (*row)(void *context, const struct bsync_pending_row *row), void *context)
 {
 	enum { LIST_MAX = 256 << 20 };
 	char tables[TABLES_TEXT_SIZE];
@@ -192,7 +196,7 @@ enum bsync_result bsync_file_pending(struct bsync_file *file,
 	assert(row != NULL);
 	bsync_arena_init(&arena, LIST_MAX);
 	if (result == BSYNC_OK)
-		result = list_read(file, &arena, &listed);
+		result = list_read(file, query, &arena, &listed);
 	for (; result == BSYNC_OK && listed != NULL; listed = listed->next) {
 		struct bsync_changeset set;
 
@@ -207,6 +211,33 @@ enum bsync_result bsync_file_pending(struct bsync_file *file,
 	}
 	bsync_arena_clear(&arena);
 	return result;
+}
+
+enum bsync_result bsync_file_pending(struct bsync_file *file,
+				     bool (*row)(void *context, const struct bsync_pending_row *row), void *context)
+{
+	return list_tell(file, BSYNC_QUERY_OUTBOX_LIST, row, context);
+}
+
+enum bsync_result bsync_file_late(struct bsync_file *file,
+				  bool (*row)(void *context, const struct bsync_pending_row *row), void *context)
+{
+	return list_tell(file, BSYNC_QUERY_OUTBOX_LATE, row, context);
+}
+
+enum bsync_result bsync_file_late_told(struct bsync_file *file, uint64_t seq)
+{
+	sqlite3_stmt *statement = NULL;
+	enum bsync_result result = bsync_file_begin(file);
+
+	if (result != BSYNC_OK)
+		return result;
+	result = bsync_query(file, BSYNC_QUERY_OUTBOX_LATE_TOLD, &statement);
+	if (result == BSYNC_OK) {
+		bsync_db_bind_int64(statement, 1, (int64_t)seq);
+		result = bsync_file_fail_sqlite(file, bsync_db_run(statement));
+	}
+	return bsync_file_end(file, result);
 }
 
 enum bsync_result bsync_file_changeset_json(struct bsync_file *file, uint64_t seq, struct bsync_json *json)

@@ -8,7 +8,7 @@
 #include "daemon/store/plan.h"
 
 static const char append_only_reason[] = "rows of this table are never changed or deleted";
-static const char ended_reason[] = "access to this had ended";
+static const char ended_reason[] = BSYNC_ACCESS_ENDED;
 static const char refused_reason[] = "the author may not write this";
 static const char nowhere_reason[] = "the row is in no scope that anybody holds";
 

@@ -40,7 +40,11 @@ say 'three households go in one act, as was told beforehand'
 sync femke
 same 'she has them' "$(value femke 'SELECT count(*) FROM dossier')" 3
 same 'her own work came in' "$(store_value "SELECT status FROM doel WHERE id = x'01'")" loopt
-sync mo
+device mo sync --timeout 30 2>"$work/told"
+same 'he is told, once each' "$(grep -c 'came in after your access to it had ended' "$work/told")" 2
+! grep -q 'kenmerkend\|Huishouden' "$work/told" || fail "he is told too much: $(cat "$work/told")"
+device mo sync --timeout 30 2>"$work/told"
+same 'and not again' "$(lines <"$work/told")" 0
 same 'his work is handed in' "$(status_of mo pending_changes)" 0
 same 'nothing of it is on his device' "$(value mo 'SELECT (SELECT count(*) FROM dossier) + (SELECT count(*) FROM doel)')" 0
 ! grep -qa 'kenmerkend' "$work"/mo/device.db* || fail 'his file still has the households'
@@ -52,7 +56,7 @@ for text in 'kenmerkend, door Mo veranderd' 'kenmerkend gesprek'; do
 done
 say 'what he had not handed in waits for the new lead'
 device mo receipts doel 01 >"$work/told"
-grep -q '"verdict":"inbox","reason":"late: access to this had ended' "$work/told" || fail "he is not told: $(cat "$work/told")"
+grep -q '"verdict":"inbox","reason":"late: access to this had ended' "$work/told" || fail "the receipt does not say it: $(cat "$work/told")"
 device mo inbox list --all --json >"$work/told"
 same 'and has nothing to choose' "$(lines <"$work/told")" 0
 id=$(grep "door Mo" "$work/inbox" | field id)

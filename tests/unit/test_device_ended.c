@@ -234,3 +234,51 @@ TEST(what_is_staged_of_it_goes_too_and_the_rest_of_the_pull_stays)
 	TEXT("SELECT group_concat(naam) FROM dossier", "tweede");
 	device_scene_clear(&scene);
 }
+
+static bool note_late(void *context, const struct bsync_pending_row *row)
+{
+	char *text = context;
+	const size_t used = strlen(text);
+
+	snprintf(text + used, 100 - used, "%llu %s;", (unsigned long long)row->seq, row->tables);
+	return true;
+}
+
+static const char *late(struct device_scene *scene)
+{
+	static char text[100];
+	struct bsync_file_status status = {.late = 0};
+
+	text[0] = '\0';
+	if (bsync_file_late(scene->file, note_late, text) != BSYNC_OK ||
+	    bsync_file_status(scene->file, &status) != BSYNC_OK || (status.late == 0) != (text[0] == '\0'))
+		return "the list and the status do not agree";
+	return text;
+}
+
+TEST(who_wrote_what_came_in_after_access_had_ended_is_told_once)
+{
+	struct device_scene scene;
+
+	CHECK(consult_make(&scene));
+	RUN("UPDATE dossier SET naam = 'op tijd'");
+	RUN("UPDATE dossier SET naam = 'te laat'");
+	RUN("INSERT INTO notitie (id, dossier_id, tekst) VALUES (x'0a', x'01', 'ook te laat')");
+	RUN("UPDATE dossier SET eerst = 'mag niet'");
+	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 12, BSYNC_VERDICT_APPLIED), BSYNC_OK);
+	CHECK_STR(late(&scene), "");
+	scene.reason = "late: access to this had ended (table dossier)";
+	CHECK_EQ(device_scene_receipt(&scene, 2, 2, 13, BSYNC_VERDICT_INBOX), BSYNC_OK);
+	scene.reason = "refused: the author may not write this (table dossier)";
+	CHECK_EQ(device_scene_receipt(&scene, 4, 1, 15, BSYNC_VERDICT_INBOX), BSYNC_OK);
+	CHECK_STR(late(&scene), "2 dossier;3 notitie;");
+	CHECK_EQ(bsync_file_late_told(scene.file, 2), BSYNC_OK);
+	CHECK_STR(late(&scene), "3 notitie;");
+	CHECK_EQ(bsync_file_late_told(scene.file, 3), BSYNC_OK);
+	CHECK_STR(late(&scene), "");
+	/* The receipt comes once more. */
+	scene.reason = "late: access to this had ended (table dossier)";
+	CHECK_EQ(device_scene_receipt(&scene, 2, 2, 13, BSYNC_VERDICT_INBOX), BSYNC_OK);
+	CHECK_STR(late(&scene), "");
+	device_scene_clear(&scene);
+}

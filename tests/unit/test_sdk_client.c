@@ -1,6 +1,7 @@
 /* The public interface without a server: opening, SQL, errors, the forms of ids, status. */
 #include <fcntl.h>
 #include <poll.h>
+#include <sqlite3.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -323,6 +324,43 @@ TEST(lists_are_json_lines)
 	CHECK_STR(text, "");
 	bsync_free(text);
 	CHECK_EQ(bsync_inbox_json(client, NULL, &error), BSYNC_E_MISUSE);
+	bsync_close(client);
+	sdk_scene_clear(&scene);
+}
+
+/* As a receipt leaves it that says so. */
+static bool mark_late(const struct sdk_scene *scene)
+{
+	sqlite3 *file = NULL;
+	char path[200];
+	snprintf(path, sizeof path, "%s/device.db", scene->dir);
+	bool is_done = sqlite3_open(path, &file) == SQLITE_OK &&
+		       sqlite3_exec(file, "UPDATE bsync_outbox SET is_late = 1, state = 1, reason = 'late: ...'", NULL,
+				    NULL, NULL) == SQLITE_OK;
+	return sqlite3_close(file) == SQLITE_OK && is_done;
+}
+
+TEST(what_came_in_late_is_listed_until_the_user_was_told)
+{
+	struct sdk_scene scene;
+	struct bsync_client *client = NULL;
+	char *text = NULL;
+	CHECK(sdk_scene_make(&scene, SDK_SCENE_NOWHERE));
+	CHECK_EQ(bsync_open(scene.dir, &client, &error), BSYNC_DONE);
+	CHECK_EQ(run(client, "INSERT INTO dossier(id) VALUES(x'01')"), BSYNC_DONE);
+	CHECK_EQ(bsync_late_json(client, &text, &error), BSYNC_DONE);
+	CHECK_STR(text, "");
+	bsync_free(text);
+	CHECK(mark_late(&scene));
+	CHECK_EQ(bsync_late_json(client, &text, &error), BSYNC_DONE);
+	CHECK(strncmp(text, "{\"seq\":1,\"made_at\":", 19) == 0);
+	CHECK(strstr(text, "\"tables\":\"dossier\",\"reason\":\"late: ...\"}\n") != NULL);
+	bsync_free(text);
+	CHECK_EQ(bsync_late_told(client, -1, &error), BSYNC_E_MISUSE);
+	CHECK_EQ(bsync_late_told(client, 1, &error), BSYNC_DONE);
+	CHECK_EQ(bsync_late_json(client, &text, &error), BSYNC_DONE);
+	CHECK_STR(text, "");
+	bsync_free(text);
 	bsync_close(client);
 	sdk_scene_clear(&scene);
 }

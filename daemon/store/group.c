@@ -6,7 +6,7 @@
 
 enum bsync_result bsync_store_group_begin(struct bsync_store *store)
 {
-	enum bsync_result result = BSYNC_OK;
+	enum bsync_result result;
 
 	assert(store != NULL);
 	assert(!store->in_group);
@@ -14,9 +14,11 @@ enum bsync_result bsync_store_group_begin(struct bsync_store *store)
 	if (store->scopes.count > BSYNC_SCOPES_CACHED_MAX)
 		bsync_scopes_forget(&store->scopes);
 	/* What the last rollback had no memory or no disk for may be possible now. */
-	if (store->is_broken)
+	result = bsync_db_settle(&store->base.db);
+	if (result == BSYNC_OK && store->is_broken) {
 		result = bsync_writer_reload(store);
-	store->is_broken = result != BSYNC_OK;
+		store->is_broken = result != BSYNC_OK;
+	}
 	if (result == BSYNC_OK)
 		result = bsync_db_begin(&store->base.db);
 	if (result != BSYNC_OK)

@@ -6,7 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SQL_SIZE = 128, PAGE_SIZE_DEFAULT = 4096, CACHE_KIB_DEFAULT = 8192, AUTOCHECKPOINT_DEFAULT = 1000 };
+enum {
+	SQL_SIZE = 128,
+	PAGE_SIZE_DEFAULT = 4096,
+	CACHE_KIB_DEFAULT = 8192,
+	AUTOCHECKPOINT_DEFAULT = 1000,
+	LOG_PIECE_SIZE = 65536
+};
 
 enum bsync_result bsync_db_result(int sqlite_code)
 {
@@ -93,9 +99,10 @@ static enum bsync_result hardened(struct bsync_db *db)
 {
 	assert(db != NULL);
 	static const int options[][2] = {
-		{SQLITE_DBCONFIG_DEFENSIVE, 1},   {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
-		{SQLITE_DBCONFIG_DQS_DDL, 0},     {SQLITE_DBCONFIG_DQS_DML, 0},
-		{SQLITE_DBCONFIG_ENABLE_FKEY, 0}, {SQLITE_DBCONFIG_ENABLE_TRIGGER, 1},
+		{SQLITE_DBCONFIG_DEFENSIVE, 1},        {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
+		{SQLITE_DBCONFIG_DQS_DDL, 0},          {SQLITE_DBCONFIG_DQS_DML, 0},
+		{SQLITE_DBCONFIG_ENABLE_FKEY, 0},      {SQLITE_DBCONFIG_ENABLE_TRIGGER, 1},
+		{SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1},
 	};
 
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
@@ -163,6 +170,13 @@ static enum bsync_result open_failure(struct bsync_db *db, int code)
 	return bsync_db_result(code);
 }
 
+/* A log that was found is moved with care, and not by closing the file. */
+static void found_log_set(struct bsync_db *db, bool has_found_log)
+{
+	db->has_found_log = has_found_log;
+	sqlite3_db_config(db->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, has_found_log, (int *)NULL);
+}
+
 static void busy_set(struct bsync_db *db)
 {
 	if (db->busy != NULL)
@@ -200,9 +214,10 @@ enum bsync_result bsync_db_open(struct bsync_db *db, const char *path, const str
 	result = configure(db, options);
 	if (result == BSYNC_OK)
 		result = readable(db);
-	db->has_found_log = options->mode == BSYNC_DB_READ_WRITE;
-	if (result == BSYNC_OK)
+	if (result == BSYNC_OK) {
+		found_log_set(db, options->mode == BSYNC_DB_READ_WRITE);
 		return BSYNC_OK;
+	}
 fail:
 	error_keep(db);
 	if (db->error[0] == '\0')
@@ -214,6 +229,10 @@ fail:
 void bsync_db_close(struct bsync_db *db)
 {
 	assert(db != NULL);
+	/* Where it can not be moved it stays for the next who opens the file. */
+	enum bsync_result ignored = bsync_db_found_log_move(db);
+
+	(void)ignored;
 	for (int i = 0; i < BSYNC_DB_WORD_COUNT; i++)
 		bsync_db_finalize(&db->words[i]);
 	/* A statement left open is a bug of the caller: SQLite would keep the file open behind our back. */
@@ -306,6 +325,54 @@ static enum bsync_result begin(struct bsync_db *db, enum bsync_db_word word)
 	return result == BSYNC_OK ? word_run(db, word) : result;
 }
 
+/* The log's file; NULL where none is open. */
+static int log_file(struct bsync_db *db, sqlite3_file **log)
+{
+	int code = sqlite3_file_control(db->handle, NULL, SQLITE_FCNTL_JOURNAL_POINTER, log);
+
+	if (code == SQLITE_OK && *log != NULL && (*log)->pMethods == NULL)
+		*log = NULL;
+	return code;
+}
+
+/* Writes the log over itself, so that the next sync takes all of it to the medium: after one that failed the kernel takes
+ * only what was written since.  Nobody else may write to it meanwhile. */
+static int log_copy(sqlite3_file *log)
+{
+	uint8_t piece[LOG_PIECE_SIZE];
+	sqlite3_int64 size = 0;
+	int code = log->pMethods->xFileSize(log, &size);
+
+	for (sqlite3_int64 at = 0; at < size && code == SQLITE_OK; at += LOG_PIECE_SIZE) {
+		int count = size - at < LOG_PIECE_SIZE ? (int)(size - at) : LOG_PIECE_SIZE;
+
+		code = log->pMethods->xRead(log, piece, count, at);
+		if (code == SQLITE_OK)
+			code = log->pMethods->xWrite(log, piece, count, at);
+	}
+	return code;
+}
+
+/* Moving the log syncs it first; what that sync passes over, and is half-way in the file when the power goes, is half a
+ * commit.  Does not wait for others. */
+static enum bsync_result log_secure(struct bsync_db *db)
+{
+	sqlite3_file *log = NULL;
+	int code = SQLITE_OK;
+	enum bsync_result result = BSYNC_OK;
+
+	sqlite3_busy_timeout(db->handle, 0);
+	result = begin(db, BSYNC_DB_BEGIN_WRITE);
+	busy_set(db);
+	if (result != BSYNC_OK)
+		return result;
+	code = log_file(db, &log);
+	if (code == SQLITE_OK && log != NULL)
+		code = log_copy(log);
+	bsync_db_rollback(db);
+	return bsync_db_result(code);
+}
+
 /* Moves the log into the file and cuts it off, safely; without waiting for others, who have moved it when they began. */
 static enum bsync_result log_empty(struct bsync_db *db)
 {
@@ -319,8 +386,8 @@ static enum bsync_result log_empty(struct bsync_db *db)
 	code = sqlite3_wal_checkpoint_v2(db->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 	busy_set(db);
 	if (code == SQLITE_OK)
-		code = sqlite3_file_control(db->handle, NULL, SQLITE_FCNTL_JOURNAL_POINTER, &log);
-	if (code == SQLITE_OK && log != NULL && log->pMethods != NULL)
+		code = log_file(db, &log);
+	if (code == SQLITE_OK && log != NULL)
 		code = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
 	return bsync_db_result(code);
 }
@@ -332,8 +399,10 @@ enum bsync_result bsync_db_found_log_move(struct bsync_db *db)
 
 	if (!db->has_found_log)
 		return BSYNC_OK;
-	result = log_empty(db);
-	db->has_found_log = result != BSYNC_OK;
+	result = log_secure(db);
+	if (result == BSYNC_OK)
+		result = log_empty(db);
+	found_log_set(db, result != BSYNC_OK);
 	return result == BSYNC_BUSY ? BSYNC_OK : result;
 }
 

@@ -131,7 +131,8 @@ BSYNC_CHECKED enum bsync_result bsync_db_query_string(struct bsync_db *db, const
  *
  * After a sync that failed, a part of that log can be in the kernel's memory and nowhere else: what is built on it,
  * or told to others, would go with it in a power cut; and what the medium has of the log would then be laid over the
- * file, which has gone on.  So the log is emptied too.  BSYNC_OK also where another connection is at it. */
+ * file, which has gone on.  So the log is first written over itself and synced, and emptied in the end.  BSYNC_OK also where
+ * another connection is at it.  Outside a transaction. */
 BSYNC_CHECKED enum bsync_result bsync_db_found_log_move(struct bsync_db *db);
 
 /* Writes the whole file anew and empties the log, outside a transaction: then nothing is left of what was deleted.

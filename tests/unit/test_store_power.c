@@ -124,3 +124,44 @@ TEST(store_does_not_start_on_a_log_that_it_can_not_move)
 	CHECK_STR(scene_check(&scene), "");
 	tear_down(&scene, disk);
 }
+
+/* The log that a start moves can itself be only in memory: cut off half-way, what has been moved of it is without the rest. */
+TEST(start_that_is_cut_leaves_no_half_of_a_commit)
+{
+	const struct fault_plan lost = {.kind = FAULT_ERROR,
+					.ops = FAULT_OPS(FAULT_OP_SYNC),
+					.skip = 1, /* that of a log begun anew */
+					.suffix = "-wal",
+					.unsynced = FAULT_UNSYNCED_FORGOT};
+	bool is_cut = true;
+	uint64_t changes = 0;
+
+	for (; is_cut; changes++) {
+		struct scene scene;
+		struct bsync_store *store = NULL;
+		struct fault_disk *disk = set_up(&scene);
+		const struct fault_plan power = {.kind = FAULT_POWER,
+						 .ops = FAULT_OPS_CHANGES,
+						 .skip = changes,
+						 .cut = {.kind = FAULT_CUT_KEEP_ALL}};
+
+		/* Of pages that the medium's log has, that log has the last word. */
+		CHECK_EQ(bsync_store_checkpoint(scene.store, 0), BSYNC_OK);
+		fault_disk_plan(disk, &lost);
+		CHECK_EQ(team_add(&scene, "mislukt"), BSYNC_STORAGE);
+		fault_disk_kill(disk);
+		bsync_store_close(scene.store);
+		scene.store = NULL;
+		fault_disk_boot(disk);
+		fault_disk_plan(disk, &power);
+		if (bsync_store_open(scene.path, &scene.key, &scene.random, &store) == BSYNC_OK)
+			bsync_store_close(store);
+		is_cut = fault_disk_hits(disk) > 0;
+		fault_disk_plan(disk, NULL);
+		start_again(&scene, disk);
+		CHECK_STR(scene_check(&scene), "");
+		CHECK_EQ(scene_count(&scene, "SELECT count(*) = 1 FROM pragma_integrity_check"), 1);
+		tear_down(&scene, disk);
+	}
+	CHECK(changes > 3);
+}

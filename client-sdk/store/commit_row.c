@@ -194,9 +194,6 @@ static enum bsync_result insert_make(struct bsync_commit *commit, const struct b
 	struct bsync_position base;
 	enum bsync_result result = writes_take(commit, table, &out->change);
 
-	/* What a dropped scope took with it is not under this row, and what becomes of the edits there says nothing of it. */
-	if (entry->is_hidden)
-		*entry = (struct bsync_pending_entry){.heard = entry->heard};
 	base = base_of(entry, &entry->row, base_now(commit, row));
 	out->change.kind = BSYNC_CHANGE_INSERT;
 	for (uint32_t i = 0; result == BSYNC_OK && i < table->column_count; i++) {

@@ -3,7 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
-/* An entry is the array [is_on_server, is_gone, is_hidden, is_met, is_shown, heard, edit, seqs, cells] with edit = [first, last, incarnation,
+/* An entry is the array [is_on_server, is_gone, is_met, is_shown, heard, hidden_seq, edit, seqs, cells] with edit = [first, last, incarnation,
  * counter] or nil, and cells = [column_no, edit, heard, has_shadow, shadow, origin, ...]. */
 enum { ENTRY_PARTS = 9, EDIT_PARTS = 4, CELL_PARTS = 6, DEPTH_MAX = 4, SEQS_MAX = 1 << 20 };
 
@@ -157,10 +157,10 @@ enum bsync_result bsync_pending_decode(struct bsync_bytes edits, struct bsync_ar
 	bsync_read_array(&reader, ENTRY_PARTS, ENTRY_PARTS);
 	entry->is_on_server = bsync_read_bool(&reader);
 	entry->is_gone = bsync_read_bool(&reader);
-	entry->is_hidden = bsync_read_bool(&reader);
 	entry->is_met = bsync_read_bool(&reader);
 	entry->is_shown = bsync_read_bool(&reader);
 	entry->heard = bsync_read_unsigned(&reader, BSYNC_COUNTER_MAX);
+	entry->hidden_seq = bsync_read_unsigned(&reader, BSYNC_COUNTER_MAX);
 	edit_read(&reader, &entry->row);
 	result = seqs_read(&reader, arena, entry);
 	if (result == BSYNC_OK)
@@ -196,10 +196,10 @@ static enum bsync_result entry_encode(const struct bsync_pending_entry *entry, s
 	bsync_write_array(&writer, ENTRY_PARTS);
 	bsync_write_bool(&writer, entry->is_on_server);
 	bsync_write_bool(&writer, entry->is_gone);
-	bsync_write_bool(&writer, entry->is_hidden);
 	bsync_write_bool(&writer, entry->is_met);
 	bsync_write_bool(&writer, entry->is_shown);
 	bsync_write_unsigned(&writer, entry->heard);
+	bsync_write_unsigned(&writer, entry->hidden_seq);
 	edit_write(&writer, &entry->row);
 	bsync_write_array(&writer, entry->seq_count);
 	for (uint32_t i = 0; i < entry->seq_count; i++)

@@ -26,10 +26,11 @@ struct bsync_pending_cell {
 struct bsync_pending_entry {
 	bool is_on_server; /* the row is there, as far as this device knows */
 	bool is_gone;      /* not there, as the newest pull that gave or took it said; `heard` is the state before */
-	bool is_hidden;    /* its scope was dropped: nothing of it is kept or shown until the server gives it again */
 	/* While a pull is shown: the table holds the shadow (is_met), and what the replay has made of it so far. */
 	bool is_met, is_shown;
 	uint64_t heard; /* the newest state of the store in which a pull gave the row whole, or gone */
+	/* Of own changesets up to this one nothing is kept or shown until the server gives the row again: its scope was dropped. */
+	uint64_t hidden_seq;
 	struct bsync_pending_edit
 		row; /* inserts and deletes; with one, the shadow is of all columns that are not NULL */
 	uint32_t seq_count;

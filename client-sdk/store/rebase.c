@@ -181,7 +181,7 @@ enum bsync_result bsync_rebase_is_there(struct bsync_pull *pull, struct bsync_re
 		result = bsync_rebase_blank(pull, row, counter);
 	row->entry.is_on_server = true;
 	row->entry.is_gone = false;
-	row->entry.is_hidden = false;
+	row->entry.hidden_seq = 0;
 	if (is_whole && row->entry.heard < counter)
 		row->entry.heard = counter;
 	for (uint32_t i = 0; result == BSYNC_OK && is_whole && i < row->table->column_count; i++) {
@@ -223,7 +223,7 @@ enum bsync_result bsync_rebase_is_dropped(struct bsync_pull *pull, const struct 
 		return result;
 	row.entry.is_on_server = false;
 	row.entry.is_gone = false;
-	row.entry.is_hidden = true;
+	row.entry.hidden_seq = row.entry.seq_count == 0 ? 0 : row.entry.seqs[row.entry.seq_count - 1];
 	row.entry.row = (struct bsync_pending_edit){0};
 	row.entry.cell_count = 0;
 	return bsync_rebase_put(pull, &row);

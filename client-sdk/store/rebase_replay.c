@@ -164,7 +164,7 @@ static enum bsync_result change_replay(struct bsync_carried *carried, struct bsy
 {
 	enum bsync_result result = BSYNC_OK;
 
-	if (!row->entry.is_met || is_taken(carried, row, change))
+	if (!row->entry.is_met || carried->seq <= row->entry.hidden_seq || is_taken(carried, row, change))
 		return BSYNC_OK;
 	switch (change->kind) {
 	case BSYNC_CHANGE_INSERT:
@@ -185,11 +185,6 @@ static enum bsync_result row_end(struct bsync_pull *pull, struct bsync_rebase_ro
 	struct bsync_pending_entry *entry = &row->entry;
 	enum bsync_result result = BSYNC_OK;
 
-	if (entry->is_hidden) {
-		entry->is_shown = false;
-		entry->row = (struct bsync_pending_edit){0};
-		entry->cell_count = 0;
-	}
 	if (!entry->is_shown)
 		result = bsync_record_remove(pull->file, &row->key);
 	if (result == BSYNC_OK && !entry->is_shown && entry->seq_count == 0)

@@ -97,7 +97,7 @@ static enum bsync_result change_take(const struct bsync_carried *carried, struct
 	struct bsync_pending_entry *entry = &row->entry;
 	const bool is_news = carried->counter > entry->heard;
 	const bool begins = change->kind != BSYNC_CHANGE_DELETE && bsync_change_puts(change) && is_news &&
-			    !entry->is_on_server && !entry->is_hidden;
+			    !entry->is_on_server && carried->seq > entry->hidden_seq;
 	enum bsync_result result = BSYNC_OK;
 
 	/* What came in of a changeset that did not come in whole is pulled, but a delete under a later insert shows nowhere. */

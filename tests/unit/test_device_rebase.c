@@ -293,6 +293,34 @@ TEST(row_made_under_the_key_of_one_that_a_dropped_scope_took_stays)
 	device_scene_clear(&scene);
 }
 
+TEST(edit_under_a_dropped_scope_is_in_the_row_that_comes_back_under_an_own_insert)
+{
+	struct device_scene scene;
+	struct pull_row row;
+
+	CHECK(pull_scene_make(&scene));
+	CHECK_EQ(pull_send_note(&scene, "hun", 11), BSYNC_OK);
+	RUN("UPDATE notitie SET gewicht = 1.5");
+	CHECK_EQ(pull_scope(&scene, BSYNC_SCOPE_DROP, pull_scope_dossier(&one)), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_OK);
+	RUN("INSERT INTO notitie(id, dossier_id, tekst) VALUES(x'08', x'02', 'nieuw')");
+	INTEGER("SELECT gewicht IS NULL FROM notitie", 1);
+	CHECK_EQ(pull_scope(&scene, BSYNC_SCOPE_ADD, pull_scope_dossier(&one)), BSYNC_OK);
+	pull_row_init(&row, BSYNC_PULLED_WHOLE, NOTITIE, 3, 8, 11);
+	pull_row_value(&row, 2, bsync_value_blob((struct bsync_bytes){&one, 1}));
+	pull_row_text(&row, 3, "hun");
+	CHECK_EQ(pull_send(&scene, pull_scope_dossier(&one), &row), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_OK);
+	TEXT("SELECT tekst || gewicht FROM notitie", "nieuw1.5");
+	/* Of the edit, which is ours, the store says no more than that it took it. */
+	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 13, BSYNC_VERDICT_APPLIED), BSYNC_OK);
+	CHECK_EQ(device_scene_receipt(&scene, 2, 1, 14, BSYNC_VERDICT_MERGED), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 14), BSYNC_OK);
+	TEXT("SELECT tekst || gewicht FROM notitie", "nieuw1.5");
+	INTEGER("SELECT count(*) FROM bsync_pending", 0);
+	device_scene_clear(&scene);
+}
+
 TEST(update_that_was_taken_begins_the_row_whose_insert_was_not)
 {
 	struct device_scene scene;

@@ -119,6 +119,7 @@ struct bsync_history_get {
 struct bsync_retry {
 	struct bsync_line_id line;
 	uint64_t seq;
+	struct bsync_digest hash; /* a copy of the device may have made another of that seq */
 	bool is_given_up;
 };
 

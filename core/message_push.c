@@ -234,9 +234,10 @@ enum bsync_result bsync_retry_encode(const struct bsync_retry *message, struct b
 	size_t start = bsync_payload_begin(&writer, out);
 
 	assert(message != NULL);
-	bsync_write_array(&writer, 3);
+	bsync_write_array(&writer, 4);
 	bsync_write_fixed(&writer, message->line.bytes, sizeof(message->line.bytes));
 	bsync_write_counter(&writer, message->seq);
+	bsync_write_fixed(&writer, message->hash.bytes, sizeof(message->hash.bytes));
 	bsync_write_unsigned(&writer, message->is_given_up);
 	return bsync_payload_end(&writer, start, BSYNC_MESSAGE_RETRY);
 }
@@ -251,9 +252,10 @@ enum bsync_result bsync_retry_decode(struct bsync_bytes payload, struct bsync_ar
 	assert(message != NULL);
 	(void)arena; /* it holds no arrays */
 	bsync_payload_open(&reader, payload, BSYNC_MESSAGE_RETRY);
-	(void)bsync_read_array(&reader, 3, 3);
+	(void)bsync_read_array(&reader, 4, 4);
 	bsync_read_fixed(&reader, read.line.bytes, sizeof(read.line.bytes));
 	read.seq = bsync_read_counter(&reader);
+	bsync_read_fixed(&reader, read.hash.bytes, sizeof(read.hash.bytes));
 	read.is_given_up = bsync_read_unsigned(&reader, 1) != 0;
 	if (read.seq < 1)
 		bsync_reader_fail(&reader, BSYNC_MALFORMED);

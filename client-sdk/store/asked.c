@@ -133,7 +133,8 @@ static enum bsync_result question_write(struct bsync_file *file, sqlite3_stmt *r
 		if (result == BSYNC_OK)
 			result = bsync_history_get_encode(&get, &payload);
 	} else {
-		if (!bsync_db_copy(row, 2, retry.line.bytes, BSYNC_ID_SIZE))
+		if (!bsync_db_copy(row, 2, retry.line.bytes, BSYNC_ID_SIZE) ||
+		    !bsync_db_copy(row, 5, retry.hash.bytes, BSYNC_DIGEST_SIZE))
 			result = BSYNC_STORAGE_CORRUPT;
 		if (result == BSYNC_OK)
 			result = bsync_retry_encode(&retry, &payload);

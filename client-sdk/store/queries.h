@@ -162,10 +162,9 @@ struct bsync_scope_ref;
 	X(RETRY_PUT, "INSERT OR REPLACE INTO bsync_retry(seq, id, is_given_up) VALUES(?1, ?2, ?3)")                      \
 	X(RETRY_OF, "SELECT is_given_up FROM bsync_retry WHERE seq = ?1")                                                \
 	X(RETRY_DROP, "DELETE FROM bsync_retry WHERE seq = ?1")                                                          \
-	X(WAITING_ALL,                                                                                                   \
-	  "SELECT id, tno, key, NULL, NULL FROM bsync_asked WHERE is_waiting UNION ALL"                                  \
-	  " SELECT r.id, NULL, o.line, r.seq, r.is_given_up FROM bsync_retry r JOIN bsync_outbox o ON o.seq = r.seq"     \
-	  " WHERE o.state IN (2, 3) ORDER BY 1")                                                                         \
+	X(WAITING_ALL, "SELECT id, tno, key, NULL, NULL, NULL FROM bsync_asked WHERE is_waiting UNION ALL"               \
+		       " SELECT r.id, NULL, o.line, r.seq, r.is_given_up, o.hash FROM bsync_retry r"                     \
+		       " JOIN bsync_outbox o ON o.seq = r.seq WHERE o.state IN (2, 3) ORDER BY 1")                       \
 	X(RECEIPT_ADD, "INSERT OR REPLACE INTO bsync_receipt(last_seq, first_seq, incarnation, payload)"                 \
 		       " VALUES(?1, ?2, ?3, ?4)")                                                                        \
 	X(RECEIPT_OF, "SELECT payload FROM bsync_receipt WHERE last_seq >= ?1 AND first_seq <= ?2"                       \

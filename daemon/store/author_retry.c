@@ -2,6 +2,7 @@
 #include <assert.h>
 #include <stdio.h>
 
+#include "daemon/store/line.h"
 #include "daemon/store/receipt.h"
 #include "daemon/store/recovery.h"
 #include "daemon/store/set_aside.h"
@@ -53,25 +54,29 @@ enum bsync_result bsync_store_author_retry(struct bsync_store *store, const stru
 					   struct bsync_receipts *receipts)
 {
 	struct bsync_writer_device *found = NULL;
-	uint32_t line = 0;
+	uint32_t root = 0, line = 0;
 	bool is_waiting = false;
-	enum bsync_result result;
+	enum bsync_result result = BSYNC_OK;
 
 	assert(store != NULL && store->in_group);
 	assert(device != NULL && retry != NULL && arena != NULL && receipts != NULL);
 	found = bsync_writer_device(store, device);
 	if (found == NULL)
 		return BSYNC_NOT_ENROLLED;
-	line = bsync_writer_line(store, found, &retry->line);
-	if (line == 0 || store->base.lines[line].fork_of != 0 || retry->seq > store->lines[line].last_seq ||
-	    retry->seq < store->base.lines[line].first_seq)
+	root = bsync_writer_line(store, found, &retry->line);
+	if (root == 0 || store->base.lines[root].fork_of != 0 || retry->seq < store->base.lines[root].first_seq)
 		return BSYNC_UNEXPECTED;
+	result = bsync_line_holding(&store->base, root, retry->seq, &retry->hash, &line);
+	if (result != BSYNC_OK || line == 0)
+		return result == BSYNC_OK ? BSYNC_UNEXPECTED : result;
 	*receipts = (struct bsync_receipts){
 		.line = retry->line, .first_seq = retry->seq, .incarnation = store->facts.incarnation, .count = 1};
 	receipts->receipts = bsync_arena_take(arena, sizeof(*receipts->receipts));
 	if (receipts->receipts == NULL)
 		return BSYNC_NO_MEMORY;
-	result = is_aside(store, line, retry->seq, &is_waiting);
+	/* PROTOCOL 6.20: "A changeset that a copy handed in (8.8) stays as it is." */
+	if (line == root)
+		result = is_aside(store, line, retry->seq, &is_waiting);
 	if (result == BSYNC_OK)
 		result = bsync_receipt_read(&store->base, line, retry->seq, arena, receipts->receipts,
 					    &receipts->last_hash);

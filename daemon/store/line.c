@@ -104,6 +104,19 @@ static enum bsync_result fork_find(struct bsync_base *base, uint32_t root, uint6
 	return result;
 }
 
+enum bsync_result bsync_line_holding(struct bsync_base *base, uint32_t root, uint64_t seq,
+				     const struct bsync_digest *hash, uint32_t *no)
+{
+	struct bsync_digest known;
+	enum bsync_result result = bsync_line_hash(base, root, seq, &known);
+
+	if (result == BSYNC_OK && is_same(&known, hash)) {
+		*no = root;
+		return BSYNC_OK;
+	}
+	return result == BSYNC_OK || result == BSYNC_NOT_FOUND ? fork_find(base, root, seq, hash, no) : result;
+}
+
 static enum bsync_result has_later(struct bsync_base *base, uint32_t root, bool *out)
 {
 	sqlite3_stmt *statement = BSYNC_STATEMENT(base, LINE_LATER);
@@ -132,20 +145,15 @@ static enum bsync_result last_seq_of(struct bsync_base *base, uint32_t no, uint6
 static enum bsync_result chain_find(struct bsync_base *base, const struct bsync_hello *hello,
 				    struct bsync_line_state *state)
 {
-	struct bsync_digest known;
-	uint32_t fork = 0;
-	enum bsync_result result = bsync_line_hash(base, state->no, hello->durable_seq, &known);
+	uint32_t found = 0;
+	enum bsync_result result = bsync_line_holding(base, state->no, hello->durable_seq, &hello->chain, &found);
 
-	if (result == BSYNC_OK && is_same(&known, &hello->chain))
-		return BSYNC_OK;
-	if (result == BSYNC_OK || result == BSYNC_NOT_FOUND)
-		result = fork_find(base, state->no, hello->durable_seq, &hello->chain, &fork);
-	if (result != BSYNC_OK)
+	if (result != BSYNC_OK || found == state->no)
 		return result;
-	if (fork != 0) {
-		state->no = fork;
+	if (found != 0) {
+		state->no = found;
 		state->is_hand_in = true;
-		return last_seq_of(base, fork, &state->last_seq);
+		return last_seq_of(base, found, &state->last_seq);
 	}
 	/* The store had another history when it gave that receipt: all of the line is offered again. */
 	if (hello->durable_seq <= state->last_seq)

@@ -16,6 +16,9 @@ uint32_t bsync_line_at(const struct bsync_base *base, uint32_t no, uint64_t seq)
  * first of a root.  BSYNC_NOT_FOUND where the store has none. */
 BSYNC_CHECKED enum bsync_result bsync_line_hash(struct bsync_base *base, uint32_t no, uint64_t seq,
 						struct bsync_digest *hash);
+/* Which of a root and its forks has `hash` as its changeset `seq`; `*no` 0: none. */
+BSYNC_CHECKED enum bsync_result bsync_line_holding(struct bsync_base *base, uint32_t root, uint64_t seq,
+						   const struct bsync_digest *hash, uint32_t *no);
 /* A root by its name; all zeros when the store does not know it. */
 BSYNC_CHECKED enum bsync_result bsync_line_read(struct bsync_base *base, const struct bsync_device_id *device,
 						const struct bsync_line_id *line, struct bsync_line_state *state);

@@ -502,7 +502,7 @@ static void send_question(struct talk *talk, struct script *script, bool is_retr
 	if (is_retry) {
 		const uint8_t choice = script_byte(script);
 
-		message.retry = (struct bsync_retry){talk->line, 1 + script_number(script) / 2, choice % 2 != 0};
+		message.retry = (struct bsync_retry){talk->line, talk->opened_seq, talk->opened_hash, choice % 2 != 0};
 		message.retry.line.bytes[0] ^= choice >= 0xf0;
 	} else {
 		invent_history_get(script, &arena, &message.history_get);

@@ -106,8 +106,7 @@ void asking_retry(struct world_device *device, struct bsync_bytes payload)
 	bsync_buffer_init(&answer, bsync_message_cap(BSYNC_MESSAGE_RECEIPTS));
 	if (bsync_retry_decode(payload, &arena, &retry) != BSYNC_OK)
 		abort();
-	const struct bsync_dot dot = {device->id, retry.line, retry.seq};
-	struct model_set *set = model_find(&dot);
+	struct model_set *set = model_find_hash(&device->id, &retry.hash);
 	if (set != NULL)
 		set->was_asked |= retry.is_given_up;
 	enum bsync_result result = BSYNC_STORAGE;
@@ -120,7 +119,7 @@ void asking_retry(struct world_device *device, struct bsync_bytes payload)
 		probe(PROBE_RETRIED);
 		server_settle(world);
 		watch_receipts(device, &receipts);
-		if (retry.is_given_up && set != NULL && set->state == MODEL_WAITS && !set->is_given_up)
+		if (retry.is_given_up && set != NULL && set->state == MODEL_WAITS && !set->is_given_up && !set->is_fork)
 			world_fail(world, "device %u gives up changeset %llu, which waits still", device->number,
 				   (unsigned long long)retry.seq);
 		if (bsync_receipts_encode(&receipts, &answer) != BSYNC_OK)

@@ -318,6 +318,49 @@ TEST(a_history_that_the_store_never_had_is_offered_from_its_start)
 	scene_close(&home.scene);
 }
 
+/* What the device asks of its changeset 3 that has this hash; the verdict of the receipt that it gets, or -1. */
+static int author_gives_up(struct home *home, const struct bsync_digest *hash)
+{
+	const struct bsync_retry retry = {.line = home->anna.line, .seq = 3, .hash = *hash, .is_given_up = true};
+	struct bsync_receipts receipts;
+	struct bsync_arena arena;
+	int verdict = -1;
+
+	bsync_arena_init(&arena, 1 << 20);
+	if (bsync_store_group_begin(home->scene.store) != BSYNC_OK)
+		abort();
+	if (bsync_store_author_retry(home->scene.store, &home->anna.id, &retry, home->scene.now_ms, &arena,
+				     &receipts) == BSYNC_OK &&
+	    memcmp(&receipts.last_hash, hash, sizeof(*hash)) == 0)
+		verdict = (int)receipts.receipts[0].verdict;
+	if (bsync_store_group_commit(home->scene.store, &home->scene.touched) != BSYNC_OK)
+		abort();
+	bsync_arena_clear(&arena);
+	return verdict;
+}
+
+TEST(what_a_copy_handed_in_is_not_given_up_by_its_author_nor_in_the_place_of_it)
+{
+	struct home home;
+	struct scene_device copy;
+	struct bsync_digest none = {{0}};
+
+	home_open(&home);
+	copy = home.anna;
+	CHECK_EQ(scene_do(&home.scene, &home.anna, "insert punt week,2 titel=9"), BSYNC_VERDICT_QUARANTINED);
+	CHECK_EQ(scene_do(&home.scene, &copy, "update punt week,1 titel=daar"), BSYNC_VERDICT_QUARANTINED);
+	/* Both are changeset 3 of that line, for those who made them. */
+	CHECK_EQ(author_gives_up(&home, &copy.hash), BSYNC_VERDICT_QUARANTINED);
+	CHECK_EQ(scene_count(&home.scene, "SELECT count(*) FROM bsync_receipt WHERE reason LIKE 'given up%'"), 0);
+	CHECK_EQ(author_gives_up(&home, &home.anna.hash), BSYNC_VERDICT_QUARANTINED);
+	CHECK_EQ(scene_count(&home.scene, "SELECT l.fork_of FROM bsync_receipt r JOIN bsync_line l ON l.no = r.line_no "
+					  "WHERE r.reason LIKE 'given up%'"),
+		 0);
+	CHECK_EQ(author_gives_up(&home, &none), -1);
+	CHECK_STR(scene_check(&home.scene), "");
+	scene_close(&home.scene);
+}
+
 TEST(the_operator_releases_the_changesets_of_a_copy_by_their_line)
 {
 	struct home home;

@@ -1,4 +1,5 @@
 /* One bad changeset stops nothing else. */
+#include "daemon/store/line.h"
 #include "tests/support/harness.h"
 #include "tests/support/store_scene.h"
 
@@ -165,17 +166,21 @@ TEST(a_retry_that_succeeds_brings_what_waited_behind)
 /* What the device of Anna asks of changeset `seq`; the verdict then, or -1 when the store refuses. */
 static int author_retry(struct scene_pair *pair, uint64_t seq, bool is_given_up)
 {
-	const struct bsync_retry retry = {.line = pair->anna.line, .seq = seq, .is_given_up = is_given_up};
+	struct bsync_retry retry = {.line = pair->anna.line, .seq = seq, .is_given_up = is_given_up};
+	struct bsync_line_state line;
 	struct bsync_touched touched;
 	struct bsync_receipts receipts;
 	struct bsync_arena arena;
 	int verdict = -1;
 
 	bsync_arena_init(&arena, 1 << 20);
-	if (bsync_store_group_begin(pair->scene.store) != BSYNC_OK)
+	enum bsync_result result = bsync_line_read(&pair->scene.store->base, &pair->anna.id, &retry.line, &line);
+	if (result == BSYNC_OK)
+		result = bsync_line_hash(&pair->scene.store->base, line.no, seq, &retry.hash);
+	if ((result != BSYNC_OK && result != BSYNC_NOT_FOUND) || bsync_store_group_begin(pair->scene.store) != BSYNC_OK)
 		return -2;
-	enum bsync_result result = bsync_store_author_retry(pair->scene.store, &pair->anna.id, &retry,
-							    pair->scene.now_ms, &arena, &receipts);
+	result = bsync_store_author_retry(pair->scene.store, &pair->anna.id, &retry, pair->scene.now_ms, &arena,
+					  &receipts);
 	if (result == BSYNC_OK && receipts.count == 1 && receipts.first_seq == seq)
 		verdict = (int)receipts.receipts[0].verdict;
 	if (result == BSYNC_OK)

@@ -184,6 +184,7 @@ static void retry_make(union message_any *message)
 {
 	message->retry = (struct bsync_retry){.seq = 11};
 	fill(&message->retry.line, 0x11, 16);
+	fill(&message->retry.hash, 0x22, 32);
 }
 
 static void give_up_make(union message_any *message)

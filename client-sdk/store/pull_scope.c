@@ -180,6 +180,8 @@ enum bsync_result bsync_pull_gone(struct bsync_pull *pull, struct bsync_pull_row
 		return bsync_rebase_is_gone(pull, &met, row->row->counter);
 	if (result == BSYNC_OK)
 		result = has_moved(pull, row, &is_elsewhere);
+	if (result == BSYNC_OK && is_elsewhere && is_met)
+		return bsync_rebase_has_left(pull, &met, row->row->counter);
 	return result != BSYNC_OK || is_elsewhere ? result : face_gone(pull, row, &met, is_met);
 }
 

@@ -193,14 +193,19 @@ enum bsync_result bsync_rebase_is_there(struct bsync_pull *pull, struct bsync_re
 	return result == BSYNC_OK ? bsync_rebase_put(pull, row) : result;
 }
 
-enum bsync_result bsync_rebase_is_gone(struct bsync_pull *pull, struct bsync_rebase_row *row, uint64_t counter)
+enum bsync_result bsync_rebase_has_left(struct bsync_pull *pull, struct bsync_rebase_row *row, uint64_t counter)
 {
-	enum bsync_result result = BSYNC_OK;
-
 	assert(counter != 0);
 	/* An own insert that made the row anew, elsewhere, has that very position; what was written before went with the row. */
 	if (row->entry.heard < counter - 1)
 		row->entry.heard = counter - 1;
+	return bsync_rebase_put(pull, row);
+}
+
+enum bsync_result bsync_rebase_is_gone(struct bsync_pull *pull, struct bsync_rebase_row *row, uint64_t counter)
+{
+	enum bsync_result result = bsync_rebase_has_left(pull, row, counter);
+
 	for (uint32_t i = 0; result == BSYNC_OK && i < row->table->column_count; i++) {
 		if (bsync_rebase_is_ours(&row->table->columns[i]))
 			result = cell_hear(pull, row, row->table->columns[i].no, counter - 1);

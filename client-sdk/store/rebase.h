@@ -28,6 +28,10 @@ BSYNC_CHECKED enum bsync_result bsync_rebase_meet_all(struct bsync_pull *pull);
 /* The server has the met row: called before what was pulled of it is written. */
 BSYNC_CHECKED enum bsync_result bsync_rebase_is_there(struct bsync_pull *pull, struct bsync_rebase_row *row,
 						      const struct bsync_pull_row *pulled);
+/* The met row has left a scope with the change `counter`, and the screen has it in another one of which this pull may tell
+ * later: own changes before it are no news. */
+BSYNC_CHECKED enum bsync_result bsync_rebase_has_left(struct bsync_pull *pull, struct bsync_rebase_row *row,
+						      uint64_t counter);
 /* The server has the met row no more. */
 BSYNC_CHECKED enum bsync_result bsync_rebase_is_gone(struct bsync_pull *pull, struct bsync_rebase_row *row,
 						     uint64_t counter);

@@ -321,6 +321,31 @@ TEST(edit_under_a_dropped_scope_is_in_the_row_that_comes_back_under_an_own_inser
 	device_scene_clear(&scene);
 }
 
+TEST(row_moved_by_an_own_insert_and_deleted_there_by_another_is_gone)
+{
+	struct device_scene scene;
+	struct pull_row row;
+	const uint8_t two = 2;
+
+	CHECK(pull_scene_make(&scene));
+	CHECK_EQ(pull_send_note(&scene, "hun", 11), BSYNC_OK);
+	CHECK_EQ(pull_scope(&scene, BSYNC_SCOPE_ADD, pull_scope_dossier(&two)), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 11), BSYNC_OK);
+	RUN("DELETE FROM notitie");
+	RUN("INSERT INTO notitie(id, dossier_id, tekst) VALUES(x'08', x'02', 'mijn')");
+	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 12, BSYNC_VERDICT_APPLIED), BSYNC_OK);
+	CHECK_EQ(device_scene_receipt(&scene, 2, 1, 13, BSYNC_VERDICT_APPLIED), BSYNC_OK);
+	/* Which scope a pull tells of first has no meaning. */
+	pull_row_init(&row, BSYNC_PULLED_GONE, NOTITIE, 3, 8, 15);
+	CHECK_EQ(pull_send(&scene, pull_scope_dossier(&two), &row), BSYNC_OK);
+	pull_row_init(&row, BSYNC_PULLED_GONE, NOTITIE, 3, 8, 13);
+	CHECK_EQ(pull_send(&scene, pull_scope_dossier(&one), &row), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 15), BSYNC_OK);
+	INTEGER("SELECT count(*) FROM notitie", 0);
+	INTEGER("SELECT count(*) FROM bsync_pending", 0);
+	device_scene_clear(&scene);
+}
+
 TEST(update_that_was_taken_begins_the_row_whose_insert_was_not)
 {
 	struct device_scene scene;

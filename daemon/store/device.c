@@ -193,6 +193,7 @@ enum bsync_result bsync_store_epoch_put(struct bsync_store *store, const struct 
 	return result;
 }
 
+/* PROTOCOL 6.1: "Of another life that bears the number of the store's, the cursor says nothing." */
 struct bsync_position bsync_store_hello_cursor(const struct bsync_store_facts *facts, const struct bsync_hello *hello)
 {
 	assert(facts != NULL && hello != NULL);

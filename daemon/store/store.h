@@ -126,7 +126,7 @@ BSYNC_CHECKED enum bsync_result bsync_store_heartbeat(struct bsync_store *store,
 BSYNC_CHECKED enum bsync_result bsync_store_confirm_again(struct bsync_store *store,
 							  const struct bsync_device_id *device,
 							  struct bsync_position cursor, int64_t now_ms);
-/* What a HELLO confirms; nothing where its device knows another life of that number. */
+/* What a HELLO confirms. */
 struct bsync_position bsync_store_hello_cursor(const struct bsync_store_facts *facts, const struct bsync_hello *hello);
 BSYNC_CHECKED enum bsync_result bsync_store_confirm(struct bsync_store *store, const struct bsync_device_id *device,
 						    struct bsync_position cursor, int64_t now_ms);

@@ -11,7 +11,7 @@ static enum bsync_result decode(const uint8_t *bytes, size_t size, struct bsync_
 
 TEST(entry_is_read)
 {
-	static const uint8_t bytes[] = {0x99, 0xc3, 0xc2, 0xc2, 0xc2, 0xc2, 9, 0xc0, 0x92, 1,    2,    0x9c, 3,
+	static const uint8_t bytes[] = {0x99, 0xc3, 0xc2, 0xc2, 0xc2, 9, 6, 0xc0, 0x92, 1,    2,    0x9c, 3,
 					0xc0, 4,    0xc3, 7,    0xa1, 'b',  5, 0xc0, 0,    0xc2, 0xc0, 0xc0};
 	struct bsync_pending_entry entry;
 	struct bsync_arena arena;
@@ -19,6 +19,7 @@ TEST(entry_is_read)
 	CHECK_EQ(decode(bytes, sizeof bytes, &entry, &arena), BSYNC_OK);
 	CHECK(entry.is_on_server);
 	CHECK_EQ(entry.heard, 9);
+	CHECK_EQ(entry.hidden_seq, 6);
 	CHECK_EQ(entry.seq_count, 2);
 	CHECK_EQ(entry.cell_count, 2);
 	CHECK(bsync_pending_find(&entry, 3) != NULL);
@@ -30,8 +31,8 @@ TEST(entry_is_read)
 
 TEST(changesets_out_of_order_are_damage)
 {
-	static const uint8_t falling[] = {0x99, 0xc3, 0xc2, 0xc2, 0xc2, 0xc2, 0, 0xc0, 0x92, 2, 1, 0x90};
-	static const uint8_t twice[] = {0x99, 0xc3, 0xc2, 0xc2, 0xc2, 0xc2, 0, 0xc0, 0x92, 2, 2, 0x90};
+	static const uint8_t falling[] = {0x99, 0xc3, 0xc2, 0xc2, 0xc2, 0, 0, 0xc0, 0x92, 2, 1, 0x90};
+	static const uint8_t twice[] = {0x99, 0xc3, 0xc2, 0xc2, 0xc2, 0, 0, 0xc0, 0x92, 2, 2, 0x90};
 	struct bsync_pending_entry entry;
 	struct bsync_arena arena;
 
@@ -43,7 +44,7 @@ TEST(changesets_out_of_order_are_damage)
 
 TEST(cells_out_of_order_are_damage)
 {
-	static const uint8_t bytes[] = {0x99, 0xc3, 0xc2, 0xc2, 0xc2, 0xc2, 0,    0xc0, 0x90, 0x9c, 5,
+	static const uint8_t bytes[] = {0x99, 0xc3, 0xc2, 0xc2, 0xc2, 0,    0,    0xc0, 0x90, 0x9c, 5,
 					0xc0, 0,    0xc2, 0xc0, 0xc0, 5,    0xc0, 0,    0xc2, 0xc0, 0xc0};
 	struct bsync_pending_entry entry;
 	struct bsync_arena arena;

@@ -65,5 +65,8 @@ BSYNC_CHECKED enum bsync_result bsync_pull_variants(struct bsync_pull *pull, str
 BSYNC_CHECKED enum bsync_result bsync_pull_item(struct bsync_pull *pull, struct bsync_pull_row *row);
 /* Forgets the versions, past and items of a row. */
 BSYNC_CHECKED enum bsync_result bsync_pull_forget(struct bsync_pull *pull, uint32_t table_no, struct bsync_bytes key);
+/* True when the row, as the screen has it, is in a scope that is held. */
+BSYNC_CHECKED enum bsync_result bsync_pull_is_given(struct bsync_pull *pull, const struct bsync_record_key *key,
+						    bool *is_given);
 
 #endif

@@ -64,6 +64,13 @@ static enum bsync_result others_give(struct bsync_pull *pull, const struct bsync
 	return result;
 }
 
+enum bsync_result bsync_pull_is_given(struct bsync_pull *pull, const struct bsync_record_key *key, bool *is_given)
+{
+	bool has_column[BSYNC_COLUMNS_MAX] = {false};
+
+	return others_give(pull, key, UINT32_MAX, 0, has_column, is_given);
+}
+
 /* What stood in the cell beside the shown value, and before it. */
 static enum bsync_result cell_forget(struct bsync_file *file, uint32_t table_no, struct bsync_bytes packed,
 				     uint32_t column_no)

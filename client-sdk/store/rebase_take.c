@@ -90,14 +90,31 @@ static enum bsync_result versions_reopen(const struct bsync_carried *carried, co
 	return result;
 }
 
+/* Of what a dropped scope hid the store leaves out what is ours where it came into a scope that is held. */
+static enum bsync_result hidden_begin(const struct bsync_carried *carried, struct bsync_rebase_row *row)
+{
+	bool is_given = false;
+	enum bsync_result result = bsync_pull_is_given(carried->pull, &row->key, &is_given);
+
+	if (result != BSYNC_OK)
+		return result;
+	if (is_given) {
+		row->entry.hidden_seq = 0;
+		return BSYNC_OK;
+	}
+	row->entry.is_on_server = false;
+	return bsync_record_remove(carried->pull->file, &row->key);
+}
+
 /* Takes the change into what the server has, where the pull has not told of it. */
 static enum bsync_result change_take(const struct bsync_carried *carried, struct bsync_rebase_row *row,
 				     const struct bsync_change *change)
 {
 	struct bsync_pending_entry *entry = &row->entry;
 	const bool is_news = carried->counter > entry->heard;
+	const bool is_hidden = carried->seq <= entry->hidden_seq;
 	const bool begins = change->kind != BSYNC_CHANGE_DELETE && bsync_change_puts(change) && is_news &&
-			    !entry->is_on_server && carried->seq > entry->hidden_seq;
+			    !entry->is_on_server;
 	enum bsync_result result = BSYNC_OK;
 
 	/* What came in of a changeset that did not come in whole is pulled, but a delete under a later insert shows nowhere. */
@@ -113,11 +130,12 @@ static enum bsync_result change_take(const struct bsync_carried *carried, struct
 		return result;
 	switch (change->kind) {
 	case BSYNC_CHANGE_INSERT:
-		if (begins)
-			result = versions_drop(carried->pull, row, 0, carried->counter);
-		return result == BSYNC_OK && entry->is_on_server ? writes_take(carried, row, change) : result;
 	case BSYNC_CHANGE_UPDATE:
-		return entry->is_on_server ? writes_take(carried, row, change) : BSYNC_OK;
+		if (begins && change->kind == BSYNC_CHANGE_INSERT)
+			result = versions_drop(carried->pull, row, 0, carried->counter);
+		if (result == BSYNC_OK && entry->is_on_server)
+			result = writes_take(carried, row, change);
+		return result == BSYNC_OK && begins && is_hidden ? hidden_begin(carried, row) : result;
 	case BSYNC_CHANGE_DELETE:
 		if (!is_news)
 			return BSYNC_OK;

@@ -321,6 +321,34 @@ TEST(edit_under_a_dropped_scope_is_in_the_row_that_comes_back_under_an_own_inser
 	device_scene_clear(&scene);
 }
 
+TEST(row_made_in_a_scope_that_is_held_and_moved_to_one_that_is_dropped_comes_back_where_it_was_made)
+{
+	struct device_scene scene;
+	struct pull_row row;
+	const uint8_t two = 2;
+
+	CHECK(pull_scene_make(&scene));
+	CHECK_EQ(pull_scope(&scene, BSYNC_SCOPE_ADD, pull_scope_dossier(&two)), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 11), BSYNC_OK);
+	RUN("INSERT INTO notitie(id, dossier_id, tekst) VALUES(x'08', x'01', 'mijn')");
+	RUN("INSERT INTO notitie(id, dossier_id, tekst) VALUES(x'09', x'02', 'ook mijn')");
+	RUN("UPDATE notitie SET dossier_id = x'02' WHERE id = x'08'");
+	CHECK_EQ(pull_scope(&scene, BSYNC_SCOPE_DROP, pull_scope_dossier(&two)), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_OK);
+	INTEGER("SELECT count(*) FROM notitie", 0);
+	CHECK_EQ(device_scene_receipt(&scene, 1, 2, 13, BSYNC_VERDICT_APPLIED), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 14), BSYNC_OK);
+	/* What of the move did not come in the store tells; the rest of the row is ours, in a scope that we hold. */
+	CHECK_EQ(device_scene_receipt(&scene, 3, 1, 15, BSYNC_VERDICT_MERGED), BSYNC_OK);
+	pull_row_init(&row, BSYNC_PULLED_CELLS, NOTITIE, 3, 8, 15);
+	pull_row_value(&row, 2, bsync_value_blob((struct bsync_bytes){&one, 1}));
+	CHECK_EQ(pull_send(&scene, pull_scope_dossier(&one), &row), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 15), BSYNC_OK);
+	TEXT("SELECT group_concat(tekst || hex(dossier_id)) FROM notitie", "mijn01");
+	INTEGER("SELECT count(*) FROM bsync_pending", 0);
+	device_scene_clear(&scene);
+}
+
 TEST(row_moved_by_an_own_insert_and_deleted_there_by_another_is_gone)
 {
 	struct device_scene scene;

@@ -125,12 +125,9 @@ static bool write_pending(void *context, const struct bsync_pending_row *row)
 	bsync_json_time(json, "made_at", row->made_ms);
 	bsync_json_name(json, "size");
 	bsync_json_unsigned(json, row->size);
-	bsync_json_name(json, "state");
-	bsync_json_string(json, state_word(row->state));
-	bsync_json_name(json, "tables");
-	bsync_json_string(json, row->tables);
-	bsync_json_name(json, "reason");
-	bsync_json_string(json, row->reason);
+	bsync_json_named(json, "state", state_word(row->state));
+	bsync_json_named(json, "tables", row->tables);
+	bsync_json_named(json, "reason", row->reason);
 	return pending->is_open ? false : end_line(&pending->listing);
 }
 
@@ -244,8 +241,7 @@ static bool write_past(void *context, const struct bsync_past_row *row)
 	struct bsync_json *json = &listing->json;
 	const struct bsync_past *past = row->past;
 	bsync_json_object(json);
-	bsync_json_name(json, "column");
-	bsync_json_string(json, row->column);
+	bsync_json_named(json, "column", row->column);
 	bsync_variant_json(json, &past->variant, row->author_name);
 	bsync_json_name(json, "position");
 	bsync_json_unsigned(json, past->variant.counter);
@@ -275,8 +271,7 @@ static void write_holders(struct bsync_json *json, const struct bsync_own_row *r
 		for (uint32_t i = 0; i < row->holder_count; i++) {
 			bsync_json_object(json);
 			bsync_json_id(json, "worker", row->holders[i].worker.bytes);
-			bsync_json_name(json, "name");
-			bsync_json_string(json, row->holders[i].name);
+			bsync_json_named(json, "name", row->holders[i].name);
 			bsync_json_object_end(json);
 		}
 		bsync_json_array_end(json);
@@ -293,20 +288,18 @@ static bool write_own(void *context, const struct bsync_own_row *row)
 	bsync_json_name(json, "seq");
 	bsync_json_unsigned(json, row->seq);
 	bsync_json_time(json, "made_at", row->made_ms);
-	bsync_json_name(json, "state");
-	bsync_json_string(json, row->is_sent                                  ? "sent"
-				: row->state < sizeof words / sizeof words[0] ? words[row->state]
-									      : NULL);
+	bsync_json_named(json, "state",
+			 row->is_sent                                  ? "sent"
+			 : row->state < sizeof words / sizeof words[0] ? words[row->state]
+								       : NULL);
 	bsync_json_name(json, "position");
 	if (row->counter != 0)
 		bsync_json_unsigned(json, row->counter);
 	else
 		bsync_json_null(json);
 	bsync_json_time(json, "server_time", row->stamp_ms);
-	bsync_json_name(json, "verdict");
-	bsync_json_string(json, row->state == BSYNC_OUTBOX_WAITING ? NULL : bsync_verdict_name(row->verdict));
-	bsync_json_name(json, "reason");
-	bsync_json_string(json, row->reason);
+	bsync_json_named(json, "verdict", row->state == BSYNC_OUTBOX_WAITING ? NULL : bsync_verdict_name(row->verdict));
+	bsync_json_named(json, "reason", row->reason);
 	write_holders(json, row);
 	return end_line(listing);
 }
@@ -366,16 +359,13 @@ static bool write_chosen(void *context, const struct bsync_chosen *chosen)
 	struct listing *listing = context;
 	struct bsync_json *json = &listing->json;
 	bsync_json_object(json);
-	bsync_json_name(json, "table");
-	bsync_json_string(json, chosen->table->name);
+	bsync_json_named(json, "table", chosen->table->name);
 	bsync_json_name(json, "row");
 	bsync_json_row(json, chosen->key, chosen->key_count);
-	bsync_json_name(json, "column");
-	bsync_json_string(json, chosen->table->columns[chosen->column].name);
+	bsync_json_named(json, "column", chosen->table->columns[chosen->column].name);
 	bsync_variant_json(json, &chosen->past.variant, NULL);
 	bsync_json_id(json, "chosen_by", chosen->past.replaced_by.bytes);
-	bsync_json_name(json, "chosen_by_name");
-	bsync_json_string(json, chosen->chooser_name);
+	bsync_json_named(json, "chosen_by_name", chosen->chooser_name);
 	bsync_json_name(json, "shown");
 	if (chosen->shown != NULL)
 		bsync_json_value(json, chosen->shown);
@@ -427,10 +417,8 @@ static bool write_late(void *context, const struct bsync_pending_row *row)
 	bsync_json_name(json, "seq");
 	bsync_json_unsigned(json, row->seq);
 	bsync_json_time(json, "made_at", row->made_ms);
-	bsync_json_name(json, "tables");
-	bsync_json_string(json, row->tables);
-	bsync_json_name(json, "reason");
-	bsync_json_string(json, row->reason);
+	bsync_json_named(json, "tables", row->tables);
+	bsync_json_named(json, "reason", row->reason);
 	return end_line(listing);
 }
 

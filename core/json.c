@@ -253,6 +253,12 @@ void bsync_json_blob(struct bsync_json *json, struct bsync_bytes blob)
 	json->needs_comma = true;
 }
 
+void bsync_json_named(struct bsync_json *json, const char *name, const char *text)
+{
+	bsync_json_name(json, name);
+	bsync_json_string(json, text);
+}
+
 void bsync_json_id(struct bsync_json *json, const char *name, const uint8_t id[BSYNC_ID_SIZE])
 {
 	bsync_json_name(json, name);

@@ -36,6 +36,8 @@ void bsync_json_text(struct bsync_json *json, struct bsync_bytes text);
 void bsync_json_string(struct bsync_json *json, const char *text); /* NULL writes null */
 /* A string of lower-case hex digits. */
 void bsync_json_blob(struct bsync_json *json, struct bsync_bytes blob);
+/* A name and its text; NULL writes null. */
+void bsync_json_named(struct bsync_json *json, const char *name, const char *text);
 /* A name and its 16-byte id. */
 void bsync_json_id(struct bsync_json *json, const char *name, const uint8_t id[BSYNC_ID_SIZE]);
 /* A name and its time, in ms since 1970; 0, not known, writes null. */

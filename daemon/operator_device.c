@@ -124,10 +124,8 @@ static bool print_json(const struct listing *listing, const struct bsync_device 
 	bsync_json_blob(&json, (struct bsync_bytes){device->id.bytes, BSYNC_ID_SIZE});
 	bsync_json_name(&json, "worker");
 	bsync_json_blob(&json, (struct bsync_bytes){device->worker.bytes, BSYNC_ID_SIZE});
-	bsync_json_name(&json, "worker_name");
-	bsync_json_string(&json, device->worker_name);
-	bsync_json_name(&json, "state");
-	bsync_json_string(&json, state_word(device->state));
+	bsync_json_named(&json, "worker_name", device->worker_name);
+	bsync_json_named(&json, "state", state_word(device->state));
 	json_time(&json, "last_seen", device->last_seen_ms);
 	bsync_json_name(&json, "pending");
 	bsync_json_unsigned(&json, heartbeat->pending);
@@ -158,10 +156,8 @@ static bool print_json(const struct listing *listing, const struct bsync_device 
 		bsync_json_null(&json);
 	bsync_json_name(&json, "clock_drift_ms");
 	bsync_json_integer(&json, device->clock_drift_ms);
-	bsync_json_name(&json, "software");
-	bsync_json_string(&json, device->software);
-	bsync_json_name(&json, "cursor");
-	bsync_json_string(&json, position);
+	bsync_json_named(&json, "software", device->software);
+	bsync_json_named(&json, "cursor", position);
 	bsync_json_object_end(&json);
 	return bsync_operator_json(listing->command, &json);
 }

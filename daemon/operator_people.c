@@ -88,14 +88,10 @@ static bool print_worker(void *context, const struct bsync_worker_row *row)
 	}
 	bsync_json_init(&json, &command->text);
 	bsync_json_object(&json);
-	bsync_json_name(&json, "id");
-	bsync_json_string(&json, id);
-	bsync_json_name(&json, "name");
-	bsync_json_string(&json, row->name);
-	bsync_json_name(&json, "team");
-	bsync_json_string(&json, row->team);
-	bsync_json_name(&json, "role");
-	bsync_json_string(&json, row->role);
+	bsync_json_named(&json, "id", id);
+	bsync_json_named(&json, "name", row->name);
+	bsync_json_named(&json, "team", row->team);
+	bsync_json_named(&json, "role", row->role);
 	bsync_json_object_end(&json);
 	return bsync_operator_json(command, &json);
 }

@@ -63,10 +63,8 @@ static void json_begin(struct bsync_operator_command *command, const struct bsyn
 	bsync_json_id(json, "device", row->device.bytes);
 	bsync_json_name(json, "seq");
 	bsync_json_unsigned(json, row->seq);
-	bsync_json_name(json, "state");
-	bsync_json_string(json, state_word(row));
-	bsync_json_name(json, "reason");
-	bsync_json_string(json, row->reason);
+	bsync_json_named(json, "state", state_word(row));
+	bsync_json_named(json, "reason", row->reason);
 	bsync_json_name(json, "since");
 	bsync_json_integer(json, row->since_ms);
 	bsync_json_name(json, "size");
@@ -76,8 +74,7 @@ static void json_begin(struct bsync_operator_command *command, const struct bsyn
 		bsync_json_unsigned(json, row->behind);
 	else
 		bsync_json_null(json);
-	bsync_json_name(json, "line");
-	bsync_json_string(json, line);
+	bsync_json_named(json, "line", line);
 	bsync_json_name(json, "copy");
 	bsync_json_bool(json, row->is_fork);
 }

@@ -69,10 +69,8 @@ static bool device_row(void *context, const struct bsync_recovery_device *device
 	bsync_id_text(device->id.bytes, id);
 	if (status->json != NULL) {
 		bsync_json_object(status->json);
-		bsync_json_name(status->json, "id");
-		bsync_json_string(status->json, id);
-		bsync_json_name(status->json, "worker");
-		bsync_json_string(status->json, name);
+		bsync_json_named(status->json, "id", id);
+		bsync_json_named(status->json, "worker", name);
 		bsync_json_name(status->json, "heard");
 		bsync_json_bool(status->json, device->is_heard);
 		bsync_json_name(status->json, "awaited");
@@ -95,8 +93,7 @@ static bool device_row(void *context, const struct bsync_recovery_device *device
 static void json_head(struct bsync_json *json, const struct bsync_recovery_status *facts)
 {
 	bsync_json_object(json);
-	bsync_json_name(json, "state");
-	bsync_json_string(json, facts->is_closing ? "closing" : facts->is_open ? "open" : "none");
+	bsync_json_named(json, "state", facts->is_closing ? "closing" : facts->is_open ? "open" : "none");
 	bsync_json_name(json, "opened_ms");
 	bsync_json_integer(json, facts->opened_ms);
 	bsync_json_name(json, "until_ms");

@@ -56,25 +56,18 @@ static enum bsync_result take_json(void *context, const struct bsync_purpose *pu
 
 	bsync_json_init(&json, &dpia->command->text);
 	bsync_json_object(&json);
-	bsync_json_name(&json, "table");
-	bsync_json_string(&json, purpose->table);
-	bsync_json_name(&json, "column");
-	bsync_json_string(&json, purpose->column);
-	bsync_json_name(&json, "purpose");
-	bsync_json_string(&json, purpose->purpose);
-	bsync_json_name(&json, "ground");
-	bsync_json_string(&json, purpose->ground);
+	bsync_json_named(&json, "table", purpose->table);
+	bsync_json_named(&json, "column", purpose->column);
+	bsync_json_named(&json, "purpose", purpose->purpose);
+	bsync_json_named(&json, "ground", purpose->ground);
 	bsync_json_name(&json, "circles");
 	bsync_json_array(&json);
 	for (uint32_t i = 0; i < purpose->circle_count; i++)
 		bsync_json_string(&json, purpose->circles[i]);
 	bsync_json_array_end(&json);
-	bsync_json_name(&json, "retention");
-	bsync_json_string(&json, purpose->life);
-	bsync_json_name(&json, "nature");
-	bsync_json_string(&json, purpose->nature);
-	bsync_json_name(&json, "rule");
-	bsync_json_string(&json, purpose->rule);
+	bsync_json_named(&json, "retention", purpose->life);
+	bsync_json_named(&json, "nature", purpose->nature);
+	bsync_json_named(&json, "rule", purpose->rule);
 	bsync_json_object_end(&json);
 	return bsync_operator_json(dpia->command, &json) ? BSYNC_OK : json.result;
 }

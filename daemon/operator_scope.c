@@ -53,8 +53,7 @@ static bool print_reasons(struct bsync_operator_command *command, const struct b
 static void json_row(struct bsync_json *json, const struct bsync_why_row *row)
 {
 	bsync_json_object(json);
-	bsync_json_name(json, "table");
-	bsync_json_string(json, row->table);
+	bsync_json_named(json, "table", row->table);
 	bsync_json_name(json, "key");
 	bsync_json_array(json);
 	for (uint32_t i = 0; i < row->key_count; i++)
@@ -76,8 +75,7 @@ static bool json_reasons(struct bsync_operator_command *command, const struct bs
 
 	bsync_json_init(&json, &command->text);
 	bsync_json_object(&json);
-	bsync_json_name(&json, "circle");
-	bsync_json_string(&json, why->circle);
+	bsync_json_named(&json, "circle", why->circle);
 	bsync_json_name(&json, "scope");
 	bsync_json_value(&json, &why->scope);
 	bsync_json_time(&json, "from", why->from_ms);
@@ -174,13 +172,10 @@ static bool json_change(struct bsync_operator_command *command, const struct bsy
 
 	bsync_json_init(&json, &command->text);
 	bsync_json_object(&json);
-	bsync_json_name(&json, "change");
-	bsync_json_string(&json, change->is_gained ? "gains" : "loses");
+	bsync_json_named(&json, "change", change->is_gained ? "gains" : "loses");
 	bsync_json_id(&json, "worker", change->worker.bytes);
-	bsync_json_name(&json, "worker_name");
-	bsync_json_string(&json, change->worker_name);
-	bsync_json_name(&json, "circle");
-	bsync_json_string(&json, change->circle);
+	bsync_json_named(&json, "worker_name", change->worker_name);
+	bsync_json_named(&json, "circle", change->circle);
 	bsync_json_name(&json, "scope");
 	bsync_json_value(&json, &change->scope);
 	bsync_json_name(&json, "rows");

@@ -51,8 +51,7 @@ static void json_stats(const struct bsync_operator *operator, const struct bsync
 
 	bsync_position_text(stats->position, position);
 	bsync_json_object(json);
-	bsync_json_name(json, "position");
-	bsync_json_string(json, position);
+	bsync_json_named(json, "position", position);
 	json_count(json, "rows", stats->rows);
 	json_count(json, "deleted_rows", stats->deleted_rows);
 	json_count(json, "scopes", stats->scopes);
@@ -65,8 +64,7 @@ static void json_stats(const struct bsync_operator *operator, const struct bsync
 	json_count(json, "unplaced", stats->unplaced);
 	json_count(json, "database_bytes", stats->database_bytes);
 	json_count(json, "wal_bytes", stats->wal_bytes);
-	bsync_json_name(json, "alert");
-	bsync_json_string(json, stats->is_put_back ? "put-back" : "");
+	bsync_json_named(json, "alert", stats->is_put_back ? "put-back" : "");
 	bsync_json_name(json, "recovery");
 	bsync_json_bool(json, stats->is_recovering);
 	bsync_json_name(json, "running");

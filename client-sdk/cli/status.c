@@ -15,8 +15,7 @@ static void number(struct bsync_json *json, const char *name, int64_t value)
 
 static void text(struct bsync_json *json, const char *name, const char *value)
 {
-	bsync_json_name(json, name);
-	bsync_json_string(json, value);
+	bsync_json_named(json, name, value);
 }
 
 static void flag(struct bsync_json *json, const char *name, int value)

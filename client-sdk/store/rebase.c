@@ -347,24 +347,27 @@ enum bsync_result bsync_rebase_end(struct bsync_pull *pull, uint64_t counter)
 	return result == BSYNC_OK ? bsync_rebase_replay(pull) : result;
 }
 
-enum bsync_result bsync_rebase_keep(struct bsync_pull *pull, uint64_t seq)
+/* Carries one own changeset out with `each`, which unlists it. */
+static enum bsync_result set_unlist(struct bsync_pull *pull, struct bsync_carried *carried, bsync_carry_change *each)
 {
-	struct bsync_carried carried = {.pull = pull, .seq = seq};
 	enum bsync_result result = BSYNC_OK;
 
 	if (!pull->has_pending)
 		return BSYNC_OK;
-	result = bsync_rebase_changes_each(&carried, bsync_rebase_kept);
+	result = bsync_rebase_changes_each(carried, each);
 	return result == BSYNC_OK ? bsync_rebase_replay(pull) : result;
+}
+
+enum bsync_result bsync_rebase_keep(struct bsync_pull *pull, uint64_t seq)
+{
+	struct bsync_carried carried = {.pull = pull, .seq = seq};
+
+	return set_unlist(pull, &carried, bsync_rebase_kept);
 }
 
 enum bsync_result bsync_rebase_withdraw(struct bsync_pull *pull, uint64_t seq)
 {
 	struct bsync_carried carried = {.pull = pull, .seq = seq, .verdict = BSYNC_VERDICT_QUARANTINED};
-	enum bsync_result result = BSYNC_OK;
 
-	if (!pull->has_pending)
-		return BSYNC_OK;
-	result = bsync_rebase_changes_each(&carried, bsync_rebase_leave);
-	return result == BSYNC_OK ? bsync_rebase_replay(pull) : result;
+	return set_unlist(pull, &carried, bsync_rebase_leave);
 }

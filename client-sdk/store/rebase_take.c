@@ -221,12 +221,7 @@ enum bsync_result bsync_rebase_kept(struct bsync_carried *carried, struct bsync_
 enum bsync_result bsync_rebase_leave(struct bsync_carried *carried, struct bsync_rebase_row *row,
 				     const struct bsync_change *change)
 {
-	enum bsync_result result = BSYNC_OK;
+	enum bsync_result result = bsync_rebase_kept(carried, row, change);
 
-	if (!row->entry.is_met)
-		result = bsync_rebase_rewind(carried->pull, row);
-	if (result == BSYNC_OK)
-		result = versions_reopen(carried, row, change);
-	bsync_pending_unlist(&row->entry, carried->seq);
-	return result == BSYNC_OK ? bsync_rebase_put(carried->pull, row) : result;
+	return result == BSYNC_OK ? versions_reopen(carried, row, change) : result;
 }

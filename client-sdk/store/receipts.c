@@ -5,8 +5,8 @@
 #include "client-sdk/store/line.h"
 #include "client-sdk/store/rebase.h"
 
-/* State of own changeset `seq`; BSYNC_OUT_OF_ORDER when this device has never made it. */
-/* The state of an own changeset, and the position that it has, or had before it was offered again; 0 none. */
+/* State of own changeset `seq`, and the position that it has, or had before it was offered again; 0 none.
+ * BSYNC_OUT_OF_ORDER when this device has never made it. */
 static enum bsync_result state_of(struct bsync_file *file, uint64_t seq, int64_t *state, uint64_t *counter)
 {
 	sqlite3_stmt *statement = NULL;

@@ -32,8 +32,7 @@ static void put_cell(struct bsync_json *json, const struct bsync_table *table, c
 {
 	int column = table == NULL ? -1 : bsync_table_column(table, write->column_no);
 	bsync_json_object(json);
-	bsync_json_name(json, "column");
-	bsync_json_string(json, column < 0 ? NULL : table->columns[column].name);
+	bsync_json_named(json, "column", column < 0 ? NULL : table->columns[column].name);
 	bsync_json_name(json, "column_no");
 	bsync_json_unsigned(json, write->column_no);
 	switch (write->kind) {
@@ -65,12 +64,10 @@ static void put_change(struct bsync_json *json, const struct bsync_schema *schem
 	if (bsync_row_text_write(change->key, change->key_count, &word) != BSYNC_OK)
 		bsync_buffer_clear(&word);
 	bsync_json_object(json);
-	bsync_json_name(json, "table");
-	bsync_json_string(json, table == NULL ? NULL : table->name);
+	bsync_json_named(json, "table", table == NULL ? NULL : table->name);
 	bsync_json_name(json, "table_no");
 	bsync_json_unsigned(json, change->table_no);
-	bsync_json_name(json, "kind");
-	bsync_json_string(json, bsync_change_kind_name(change->kind));
+	bsync_json_named(json, "kind", bsync_change_kind_name(change->kind));
 	bsync_json_name(json, "row");
 	bsync_json_text(json, bsync_buffer_bytes(&word));
 	put_values(json, "key", change->key, change->key_count);
@@ -93,8 +90,7 @@ void bsync_changeset_json(struct bsync_json *json, const struct bsync_schema *sc
 	bsync_json_unsigned(json, set->schema_version);
 	bsync_json_name(json, "device_time");
 	bsync_json_integer(json, set->evidence.clock.wall_ms);
-	bsync_json_name(json, "base");
-	bsync_json_string(json, base);
+	bsync_json_named(json, "base", base);
 	bsync_json_name(json, "changes");
 	bsync_json_array(json);
 	for (uint32_t i = 0; i < set->change_count; i++)

@@ -55,10 +55,9 @@ static enum bsync_result query_begin(struct bsync_concerns *concerns, sqlite3_st
 	assert(sql != NULL);
 	assert(scope != NULL);
 	enum bsync_result result = *statement != NULL ? BSYNC_OK : bsync_db_prepare(concerns->db, sql, statement);
-	const int at = result == BSYNC_OK ? sqlite3_bind_parameter_index(*statement, ":scope") : 0;
 
-	if (at != 0)
-		bsync_db_bind_value(*statement, at, scope);
+	if (result == BSYNC_OK)
+		bsync_membership_bind(*statement, scope);
 	return result;
 }
 

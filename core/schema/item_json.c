@@ -18,8 +18,7 @@ static void put_author(struct bsync_json *json, const struct bsync_worker_id *au
 	} else {
 		bsync_json_id(json, "author", author->bytes);
 	}
-	bsync_json_name(json, "author_name");
-	bsync_json_string(json, name != NULL && name[0] != '\0' ? name : NULL);
+	bsync_json_named(json, "author_name", name != NULL && name[0] != '\0' ? name : NULL);
 }
 
 void bsync_variant_json(struct bsync_json *json, const struct bsync_variant *variant, const char *author_name)
@@ -76,8 +75,7 @@ static void put_concern(struct bsync_json *json, const struct bsync_inbox_item *
 
 			bsync_json_object(json);
 			bsync_json_id(json, "worker", people->list[i].bytes);
-			bsync_json_name(json, "name");
-			bsync_json_string(json, name != NULL && name[0] != '\0' ? name : NULL);
+			bsync_json_named(json, "name", name != NULL && name[0] != '\0' ? name : NULL);
 			bsync_json_object_end(json);
 		}
 		bsync_json_array_end(json);
@@ -91,8 +89,7 @@ static void put_base(struct bsync_json *json, const struct bsync_inbox_item *ite
 	char base[BSYNC_POSITION_TEXT_SIZE];
 
 	bsync_position_text(item->base, base);
-	bsync_json_name(json, "base");
-	bsync_json_string(json, base);
+	bsync_json_named(json, "base", base);
 	bsync_json_name(json, "base_value");
 	if (item->cell_count > 0 && item->cells[0].has_base)
 		bsync_json_value(json, &item->cells[0].base);
@@ -107,8 +104,7 @@ static void put_variants(struct bsync_json *json, const struct bsync_inbox_cell 
 		bsync_json_object(json);
 		bsync_json_name(json, "n");
 		bsync_json_unsigned(json, n + 1);
-		bsync_json_name(json, "cell");
-		bsync_json_string(json, cell->column);
+		bsync_json_named(json, "cell", cell->column);
 		bsync_variant_json(json, &cell->variants[n], cell->author_names != NULL ? cell->author_names[n] : NULL);
 		bsync_json_object_end(json);
 	}
@@ -119,18 +115,15 @@ void bsync_item_json(struct bsync_json *json, const struct bsync_inbox_item *ite
 	assert(json != NULL && item != NULL);
 	bsync_json_object(json);
 	bsync_json_id(json, "id", item->id);
-	bsync_json_name(json, "kind");
-	bsync_json_string(json, item->kind);
-	bsync_json_name(json, "table");
-	bsync_json_string(json, item->table);
+	bsync_json_named(json, "kind", item->kind);
+	bsync_json_named(json, "table", item->table);
 	bsync_json_name(json, "row");
 	bsync_json_row(json, item->key, item->key_count);
 	if (item->row_count != 0)
 		put_rows(json, item);
 	put_cells(json, item);
 	put_base(json, item);
-	bsync_json_name(json, "reason");
-	bsync_json_string(json, item->reason);
+	bsync_json_named(json, "reason", item->reason);
 	put_author(json, &item->author, item->author_name);
 	bsync_json_name(json, "row_exists");
 	bsync_json_bool(json, item->is_row_here);

@@ -5,35 +5,11 @@
 
 #include "core/schema/membership.h"
 
-/* Binds :scope where the query has it. */
-static void scope_bind(sqlite3_stmt *query, const struct bsync_scope *scope)
-{
-	int at = sqlite3_bind_parameter_index(query, ":scope");
-
-	if (at != 0)
-		bsync_db_bind_value(query, at, &scope->value);
-}
-
-/* True when one of the query's rows is the worker, now. */
-static enum bsync_result query_has(struct bsync_act *act, sqlite3_stmt *query, const struct bsync_scope *scope,
+/* True when one of the query's rows is the author, now. */
+static enum bsync_result query_has(const struct bsync_act *act, sqlite3_stmt *query, const struct bsync_scope *scope,
 				   bool *found)
 {
-	bool has_row = false;
-	enum bsync_result result;
-
-	*found = false;
-	scope_bind(query, scope);
-	result = bsync_db_step(query, &has_row);
-	while (result == BSYNC_OK && has_row && !*found) {
-		struct bsync_membership row;
-
-		*found = bsync_membership_read(query, &row) && bsync_membership_holds(&row, act->now_ms) &&
-			 memcmp(row.worker.bytes, act->author.bytes, BSYNC_ID_SIZE) == 0;
-		if (!*found)
-			result = bsync_db_step(query, &has_row);
-	}
-	bsync_db_reset(query);
-	return result;
+	return bsync_membership_ask(query, &scope->value, &act->author, act->now_ms, found);
 }
 
 static enum bsync_result memo_fill(struct bsync_act *act, struct bsync_scope *scope)

@@ -91,13 +91,11 @@ static enum bsync_result query_run(struct bsync_act *act, struct bsync_scope *sc
 				   struct members *later, bool *has_rows)
 {
 	sqlite3_stmt *query = act->store->base.tables.circles[scope->circle].members;
-	int parameter = sqlite3_bind_parameter_index(query, ":scope");
 	bool has_row = false;
 	enum bsync_result result;
 
 	*has_rows = false;
-	if (parameter != 0)
-		bsync_db_bind_value(query, parameter, &scope->value);
+	bsync_membership_bind(query, &scope->value);
 	result = bsync_db_step(query, &has_row);
 	while (result == BSYNC_OK && has_row) {
 		struct member member;

@@ -201,7 +201,6 @@ static enum bsync_result deletes_ask(struct bsync_act *act, struct naming *namin
 
 	for (uint32_t i = 0; i < deletes.count && result == BSYNC_OK; i++) {
 		const struct bsync_version *deleted = &deletes.list[i].version;
-
 		bool saw = false;
 
 		result = delete_saw_any(act, naming, &deletes.list[i], &saw);

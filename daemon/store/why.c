@@ -178,25 +178,8 @@ static enum bsync_result rows_put(struct why *why)
 /* True when the rows that are in make the worker a member. */
 static enum bsync_result is_member(const struct why *why, bool *is_member)
 {
-	sqlite3_stmt *query = why->few.circles[why->circle].members;
-	int parameter = sqlite3_bind_parameter_index(query, ":scope");
-	bool has_row = false;
-	enum bsync_result result;
-
-	*is_member = false;
-	if (parameter != 0)
-		bsync_db_bind_value(query, parameter, &why->scope);
-	result = bsync_db_step(query, &has_row);
-	while (result == BSYNC_OK && has_row && !*is_member) {
-		struct bsync_membership membership;
-
-		*is_member = bsync_membership_read(query, &membership) &&
-			     memcmp(membership.worker.bytes, why->worker.bytes, BSYNC_ID_SIZE) == 0 &&
-			     bsync_membership_holds(&membership, why->now_ms);
-		result = bsync_db_step(query, &has_row);
-	}
-	bsync_db_reset(query);
-	return result;
+	return bsync_membership_ask(why->few.circles[why->circle].members, &why->scope, &why->worker, why->now_ms,
+				    is_member);
 }
 
 /* --- Reasons --- */

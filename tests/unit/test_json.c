@@ -35,8 +35,7 @@ TEST(objects_and_arrays_get_commas_and_nothing_else)
 	bsync_json_object(&json);
 	bsync_json_object_end(&json);
 	bsync_json_array_end(&json);
-	bsync_json_name(&json, "c");
-	bsync_json_string(&json, NULL);
+	bsync_json_named(&json, "c", NULL);
 	bsync_json_object_end(&json);
 	CHECK_STR(written(), "{\"a\":1,\"b\":[null,true,{}],\"c\":null}\n");
 }

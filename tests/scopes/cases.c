@@ -5,11 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const rule_tables[RULES] = {"r_lww", "r_keep", "r_first", "r_server", "r_max",  "r_min",  "r_counter",
-					"r_set", "r_log",  "r_text",  "r_win",    "r_role", "r_order"};
-const char *const act_names[ACTS] = {"set a",        "set b",        "clear a", "delete",        "anew",
-				     "delete, anew", "replace",      "move",    "rename",        "both rows",
-				     "set other",    "delete other", "insert",  "insert a only", "insert elsewhere"};
+#include "tests/scopes/signing.h"
+
+const char *const rule_tables[RULES] = {"r_lww", "r_keep", "r_first", "r_server", "r_max",  "r_min",   "r_counter",
+					"r_set", "r_log",  "r_text",  "r_win",    "r_role", "r_order", "r_plan"};
+const char *const act_names[ACTS] = {"set a",        "set b",        "clear a",  "delete",        "anew",
+				     "delete, anew", "replace",      "move",     "rename",        "both rows",
+				     "set other",    "delete other", "insert",   "insert a only", "insert elsewhere",
+				     "sign",         "new goal",     "set goal", "delete goal",   "move goal"};
 
 enum { RANK_STEP = 10000000, TRIPLE_ACTS = 8 };
 
@@ -57,16 +60,18 @@ const struct small_case *cases_all(bool is_wide, uint32_t *count)
 	static const enum act on_none[] = {INSERT, INSERT_A, INSERT_THERE, SET_A, DELETE};
 	/* A state does not go back, so nothing is cleared, or made anew in one transaction. */
 	static const enum act on_states[] = {SET_A, DELETE, MOVE, SET_B, ANEW_2, SET_OTHER, DELETE_OTHER, BOTH};
+	static const enum act on_signed[] = {SIGN, SET_A, GOAL_SET, GOAL_DELETE, GOAL_NEW, GOAL_MOVE, SET_B, DELETE};
 	static const char *const pairs[] = {"00", "01"};
 	/* Which device is which does not matter but for ties, so these are all. */
 	static const char *const mixed[] = {"000", "001", "010", "011"};
-	const uint32_t none_acts = sizeof on_none / sizeof on_none[0];
 
 	for (int r = 0; r < RULES; r++) {
 		enum rule rule = (enum rule)r;
-		const enum act *acts = rule == ORDER ? on_states : on_rows;
-		const uint32_t row_acts = rule == ORDER ? sizeof on_states / sizeof on_states[0]
-							: sizeof on_rows / sizeof on_rows[0];
+		const enum act *acts = rule == ORDER ? on_states : rule == FREEZE ? on_signed : on_rows;
+		const uint32_t row_acts = rule == ORDER    ? sizeof on_states / sizeof on_states[0]
+					  : rule == FREEZE ? sizeof on_signed / sizeof on_signed[0]
+							   : sizeof on_rows / sizeof on_rows[0];
+		const uint32_t none_acts = rule == FREEZE ? 0 : sizeof on_none / sizeof on_none[0];
 
 		for (int i = 0; i < 2; i++) {
 			add_tuples(rule, true, acts, row_acts, pairs[i]);
@@ -214,6 +219,10 @@ void case_start_sql(const struct small_case *c, char out[SQL_MAX])
 	out[0] = '\0';
 	if (!c->has_rows)
 		return;
+	if (c->rule == FREEZE) {
+		signing_start_sql(c, out);
+		return;
+	}
 	for (uint32_t row = 0; row < 2; row++) {
 		char a[40];
 
@@ -231,6 +240,10 @@ bool case_sql(const struct small_case *c, uint32_t act, uint32_t step, char out[
 
 	if (act >= c->count || step > (c->acts[act] == ANEW_2))
 		return false;
+	if (c->rule == FREEZE) {
+		signing_sql(c, act, out);
+		return true;
+	}
 	is_row(c, 0, key);
 	switch (c->acts[act]) {
 	case SET_A:
@@ -280,6 +293,11 @@ bool case_sql(const struct small_case *c, uint32_t act, uint32_t step, char out[
 	case INSERT_THERE:
 		put_insert(c, "INSERT", act, "S2", false, out, SQL_MAX);
 		break;
+	case SIGN:
+	case GOAL_NEW:
+	case GOAL_SET:
+	case GOAL_DELETE:
+	case GOAL_MOVE:
 	case ACTS:
 		abort();
 	}

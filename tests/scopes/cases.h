@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum rule { LWW, KEEP, FIRST, SERVER, MAX, MIN, COUNTER, SET, LOG, TEXT, WIN, ROLE, ORDER, RULES };
+enum rule { LWW, KEEP, FIRST, SERVER, MAX, MIN, COUNTER, SET, LOG, TEXT, WIN, ROLE, ORDER, FREEZE, RULES };
 
 enum act {
 	/* On rows that everybody has, or has not any more. */
@@ -27,6 +27,12 @@ enum act {
 	INSERT,
 	INSERT_A,     /* cell b stays unwritten */
 	INSERT_THERE, /* in the other scope */
+	/* On a plan with goals, beside SET_A, SET_B and DELETE of the plan (signing.h). */
+	SIGN,
+	GOAL_NEW,
+	GOAL_SET,
+	GOAL_DELETE,
+	GOAL_MOVE, /* to another plan */
 	ACTS
 };
 

@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINE_SIZE = 400, VALUES_MAX = 24 };
+#include "tests/scopes/signing.h"
+
+enum { LINE_SIZE = 400, VALUES_MAX = 24, PLACES_MAX = 50000 };
 
 void look_init(struct look *look, uint32_t case_count)
 {
@@ -84,6 +86,12 @@ static size_t put_value(char *out, size_t size, const struct bsync_value *value)
 	return (size_t)n < size ? (size_t)n : size - 1;
 }
 
+/* Where a query finds the rows of a rule's cases. */
+static const char *source_of(int rule)
+{
+	return rule == FREEZE ? signing_source : rule_tables[rule];
+}
+
 /* nr, kring, a, b of a row into its place. */
 static void note_row(struct look *look, struct seen_row *rows, const struct bsync_value *values)
 {
@@ -158,9 +166,9 @@ static void written_row(void *context, const struct bsync_value *values)
 void look_written(struct look *look, struct world_device *device)
 {
 	for (int r = 0; r < RULES; r++) {
-		char sql[100];
+		char sql[SQL_MAX];
 
-		snprintf(sql, sizeof sql, "SELECT nr, kring, a, b FROM %s", rule_tables[r]);
+		snprintf(sql, sizeof sql, "SELECT nr, kring, a, b FROM %s", source_of(r));
 		device_query(device, sql, written_row, look);
 	}
 }
@@ -258,8 +266,50 @@ static void note_item(struct item_reading *reading, const uint8_t id[16], const 
 	row->ids_sum += mixed(1469598103934665603u, id, 16);
 }
 
+/* Of which case a plan or a goal is. */
+struct place {
+	uint8_t id[BSYNC_ID_SIZE];
+	int64_t nr;
+};
+
+static struct {
+	uint32_t count;
+	struct place list[PLACES_MAX];
+} places;
+
+static int place_compare(const void *a, const void *b)
+{
+	return memcmp(a, b, BSYNC_ID_SIZE);
+}
+
+/* id, nr */
+static bool place_row(void *context, int count, const char *const *names, const struct bsync_value *values)
+{
+	(void)context;
+	(void)count;
+	(void)names;
+	if (places.count == PLACES_MAX)
+		abort();
+	memcpy(places.list[places.count].id, values[0].as.bytes.data, BSYNC_ID_SIZE);
+	places.list[places.count++].nr = values[1].as.integer;
+	return true;
+}
+
+static void places_read(struct world *world)
+{
+	places.count = 0;
+	store_query(world, "SELECT id, nr FROM r_plan UNION ALL SELECT id, nr FROM r_doel", place_row, NULL);
+	qsort(places.list, places.count, sizeof places.list[0], place_compare);
+}
+
 static int64_t item_nr(const struct bsync_value *key, uint32_t key_count)
 {
+	const struct place *place = NULL;
+
+	if (key_count == 1 && key[0].kind == BSYNC_BLOB && key[0].as.bytes.size == BSYNC_ID_SIZE)
+		place = bsearch(key[0].as.bytes.data, places.list, places.count, sizeof places.list[0], place_compare);
+	if (place != NULL)
+		return place->nr;
 	/* r_keep has `soort` first. */
 	return key_count == 0 || key[key_count - 1].kind != BSYNC_INTEGER ? 0 : key[key_count - 1].as.integer;
 }
@@ -300,19 +350,22 @@ static void look_items(struct world *world, struct item_reading *reading, int re
 
 void look_all(struct look *look, struct world *world)
 {
-	static const char *const elsewhere[] = {"SELECT value FROM bsync_history", "SELECT cells FROM bsync_item",
-						"SELECT row, cells FROM bsync_grave",
-						"SELECT plain FROM bsync_set_aside"};
+	static const char *const elsewhere[] = {
+		"SELECT value FROM bsync_history",    "SELECT cells FROM bsync_item",
+		"SELECT row, cells FROM bsync_grave", "SELECT plain FROM bsync_set_aside",
+		"SELECT a, b, _bsync FROM r_plan",    "SELECT a, _bsync FROM r_doel"};
+
+	places_read(world);
 
 	for (int i = 0; i < REPLICAS; i++) {
 		struct row_reading rows = {look, look->rows[i]};
 		struct item_reading items = {.look = look, .rows = look->rows[i]};
 
 		for (int r = 0; r < RULES; r++) {
-			char sql[100];
+			char sql[SQL_MAX];
 
 			snprintf(sql, sizeof sql, "SELECT nr, kring, a, b%s FROM %s", i == STORE ? ", _bsync" : "",
-				 rule_tables[r]);
+				 source_of(r));
 			if (i == STORE)
 				store_query(world, sql, store_row, &rows);
 			else

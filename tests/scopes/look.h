@@ -5,7 +5,7 @@
 #include "tests/scopes/cases.h"
 #include "tests/scopes/world.h"
 
-enum { ROW_TEXT_SIZE = 160, REPLICAS = WORLD_DEVICES + 1, STORE = WORLD_DEVICES };
+enum { ROW_TEXT_SIZE = 240, REPLICAS = WORLD_DEVICES + 1, STORE = WORLD_DEVICES };
 
 /* A row as one replica shows it. */
 struct seen_row {

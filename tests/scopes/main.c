@@ -12,6 +12,7 @@
 #include "core/tls.h"
 #include "tests/scopes/cuts.h"
 #include "tests/scopes/run.h"
+#include "tests/scopes/signing.h"
 #include "tests/support/process.h"
 
 enum { PROCESSES = 2, LINES_MAX = 40 };
@@ -53,6 +54,10 @@ static bool is_order_free(const struct small_case *c, bool *rows_are)
 	bool has_delete = has_act(c, DELETE) || has_act(c, DELETE_OTHER) || has_act(c, RENAME) || has_act(c, ANEW_2);
 	bool makes_anew = has_act(c, RENAME) || has_act(c, ANEW_2) || has_act(c, ANEW);
 
+	if (c->rule == FREEZE) {
+		*rows_are = !signing_is_twice(c);
+		return *rows_are && !has_delete && !has_act(c, GOAL_DELETE);
+	}
 	*rows_are = c->rule == LOG ? c->has_rows
 				   : !makes_anew || !has_delete || c->rule == LWW || c->rule == KEEP ||
 					     c->rule == SERVER || c->rule == WIN;

@@ -20,6 +20,9 @@ CREATE TABLE r_text    (nr INTEGER PRIMARY KEY, kring TEXT, a TEXT, b TEXT) STRI
 CREATE TABLE r_win     (nr INTEGER PRIMARY KEY, kring TEXT, a TEXT, b TEXT) STRICT;
 CREATE TABLE r_role    (nr INTEGER PRIMARY KEY, kring TEXT, a TEXT, b TEXT) STRICT;
 CREATE TABLE r_order   (nr INTEGER PRIMARY KEY, kring TEXT, a TEXT, b TEXT) STRICT;
+-- What a signature freezes; `nr` says of which case it is, a copy too.
+CREATE TABLE r_plan    (id BLOB PRIMARY KEY, nr INTEGER, kring TEXT, a TEXT, b TEXT, stand TEXT) STRICT;
+CREATE TABLE r_doel    (id BLOB PRIMARY KEY, nr INTEGER, kring TEXT, plan BLOB, a TEXT) STRICT;
 CREATE TABLE r_log     (nr INTEGER PRIMARY KEY, kring TEXT, a TEXT, b TEXT) STRICT;
 
 INSERT INTO sync_table (no, name, append_only, keys, grondslag, levensloop) VALUES
@@ -38,7 +41,9 @@ INSERT INTO sync_table (no, name, append_only, keys, grondslag, levensloop) VALU
   (13, 'r_log',     1, 'application', 'test', 'test'),
   (14, 'r_text',    0, 'application', 'test', 'test'),
   (16, 'r_role',    0, 'application', 'test', 'test'),
-  (17, 'r_order',   0, 'application', 'test', 'test');
+  (17, 'r_order',   0, 'application', 'test', 'test'),
+  (18, 'r_plan',    0, NULL,          'test', 'test'),
+  (19, 'r_doel',    0, NULL,          'test', 'test');
 INSERT INTO sync_table (no, name, deletes, keys, grondslag, levensloop) VALUES (15, 'r_win', 'win', 'application', 'test', 'test');
 
 INSERT INTO sync_column (tbl, name, rule, doelbinding) VALUES
@@ -64,6 +69,13 @@ INSERT INTO sync_column (tbl, name, rule, doelbinding, args)
       [["open", "bezig", "bezig"], ["open", "wacht", "wacht"], ["open", "klaar", "klaar"], ["bezig", "wacht", "klaar"],
        ["bezig", "klaar", "klaar"], ["wacht", "klaar", "klaar"]]}}') AS r, json_each('["nr","kring","a","b"]') AS c;
 
+INSERT INTO sync_column (tbl, name, rule, doelbinding, args) VALUES
+  ('r_plan', 'id', 'key', 'test', NULL), ('r_plan', 'nr', 'first', 'test', NULL), ('r_plan', 'kring', 'first', 'test', NULL),
+  ('r_plan', 'a', 'keep', 'test', NULL), ('r_plan', 'b', 'lww', 'test', NULL),
+  ('r_plan', 'stand', 'order', 'test', '{"states": ["concept", "getekend"]}'),
+  ('r_doel', 'id', 'key', 'test', NULL), ('r_doel', 'nr', 'first', 'test', NULL), ('r_doel', 'kring', 'first', 'test', NULL),
+  ('r_doel', 'plan', 'lww', 'test', NULL), ('r_doel', 'a', 'keep', 'test', NULL);
+
 INSERT INTO sync_circle (no, name, members, writers) VALUES (1, 'alle', 'SELECT id FROM lid', '');
 INSERT INTO sync_circle (no, name, members, writers, founders, root, on_end) VALUES
   (2, 'kring', 'SELECT id FROM lid WHERE :scope IS NOT NULL', NULL, NULL, 'kring', 'inbox');
@@ -88,7 +100,12 @@ INSERT INTO sync_face (no, tbl, name, scope, circle, columns) VALUES
   (14, 'r_text',    'heel', 'kring',    'kring', '*'),
   (15, 'r_win',     'heel', 'kring',    'kring', '*'),
   (16, 'r_role',    'heel', 'kring',    'kring', '*'),
-  (17, 'r_order',   'heel', 'kring',    'kring', '*');
+  (17, 'r_order',   'heel', 'kring',    'kring', '*'),
+  (18, 'r_plan',    'heel', 'kring',    'kring', '*'),
+  (19, 'r_doel',    'heel', 'kring',    'kring', '*');
+
+INSERT INTO sync_freeze (tbl, state, frozen, columns, fork) VALUES ('r_plan', 'stand', '["getekend"]', 'a', 'concept');
+INSERT INTO sync_freeze_child (root, tbl, parent, columns) VALUES ('r_plan', 'r_doel', 'plan', 'a');
 
 INSERT INTO sync_directory (what, tbl, id, name, team, role, organisation) VALUES
   ('organisation', 'bedrijf', 'id', 'naam', NULL,       NULL,  NULL),

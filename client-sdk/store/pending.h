@@ -29,7 +29,8 @@ struct bsync_pending_entry {
 	/* While a pull is shown: the table holds the shadow (is_met), and what the replay has made of it so far. */
 	bool is_met, is_shown;
 	uint64_t heard; /* the newest state of the store in which a pull gave the row whole, or gone */
-	/* Of own changesets up to this one nothing is kept or shown until the server gives the row again: its scope was dropped. */
+	/* What own changesets up to this one made of the row is not shown until the server gives the row again, or it
+	 * is in a scope that is held: its scope was dropped. */
 	uint64_t hidden_seq;
 	struct bsync_pending_edit
 		row; /* inserts and deletes; with one, the shadow is of all columns that are not NULL */

@@ -317,7 +317,10 @@ enum bsync_result bsync_pulled_scopes(struct bsync_pull *pull, const struct bsyn
 
 		switch (change->act) {
 		case BSYNC_SCOPE_ADD:
-			result = scope_note(pull, BSYNC_QUERY_SCOPE_ADD, change);
+			/* Own rows that were hidden with it show again. */
+			result = bsync_rebase_meet_all(pull);
+			if (result == BSYNC_OK)
+				result = scope_note(pull, BSYNC_QUERY_SCOPE_ADD, change);
 			break;
 		case BSYNC_SCOPE_DROP:
 			result = bsync_scope_query(pull->file, BSYNC_QUERY_SCOPE_DROP, &change->scope);

@@ -159,13 +159,39 @@ static bool is_taken(const struct bsync_carried *carried, const struct bsync_reb
 	       carried->set.base.counter <= row->entry.heard;
 }
 
+/* Behind the changes that a dropped scope hid: a row that they made shows again where it is in a scope that is held. */
+static enum bsync_result hidden_end(struct bsync_pull *pull, struct bsync_rebase_row *row)
+{
+	struct bsync_pending_entry *entry = &row->entry;
+	bool is_given = false;
+	enum bsync_result result = BSYNC_OK;
+
+	if (entry->hidden_seq == 0 || !entry->is_shown)
+		return BSYNC_OK;
+	result = bsync_pull_is_given(pull, &row->key, &is_given);
+	if (result != BSYNC_OK)
+		return result;
+	if (is_given) {
+		entry->hidden_seq = 0;
+		return BSYNC_OK;
+	}
+	entry->is_shown = false;
+	entry->row = (struct bsync_pending_edit){0};
+	entry->cell_count = 0;
+	return bsync_record_remove(pull->file, &row->key);
+}
+
 static enum bsync_result change_replay(struct bsync_carried *carried, struct bsync_rebase_row *row,
 				       const struct bsync_change *change)
 {
 	enum bsync_result result = BSYNC_OK;
 
-	if (!row->entry.is_met || carried->seq <= row->entry.hidden_seq || is_taken(carried, row, change))
+	if (!row->entry.is_met || is_taken(carried, row, change))
 		return BSYNC_OK;
+	if (carried->seq > row->entry.hidden_seq)
+		result = hidden_end(carried->pull, row);
+	if (result != BSYNC_OK)
+		return result;
 	switch (change->kind) {
 	case BSYNC_CHANGE_INSERT:
 		result = insert_replay(carried, row, change);
@@ -185,7 +211,9 @@ static enum bsync_result row_end(struct bsync_pull *pull, struct bsync_rebase_ro
 	struct bsync_pending_entry *entry = &row->entry;
 	enum bsync_result result = BSYNC_OK;
 
-	if (!entry->is_shown)
+	if (entry->seq_count != 0 && entry->seqs[entry->seq_count - 1] <= entry->hidden_seq)
+		result = hidden_end(pull, row);
+	if (result == BSYNC_OK && !entry->is_shown)
 		result = bsync_record_remove(pull->file, &row->key);
 	if (result == BSYNC_OK && !entry->is_shown && entry->seq_count == 0)
 		result = bsync_pull_forget(pull, row->table->no, row->packed);

@@ -321,6 +321,32 @@ TEST(edit_under_a_dropped_scope_is_in_the_row_that_comes_back_under_an_own_inser
 	device_scene_clear(&scene);
 }
 
+TEST(own_row_in_a_dropped_scope_shows_again_when_the_scope_comes_back)
+{
+	struct device_scene scene;
+	const uint8_t two = 2;
+
+	CHECK(pull_scene_make(&scene));
+	CHECK_EQ(pull_scope(&scene, BSYNC_SCOPE_ADD, pull_scope_dossier(&two)), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 11), BSYNC_OK);
+	RUN("INSERT INTO notitie(id, dossier_id, tekst) VALUES(x'08', x'01', 'hier')");
+	RUN("INSERT INTO notitie(id, dossier_id, tekst) VALUES(x'09', x'02', 'daar')");
+	RUN("UPDATE notitie SET gewicht = 2.5");
+	CHECK_EQ(pull_scope(&scene, BSYNC_SCOPE_DROP, pull_scope_dossier(&one)), BSYNC_OK);
+	CHECK_EQ(pull_scope(&scene, BSYNC_SCOPE_DROP, pull_scope_dossier(&two)), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_OK);
+	INTEGER("SELECT count(*) FROM notitie", 0);
+	/* The store has nothing to say of it yet. */
+	CHECK_EQ(pull_scope(&scene, BSYNC_SCOPE_ADD, pull_scope_dossier(&two)), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 13), BSYNC_OK);
+	TEXT("SELECT group_concat(tekst || gewicht) FROM notitie", "daar2.5");
+	CHECK_EQ(device_scene_receipt(&scene, 1, 3, 14, BSYNC_VERDICT_APPLIED), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 16), BSYNC_OK);
+	TEXT("SELECT group_concat(tekst || gewicht) FROM notitie", "daar2.5");
+	INTEGER("SELECT count(*) FROM bsync_pending", 0);
+	device_scene_clear(&scene);
+}
+
 TEST(row_made_in_a_scope_that_is_held_and_moved_to_one_that_is_dropped_comes_back_where_it_was_made)
 {
 	struct device_scene scene;

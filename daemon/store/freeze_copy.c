@@ -137,13 +137,24 @@ static enum bsync_result fork_state(const struct copying *copying, struct bsync_
 	return bsync_lattice_write(column->lattice, (struct bsync_state){.state = freeze->fork}, arena, &own->value);
 }
 
+/* True of a column that says in which scope the row is. */
+static bool is_place(const struct bsync_table *table, uint32_t column)
+{
+	for (uint32_t i = 0; i < table->face_count; i++) {
+		if (table->faces[i].scope_column == (int)column)
+			return true;
+	}
+	return false;
+}
+
 /* PROTOCOL 7.10: "The copy has what the signer had seen in all columns, but not what the signature itself wrote in columns that are
  * not frozen; counters and columns of the store begin anew." */
 static enum bsync_result cell_copy(const struct copying *copying, struct bsync_cell *cell)
 {
 	const struct bsync_witness *witness = copying->witness;
 	const struct bsync_freeze_part *part = witness->part;
-	const struct bsync_column *column = &witness->row.sql->table->columns[cell->column];
+	const struct bsync_table *table = witness->row.sql->table;
+	const struct bsync_column *column = &table->columns[cell->column];
 	const bool is_frozen = part->has_column[cell->column];
 	struct bsync_cell seen;
 	struct bsync_value shown;
@@ -161,6 +172,14 @@ static enum bsync_result cell_copy(const struct copying *copying, struct bsync_c
 		return result;
 	cell->standing = seen.standing;
 	cell->count = seen.count;
+	/* After a restore a signature can come before what it was made over: its fork is in a scope all the same. */
+	if (cell->standing[0].is_unwritten && is_place(table, cell->column)) {
+		struct bsync_cells cells = witness->row.cells;
+		const struct bsync_cell *now = bsync_cells_find(&cells, cell->column);
+
+		cell->standing = now->standing;
+		cell->count = now->count;
+	}
 	return is_frozen && copying->with_late ? late_keep(copying, cell) : BSYNC_OK;
 }
 

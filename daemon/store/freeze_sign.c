@@ -30,6 +30,7 @@ struct signature {
 	struct bsync_witnesses witnesses;
 	struct author *authors;
 	uint32_t author_count, author_capacity;
+	uint32_t noted; /* how often an author was */
 };
 
 static enum bsync_result author_note(struct signature *signature, const struct bsync_version *version)
@@ -38,6 +39,7 @@ static enum bsync_result author_note(struct signature *signature, const struct b
 	const struct bsync_worker_id worker = bsync_base_author(&act->store->base, version->line);
 	struct author *author = NULL;
 
+	signature->noted++;
 	for (uint32_t i = 0; i < signature->author_count && author == NULL; i++) {
 		if (memcmp(signature->authors[i].worker.bytes, worker.bytes, BSYNC_ID_SIZE) == 0)
 			author = &signature->authors[i];
@@ -163,12 +165,17 @@ static bool is_stray(const struct signature *signature, const struct bsync_witne
 static enum bsync_result stray_note(struct signature *signature, const struct bsync_witness *witness)
 {
 	const struct bsync_version *born = &witness->row.cells.born;
-
+	const uint32_t noted = signature->noted;
 	enum bsync_result result = BSYNC_OK;
 
 	if (!bsync_sight_sees(&signature->sight, born))
 		result = author_note(signature, born);
-	return result == BSYNC_OK ? cells_note(signature, witness, true) : result;
+	if (result == BSYNC_OK)
+		result = cells_note(signature, witness, true);
+	/* What the signer deleted on an older base than it signs on, and what stayed: nobody is late, and it is not signed. */
+	if (result == BSYNC_OK && signature->noted == noted && witness->row.is_live)
+		result = author_note(signature, born);
+	return result;
 }
 
 static bool is_unseen(const struct late_delete *late, const struct bsync_version *version)

@@ -330,6 +330,33 @@ TEST(a_signature_waits_for_the_work_that_it_was_made_over)
 	scene_close(scene);
 }
 
+TEST(a_goal_that_its_signer_deleted_is_not_signed_though_it_stayed)
+{
+	struct office office;
+	struct scene *scene = &office.pair.scene;
+	struct scene_set gone, signature;
+
+	office_open(&office);
+	gone = scene_make(scene, &office.pair.anna, "delete doel #g1");
+	scene_do(scene, &office.pair.bram, "update doel #g1 tekst=bram");
+	scene_pull(scene, &office.pair.anna);
+	/* Her screen still has it gone, as her delete waits. */
+	signature = scene_make(scene, &office.pair.anna, SIGN);
+	CHECK_EQ(scene_hand_in(scene, &office.pair.anna, &gone), BSYNC_OK);
+	CHECK_EQ(scene_hand_in(scene, &office.pair.anna, &signature), BSYNC_OK);
+	CHECK_EQ(scene_count(scene, "SELECT count(*) FROM doel d JOIN plan p ON p.id = d.plan WHERE "
+				    "p.status = 'ondertekend'"),
+		 1);
+	CHECK_EQ(scene_count(scene,
+			     "SELECT count(*) FROM doel d JOIN plan p ON p.id = d.plan WHERE p.status = 'concept' "
+			     "AND tekst = 'bram'"),
+		 1);
+	CHECK_STR(scene_check(scene), "");
+	scene_set_free(&gone);
+	scene_set_free(&signature);
+	scene_close(scene);
+}
+
 /* One thing that somebody can do; %s is who. */
 static const char *const deeds[] = {
 	"update plan #p inzet=%s",

@@ -255,6 +255,8 @@ void world_step(struct world *world)
 		restore_act(world);
 	if (device->is_broken)
 		device_cut(device);
+	/* With the end of a conversation a pull can still come. */
+	ends_come(device);
 	if (world->failure[0] != '\0')
 		return;
 	disks_pause(world, true);
@@ -262,7 +264,6 @@ void world_step(struct world *world)
 	if (device->failures == 0 && !device_is_down(device))
 		seen_look(device);
 	disks_pause(world, false);
-	ends_come(device);
 	act(device);
 	disks_settle(world);
 	if (world->failure[0] != '\0')

@@ -115,6 +115,9 @@ uint64_t restore_position(struct world *world, struct bsync_position position)
 
 static void save(struct world *world)
 {
+	/* What failed, and another commit takes the place of, is no copy of what the store had. */
+	if (world->is_log_ahead)
+		return;
 	world_trace(world, "an image of the daemon's disk is saved");
 	fault_image_free(restore.image);
 	restore.image = fault_disk_image(world->disk);

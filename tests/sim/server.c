@@ -52,6 +52,7 @@ enum bsync_result server_group_end(struct world *world, enum bsync_result result
 	*touched = (struct bsync_touched){0};
 	if (result == BSYNC_OK)
 		result = bsync_store_group_commit(world->store, touched);
+	world->is_log_ahead = result != BSYNC_OK;
 	if (result == BSYNC_OK)
 		return BSYNC_OK;
 	(void)server_is_well(world, result, "commit");
@@ -69,6 +70,7 @@ void server_settle(struct world *world)
 
 void server_started(struct world *world)
 {
+	world->is_log_ahead = false;
 	server_settle(world);
 	/* What a device had confirmed in a transaction of which nobody knew how it ended. */
 	for (uint32_t i = 0; i < world->device_count && world->failure[0] == '\0'; i++) {

@@ -72,6 +72,7 @@ struct world {
 	char store_path[WORLD_PATH_SIZE];
 	struct fault_disk *disk; /* of the daemon */
 	uint64_t failures;       /* calls on the store that a fault of the disk made fail */
+	bool is_log_ahead;       /* a commit failed, and its pages may be in the log until the next */
 	uint64_t full_until;     /* the step before which some disk is full */
 	struct bsync_key store_key;
 	struct bsync_random chance;

@@ -55,9 +55,9 @@ struct bsync_connection {
 	struct bsync_session_server *session; /* NULL before and in enrolment */
 	struct bsync_device_id device;
 	struct bsync_worker_id worker;
-	struct bsync_bytes public_key; /* owned */
-	uint32_t schema_version;       /* that the device has */
-	int64_t hello_ms;              /* server time of the HELLO; 0 before it */
+	struct bsync_bytes public_key;        /* owned */
+	uint32_t schema_version;              /* that the device has */
+	int64_t hello_ms;                     /* server time of the HELLO; 0 before it */
 	struct bsync_position confirm_wanted; /* the last that it confirmed, by HELLO or CONFIRM */
 	bool is_confirming;
 	bool has_pulled;     /* a pull has come to its end */

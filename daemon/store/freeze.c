@@ -47,11 +47,12 @@ bool bsync_freeze_holds(const struct bsync_freeze *freeze, const struct bsync_ro
 
 const struct bsync_freeze *bsync_freeze_signs(const struct bsync_schema *schema, const struct bsync_change *change)
 {
-	const struct bsync_table *table = bsync_schema_table(schema, change->table_no);
+	const struct bsync_table *table = NULL;
 	const struct bsync_freeze *freeze = NULL;
 	const struct bsync_freeze_part *part = NULL;
 
 	assert(schema != NULL && change != NULL);
+	table = bsync_schema_table(schema, change->table_no);
 	if (table != NULL)
 		part = bsync_schema_freeze(schema, (uint32_t)(table - schema->tables), &freeze);
 	for (uint32_t i = 0; part != NULL && part->parent < 0 && i < change->cell_count; i++) {

@@ -234,8 +234,9 @@ struct bsync_batch {
 	uint32_t count;
 	struct bsync_opened *changesets;
 	int64_t now_ms;
-	struct bsync_position confirmed; /* by the device, before it; it counts though what was to keep it failed or waits */
-	bool is_forked; /* out: some of it is on a fork, so it came from a copy of the device */
+	struct bsync_position
+		confirmed; /* by the device, before it; it counts though what was to keep it failed or waits */
+	bool is_forked;    /* out: some of it is on a fork, so it came from a copy of the device */
 };
 
 /* Starts one store transaction for everything that waits (group commit). */

@@ -113,6 +113,7 @@ static void tell_fates(struct bsync_client *client)
 		fwrite(told.out.data, 1, told.out.size, stderr);
 	told.out.size = 0;
 	told.last = 0;
+	bsync_words_init(&told.words, bsync_language_here(), &told.out);
 	if (bsync_file_late(client->file, tell_late, &told) == BSYNC_OK && told.last != 0 &&
 	    told.words.result == BSYNC_OK && bsync_file_late_told(client->file, told.last) == BSYNC_OK)
 		fwrite(told.out.data, 1, told.out.size, stderr);

@@ -1,4 +1,5 @@
 #include "client-sdk/store/line.h"
+#include "client-sdk/store/pull.h"
 
 #include <assert.h>
 #include <string.h>
@@ -56,7 +57,8 @@ static enum bsync_result attempt_record(struct bsync_file *file, int64_t wall_ms
 
 	if (result != BSYNC_OK)
 		return result;
-	return bsync_file_end(file, BSYNC_FILE_SET(file, attempt_ms, wall_ms - file->state.drift_ms));
+	result = BSYNC_FILE_SET(file, attempt_ms, wall_ms - file->state.drift_ms);
+	return bsync_file_end(file, result == BSYNC_OK ? bsync_pull_unstage_over(file) : result);
 }
 
 enum bsync_result bsync_file_hello(struct bsync_file *file, struct bsync_arena *arena, struct bsync_hello *hello,

@@ -43,17 +43,19 @@ static enum bsync_result first_end(struct bsync_file *file, int64_t *until_ms)
 	return bsync_file_fail_sqlite(file, result);
 }
 
-static enum bsync_result ended_read(struct bsync_file *file, int64_t known_ms, struct bsync_arena *arena,
-				    struct ended **first)
+/* Scopes whose end is at or before `known_ms`, or those that were dropped for it. */
+static enum bsync_result ended_read(struct bsync_file *file, enum bsync_query query, int64_t known_ms,
+				    struct bsync_arena *arena, struct ended **first)
 {
 	sqlite3_stmt *statement = NULL;
 	bool has_row = false;
-	enum bsync_result result = bsync_query(file, BSYNC_QUERY_SCOPE_ENDED, &statement);
+	enum bsync_result result = bsync_query(file, query, &statement);
 
 	*first = NULL;
 	if (result != BSYNC_OK)
 		return result;
-	bsync_db_bind_int64(statement, 1, known_ms);
+	if (query == BSYNC_QUERY_SCOPE_ENDED)
+		bsync_db_bind_int64(statement, 1, known_ms);
 	while ((result = bsync_db_step(statement, &has_row)) == BSYNC_OK && has_row) {
 		struct bsync_value value = bsync_db_value(statement, 1);
 		struct ended *ended = bsync_arena_take(arena, sizeof(*ended));
@@ -103,10 +105,24 @@ static enum bsync_result known_move(struct bsync_file *file, int64_t known_ms, b
 
 	bsync_arena_init(&arena, ENDED_ARENA_MAX);
 	if (result == BSYNC_OK)
-		result = ended_read(file, known_ms, &arena, &first);
+		result = ended_read(file, BSYNC_QUERY_SCOPE_ENDED, known_ms, &arena, &first);
 	if (result == BSYNC_OK && first != NULL)
 		result = ended_drop(file, first);
 	*dropped = result == BSYNC_OK && first != NULL;
+	bsync_arena_clear(&arena);
+	return result;
+}
+
+enum bsync_result bsync_pull_unstage_over(struct bsync_file *file)
+{
+	struct bsync_arena arena;
+	struct ended *over = NULL;
+	enum bsync_result result = BSYNC_OK;
+
+	bsync_arena_init(&arena, ENDED_ARENA_MAX);
+	result = ended_read(file, BSYNC_QUERY_SCOPES_OVER, 0, &arena, &over);
+	for (; result == BSYNC_OK && over != NULL; over = over->next)
+		result = bsync_pull_unstage(file, &over->scope);
 	bsync_arena_clear(&arena);
 	return result;
 }
@@ -133,7 +149,9 @@ enum bsync_result bsync_file_drop_ended(struct bsync_file *file, bool *dropped)
 	/* Another connection may have heard of the server since. */
 	result = bsync_file_end(file, known_move(file, known_at(file, &now), dropped));
 	*dropped = *dropped && result == BSYNC_OK;
-	if (*dropped)
+	if (*dropped) {
+		bsync_pull_void(file);
 		bsync_file_erase(file);
+	}
 	return result;
 }

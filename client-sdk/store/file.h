@@ -157,6 +157,7 @@ struct bsync_file {
 	struct bsync_buffer encoded;     /* one entry of bsync_pending, while it is written */
 
 	int64_t staged_from;        /* first id in bsync_stage of the pull that runs now; 0 none */
+	bool is_pull_void;          /* a scope was dropped under the pull that runs now: it is begun anew */
 	struct bsync_buffer pulled; /* SCOPES and ROWS payloads kept in memory: u8 kind, u32 size, bytes */
 	int64_t pulled_ms;          /* uptime when the first of them came */
 	size_t stage_from;          /* so much of a pull that is cut off is staged */

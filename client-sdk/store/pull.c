@@ -140,11 +140,20 @@ static void kept_clear(struct bsync_file *file)
 		bsync_buffer_clear(&file->pulled);
 }
 
+void bsync_pull_void(struct bsync_file *file)
+{
+	file->is_pull_void = file->pulled.size != 0 || file->staged_from != 0;
+	kept_clear(file);
+	file->staged_from = 0;
+}
+
 static enum bsync_result keep(struct bsync_file *file, uint8_t kind, struct bsync_bytes payload)
 {
 	uint8_t head[HEAD_SIZE] = {kind};
 	enum bsync_result result = BSYNC_OK;
 
+	if (file->is_pull_void)
+		return BSYNC_OK;
 	if (payload.size > BSYNC_FRAME_PAYLOAD_MAX)
 		return BSYNC_TOO_LARGE;
 	if (must_stage(file, HEAD_SIZE + payload.size))
@@ -177,6 +186,7 @@ void bsync_file_pull_cut(struct bsync_file *file)
 	(void)result;
 	kept_clear(file);
 	file->staged_from = 0;
+	file->is_pull_void = false;
 }
 
 void bsync_file_stage_from(struct bsync_file *file, size_t size)
@@ -396,6 +406,8 @@ enum bsync_result bsync_file_pull_end(struct bsync_file *file, struct bsync_byte
 
 	assert(shown != NULL);
 	*shown = false;
+	if (file->is_pull_void)
+		return BSYNC_CHANGED;
 	bsync_arena_init(&arena, END_ARENA_MAX);
 	result = bsync_pull_end_decode(payload, &arena, &end);
 	bsync_arena_clear(&arena);

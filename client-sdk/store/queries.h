@@ -84,6 +84,7 @@ struct bsync_scope_ref;
 	X(SCOPE_FIRST_END, "SELECT min(until_ms) FROM bsync_scope WHERE until_ms IS NOT NULL")                           \
 	X(SCOPE_ENDED, "SELECT circle_no, value FROM bsync_scope WHERE until_ms <= ?1")                                  \
 	X(SCOPE_END, "UPDATE bsync_scope SET is_over = 1, until_ms = NULL WHERE circle_no = ?1 AND value = ?2")          \
+	X(SCOPES_OVER, "SELECT circle_no, value FROM bsync_scope WHERE is_over > 0")                                     \
 	X(SCOPE_OVER_ANY, "SELECT EXISTS (SELECT 1 FROM bsync_scope WHERE is_over > 0)")                                 \
 	X(SCOPE_OVER, "SELECT EXISTS (SELECT 1 FROM bsync_scope WHERE circle_no = ?1 AND value = ?2 AND is_over)")       \
 	X(SCOPE_DROP, "DELETE FROM bsync_scope WHERE circle_no = ?1 AND value = ?2")                                     \

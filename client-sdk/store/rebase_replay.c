@@ -159,6 +159,16 @@ static bool is_taken(const struct bsync_carried *carried, const struct bsync_reb
 	       carried->set.base.counter <= row->entry.heard;
 }
 
+/* True for the first changeset of the row behind those that a dropped scope hid. */
+static bool is_first_behind(const struct bsync_pending_entry *entry, uint64_t seq)
+{
+	uint32_t hidden = 0;
+
+	while (hidden < entry->seq_count && entry->seqs[hidden] <= entry->hidden_seq)
+		hidden++;
+	return hidden != 0 && hidden < entry->seq_count && entry->seqs[hidden] == seq;
+}
+
 /* Behind the changes that a dropped scope hid: a row that they made shows again where it is in a scope that is held. */
 static enum bsync_result hidden_end(struct bsync_pull *pull, struct bsync_rebase_row *row)
 {
@@ -188,7 +198,7 @@ static enum bsync_result change_replay(struct bsync_carried *carried, struct bsy
 
 	if (!row->entry.is_met || is_taken(carried, row, change))
 		return BSYNC_OK;
-	if (carried->seq > row->entry.hidden_seq)
+	if (is_first_behind(&row->entry, carried->seq))
 		result = hidden_end(carried->pull, row);
 	if (result != BSYNC_OK)
 		return result;

@@ -77,6 +77,11 @@ static enum bsync_result query_check(struct bsync_schema_build *build, struct bs
 					  query.why);
 		return BSYNC_OK;
 	}
+	if (strchr(handover->rows_sql, ';') != NULL)
+		bsync_schema_report_error(
+			build->report, place,
+			"the hand-over of %s has a semicolon, and becomes part of another query; leave it out",
+			table->name);
 	for (int i = 0; i < query.parameter_count; i++) {
 		bool is_known = false;
 

@@ -399,9 +399,14 @@ enum bsync_result bsync_db_found_log_move(struct bsync_db *db)
 
 	if (!db->has_found_log)
 		return BSYNC_OK;
-	result = log_secure(db);
+	/* While a reader stands in the way of the rest, once is enough: what comes behind it is synced by its own commit. */
+	if (!db->is_log_written)
+		result = log_secure(db);
+	db->is_log_written = result == BSYNC_OK;
 	if (result == BSYNC_OK)
 		result = log_empty(db);
+	if (result != BSYNC_OK && result != BSYNC_BUSY)
+		db->is_log_written = false;
 	found_log_set(db, result != BSYNC_OK);
 	return result == BSYNC_BUSY ? BSYNC_OK : result;
 }

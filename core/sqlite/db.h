@@ -53,7 +53,8 @@ struct bsync_db {
 	uint32_t busy_timeout_ms; /* as the options say */
 	int (*busy)(void *context, int count);
 	void *busy_context;
-	bool has_found_log; /* the log that was there at the opening is not yet moved into the file */
+	bool has_found_log;  /* the log that was there at the opening is not yet moved into the file */
+	bool is_log_written; /* but written over itself */
 	char error[BSYNC_DB_ERROR_SIZE];
 };
 

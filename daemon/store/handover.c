@@ -122,7 +122,8 @@ static char *text_of(const struct bsync_table *table, const struct bsync_handove
 {
 	sqlite3_str *text = sqlite3_str_new(NULL);
 
-	sqlite3_str_appendf(text, "SELECT * FROM (%s)", handover->rows_sql);
+	/* Its last line may be a comment. */
+	sqlite3_str_appendf(text, "SELECT * FROM (%s\n)", handover->rows_sql);
 	for (uint32_t i = 0; handover->has_key && i < table->key_count; i++)
 		sqlite3_str_appendf(text, "%s\"%w\"", i == 0 ? " GROUP BY " : ", ", table->columns[table->key[i]].name);
 	return sqlite3_str_finish(text);

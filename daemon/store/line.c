@@ -16,14 +16,14 @@ uint32_t bsync_line_root(const struct bsync_base *base, uint32_t no)
 	return no;
 }
 
-/* The line on which the device of a root was before; 0: none. */
+/* The line on which the device of a root was before, and no copy of it; 0: none. */
 static uint32_t line_before(const struct bsync_base *base, uint32_t no)
 {
 	const struct bsync_line_info *root = &base->lines[no];
 	const struct bsync_device_id *device = &base->line_devices[no];
 
 	while (--no != 0) {
-		if (base->lines[no].first_seq < root->first_seq &&
+		if (base->lines[no].fork_of == 0 && base->lines[no].first_seq < root->first_seq &&
 		    memcmp(&base->line_devices[no], device, sizeof(*device)) == 0)
 			break;
 	}

@@ -256,6 +256,59 @@ static const char *late(struct device_scene *scene)
 	return text;
 }
 
+/* The old end comes while a pull that gives the scope anew is on its way: its first rows are lost with the old ones. */
+TEST(a_pull_that_an_end_comes_into_is_begun_anew)
+{
+	struct device_scene scene;
+	struct pull_row row;
+
+	CHECK(consult_make(&scene));
+	pull_row_init(&row, BSYNC_PULLED_WHOLE, 2, 1, 1, 12);
+	pull_row_text(&row, NAAM, "anders");
+	CHECK_EQ(pull_scope_until(&scene, BSYNC_SCOPE_ADD, pull_scope_dossier(&one), now_ms + 10 * HOUR), BSYNC_OK);
+	CHECK_EQ(pull_send(&scene, pull_scope_dossier(&one), &row), BSYNC_OK);
+	scene.clock.uptime_ms += HOUR;
+	CHECK_EQ(drops(&scene), 1);
+	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_CHANGED);
+	INTEGER("SELECT count(*) FROM dossier", 0);
+	/* Nothing of it is written down when the connection ends, and the next one asks for all of it. */
+	bsync_file_stage_from(scene.file, 1);
+	CHECK_EQ(pull_send(&scene, pull_scope_dossier(&one), &row), BSYNC_OK);
+	bsync_file_pull_cut(scene.file);
+	INTEGER("SELECT count(*) FROM bsync_stage", 0);
+	CHECK_STR(ahead(&scene), "1:0");
+	CHECK(give_anew(&scene, "anders", now_ms + 10 * HOUR, 12));
+	TEXT("SELECT naam FROM dossier", "anders");
+	CHECK_STR(ahead(&scene), "");
+	device_scene_clear(&scene);
+}
+
+TEST(what_is_staged_of_a_scope_that_comes_back_does_not_pile_up)
+{
+	struct device_scene scene;
+	struct pull_row row;
+
+	CHECK(consult_make(&scene));
+	scene.clock.uptime_ms += HOUR;
+	CHECK_EQ(drops(&scene), 1);
+	bsync_file_stage_from(scene.file, 1);
+	pull_row_init(&row, BSYNC_PULLED_WHOLE, 2, 1, 1, 12);
+	pull_row_text(&row, NAAM, "anders");
+	for (int attempt = 0; attempt < 3; attempt++) {
+		CHECK_STR(ahead(&scene), "1:0");
+		INTEGER("SELECT count(*) FROM bsync_stage WHERE instr(payload, CAST('anders' AS BLOB))", 0);
+		CHECK_EQ(pull_scope_until(&scene, BSYNC_SCOPE_ADD, pull_scope_dossier(&one), now_ms + 10 * HOUR),
+			 BSYNC_OK);
+		CHECK_EQ(pull_send(&scene, pull_scope_dossier(&one), &row), BSYNC_OK);
+		bsync_file_pull_cut(scene.file);
+		INTEGER("SELECT count(*) FROM bsync_stage WHERE instr(payload, CAST('anders' AS BLOB))", 1);
+	}
+	CHECK_STR(ahead(&scene), "1:0");
+	CHECK(give_anew(&scene, "anders", now_ms + 10 * HOUR, 12));
+	TEXT("SELECT naam FROM dossier", "anders");
+	device_scene_clear(&scene);
+}
+
 TEST(who_wrote_what_came_in_after_access_had_ended_is_told_once)
 {
 	struct device_scene scene;

@@ -293,6 +293,24 @@ TEST(row_made_under_the_key_of_one_that_a_dropped_scope_took_stays)
 	device_scene_clear(&scene);
 }
 
+TEST(row_made_anew_under_a_key_that_was_hidden_stays_whatever_is_written_on)
+{
+	struct device_scene scene;
+
+	CHECK(pull_scene_make(&scene));
+	RUN("INSERT INTO notitie(id, dossier_id, tekst) VALUES(x'08', x'01', 'eerst')");
+	CHECK_EQ(pull_scope(&scene, BSYNC_SCOPE_DROP, pull_scope_dossier(&one)), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_OK);
+	INTEGER("SELECT count(*) FROM notitie", 0);
+	RUN("INSERT INTO notitie(id, dossier_id, tekst) VALUES(x'08', x'02', 'nieuw')");
+	RUN("UPDATE notitie SET gewicht = 2.5");
+	/* Whatever makes it be played again. */
+	CHECK_EQ(pull_scope(&scene, BSYNC_SCOPE_ADD, (struct bsync_scope_ref){1, bsync_value_integer(9)}), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 13), BSYNC_OK);
+	TEXT("SELECT tekst || gewicht FROM notitie", "nieuw2.5");
+	device_scene_clear(&scene);
+}
+
 TEST(edit_under_a_dropped_scope_is_in_the_row_that_comes_back_under_an_own_insert)
 {
 	struct device_scene scene;

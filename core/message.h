@@ -75,7 +75,7 @@ struct bsync_epoch_open {
 	uint8_t suite;
 	struct bsync_line_id line;
 	uint64_t first_seq;
-	struct bsync_digest parent; /* hash of the changeset before first_seq; zeros at the start of a line */
+	struct bsync_digest parent; /* hash of the last changeset that the device has before first_seq; zeros: none */
 	uint8_t encapsulated[32];
 	uint8_t sealed_secret[48];    /* 32 bytes and the tag */
 	struct bsync_bytes signature; /* ECDSA P-256, raw r || s, 64 bytes */

@@ -26,12 +26,27 @@ static enum bsync_result epoch_write(struct bsync_file *file, const struct bsync
 	return bsync_file_fail_sqlite(file, bsync_db_run(statement));
 }
 
+/* The hash of the newest own changeset, on whatever line; zeros where there is none. */
+static enum bsync_result last_hash_read(struct bsync_file *file, struct bsync_digest *hash)
+{
+	sqlite3_stmt *statement = NULL;
+	bool has_row = false;
+	enum bsync_result result = bsync_query(file, BSYNC_QUERY_OUTBOX_LAST, &statement);
+
+	if (result == BSYNC_OK)
+		result = bsync_db_step(statement, &has_row);
+	if (result == BSYNC_OK && has_row && !bsync_db_copy(statement, 1, hash->bytes, sizeof(hash->bytes)))
+		result = BSYNC_STORAGE_CORRUPT;
+	bsync_db_reset(statement);
+	return bsync_file_fail_sqlite(file, result);
+}
+
 enum bsync_result bsync_line_add(struct bsync_file *file, const struct bsync_seal_context *wanted,
 				 const uint8_t seal_key[32], const struct bsync_signing_key *key, uint64_t first_seq)
 {
 	const struct bsync_random *random = &file->surroundings.random;
-	const struct bsync_digest parent = {{0}};
 	struct bsync_seal_context sealing = *wanted;
+	struct bsync_digest parent = {{0}};
 	struct bsync_buffer opening;
 	struct bsync_epoch_open open;
 	uint8_t signature[BSYNC_SIGNATURE_SIZE];
@@ -44,6 +59,8 @@ enum bsync_result bsync_line_add(struct bsync_file *file, const struct bsync_sea
 	if (random->fill(random->context, sealing.secret.bytes, BSYNC_KEY_SIZE) != 0 ||
 	    random->fill(random->context, random32, sizeof(random32)) != 0)
 		result = bsync_file_fail(file, BSYNC_RANDOM, "the source of randomness failed");
+	if (result == BSYNC_OK)
+		result = last_hash_read(file, &parent);
 	if (result == BSYNC_OK)
 		result = bsync_epoch_seal(&sealing, seal_key, first_seq, &parent, key, random32, signature, &open);
 	if (result == BSYNC_OK)

@@ -8,7 +8,7 @@
 #include "client-sdk/store/file.h"
 
 /* Adds the key epoch that `sealing` names (all of it but suite and secret, which are made here), which begins its line
- * at `first_seq`. */
+ * at `first_seq`, behind all that the outbox has. */
 BSYNC_CHECKED enum bsync_result bsync_line_add(struct bsync_file *file, const struct bsync_seal_context *sealing,
 					       const uint8_t seal_key[32], const struct bsync_signing_key *key,
 					       uint64_t first_seq);

@@ -155,7 +155,10 @@ static enum bsync_result line_append(struct bsync_base *base, sqlite3_stmt *row)
 		return BSYNC_STORAGE_CORRUPT;
 	info.first_seq = (uint64_t)bsync_db_int64(row, 4);
 	info.fork_of = (uint32_t)bsync_db_int64(row, 5);
-	if (info.first_seq == 0 || (info.fork_of != 0 && info.fork_of >= base->line_count))
+	info.after_no = (uint32_t)bsync_db_int64(row, 7);
+	info.after_seq = (uint64_t)bsync_db_int64(row, 8);
+	if (info.first_seq == 0 || (info.fork_of != 0 && info.fork_of >= base->line_count) ||
+	    (info.after_no != 0 && info.after_no >= base->line_count))
 		return BSYNC_STORAGE_CORRUPT;
 	base->lines[base->line_count] = info;
 	base->line_devices[base->line_count] = device;

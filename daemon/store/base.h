@@ -22,6 +22,9 @@ struct bsync_line_info {
 	struct bsync_worker_id worker;
 	uint64_t first_seq;
 	uint32_t fork_of; /* the line that it leaves at first_seq; 0: it is no fork */
+	/* Of a root: the last changeset that its device had when it began the line; 0: none. */
+	uint32_t after_no;
+	uint64_t after_seq;
 };
 
 struct bsync_base {

@@ -30,6 +30,10 @@ static const struct rule rules[] = {
 	{"SELECT l.no, l.first_seq FROM bsync_line l LEFT JOIN bsync_line f ON f.no = l.fork_of WHERE l.fork_of <> 0 "
 	 "AND (f.no IS NULL OR f.device_no <> l.device_no OR l.first_seq < f.first_seq OR l.first_seq > f.last_seq + 1)",
 	 "line is a fork of none of its device"},
+	{"SELECT l.no, l.first_seq FROM bsync_line l LEFT JOIN bsync_line a ON a.no = l.after_no WHERE l.after_no <> 0 "
+	 "AND (a.no IS NULL OR a.device_no <> l.device_no OR l.after_seq < a.first_seq OR l.after_seq > a.last_seq "
+	 "OR l.after_seq >= l.first_seq)",
+	 "line goes on after none of its device"},
 	{"SELECT l.no, l.first_seq FROM bsync_line l JOIN bsync_receipt r ON r.line_no = l.no AND r.seq = l.first_seq "
 	 "WHERE l.fork_of <> 0 AND l.line <> substr(r.hash, 1, 16)",
 	 "line is a fork with another name than its first changeset gives it"},

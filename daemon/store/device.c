@@ -138,6 +138,25 @@ enum bsync_result bsync_view_hash(struct bsync_view *view, uint32_t line_no, uin
 	return result == BSYNC_OK ? bsync_line_hash(&view->base, line_no, seq, hash) : result;
 }
 
+/* PROTOCOL 8.2: "its parent is the hash of the last changeset that its device has of lines before,
+ * zeros where it has none" */
+static enum bsync_result after_find(struct bsync_store *store, uint32_t device_no, const struct bsync_digest *parent,
+				    struct bsync_line_info *info)
+{
+	sqlite3_stmt *statement = BSYNC_STATEMENT(&store->base, LINE_AFTER);
+	enum bsync_result result;
+
+	bsync_db_bind_int64(statement, 1, device_no);
+	bsync_db_bind_data(statement, 2, parent->bytes, BSYNC_DIGEST_SIZE);
+	result = bsync_db_row(statement);
+	if (result == BSYNC_OK) {
+		info->after_no = (uint32_t)bsync_db_int64(statement, 0);
+		info->after_seq = (uint64_t)bsync_db_int64(statement, 1);
+	}
+	bsync_db_reset(statement);
+	return result == BSYNC_NOT_FOUND ? BSYNC_OK : result;
+}
+
 /* The root that a device opens an epoch of; added where the store does not know it. */
 static enum bsync_result epoch_line(struct bsync_store *store, struct bsync_writer_device *device,
 				    const struct bsync_epoch_open *open, int64_t now_ms, uint32_t *no)
@@ -150,7 +169,9 @@ static enum bsync_result epoch_line(struct bsync_store *store, struct bsync_writ
 		return store->base.lines[*no].fork_of == 0 ? BSYNC_OK : BSYNC_UNEXPECTED;
 	if (open->first_seq == 0 || open->first_seq > BSYNC_COUNTER_MAX)
 		return BSYNC_MALFORMED;
-	result = bsync_writer_line_add(store, device, &info, no);
+	result = after_find(store, device->no, &open->parent, &info);
+	if (result == BSYNC_OK)
+		result = bsync_writer_line_add(store, device, &info, no);
 	return result == BSYNC_OK ? bsync_line_restored(store, device, *no, now_ms) : result;
 }
 

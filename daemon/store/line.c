@@ -16,25 +16,17 @@ uint32_t bsync_line_root(const struct bsync_base *base, uint32_t no)
 	return no;
 }
 
-/* The line on which the device of a root was before, and no copy of it; 0: none. */
-static uint32_t line_before(const struct bsync_base *base, uint32_t no)
-{
-	const struct bsync_line_info *root = &base->lines[no];
-	const struct bsync_device_id *device = &base->line_devices[no];
-
-	while (--no != 0) {
-		if (base->lines[no].fork_of == 0 && base->lines[no].first_seq < root->first_seq &&
-		    memcmp(&base->line_devices[no], device, sizeof(*device)) == 0)
-			break;
-	}
-	return no;
-}
-
 uint32_t bsync_line_at(const struct bsync_base *base, uint32_t no, uint64_t seq)
 {
 	assert(no < base->line_count);
-	while (no != 0 && seq < base->lines[no].first_seq)
-		no = base->lines[no].fork_of != 0 ? base->lines[no].fork_of : line_before(base, no);
+	while (no != 0 && seq < base->lines[no].first_seq) {
+		const struct bsync_line_info *line = &base->lines[no];
+
+		if (line->fork_of != 0)
+			no = line->fork_of;
+		else
+			no = seq <= line->after_seq ? line->after_no : 0;
+	}
 	return no;
 }
 

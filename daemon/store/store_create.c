@@ -125,9 +125,9 @@ static enum bsync_result tables_fill(struct bsync_base *base, const struct bsync
 		result = put_integer(base, "schema_version", schema->version);
 	if (result == BSYNC_OK)
 		result = bsync_db_exec(&base->db,
-				       "INSERT INTO bsync_line(no, device_no, line, first_seq, fork_of, is_noticed, "
-				       "last_seq, last_hash, last_stamp, last_epoch) "
-				       "VALUES(0, 0, zeroblob(16), 1, 0, 0, 0, zeroblob(32), 0, 0)");
+				       "INSERT INTO bsync_line(no, device_no, line, first_seq, fork_of, after_no, "
+				       "after_seq, is_noticed, last_seq, last_hash, last_stamp, last_epoch) "
+				       "VALUES(0, 0, zeroblob(16), 1, 0, 0, 0, 0, 0, zeroblob(32), 0, 0)");
 	return result == BSYNC_OK ? keys_make(base, random) : result;
 }
 

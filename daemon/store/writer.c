@@ -150,6 +150,8 @@ enum bsync_result bsync_writer_line_add(struct bsync_store *store, struct bsync_
 	bsync_db_bind_data(statement, 3, line->line.bytes, BSYNC_ID_SIZE);
 	bsync_db_bind_int64(statement, 4, (int64_t)line->first_seq);
 	bsync_db_bind_int64(statement, 5, line->fork_of);
+	bsync_db_bind_int64(statement, 6, line->after_no);
+	bsync_db_bind_int64(statement, 7, (int64_t)line->after_seq);
 	result = bsync_db_run(statement);
 	return result == BSYNC_OK ? bsync_writer_extend(store) : result;
 }

@@ -85,6 +85,8 @@ CREATE TABLE bsync_line(
   line       BLOB NOT NULL,
   first_seq  INTEGER NOT NULL,
   fork_of    INTEGER NOT NULL,                      -- the line that it leaves at first_seq; 0: it is no fork
+  after_no   INTEGER NOT NULL,                      -- with after_seq the last changeset that its device had when it
+  after_seq  INTEGER NOT NULL,                      -- began this line; 0: none, or it is a fork
   is_noticed INTEGER NOT NULL,                      -- the operator has been told that a copy goes on with it
   last_seq   INTEGER NOT NULL,                      -- first_seq - 1: it has none yet
   last_hash  BLOB NOT NULL,

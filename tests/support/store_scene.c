@@ -379,7 +379,7 @@ void scene_set_free(struct scene_set *set)
 
 void scene_line(struct scene *scene, struct scene_device *device, const char *name, uint64_t first_seq)
 {
-	struct bsync_epoch_open open = {.epoch = 2, .suite = 1, .first_seq = first_seq};
+	struct bsync_epoch_open open = {.epoch = 2, .suite = 1, .first_seq = first_seq, .parent = device->hash};
 	struct bsync_key secret = {{9}};
 
 	scene_id(name, device->line.bytes);

@@ -68,7 +68,7 @@ void scene_team(struct scene *scene, const char *name);
 struct bsync_worker_id scene_worker(struct scene *scene, const char *name, const char *team);
 struct scene_device scene_device(struct scene *scene, const char *worker);
 
-/* Begins the next line of a device as an EPOCH does. */
+/* Begins the next line of a device as an EPOCH does, behind all that `device` has made. */
 void scene_line(struct scene *scene, struct scene_device *device, const char *name, uint64_t first_seq);
 /* Makes the next changeset of a device, without handing it in. */
 struct scene_set scene_make(struct scene *scene, struct scene_device *device, const char *text);

@@ -16,6 +16,7 @@ static const struct {
 	{"UPDATE bsync_scope SET last_counter = last_counter + 1", "another newest counter"},
 	{"DELETE FROM bsync_receipt WHERE line_no = 1 AND seq = 1", "has a gap in its receipts"},
 	{"UPDATE bsync_line SET last_hash = zeroblob(32) WHERE no = 1", "ends in another hash"},
+	{"UPDATE bsync_line SET after_no = 1, after_seq = 1 WHERE no = 2", "goes on after none"},
 	{"UPDATE bsync_receipt SET counter = 1 WHERE line_no = 1 AND seq = 2", "at a position that another has too"},
 	{"UPDATE bsync_meta SET value = 3 WHERE name = 'counter'", "above the store's position"},
 	{"DELETE FROM bsync_conflict", "is not in the index"},

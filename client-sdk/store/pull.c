@@ -273,7 +273,7 @@ enum bsync_result bsync_pull_unstage(struct bsync_file *file, const struct bsync
 {
 	struct bsync_arena arena;
 	int64_t last = 0;
-	bool has_row = true;
+	bool has_row = true, has_dropped = false;
 	enum bsync_result result = bsync_scope_query(file, BSYNC_QUERY_AHEAD_DROP, scope);
 
 	bsync_arena_init(&arena, MESSAGE_ARENA_MAX);
@@ -297,9 +297,12 @@ enum bsync_result bsync_pull_unstage(struct bsync_file *file, const struct bsync
 		if (result == BSYNC_OK && is_found) {
 			bsync_db_bind_int64(statement, 1, last);
 			result = bsync_db_run(statement);
+			has_dropped = true;
 		}
 	}
 	bsync_arena_clear(&arena);
+	if (result == BSYNC_OK && has_dropped)
+		result = BSYNC_FILE_SET(file, removals, file->state.removals + 1);
 	return bsync_file_fail_sqlite(file, result);
 }
 
@@ -390,8 +393,12 @@ static void stage_forget(struct bsync_file *file)
 {
 	enum bsync_result result = bsync_file_begin(file);
 
-	if (result == BSYNC_OK)
-		result = bsync_file_end(file, stage_clear(file));
+	if (result == BSYNC_OK) {
+		result = stage_clear(file);
+		if (result == BSYNC_OK)
+			result = BSYNC_FILE_SET(file, removals, file->state.removals + 1);
+		result = bsync_file_end(file, result);
+	}
 	/* If it stays it is met again, and forgotten then. */
 	(void)result;
 }

@@ -160,6 +160,8 @@ static enum bsync_result life_enter(struct bsync_file *file, const struct bsync_
 	if (result == BSYNC_OK)
 		result = bsync_file_fail_sqlite(
 			file, bsync_db_exec(&file->db, "DELETE FROM bsync_stage; DELETE FROM bsync_ahead"));
+	if (result == BSYNC_OK)
+		result = BSYNC_FILE_SET(file, removals, file->state.removals + 1);
 	file->pulled.size = 0;
 	file->staged_from = 0;
 	/* This session hands in what is behind the durable_seq of one of the two. */

@@ -149,3 +149,62 @@ TEST(what_one_row_leaves_behind_is_erased_when_the_file_is_closed)
 	CHECK(found(&scene, "vertrek") > 0);
 	device_scene_clear(&scene);
 }
+
+/* Dossier 1, held until an hour from now; then the hour passes. */
+static bool ended_make(struct device_scene *scene)
+{
+	enum { HOUR = 3600000 };
+	bool has_dropped = false;
+
+	if (!pull_scene_make(scene) ||
+	    pull_scope_until(scene, BSYNC_SCOPE_MOVE_END, pull_scope_dossier(&one), scene->clock.wall_ms + HOUR) !=
+		    BSYNC_OK ||
+	    device_scene_pull_end(scene, 11) != BSYNC_OK)
+		return false;
+	scene->clock.wall_ms += 2 * HOUR;
+	scene->clock.uptime_ms += 2 * HOUR;
+	return bsync_file_drop_ended(scene->file, &has_dropped) == BSYNC_OK && has_dropped;
+}
+
+/* A pull that is cut off in the middle, with rows of two dossiers. */
+static bool cut_pull(struct device_scene *scene)
+{
+	enum { NAAM = 2, ROWS = 800 };
+	static const uint8_t two = 2;
+	static char text[200];
+
+	for (uint32_t i = 0; i < ROWS; i++) {
+		struct pull_row row;
+
+		snprintf(text, sizeof text, "%s%*u", i % 10 ? "vertrek" : "blijft", (int)(1 + i * 37 % 150), i);
+		pull_row_init(&row, BSYNC_PULLED_WHOLE, 2, 1, i % 10 ? one : two, 12);
+		pull_row_text(&row, NAAM, text);
+		if (pull_send(scene, pull_scope_dossier(i % 10 ? &one : &two), &row) != BSYNC_OK)
+			return false;
+	}
+	bsync_file_stage_from(scene->file, 1);
+	bsync_file_pull_cut(scene->file);
+	return device_scene_integer(scene->file, "SELECT count(*) FROM bsync_stage") == ROWS;
+}
+
+/* The next contact forgets it: the store gives it again or not. */
+TEST(what_waited_to_be_shown_of_a_scope_that_has_ended_is_erased_when_the_file_is_closed)
+{
+	struct device_scene scene;
+	struct bsync_arena arena;
+	struct bsync_hello hello;
+	uint32_t known_epoch = 0;
+
+	CHECK(ended_make(&scene));
+	CHECK(cut_pull(&scene));
+	CHECK(found(&scene, "vertrek") > 0);
+	bsync_arena_init(&arena, 1 << 20);
+	CHECK_EQ(bsync_file_hello(scene.file, &arena, &hello, &known_epoch), BSYNC_OK);
+	bsync_arena_clear(&arena);
+	CHECK_EQ(device_scene_integer(scene.file, "SELECT count(*) FROM bsync_stage"), 80);
+	bsync_file_close(scene.file);
+	scene.file = NULL;
+	CHECK_EQ(found(&scene, "vertrek"), 0);
+	CHECK(found(&scene, "blijft") >= 80);
+	device_scene_clear(&scene);
+}

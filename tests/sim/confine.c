@@ -3,9 +3,11 @@
 #include <string.h>
 
 #include "tests/sim/ask.h"
+#include "tests/sim/markers.h"
 #include "tests/sim/model.h"
 #include "tests/sim/probe.h"
 #include "tests/sim/restore.h"
+#include "tests/sim/signed.h"
 
 enum { ARENA_MAX = 64 << 20, LARGE_SIZE = 9000 };
 
@@ -19,6 +21,17 @@ static const struct bsync_value *row_value(const struct bsync_pulled_row *row, c
 		if (row->cells[i].column_no == table->columns[column].no)
 			return &row->cells[i].value;
 	return NULL;
+}
+
+/* The scope that the row stands in at that position, where a frame does not name it; NULL: the model cannot say. */
+static const struct bsync_value *standing_scope(const struct bsync_pulled_row *row, const struct bsync_table *table,
+						uint64_t counter)
+{
+	if (signed_has(table))
+		return NULL;
+	const struct model_write *write = model_standing(model_row(table->no, row->key),
+							 (uint32_t)table->faces[0].scope_column, NULL);
+	return write != NULL && write->set->counter <= counter ? &write->value : NULL;
 }
 
 static void rows_check(struct world_device *device, const struct bsync_rows *rows, struct bsync_position position)
@@ -35,6 +48,8 @@ static void rows_check(struct world_device *device, const struct bsync_rows *row
 		if (table == NULL || row->kind > BSYNC_PULLED_CELLS || table->faces[0].scope_column < 0)
 			continue;
 		const struct bsync_value *scope = row_value(row, table, (uint32_t)table->faces[0].scope_column);
+		if (scope == NULL)
+			scope = standing_scope(row, table, position.counter);
 		if (scope != NULL && !bsync_value_equal(scope, &rows->scope.value))
 			world_fail(world, "device %u gets a row of %s in a scope that the row is not in",
 				   device->number, table->name);
@@ -53,6 +68,7 @@ void confine_frames(struct world_device *device, struct bsync_bytes frames, stru
 	struct bsync_scopes scopes;
 	if (frames.size > LARGE_SIZE)
 		probe(PROBE_LARGE_ROW);
+	markers_send(device, frames, position.counter);
 	bsync_frame_reader_init(&reader);
 	bsync_arena_init(&arena, ARENA_MAX);
 	if (bsync_frame_reader_feed(&reader, frames) != BSYNC_OK)
@@ -73,6 +89,25 @@ void confine_frames(struct world_device *device, struct bsync_bytes frames, stru
 		bsync_arena_reset(&arena);
 	}
 	bsync_arena_clear(&arena);
+	bsync_frame_reader_clear(&reader);
+}
+
+/* What a pull gives was looked at as of its snapshot. */
+static bool is_of_pull(uint8_t kind)
+{
+	return kind == BSYNC_MESSAGE_ROWS || kind == BSYNC_MESSAGE_SCOPES || kind == BSYNC_MESSAGE_PULL_END;
+}
+
+void confine_send(struct world_device *device, struct bsync_bytes frames)
+{
+	struct bsync_frame_reader reader;
+	struct bsync_frame frame;
+	bsync_frame_reader_init(&reader);
+	if (bsync_frame_reader_feed(&reader, frames) != BSYNC_OK)
+		world_fail(device->world, "the daemon sends more than a reader takes");
+	while (bsync_frame_reader_next(&reader, &frame) == BSYNC_OK)
+		if (!is_of_pull(frame.kind))
+			markers_send(device, frame.payload, model.counter);
 	bsync_frame_reader_clear(&reader);
 }
 

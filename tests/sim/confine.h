@@ -6,6 +6,8 @@
 
 /* Frames that a pull of the snapshot at `position` gives to the device. */
 void confine_frames(struct world_device *device, struct bsync_bytes frames, struct bsync_position position);
+/* The daemon sends the device whole frames, those of a pull too. */
+void confine_send(struct world_device *device, struct bsync_bytes frames);
 /* A pull of the device ended before it was done. */
 void confine_cut(const struct world_device *device);
 /* What the device has, against the scopes that it says it holds. */

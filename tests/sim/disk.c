@@ -11,6 +11,7 @@
 #include "tests/sim/causal.h"
 #include "tests/sim/confine.h"
 #include "tests/sim/images.h"
+#include "tests/sim/markers.h"
 #include "tests/sim/probe.h"
 #include "tests/sim/restore.h"
 #include "tests/sim/server.h"
@@ -295,6 +296,10 @@ static void device_start_again(struct world_device *device)
 	}
 	if (result != BSYNC_OK || device_is_down(device))
 		return;
+	if (fault_disk_hits(device->disk) > 0 || world->steps <= world->full_until)
+		markers_failed(device);
+	else
+		markers_opened(device);
 	fault_disk_plan(device->disk, NULL);
 	/* What has come to its end goes when the file is opened. */
 	causal_let_go(device);
@@ -467,6 +472,8 @@ void disks_settle(struct world *world)
 		struct world_device *device = &world->devices[i];
 		bool has_failed = device->failures > 0;
 		bool is_down = device_is_down(device);
+		if (fault_disk_hits(device->disk) > 0 || world->steps <= world->full_until)
+			markers_failed(device);
 		disk_mend(world, device->disk);
 		device->failures = 0;
 		while (world->failure[0] == '\0' && (is_down || (has_failed && world_below(world, 3) == 0))) {

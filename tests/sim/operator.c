@@ -328,9 +328,6 @@ static void decided(struct world *world, uint64_t counter)
 /* The disk does not fail meanwhile: the model must know whether the decision stands. */
 static void decide(struct world *world)
 {
-	/* Who handed in what is kept had not seen the choice: the operator waits. */
-	if (restore_is_open())
-		return;
 	if (moves_somebody(world) || tries_again(world))
 		return;
 	struct bsync_touched touched = {0};
@@ -352,12 +349,27 @@ static void decide(struct world *world)
 	server_tell(world, &touched);
 }
 
+/* A disk without power in this step gives nothing to look at.  Who handed in what is kept had not seen the choice: the operator
+ * waits. */
+static bool can_act(const struct world *world)
+{
+	return !daemon_is_down(world) && !restore_is_open();
+}
+
 void operator_act(struct world *world)
 {
-	/* A disk without power in this step gives nothing to look at. */
-	if (daemon_is_down(world))
+	if (!can_act(world))
 		return;
 	fault_disk_set_paused(world->disk, true);
 	decide(world);
+	fault_disk_set_paused(world->disk, false);
+}
+
+void operator_move(struct world *world)
+{
+	if (!can_act(world))
+		return;
+	fault_disk_set_paused(world->disk, true);
+	(void)moves_somebody(world);
 	fault_disk_set_paused(world->disk, false);
 }

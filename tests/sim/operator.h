@@ -8,6 +8,8 @@
 void operator_begin(void);
 /* Moves a worker, or decides about one item of the inbox, if there is any. */
 void operator_act(struct world *world);
+/* Somebody goes to the other team, or nobody. */
+void operator_move(struct world *world);
 /* Everybody is in the first team again. */
 void operator_gather(struct world *world);
 

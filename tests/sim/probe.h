@@ -33,6 +33,7 @@
 	X(LARGE_ROW, "row-larger-than-a-frame-budget")        \
 	X(UNSENT_RESTART, "restart-with-unsent-outbox")       \
 	X(SCOPE_DROPPED, "scope-dropped")                     \
+	X(DROPPED_ERASED, "file-searched-after-a-drop")       \
 	X(DROPPED_UNSENT, "scope-dropped-with-unsent-work")   \
 	X(ITEM_ELSEWHERE, "item-resolved-elsewhere")          \
 	X(CLOCK_CORRECTED, "clock-corrected")                 \

@@ -523,6 +523,7 @@ void server_carry(struct world_device *device, const struct bsync_effects *effec
 		const struct bsync_effect effect = effects->list[i];
 		switch (effect.kind) {
 		case BSYNC_EFFECT_SEND:
+			confine_send(device, effect.bytes);
 			must(device->world, bsync_buffer_append(&device->down, effect.bytes.data, effect.bytes.size),
 			     "wire");
 			break;

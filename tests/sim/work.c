@@ -9,6 +9,7 @@
 #include "tests/sim/disk.h"
 #include "tests/sim/ends.h"
 #include "tests/sim/images.h"
+#include "tests/sim/markers.h"
 #include "tests/sim/operator.h"
 #include "tests/sim/probe.h"
 #include "tests/sim/restore.h"
@@ -17,18 +18,29 @@
 #include "tests/sim/signed.h"
 #include "tests/sim/writes.h"
 
-/* In some worlds the operator is busy, and workers move to and fro; in others users ask much. */
-enum { SQL_SIZE = 700, STATEMENTS_MAX = 4, DAY_MS = 86400000, RESTLESS_ONE_OF = 8, CURIOUS_ONE_OF = 8 };
+/* In some worlds the operator is busy; in some, workers move to and fro; in others users ask much. */
+enum {
+	SQL_SIZE = 700,
+	STATEMENTS_MAX = 4,
+	DAY_MS = 86400000,
+	RESTLESS_ONE_OF = 8,
+	CURIOUS_ONE_OF = 8,
+	MOVING_ONE_OF = 8
+};
 
 /* What a later statement of the same transaction overwrote was never saved. */
 static void forget_overwritten(struct world_device *device, struct ledger_entry *entry)
 {
-	char sql[SQL_SIZE], found[8];
+	char sql[SQL_SIZE], found[80] = "";
+	if (entry->word[0] == '\0')
+		return;
 	snprintf(
 		sql, sizeof sql,
-		"SELECT count(*) FROM (SELECT 1 FROM punt WHERE tekst = '%s' OR verslag LIKE '%%%s%%' UNION ALL SELECT 1 FROM briefje WHERE tekst = '%s' UNION ALL SELECT 1 FROM logboek WHERE tekst LIKE '%s%%' UNION ALL SELECT 1 FROM besluit WHERE '%s' IN (titel, tekst, notitie, handtekening) OR verslag LIKE '%%%s%%' UNION ALL SELECT 1 FROM artikel WHERE tekst = '%s')",
+		"SELECT coalesce(group_concat(lijst), '') FROM (SELECT lijst FROM punt WHERE tekst = '%s' OR verslag LIKE '%%%s%%' UNION ALL SELECT lijst FROM briefje WHERE tekst = '%s' UNION ALL SELECT lijst FROM logboek WHERE tekst LIKE '%s%%' UNION ALL SELECT lijst FROM besluit WHERE '%s' IN (titel, tekst, notitie, handtekening) OR verslag LIKE '%%%s%%' UNION ALL SELECT lijst FROM artikel WHERE tekst = '%s')",
 		entry->word, entry->word, entry->word, entry->word, entry->word, entry->word, entry->word);
-	if (entry->word[0] != '\0' && write_ask(device, sql, found, sizeof found) && found[0] == '0')
+	bool is_known = write_ask(device, sql, found, sizeof found);
+	markers_write(device, entry->word, found);
+	if (is_known && found[0] == '\0')
 		entry->word[0] = '\0';
 }
 
@@ -247,6 +259,8 @@ void world_step(struct world *world)
 	world->steps++;
 	if ((world->seed % RESTLESS_ONE_OF == 3 || restores_are_made(world)) && world_below(world, 12) == 0)
 		operator_act(world);
+	if (world->seed % MOVING_ONE_OF == 7 && world_below(world, 8) == 0)
+		operator_move(world);
 	if (world->seed % CURIOUS_ONE_OF == 2 && world_below(world, 6) == 0)
 		asking_act(device);
 	if (images_are_made(world) && world_below(world, 15) == 0)
@@ -274,5 +288,6 @@ void world_step(struct world *world)
 		world_look(world, device);
 	else
 		causal_look(device);
+	markers_look(device);
 	disks_pause(world, false);
 }

@@ -12,6 +12,7 @@
 #include "tests/sim/disk.h"
 #include "tests/sim/ends.h"
 #include "tests/sim/images.h"
+#include "tests/sim/markers.h"
 #include "tests/sim/model.h"
 #include "tests/sim/nursery.h"
 #include "tests/sim/operator.h"
@@ -114,6 +115,7 @@ void world_start(struct world *world, uint64_t seed, bool is_traced)
 	restore_begin();
 	causal_begin();
 	seen_begin();
+	markers_begin();
 	signed_begin(world);
 	/* A few small worlds, in which two meet more often. */
 	world->device_count = world_below(world, restores_are_made(world) ? 2 : 5) == 0

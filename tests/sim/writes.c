@@ -6,6 +6,7 @@
 
 #include "tests/sim/ask.h"
 #include "tests/sim/disk.h"
+#include "tests/sim/markers.h"
 #include "tests/sim/signing.h"
 
 /* In some worlds large values are common: a pull of them is cut in several pieces, and staged.  In some, lines name each
@@ -277,14 +278,21 @@ static void line_write(struct world_device *device, const char *list)
 	struct world *world = device->world;
 	uint32_t number = world_below(world, 10), choice = world_below(world, 16);
 	char there[NAME_SIZE] = "", other[NAME_SIZE] = "";
+	struct ledger_entry entry = {0};
 	if (choice >= 7 && (!write_some_row(device, "regel", "nr", there, sizeof there) ||
 			    !write_some_row(device, "regel", "nr", other, sizeof other)))
 		return;
 	if (choice < 6)
+		ledger_word(&entry, 'r');
+	if (choice < 7)
+		markers_write_line(device, entry.word, number, list);
+	else if (choice == 9)
+		markers_move_line((uint32_t)strtoul(there, NULL, 10), number);
+	if (choice < 6)
 		write_format(
 			device,
-			"INSERT INTO regel (nr, lijst, tekst) VALUES (%u, '%s', 'r%u') ON CONFLICT DO UPDATE SET tekst = excluded.tekst",
-			number, list, world_below(world, 1000));
+			"INSERT INTO regel (nr, lijst, tekst) VALUES (%u, '%s', '%s r%u') ON CONFLICT DO UPDATE SET tekst = excluded.tekst",
+			number, list, entry.word, world_below(world, 1000));
 	else if (choice < 7)
 		write_format(device, "UPDATE regel SET lijst = '%s' WHERE nr = %u", list, number);
 	else if (choice < 9)
@@ -332,8 +340,9 @@ static void slip_write(struct world_device *device, struct ledger_entry *entry, 
 	struct world *world = device->world;
 	uint32_t number = world_below(world, 3), choice = world_below(world, 10);
 	char row[LEDGER_ROW_SIZE];
+	bool has_row = choice >= 3 && write_some_row(device, "briefje", "lijst || '/' || nr", row, sizeof row);
 	ledger_word(entry, 'b');
-	if (choice < 3 || !write_some_row(device, "briefje", "lijst || '/' || nr", row, sizeof row))
+	if (!has_row)
 		write_format(
 			device,
 			"INSERT INTO briefje (lijst, nr, titel, tekst, hoogste) VALUES ('%s', %u, 'nieuw', '%s', %u)"
@@ -347,7 +356,7 @@ static void slip_write(struct world_device *device, struct ledger_entry *entry, 
 		write_format(device, "UPDATE briefje SET titel = 'titel %u' WHERE " POINT_IS, number, row);
 	else
 		write_format(device, "DELETE FROM briefje WHERE " POINT_IS, row);
-	if (choice >= 7 || !write_has_changed(device))
+	if ((has_row && choice >= 7) || !write_has_changed(device))
 		*entry = (struct ledger_entry){0};
 }
 

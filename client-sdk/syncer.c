@@ -39,11 +39,12 @@ struct bsync_syncer {
 	enum bsync_result ended; /* why the session closed, when it did itself */
 	bool has_file_failed;    /* that is why it closes: the file has the words */
 	bool is_blocked;
-	bool only_asks;      /* bsync_syncer_start */
-	uint64_t sent_seq;   /* the last changeset given to this connection, 0 none */
-	uint64_t asked_id;   /* questions up to it were put in this conversation */
-	bool must_ask;       /* an answer has come, or there may be more to ask */
-	char left[TEXT_MAX]; /* why a scope goes when the present pull is shown; "" none does */
+	uint32_t said_version; /* of the schema, in the last HELLO */
+	bool only_asks;        /* bsync_syncer_start */
+	uint64_t sent_seq;     /* the last changeset given to this connection, 0 none */
+	uint64_t asked_id;     /* questions up to it were put in this conversation */
+	bool must_ask;         /* an answer has come, or there may be more to ask */
+	char left[TEXT_MAX];   /* why a scope goes when the present pull is shown; "" none does */
 	char error[TEXT_MAX];
 	struct bsync_barriers barriers;
 };
@@ -198,6 +199,18 @@ static enum bsync_result store_scopes(struct bsync_syncer *syncer, struct bsync_
 	return result == BSYNC_OK ? bsync_file_scopes(syncer->file, payload) : result;
 }
 
+/* PROTOCOL 10: "goes on with its own" */
+static enum bsync_result store_schema(struct bsync_syncer *syncer, struct bsync_bytes payload)
+{
+	enum bsync_result result = bsync_file_schema_files(syncer->file, payload);
+	if (result != BSYNC_SCHEMA)
+		return result;
+	const char *text = bsync_file_error_text(syncer->file);
+	snprintf(syncer->error, sizeof syncer->error, "%s", text);
+	tell(syncer, BSYNC_NEWS_ERROR, syncer->error);
+	return bsync_file_record_error(syncer->file, syncer->error);
+}
+
 static enum bsync_result store_pull_end(struct bsync_syncer *syncer, struct bsync_bytes payload)
 {
 	bool has_shown = false;
@@ -226,7 +239,7 @@ static enum bsync_result store_message(struct bsync_syncer *syncer, uint8_t mess
 			tell(syncer, BSYNC_NEWS_STATUS, "");
 		return result;
 	case BSYNC_MESSAGE_SCHEMA:
-		return bsync_file_schema_files(syncer->file, payload);
+		return store_schema(syncer, payload);
 	case BSYNC_MESSAGE_SCOPES:
 		return store_scopes(syncer, payload);
 	case BSYNC_MESSAGE_ROWS:
@@ -327,6 +340,7 @@ static void on_established(void *context, struct bsync_link *link)
 	if (result == BSYNC_OK) {
 		bsync_barriers_begin(&syncer->barriers);
 		syncer->asked_id = 0;
+		syncer->said_version = hello.schema_version;
 		struct bsync_effects effects;
 		bsync_session_client_connected(syncer->session, &hello, known_epoch, loop_ms(syncer), &effects);
 		carry_out(syncer, &effects);
@@ -355,7 +369,7 @@ static bool is_blocked(enum bsync_result result)
 {
 	return result == BSYNC_REVOKED || result == BSYNC_SUSPENDED || result == BSYNC_ORGANISATION ||
 	       result == BSYNC_NOT_ENROLLED || result == BSYNC_VERSION || result == BSYNC_PUT_BACK ||
-	       result == BSYNC_INCARNATION;
+	       result == BSYNC_INCARNATION || result == BSYNC_OLD_SCHEMA;
 }
 
 static void release(struct bsync_syncer *syncer)
@@ -393,6 +407,9 @@ static void on_closed(void *context, struct bsync_link *link, enum bsync_result 
 	(void)link;
 	struct bsync_syncer *syncer = context;
 	enum bsync_result why = syncer->ended != BSYNC_OK ? syncer->ended : result;
+	/* It came with the refusal, and has been taken. */
+	if (why == BSYNC_OLD_SCHEMA && bsync_file_schema(syncer->file)->version > syncer->said_version)
+		why = BSYNC_CHANGED;
 	if (syncer->ended == BSYNC_OK)
 		snprintf(syncer->error, sizeof syncer->error, "%s", text);
 	bsync_session_client_free(syncer->session);

@@ -378,6 +378,19 @@ bool bsync_change_puts(const struct bsync_change *change)
 	return puts;
 }
 
+enum bsync_result bsync_changeset_schema(struct bsync_bytes plain, uint32_t *version)
+{
+	struct bsync_guard_limits limits = bsync_parts_limits(BSYNC_CHANGESET_SIZE_MAX);
+	struct bsync_reader reader;
+
+	assert(version != NULL);
+	bsync_reader_init(&reader, plain, &limits);
+	(void)bsync_read_array(&reader, 6, 6);
+	(void)bsync_read_unsigned(&reader, UINT32_MAX);
+	*version = bsync_read_u32(&reader);
+	return reader.result;
+}
+
 enum bsync_result bsync_changeset_decode(struct bsync_bytes plain, struct bsync_arena *arena,
 					 struct bsync_changeset *set)
 {

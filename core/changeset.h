@@ -82,5 +82,7 @@ BSYNC_CHECKED enum bsync_result bsync_changeset_encode(const struct bsync_change
  * outlive it.  All or nothing.  BSYNC_MALFORMED, BSYNC_TOO_LARGE, BSYNC_TOO_DEEP, BSYNC_NO_MEMORY. */
 BSYNC_CHECKED enum bsync_result bsync_changeset_decode(struct bsync_bytes plain, struct bsync_arena *arena,
 						       struct bsync_changeset *set);
+/* The schema version that a changeset was written in, without decoding the rest. */
+BSYNC_CHECKED enum bsync_result bsync_changeset_schema(struct bsync_bytes plain, uint32_t *version);
 
 #endif

@@ -39,6 +39,7 @@
 	X(NOT_ENROLLED, 108, "not-enrolled", "the device is not enrolled")                                \
 	X(SUSPENDED, 109, "suspended", "the device may hand in, not receive")                             \
 	X(REVOKED, 110, "revoked", "the device has been revoked")                                         \
+	X(OLD_SCHEMA, 111, "old-schema", "the schema of the device is too old to receive rows")           \
 	X(OUT_OF_ORDER, 112, "out-of-order", "a changeset is missing before this one")                    \
 	X(BAD_SIGNATURE, 113, "bad-signature", "the signature does not fit")                              \
 	X(BAD_SEAL, 114, "bad-seal", "the sealed bytes do not open")                                      \

@@ -129,6 +129,8 @@ static const char *text_for(enum bsync_result result)
 	case BSYNC_PUT_BACK:
 		return "the server's store is an older copy that was put back without a restore: nothing is taken or given "
 		       "until the operator runs `buurtsyncctl restore FILE --accept`";
+	case BSYNC_OLD_SCHEMA:
+		return "the app on this device is too old for what the server has now: update it; its work is handed in";
 	case BSYNC_SHUTTING_DOWN:
 		return "the server is going away: the device tries again by itself";
 	case BSYNC_STORAGE_FULL:
@@ -495,14 +497,15 @@ void bsync_session_server_pulled(struct bsync_session_server *session, enum bsyn
 	if (session->state == CLOSED)
 		return;
 	assert(session->is_pulling);
+	/* A device that takes the schema comes again with it. */
+	if (frames.size > 0 && (result == BSYNC_OK || result == BSYNC_OLD_SCHEMA)) {
+		bsync_effects_add(effects, BSYNC_EFFECT_SEND)->bytes = frames;
+		session->unsent += frames.size;
+	}
 	if (result != BSYNC_OK) {
 		session->is_pulling = false;
 		refuse(session, result, effects);
 		return;
-	}
-	if (frames.size > 0) {
-		bsync_effects_add(effects, BSYNC_EFFECT_SEND)->bytes = frames;
-		session->unsent += frames.size;
 	}
 	if (is_done) {
 		session->is_pulling = false;

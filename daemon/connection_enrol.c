@@ -101,7 +101,7 @@ static enum bsync_result make_device(struct bsync_enrolling *enrolling, const st
 
 static enum bsync_result write_answer(struct bsync_enrolling *enrolling, const struct bsync_buffer *certificate)
 {
-	const struct bsync_daemon *daemon = enrolling->connection->daemon;
+	struct bsync_daemon *daemon = enrolling->connection->daemon;
 	const struct bsync_device *device = &enrolling->device;
 	struct bsync_enrolled enrolled = {
 		.device = device->id,
@@ -113,12 +113,16 @@ static enum bsync_result write_answer(struct bsync_enrolling *enrolling, const s
 		.ca = bsync_buffer_bytes(&daemon->ca),
 		.incarnation = daemon->facts.incarnation,
 		.server_ms = bsync_machine_now_ms(),
-		.schema_version = daemon->schema.version,
 	};
+	enum bsync_result result;
 
 	memcpy(enrolled.seal_key, daemon->facts.seal_public, sizeof enrolled.seal_key);
 	memcpy(enrolled.server_share, enrolling->server_share, sizeof enrolled.server_share);
-	return bsync_enrol_answer(&enrolled, &daemon->schema, &enrolling->answer);
+	pthread_mutex_lock(&daemon->schema.lock);
+	enrolled.schema_version = daemon->schema.files.version;
+	result = bsync_enrol_answer(&enrolled, &daemon->schema.files, &enrolling->answer);
+	pthread_mutex_unlock(&daemon->schema.lock);
+	return result;
 }
 
 /* PROTOCOL 9.1: "The secret works once, for at most 24 hours, and survives at most five wrong proofs."  So the attempt

@@ -104,6 +104,9 @@ static enum bsync_result learn_scopes(struct bsync_connection *connection, bool 
 	const uint64_t *scopes = bsync_pull_scopes(pulling->pull, &count);
 	enum bsync_result result = bsync_fanout_set(&daemon->fanout, &connection->member, scopes, count, &is_changed);
 
+	/* A device may have a newer one than a store that was put back. */
+	if (connection->schema_version < bsync_pull_schema_version(pulling->pull))
+		connection->schema_version = bsync_pull_schema_version(pulling->pull);
 	*is_behind = is_changed && bsync_pull_position(pulling->pull).counter < daemon->position.counter;
 	return result;
 }
@@ -123,12 +126,12 @@ static void answer(struct bsync_connection *connection)
 	if (result == BSYNC_OK)
 		position = bsync_pull_position(pulling->pull);
 	else
-		bsync_log(BSYNC_LOG_ERROR, "session number=%llu event=pull-failed reason=%s",
-			  (unsigned long long)connection->number, bsync_result_name(result));
+		bsync_log(result == BSYNC_OLD_SCHEMA ? BSYNC_LOG_INFO : BSYNC_LOG_ERROR,
+			  "session number=%llu event=pull-failed reason=%s", (unsigned long long)connection->number,
+			  bsync_result_name(result));
 	if (result == BSYNC_OK && is_done) {
 		result = learn_scopes(connection, &is_behind);
 		connection->has_pulled = true;
-		connection->schema_version = connection->daemon->schema.version;
 	}
 	/* The next pull may begin within the step. */
 	if (is_done || result != BSYNC_OK)
@@ -238,7 +241,8 @@ static bool is_inline(const struct bsync_connection *connection)
 	struct bsync_daemon *daemon = connection->daemon;
 
 	return connection->has_pulled && pulling->request.token == 0 && daemon->inline_pulls_left > 0 &&
-	       daemon->pull_first == NULL && pulling->slot->view != NULL;
+	       daemon->pull_first == NULL && pulling->slot->view != NULL &&
+	       bsync_view_has_schema(pulling->slot->view, daemon->schema.files.version);
 }
 
 /* One step on the loop's thread; `effects` holds what follows. */

@@ -229,7 +229,7 @@ void bsync_connection_begin_session(struct bsync_connection *connection)
 	struct bsync_session_store_facts facts = {
 		.organisation = daemon->facts.organisation,
 		.incarnation = daemon->facts.incarnation,
-		.schema_version = daemon->schema.version,
+		.schema_version = daemon->schema.files.version,
 		.counter = daemon->position.counter,
 	};
 	struct bsync_device device;

@@ -224,6 +224,10 @@ static struct bsync_view *take_view(struct bsync_control *control)
 	if (view == NULL &&
 	    bsync_view_open(control->daemon->store_path, &control->daemon->store_key, &view) != BSYNC_OK)
 		return NULL;
+	if (bsync_view_refresh(view) != BSYNC_OK) {
+		bsync_view_close(view);
+		return NULL;
+	}
 	return view;
 }
 

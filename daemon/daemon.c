@@ -25,9 +25,39 @@ enum {
 	THREADS_DEFAULT_MIN = 4,
 	INLINE_PULLS_MAX = 8,
 	PULLED_MAX = 4 << 20,
+	SCHEMA_TEXTS_MAX = 4 << 20,
 	RECOVERY_TURN_MS = 1000,
 	RECOVERY_STEP = 200, /* changesets in one transaction */
 };
+
+/* --- The schema --- */
+
+/* Copies the files: those of the store and of its views change under them. */
+static enum bsync_result learn_schema(struct bsync_daemon *daemon, uint32_t version,
+				      const struct bsync_schema_source *source)
+{
+	struct bsync_daemon_schema *schema = &daemon->schema;
+	struct bsync_schema_files files = {
+		.version = version, .dictionary = schema->files.dictionary, .count = (uint32_t)source->file_count};
+	enum bsync_result result;
+
+	pthread_mutex_lock(&schema->lock);
+	bsync_arena_reset(&schema->texts);
+	result = bsync_arena_array(&schema->texts, source->file_count, sizeof *files.files, &files.files);
+	for (size_t i = 0; result == BSYNC_OK && i < source->file_count; i++) {
+		const struct bsync_bytes name = bsync_bytes_of_string(source->files[i].name);
+
+		files.files[i].name = bsync_arena_copy(&schema->texts, name);
+		files.files[i].sql = bsync_arena_copy(&schema->texts, source->files[i].sql);
+		if (files.files[i].name.size != name.size || files.files[i].sql.size != source->files[i].sql.size)
+			result = BSYNC_NO_MEMORY;
+	}
+	if (result != BSYNC_OK)
+		files = (struct bsync_schema_files){.dictionary = files.dictionary};
+	schema->files = files;
+	pthread_mutex_unlock(&schema->lock);
+	return result;
+}
 
 /* --- What is told after commits --- */
 
@@ -74,6 +104,30 @@ static void wake(struct bsync_connection *first)
 	}
 }
 
+/* Everybody gets the new schema with the next pull; who enrols gets it at once. */
+static void on_schema(struct bsync_daemon *daemon, struct wake_list *list)
+{
+	const uint32_t before = daemon->schema.files.version;
+	enum bsync_result result;
+
+	pthread_mutex_lock(&daemon->lookup.lock);
+	result = bsync_view_refresh(daemon->lookup.view);
+	if (result == BSYNC_OK)
+		result = learn_schema(daemon, bsync_view_schema(daemon->lookup.view)->version,
+				      bsync_view_schema_source(daemon->lookup.view));
+	pthread_mutex_unlock(&daemon->lookup.lock);
+	if (result == BSYNC_OK)
+		bsync_log(BSYNC_LOG_INFO, "schema event=applied from=%u to=%u", (unsigned)before,
+			  (unsigned)daemon->schema.files.version);
+	else
+		bsync_log(BSYNC_LOG_ERROR, "schema event=not-learned reason=%s advice=\"restart the daemon\"",
+			  bsync_result_name(result));
+	for (struct bsync_connection *at = daemon->connections; at != NULL; at = at->next) {
+		if (at->session != NULL)
+			mark(list, at);
+	}
+}
+
 static void on_touched(void *context, const struct bsync_touched *touched)
 {
 	struct bsync_daemon *daemon = context;
@@ -86,6 +140,8 @@ static void on_touched(void *context, const struct bsync_touched *touched)
 		bsync_fanout_each(&daemon->fanout, touched->scopes[i], mark_member, &list);
 	for (uint32_t i = 0; i < touched->worker_count; i++)
 		mark_worker(daemon, &list, &touched->workers[i]);
+	if (touched->has_schema)
+		on_schema(daemon, &list);
 	wake(list.readers);
 	wake(list.authors);
 	for (uint32_t i = 0; i < touched->device_count; i++) {
@@ -334,7 +390,7 @@ static int open_files(struct bsync_daemon *daemon, const struct bsync_keyring_so
 	return BSYNC_EXIT_DONE;
 }
 
-/* What the store tells once and for all. */
+/* What the store tells as it begins; the schema alone changes later. */
 static enum bsync_result learn_facts(struct bsync_daemon *daemon)
 {
 	const struct bsync_schema_source *source = bsync_store_schema_source(daemon->store);
@@ -346,17 +402,8 @@ static enum bsync_result learn_facts(struct bsync_daemon *daemon)
 		bsync_log(BSYNC_LOG_WARNING,
 			  "recovery event=open advice=\"devices hand in and receive nothing; buurtsyncctl "
 			  "recovery status tells more\"");
-	daemon->schema.version = bsync_store_schema(daemon->store)->version;
-	daemon->schema.dictionary = source->dictionary;
-	daemon->schema.count = (uint32_t)source->file_count;
-	daemon->schema.files = calloc(source->file_count, sizeof *daemon->schema.files);
-	if (daemon->schema.files == NULL)
-		return BSYNC_NO_MEMORY;
-	for (size_t i = 0; i < source->file_count; i++) {
-		daemon->schema.files[i].name = bsync_bytes_of_string(source->files[i].name);
-		daemon->schema.files[i].sql = source->files[i].sql;
-	}
-	return BSYNC_OK;
+	daemon->schema.files.dictionary = source->dictionary;
+	return learn_schema(daemon, bsync_store_schema(daemon->store)->version, source);
 }
 
 static enum bsync_result start_writer(struct bsync_daemon *daemon)
@@ -404,13 +451,16 @@ static int start_service(struct bsync_daemon *daemon)
 {
 	char host[BSYNC_CONFIG_TEXT_SIZE];
 	uint16_t port = 0;
-	enum bsync_result result = learn_facts(daemon);
+	enum bsync_result result = BSYNC_OK;
 
+	pthread_mutex_init(&daemon->schema.lock, NULL);
+	bsync_arena_init(&daemon->schema.texts, SCHEMA_TEXTS_MAX);
+	result = learn_facts(daemon);
 	bsync_buffer_init(&daemon->plain, PLAIN_MAX);
 	bsync_buffer_init(&daemon->pulled, PULLED_MAX);
 	bsync_views_init(&daemon->views, daemon->store_path, &daemon->store_key, (uint32_t)daemon->config.views_max);
 	pthread_mutex_init(&daemon->lookup.lock, NULL);
-	bsync_scratches_init(&daemon->scratches, daemon->schema.dictionary);
+	bsync_scratches_init(&daemon->scratches, daemon->schema.files.dictionary);
 	if (result == BSYNC_OK)
 		result = make_tls(daemon);
 	if (result == BSYNC_OK)
@@ -467,7 +517,7 @@ static void stop_service(struct bsync_daemon *daemon)
 	bsync_buffer_clear(&daemon->plain);
 	bsync_buffer_clear(&daemon->pulled);
 	bsync_buffer_clear(&daemon->ca);
-	free(daemon->schema.files);
+	bsync_arena_clear(&daemon->schema.texts);
 	bsync_key_wipe(&daemon->store_key);
 	uv_loop_close(&daemon->loop);
 }
@@ -482,7 +532,7 @@ static int serve(struct bsync_daemon *daemon)
 	snprintf(ready, sizeof ready, "READY=1\nSTATUS=serving %s", daemon->listener.address);
 	bsync_notify(ready);
 	bsync_log(BSYNC_LOG_INFO, "daemon event=ready address=%s schema=%u position=%u.%llu", daemon->listener.address,
-		  (unsigned)daemon->schema.version, (unsigned)daemon->position.incarnation,
+		  (unsigned)daemon->schema.files.version, (unsigned)daemon->position.incarnation,
 		  (unsigned long long)daemon->position.counter);
 	uv_run(&daemon->loop, UV_RUN_DEFAULT);
 	return BSYNC_EXIT_DONE;

@@ -44,13 +44,20 @@ struct bsync_lookup {
 	struct bsync_view *view;
 };
 
+/* The schema that an enrolled device is given, from any thread, under its lock.  The dictionary never changes; the
+ * loop alone changes the rest, and reads it without the lock. */
+struct bsync_daemon_schema {
+	pthread_mutex_t lock;
+	struct bsync_schema_files files; /* texts in `texts` */
+	struct bsync_arena texts;
+};
+
 struct bsync_daemon {
 	/* Decided before the first thread, then constant: read by all. */
 	char folder[BSYNC_PATH_SIZE];
 	char store_path[BSYNC_PATH_SIZE];
 	struct bsync_config config;
 	struct bsync_store_facts facts;
-	struct bsync_schema_files schema; /* what an enrolled device is given; borrows from the store */
 	struct bsync_buffer ca;
 	struct bsync_key store_key;
 
@@ -58,6 +65,7 @@ struct bsync_daemon {
 	struct bsync_signer signer;
 	struct bsync_writer_thread *writer;
 	struct bsync_lookup lookup;
+	struct bsync_daemon_schema schema;
 	struct bsync_scratches scratches;
 	struct bsync_daemon_counts counts;
 

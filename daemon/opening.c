@@ -60,7 +60,7 @@ static struct bsync_seal_context new_context(const struct bsync_opener *opener, 
 		.author = opener->connection->worker,
 		.line = opener->line,
 		.epoch = epoch,
-		.dictionary = daemon->schema.dictionary,
+		.dictionary = daemon->schema.files.dictionary,
 	};
 }
 

@@ -3,11 +3,13 @@
 
 #include "core/schema/folder.h"
 #include "core/schema/purposes.h"
+#include "daemon/machine.h"
 #include "daemon/operator.h"
 
 /* Prints what the compiler found; `result` is what it came to. */
 static enum bsync_exit report_print(const struct bsync_operator_command *command,
-				    const struct bsync_schema_report *report, enum bsync_result result)
+				    const struct bsync_schema_report *report, const char *what,
+				    enum bsync_result result)
 {
 	for (size_t i = 0; i < report->count; i++) {
 		const struct bsync_schema_problem *problem = &report->problems[i];
@@ -20,8 +22,7 @@ static enum bsync_exit report_print(const struct bsync_operator_command *command
 					 bsync_bytes_of_string(line));
 	}
 	if (result != BSYNC_OK && report->error_count == 0)
-		(void)bsync_operator_failed(command, "cannot check the schema", result,
-					    "name a folder of NNNN_name.sql files");
+		(void)bsync_operator_failed(command, what, result, "name a folder of NNNN_name.sql files");
 	return result == BSYNC_OK ? BSYNC_EXIT_DONE : BSYNC_EXIT_FAILED;
 }
 
@@ -34,10 +35,118 @@ enum bsync_exit bsync_operator_schema_check(struct bsync_operator_command *comma
 
 	if (code != BSYNC_EXIT_DONE)
 		return code;
-	code = report_print(command, &report, bsync_schema_check(command->words[0], &report));
+	code = report_print(command, &report, "cannot check the schema",
+			    bsync_schema_check(command->words[0], &report));
 	if (code == BSYNC_EXIT_DONE)
 		bsync_operator_print(command, "ok\n");
 	bsync_schema_report_clear(&report);
+	return code;
+}
+
+/* --- apply --- */
+
+struct application {
+	const struct bsync_schema_source *source;
+	bool is_rehearsal;
+	struct bsync_schema_report report;
+	struct bsync_schema_growth growth;
+};
+
+static enum bsync_result apply(void *argument, struct bsync_store *store)
+{
+	struct application *application = argument;
+	enum bsync_result result;
+
+	bsync_schema_report_clear(&application->report);
+	result = bsync_store_schema_apply(store, application->source, bsync_machine_now_ms(), &application->report,
+					  &application->growth);
+	/* Any result but BSYNC_OK leaves the store as it was. */
+	return result == BSYNC_OK && application->is_rehearsal ? BSYNC_CHANGED : result;
+}
+
+/* What `after` has and `before` has not. */
+static void growth_print(const struct bsync_operator_command *command, const struct bsync_schema *before,
+			 const struct bsync_schema *after)
+{
+	for (uint32_t i = 0; i < after->table_count; i++) {
+		const struct bsync_table *table = &after->tables[i];
+		const struct bsync_table *was = bsync_schema_table(before, table->no);
+
+		if (was == NULL)
+			bsync_operator_print(command, "table %s\n", table->name);
+		for (uint32_t k = 0; was != NULL && k < table->column_count; k++) {
+			if (bsync_table_column(was, table->columns[k].no) < 0)
+				bsync_operator_print(command, "column %s.%s\n", table->name, table->columns[k].name);
+		}
+	}
+	for (uint32_t i = 0; i < after->circle_count; i++) {
+		if (bsync_schema_circle(before, after->circles[i].no) < 0)
+			bsync_operator_print(command, "circle %s\n", after->circles[i].name);
+	}
+}
+
+/* Says what came of it; `before` is the schema that the store had, `source` the files that it was to have. */
+static enum bsync_exit application_print(const struct bsync_operator_command *command,
+					 const struct application *application, const struct bsync_schema *before,
+					 const struct bsync_schema *after)
+{
+	const struct bsync_schema_growth *growth = &application->growth;
+
+	if (growth->from_version == growth->to_version) {
+		bsync_operator_print(command, "nothing new: the store has schema version %u\n", growth->to_version);
+		return BSYNC_EXIT_DONE;
+	}
+	bsync_operator_print(command, "schema version %u %s %u%s\n", growth->from_version,
+			     application->is_rehearsal ? "would become" : "became", growth->to_version,
+			     application->is_rehearsal ? "; nothing is changed" : "");
+	growth_print(command, before, after);
+	if (growth->placed != 0)
+		bsync_operator_print(command, "%u changesets that waited for it %s in\n", growth->placed,
+				     application->is_rehearsal ? "would go" : "went");
+	return BSYNC_EXIT_DONE;
+}
+
+static enum bsync_exit folder_apply(struct bsync_operator_command *command, struct application *application)
+{
+	const struct bsync_schema_source *kept = bsync_view_schema_source(command->operator->view);
+	struct bsync_schema *before = NULL;
+	struct bsync_schema *after = NULL;
+	enum bsync_exit code = BSYNC_EXIT_DONE;
+	enum bsync_result result = bsync_schema_compile(kept, &before, NULL);
+
+	if (result == BSYNC_OK)
+		result = command->operator->act(command->operator->context, apply, application);
+	if (result == BSYNC_CHANGED && application->is_rehearsal)
+		result = BSYNC_OK;
+	if (result == BSYNC_OK)
+		result = bsync_schema_compile(application->source, &after, NULL);
+	if (result == BSYNC_OK)
+		code = application_print(command, application, before, after);
+	else
+		code = report_print(command, &application->report, "cannot apply the schema", result);
+	bsync_schema_free(before);
+	bsync_schema_free(after);
+	return code;
+}
+
+enum bsync_exit bsync_operator_schema_apply(struct bsync_operator_command *command)
+{
+	struct application application = {.is_rehearsal = false};
+	const struct bsync_option options[] = {{"dry-run", NULL, &application.is_rehearsal}};
+	enum bsync_exit code = bsync_operator_take(command, options, 1, 1);
+	struct bsync_schema_folder folder;
+	enum bsync_result result;
+
+	if (code != BSYNC_EXIT_DONE)
+		return code;
+	result = bsync_schema_folder_read(command->words[0], &folder);
+	if (result != BSYNC_OK)
+		return bsync_operator_failed(command, "cannot read the schema", result,
+					     "name a folder of NNNN_name.sql files that the daemon may read");
+	application.source = &folder.source;
+	code = folder_apply(command, &application);
+	bsync_schema_report_clear(&application.report);
+	bsync_schema_folder_clear(&folder);
 	return code;
 }
 
@@ -159,7 +268,7 @@ enum bsync_exit bsync_operator_schema_dpia(struct bsync_operator_command *comman
 	if (code != BSYNC_EXIT_DONE)
 		return code;
 	result = bsync_schema_load(command->words[0], &folder, &schema, &report);
-	code = report_print(command, &report, result);
+	code = report_print(command, &report, "cannot check the schema", result);
 	bsync_schema_report_clear(&report);
 	if (code != BSYNC_EXIT_DONE)
 		return code;

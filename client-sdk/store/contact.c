@@ -98,6 +98,8 @@ enum bsync_result bsync_file_hello(struct bsync_file *file, struct bsync_arena *
 			      .storage_free = storage_free(file),
 			      .software = bsync_bytes_of_string("buurtsync 0.1.0 linux")},
 	};
+	if (file->state.begins_anew != 0)
+		hello->cursor = (struct bsync_position){0};
 	*known_epoch = (uint32_t)file->state.known_epoch;
 	result = bsync_restored_life(file, &life);
 	/* What this life has of the own lines is not known yet: nothing may be taken for its word. */

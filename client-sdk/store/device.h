@@ -247,6 +247,9 @@ BSYNC_CHECKED enum bsync_result bsync_file_outgoing(struct bsync_file *file, uin
 						    size_t budget, struct bsync_buffer *frames, uint64_t *last_seq,
 						    bool *has_more);
 BSYNC_CHECKED enum bsync_result bsync_file_receipts(struct bsync_file *file, struct bsync_bytes payload);
+/* Takes a SCHEMA: tables and columns that are new are there from then on.  BSYNC_SCHEMA when it does not compile here: the file
+ * goes on as it is.  BSYNC_CHANGED: it is taken, and the session is at its end, as the next pull begins at nothing, for what was
+ * passed over. */
 BSYNC_CHECKED enum bsync_result bsync_file_schema_files(struct bsync_file *file, struct bsync_bytes payload);
 /* A pull: SCOPES and ROWS are kept (in memory while small or fast, else staged in the file); PULL_END shows all of it
  * in one transaction and moves the cursor.  `*shown` tells whether anything on screen changed.  BSYNC_CHANGED: it is shown, and

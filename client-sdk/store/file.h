@@ -33,7 +33,7 @@ enum {
 	X(anchor_server_ms) X(anchor_wall_ms) X(anchor_uptime_ms) X(anchor_boot) X(drift_ms) X(push_ok_ms) \
 	X(pull_ok_ms) X(attempt_ms) X(known_epoch) X(shown_seq) X(restored_ms) X(lost_seq) X(replaces) \
 	X(is_recovering) X(is_unsure) X(is_clock_off) X(asked_id) X(sent_seq) \
-	X(removals) X(erased) X(known_ms)
+	X(removals) X(erased) X(known_ms) X(has_passed_over) X(begins_anew)
 /* clang-format on */
 
 struct bsync_file_state {

@@ -375,8 +375,12 @@ static enum bsync_result pull_show(struct bsync_file *file, const struct bsync_p
 		result = cursor_move(file, end);
 	if (result == BSYNC_OK && (pull.has_removed || file->state.replaces != 0))
 		result = BSYNC_FILE_SET(file, removals, file->state.removals + 1);
+	if (result == BSYNC_OK && file->state.replaces != 0 && file->state.begins_anew != 0)
+		result = BSYNC_FILE_SET(file, begins_anew, 0);
 	if (result == BSYNC_OK && file->state.replaces != 0)
 		result = BSYNC_FILE_SET(file, replaces, 0);
+	if (result == BSYNC_OK && pull.has_passed_over && file->state.has_passed_over == 0)
+		result = BSYNC_FILE_SET(file, has_passed_over, 1);
 	*outcome = (struct outcome){
 		.is_shown = pull.is_shown, .has_dropped = pull.has_dropped, .is_behind = pull.is_behind};
 	return result;

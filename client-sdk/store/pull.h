@@ -11,13 +11,14 @@ struct bsync_pull {
 	struct bsync_file *file;
 	struct bsync_arena *arena; /* of one row */
 	bool has_pending, has_variants, has_left, has_answers;
-	bool has_over;     /* scopes that this device has dropped by itself */
-	bool is_behind;    /* something came of one of those, which is not here to be changed */
-	bool has_met;      /* rows with own edits show what the server has (rebase.h) */
-	bool has_dropped;  /* a scope */
-	bool has_removed;  /* rows */
-	bool is_shown;     /* something on screen has changed */
-	uint64_t snapshot; /* counter of the state that the rows at hand were read from; 0 not known */
+	bool has_over;        /* scopes that this device has dropped by itself */
+	bool is_behind;       /* something came of one of those, which is not here to be changed */
+	bool has_passed_over; /* what a newer schema has */
+	bool has_met;         /* rows with own edits show what the server has (rebase.h) */
+	bool has_dropped;     /* a scope */
+	bool has_removed;     /* rows */
+	bool is_shown;        /* something on screen has changed */
+	uint64_t snapshot;    /* counter of the state that the rows at hand were read from; 0 not known */
 };
 
 /* A pulled row with what every step needs of it. */
@@ -33,7 +34,7 @@ struct bsync_pull_row {
 
 BSYNC_CHECKED enum bsync_result bsync_pull_begin(struct bsync_file *file, struct bsync_arena *arena,
 						 struct bsync_pull *pull);
-/* Shows one ROWS message.  Rows of tables and faces that this device does not know are passed over. */
+/* Shows one ROWS message.  Rows of tables and faces, and cells, that this device's schema has not are passed over. */
 BSYNC_CHECKED enum bsync_result bsync_pull_rows(struct bsync_pull *pull, const struct bsync_rows *rows);
 /* Carries out one SCOPES message. */
 BSYNC_CHECKED enum bsync_result bsync_pulled_scopes(struct bsync_pull *pull, const struct bsync_scopes *scopes);

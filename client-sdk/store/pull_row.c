@@ -69,8 +69,10 @@ static enum bsync_result whole_show(struct bsync_pull *pull, struct bsync_pull_r
 				     ? (int)expected
 				     : bsync_table_column(row->table, cell->column_no);
 
-		if (column < 0)
+		if (column < 0) {
+			pull->has_passed_over = true;
 			continue;
+		}
 		values[column] = cell->value;
 		expected = (uint32_t)column + 1;
 	}
@@ -87,7 +89,9 @@ static enum bsync_result cells_show(struct bsync_pull *pull, struct bsync_pull_r
 		const struct bsync_pulled_cell *cell = &row->row->cells[i];
 		const int column = bsync_table_column(row->table, cell->column_no);
 
-		if (column >= 0 && !row->table->columns[column].is_key)
+		if (column < 0)
+			pull->has_passed_over = true;
+		else if (!row->table->columns[column].is_key)
 			result = bsync_record_set(pull->file, &row->key, (uint32_t)column, &cell->value);
 	}
 	return result;
@@ -155,8 +159,10 @@ enum bsync_result bsync_pull_rows(struct bsync_pull *pull, const struct bsync_ro
 		struct bsync_pull_row row = {.scope = &rows->scope};
 
 		bsync_arena_reset(pull->arena);
-		if (!row_place(pull, &rows->rows[i], &row))
+		if (!row_place(pull, &rows->rows[i], &row)) {
+			pull->has_passed_over = true;
 			continue;
+		}
 		pull->is_shown = true;
 		switch (rows->rows[i].kind) {
 		case BSYNC_PULLED_WHOLE:

@@ -177,6 +177,7 @@ enum bsync_result bsync_restored(struct bsync_file *file, const struct bsync_wel
 	const uint8_t *present = lives + size - LIFE_SIZE;
 	struct bsync_value value = bsync_value_blob((struct bsync_bytes){lives, size});
 	struct bsync_bytes known;
+	const int64_t replaces = welcome->is_cut || file->state.begins_anew != 0;
 	bool is_akin = false;
 	enum bsync_result result = BSYNC_OK;
 
@@ -205,8 +206,8 @@ enum bsync_result bsync_restored(struct bsync_file *file, const struct bsync_wel
 		if (result == BSYNC_OK)
 			result = bsync_file_meta_set(file, "lives", &value);
 	}
-	if (result == BSYNC_OK && file->state.replaces != welcome->is_cut)
-		result = BSYNC_FILE_SET(file, replaces, welcome->is_cut);
+	if (result == BSYNC_OK && file->state.replaces != replaces)
+		result = BSYNC_FILE_SET(file, replaces, replaces);
 	if (result == BSYNC_OK && file->state.is_recovering != (welcome->state == BSYNC_WELCOME_RECOVERING))
 		result = BSYNC_FILE_SET(file, is_recovering, welcome->state == BSYNC_WELCOME_RECOVERING);
 	return result;

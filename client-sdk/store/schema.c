@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "client-sdk/store/pull.h"
 #include "client-sdk/store/record.h"
 #include "core/schema/domain.h"
 
@@ -169,12 +170,31 @@ enum bsync_result bsync_file_schema_load(struct bsync_file *file)
 	return result;
 }
 
+/* PROTOCOL 10: "it begins anew" */
+static enum bsync_result anew_when_passed_over(struct bsync_file *file, bool *begins_anew)
+{
+	enum bsync_result result = BSYNC_OK;
+
+	if (file->state.has_passed_over == 0)
+		return BSYNC_OK;
+	*begins_anew = true;
+	result = BSYNC_FILE_SET(file, begins_anew, 1);
+	if (result == BSYNC_OK)
+		result = BSYNC_FILE_SET(file, has_passed_over, 0);
+	/* What is staged goes on from a cursor that counts no more. */
+	return result == BSYNC_OK
+		       ? bsync_file_fail_sqlite(
+				 file, bsync_db_exec(&file->db, "DELETE FROM bsync_stage; DELETE FROM bsync_ahead"))
+		       : result;
+}
+
 enum bsync_result bsync_file_schema_files(struct bsync_file *file, struct bsync_bytes payload)
 {
 	struct bsync_schema_source source = {0};
 	struct bsync_schema_files files;
 	struct bsync_schema *schema = NULL;
 	struct bsync_arena arena;
+	bool begins_anew = false;
 	enum bsync_result result = BSYNC_OK;
 
 	bsync_arena_init(&arena, FILES_ARENA_MAX);
@@ -187,7 +207,10 @@ enum bsync_result bsync_file_schema_files(struct bsync_file *file, struct bsync_
 		goto done;
 	result = bsync_schema_compile(&source, &schema, NULL);
 	if (result == BSYNC_SCHEMA || (result == BSYNC_OK && schema->version != files.version)) {
-		result = bsync_file_fail(file, BSYNC_SCHEMA, "the server's schema %u does not compile", files.version);
+		result = bsync_file_fail(
+			file, BSYNC_SCHEMA,
+			"the server's schema %u does not compile here: update the app; what it adds is not shown until then",
+			files.version);
 		goto done;
 	}
 	if (result != BSYNC_OK) {
@@ -200,10 +223,16 @@ enum bsync_result bsync_file_schema_files(struct bsync_file *file, struct bsync_
 	/* Another process may have been faster. */
 	if (file->schema->version < files.version)
 		result = bsync_schema_adopt(file, &source, schema, file->schema->version);
+	if (result == BSYNC_OK)
+		result = anew_when_passed_over(file, &begins_anew);
 	result = bsync_file_end(file, result);
 	if (result == BSYNC_OK) {
 		file->is_known = false;
 		result = bsync_file_refresh(file);
+	}
+	if (result == BSYNC_OK && begins_anew) {
+		bsync_pull_void(file);
+		result = BSYNC_CHANGED;
 	}
 done:
 	bsync_schema_free(schema);

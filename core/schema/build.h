@@ -17,6 +17,7 @@ struct bsync_schema_statement {
 
 struct bsync_schema_build {
 	const struct bsync_schema_source *source;
+	size_t kept_count; /* files that are in use; 0: none is */
 	struct bsync_schema_report *report;
 	struct bsync_db db;      /* in memory: registry and domain tables, no row of the latter */
 	sqlite3_stmt *last_rows; /* gives last_row of each registry table */
@@ -81,6 +82,15 @@ BSYNC_CHECKED enum bsync_result bsync_schema_check_tables(struct bsync_schema_bu
 BSYNC_CHECKED enum bsync_result bsync_schema_check_columns(struct bsync_schema_build *build);
 BSYNC_CHECKED enum bsync_result bsync_schema_check_circles(struct bsync_schema_build *build);
 BSYNC_CHECKED enum bsync_result bsync_schema_check_faces(struct bsync_schema_build *build);
+
+/* grow.c: files behind those that are in use only add. */
+
+/* Remembers what the kept files made; nothing else has run. */
+BSYNC_CHECKED enum bsync_result bsync_schema_keep(struct bsync_schema_build *build);
+/* Looks whether the statement that ran last changed what is kept; then it is reported, and the answer is BSYNC_SCHEMA. */
+BSYNC_CHECKED enum bsync_result bsync_schema_kept_check(struct bsync_schema_build *build);
+/* What new rows of the registry may not say of what is kept. */
+BSYNC_CHECKED enum bsync_result bsync_schema_check_growth(struct bsync_schema_build *build);
 
 /* query.c: what a query of the registry reads. */
 

@@ -103,6 +103,12 @@ static bool source_check(const struct bsync_schema_source *source, struct bsync_
 	return report->error_count == 0;
 }
 
+static bool is_growth(const struct bsync_schema_build *build, size_t file)
+{
+	assert(build != NULL);
+	return build->kept_count != 0 && file >= build->kept_count;
+}
+
 /* Records a statement that ran, for place.c. */
 static enum bsync_result ran(void *context, size_t file, struct bsync_bytes text)
 {
@@ -129,7 +135,25 @@ static enum bsync_result ran(void *context, size_t file, struct bsync_bytes text
 		statement->last_row[i] = bsync_db_int64(build->last_rows, i);
 	bsync_db_reset(build->last_rows);
 	build->statement_count += result == BSYNC_OK;
-	return result;
+	return result == BSYNC_OK && is_growth(build, file) ? bsync_schema_kept_check(build) : result;
+}
+
+/* Runs the files: those that are in use first, so that what they made can be remembered. */
+static enum bsync_result source_run(struct bsync_schema_build *build, struct bsync_schema_stop *stop)
+{
+	assert(build != NULL);
+	struct bsync_schema_source kept = *build->source;
+	uint32_t version = 0;
+	enum bsync_result result = BSYNC_OK;
+
+	if (build->kept_count != 0) {
+		kept.file_count = build->kept_count;
+		version = bsync_schema_file_number(kept.files[kept.file_count - 1].name);
+		result = bsync_schema_run(&build->db, &kept, 0, ran, build, stop);
+		if (result == BSYNC_OK)
+			result = bsync_schema_keep(build);
+	}
+	return result == BSYNC_OK ? bsync_schema_run(&build->db, build->source, version, ran, build, stop) : result;
 }
 
 static enum bsync_result files_run(struct bsync_schema_build *build)
@@ -154,8 +178,8 @@ static enum bsync_result files_run(struct bsync_schema_build *build)
 		result = bsync_db_prepare(&build->db, last_rows, &build->last_rows);
 	if (result != BSYNC_OK)
 		return result;
-	result = bsync_schema_run(&build->db, build->source, 0, ran, build, &stop);
-	if (result == BSYNC_SCHEMA)
+	result = source_run(build, &stop);
+	if (result == BSYNC_SCHEMA && stop.text[0] != '\0')
 		bsync_schema_report_error(build->report,
 					  bsync_schema_place_offset(build->source, stop.file, stop.offset), "%s",
 					  stop.text);
@@ -211,6 +235,7 @@ static enum bsync_result parts_build(struct bsync_schema_build *build)
 		bsync_schema_load_uniques,
 		bsync_schema_load_references,
 		bsync_schema_load_handovers,
+		bsync_schema_check_growth,
 	};
 	enum bsync_result result = BSYNC_OK;
 
@@ -226,9 +251,17 @@ enum bsync_result bsync_schema_compile(const struct bsync_schema_source *source,
 				       struct bsync_schema_report *report)
 {
 	assert(source != NULL);
+	return bsync_schema_compile_growth(source, 0, out, report);
+}
+
+enum bsync_result bsync_schema_compile_growth(const struct bsync_schema_source *source, size_t kept_count,
+					      struct bsync_schema **out, struct bsync_schema_report *report)
+{
+	assert(kept_count <= source->file_count);
 	assert(out != NULL);
 	struct bsync_schema_report own = {0};
-	struct bsync_schema_build build = {.source = source, .report = report != NULL ? report : &own};
+	struct bsync_schema_build build = {
+		.source = source, .kept_count = kept_count, .report = report != NULL ? report : &own};
 	enum bsync_result result = BSYNC_SCHEMA;
 
 	memset(build.report, 0, sizeof(*build.report));

@@ -54,6 +54,11 @@ struct bsync_schema_report {
 BSYNC_CHECKED enum bsync_result bsync_schema_compile(const struct bsync_schema_source *source,
 						     struct bsync_schema **out, struct bsync_schema_report *report);
 
+/* The same where the first `kept_count` files are in use: the others may only add to what those make. */
+BSYNC_CHECKED enum bsync_result bsync_schema_compile_growth(const struct bsync_schema_source *source, size_t kept_count,
+							    struct bsync_schema **out,
+							    struct bsync_schema_report *report);
+
 /* Frees what the report owns and empties it. */
 void bsync_schema_report_clear(struct bsync_schema_report *report);
 

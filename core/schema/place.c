@@ -102,7 +102,8 @@ struct bsync_schema_place bsync_schema_place_object(const struct bsync_schema_bu
 	struct bsync_schema_place nowhere = {NULL, 0};
 	bool is_alter;
 
-	for (size_t i = 0; i < build->statement_count; i++) {
+	/* A view can have been made anew. */
+	for (size_t i = build->statement_count; i-- > 0;) {
 		const struct bsync_schema_statement *statement = &build->statements[i];
 		if (is_about(statement->text, name, &is_alter) && !is_alter)
 			return place_of(build, statement, statement->text.data);

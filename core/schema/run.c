@@ -12,6 +12,7 @@ enum { STEPS_MAX = 20000000, STEPS_BETWEEN = 10000 };
 
 struct guard {
 	const char *refusal; /* why the authorizer said no, static */
+	char view[200];      /* that the statement drops */
 	int steps_left;
 };
 
@@ -157,6 +158,11 @@ static int authorize(void *context, int action, const char *first, const char *s
 	/* Adding a column to a STRICT table makes SQLite read the old rows through this pragma's table. */
 	if (action == SQLITE_PRAGMA && first != NULL && strcmp(first, "quick_check") == 0)
 		return SQLITE_OK;
+	/* It is told first of the view, and then of its rows. */
+	if (action == SQLITE_DROP_VIEW && first != NULL)
+		snprintf(guard->view, sizeof(guard->view), "%s", first);
+	if (action == SQLITE_DELETE && first != NULL && guard->view[0] != '\0' && strcmp(guard->view, first) == 0)
+		return SQLITE_OK;
 	why = refusal(action, first != NULL ? first : "", second != NULL ? second : "", source);
 	if (why == NULL)
 		return SQLITE_OK;
@@ -237,6 +243,7 @@ static enum bsync_result file_run(struct bsync_db *db, struct guard *guard, cons
 			return BSYNC_OK;
 		struct bsync_bytes statement = rest;
 		guard->refusal = NULL;
+		guard->view[0] = '\0';
 		int code = statement_run(db, &rest);
 		if (code != SQLITE_OK)
 			return stopped(db, guard, code, file, (size_t)(statement.data - all.data), stop);
@@ -254,7 +261,7 @@ enum bsync_result bsync_schema_run(struct bsync_db *db, const struct bsync_schem
 	assert(db != NULL);
 	assert(source != NULL);
 	assert(stop != NULL);
-	struct guard guard = {NULL, STEPS_MAX};
+	struct guard guard = {.steps_left = STEPS_MAX};
 	enum bsync_result result = BSYNC_OK;
 
 	for (size_t i = 0; result == BSYNC_OK && i < source->file_count; i++) {

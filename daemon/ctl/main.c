@@ -249,17 +249,22 @@ static int export_end(const char *path, int code)
 	return code;
 }
 
-/* `backup FILE`: the daemon that writes it stands in another folder. */
-static bool backup_path(int count, const char **words)
+/* `backup FILE` and `schema apply DIR`: the daemon, which opens it, stands in another folder. */
+static bool path_settle(int count, const char **words)
 {
 	static char path[BSYNC_PATH_SIZE];
 	char here[BSYNC_PATH_SIZE];
+	int at = count > 1 && strcmp(words[0], "backup") == 0 ? 1 : 0;
 
-	if (count != 2 || strcmp(words[0], "backup") != 0 || words[1][0] == '/')
+	if (count > 2 && strcmp(words[0], "schema") == 0 && strcmp(words[1], "apply") == 0)
+		at = 2;
+	while (at != 0 && at < count && strncmp(words[at], "--", 2) == 0)
+		at++;
+	if (at == 0 || at == count || words[at][0] == '/')
 		return true;
-	if (getcwd(here, sizeof here) == NULL || bsync_disk_path(path, here, words[1]) != BSYNC_OK)
+	if (getcwd(here, sizeof here) == NULL || bsync_disk_path(path, here, words[at]) != BSYNC_OK)
 		return false;
-	words[1] = path;
+	words[at] = path;
 	return true;
 }
 
@@ -296,7 +301,7 @@ static int run(int count, const char **words)
 	}
 	if (is_restore)
 		return bsync_restore(folder, &source, count - 1, words + 1);
-	if (!backup_path(count, words)) {
+	if (!path_settle(count, words)) {
 		fprintf(stderr, "buurtsyncctl: the path of the file is too long; name it from the root\n");
 		return BSYNC_EXIT_USAGE;
 	}

@@ -41,7 +41,30 @@ static enum bsync_result file_add(struct bsync_base *base, const char *name, str
 	return BSYNC_OK;
 }
 
-static enum bsync_result source_load(struct bsync_base *base)
+/* The struct borrows in its type what this owns. */
+static void discard(const void *owned)
+{
+	union {
+		const void *in;
+		void *out;
+	} pointer = {owned};
+
+	free(pointer.out);
+}
+
+static void files_clear(struct bsync_base *base)
+{
+	for (size_t i = 0; i < base->source.file_count; i++) {
+		discard(base->files[i].name);
+		discard(base->files[i].sql.data);
+	}
+	free(base->files);
+	base->files = NULL;
+	base->source.files = NULL;
+	base->source.file_count = 0;
+}
+
+static enum bsync_result files_load(struct bsync_base *base)
 {
 	sqlite3_stmt *statement = BSYNC_STATEMENT(base, SCHEMA_FILES);
 	bool has_row = false;
@@ -53,9 +76,16 @@ static enum bsync_result source_load(struct bsync_base *base)
 			result = bsync_db_step(statement, &has_row);
 	}
 	bsync_db_reset(statement);
-	statement = BSYNC_STATEMENT(base, DICTIONARY);
-	if (result == BSYNC_OK)
-		result = bsync_db_step(statement, &has_row);
+	return result;
+}
+
+/* It is the same as long as there is a store, and others borrow it. */
+static enum bsync_result dictionary_load(struct bsync_base *base)
+{
+	sqlite3_stmt *statement = BSYNC_STATEMENT(base, DICTIONARY);
+	bool has_row = false;
+	enum bsync_result result = bsync_db_step(statement, &has_row);
+
 	if (result == BSYNC_OK && has_row) {
 		struct bsync_bytes data = bsync_db_bytes(statement, 0);
 		uint8_t *copy = malloc(data.size + 1);
@@ -70,6 +100,66 @@ static enum bsync_result source_load(struct bsync_base *base)
 	return result;
 }
 
+static enum bsync_result schema_load(struct bsync_base *base)
+{
+	enum bsync_result result = files_load(base);
+
+	if (result == BSYNC_OK)
+		result = bsync_schema_compile(&base->source, &base->schema, NULL);
+	if (result == BSYNC_OK)
+		result = bsync_tables_init(&base->tables, &base->db, base->schema, base->is_writer);
+	return result;
+}
+
+void bsync_base_schema_drop(struct bsync_base *base)
+{
+	bsync_tables_clear(&base->tables);
+	bsync_schema_free(base->schema);
+	base->schema = NULL;
+	files_clear(base);
+}
+
+enum bsync_result bsync_base_schema(struct bsync_base *base)
+{
+	int64_t version = 0;
+	enum bsync_result result = bsync_meta_integer(base, "schema_version", &version);
+
+	if (result != BSYNC_OK || (base->schema != NULL && base->schema->version == version))
+		return result;
+	bsync_base_schema_drop(base);
+	result = schema_load(base);
+	/* Half a schema is none: the next call tries again. */
+	if (result != BSYNC_OK)
+		bsync_base_schema_drop(base);
+	return result;
+}
+
+enum bsync_result bsync_base_files_put(struct bsync_base *base, const struct bsync_schema_source *source, size_t first)
+{
+	struct bsync_value version = bsync_value_null();
+	sqlite3_stmt *statement = NULL;
+	enum bsync_result result = bsync_db_prepare(
+		&base->db, "INSERT INTO bsync_schema_file(version, name, sql) VALUES(?1, ?2, ?3)", &statement);
+
+	assert(first < source->file_count);
+	for (size_t i = first; i < source->file_count && result == BSYNC_OK; i++) {
+		version = bsync_value_integer(bsync_schema_file_number(source->files[i].name));
+		bsync_db_bind_value(statement, 1, &version);
+		bsync_db_bind_string(statement, 2, source->files[i].name);
+		bsync_db_bind_text(statement, 3, source->files[i].sql);
+		result = bsync_db_run(statement);
+	}
+	bsync_db_finalize(&statement);
+	return result == BSYNC_OK ? bsync_meta_put(base, "schema_version", &version) : result;
+}
+
+enum bsync_result bsync_base_begin_read(struct bsync_base *base)
+{
+	enum bsync_result result = bsync_db_begin_read(&base->db);
+
+	return result == BSYNC_OK ? bsync_base_schema(base) : result;
+}
+
 enum bsync_result bsync_base_open(struct bsync_base *base, const char *path, const struct bsync_db_options *options,
 				  const struct bsync_key *store_key, bool is_writer)
 {
@@ -78,42 +168,24 @@ enum bsync_result bsync_base_open(struct bsync_base *base, const char *path, con
 	assert(base != NULL && path != NULL && store_key != NULL);
 	*base = (struct bsync_base){0};
 	base->store_key = *store_key;
+	base->is_writer = is_writer;
 	result = bsync_db_open(&base->db, path, options);
 	if (result == BSYNC_OK)
 		result = bsync_statements_prepare(&base->db, &base->sql, is_writer);
 	if (result == BSYNC_OK)
-		result = source_load(base);
+		result = dictionary_load(base);
 	if (result == BSYNC_OK)
-		result = bsync_schema_compile(&base->source, &base->schema, NULL);
-	if (result == BSYNC_OK)
-		result = bsync_tables_init(&base->tables, &base->db, base->schema, is_writer);
+		result = schema_load(base);
 	if (result == BSYNC_OK)
 		result = bsync_base_lines(base);
 	return result;
 }
 
-/* The struct borrows in its type what this owns. */
-static void discard(const void *owned)
-{
-	union {
-		const void *in;
-		void *out;
-	} pointer = {owned};
-
-	free(pointer.out);
-}
-
 void bsync_base_close(struct bsync_base *base)
 {
 	assert(base != NULL);
-	bsync_tables_clear(&base->tables);
-	bsync_schema_free(base->schema);
+	bsync_base_schema_drop(base);
 	bsync_statements_clear(&base->sql);
-	for (size_t i = 0; i < base->source.file_count; i++) {
-		discard(base->files[i].name);
-		discard(base->files[i].sql.data);
-	}
-	free(base->files);
 	discard(base->source.dictionary.data);
 	free(base->lines);
 	free(base->line_devices);

@@ -31,7 +31,8 @@ struct bsync_base {
 	struct bsync_db db;
 	struct bsync_statements sql;
 	struct bsync_key store_key;
-	struct bsync_schema *schema;
+	bool is_writer;
+	struct bsync_schema *schema;     /* NULL where it could not be loaded again */
 	struct bsync_schema_file *files; /* owned, with their names and texts */
 	struct bsync_schema_source source;
 	struct bsync_tables tables;
@@ -50,6 +51,16 @@ BSYNC_CHECKED enum bsync_result bsync_base_open(struct bsync_base *base, const c
 						const struct bsync_db_options *options,
 						const struct bsync_key *store_key, bool is_writer);
 void bsync_base_close(struct bsync_base *base);
+
+/* Loads the schema again where the database has another version than this. */
+BSYNC_CHECKED enum bsync_result bsync_base_schema(struct bsync_base *base);
+/* Forgets it with its statements, until the next bsync_base_schema. */
+void bsync_base_schema_drop(struct bsync_base *base);
+/* Keeps the files of `source` from `first` on; the number of the last is the version from then on. */
+BSYNC_CHECKED enum bsync_result bsync_base_files_put(struct bsync_base *base, const struct bsync_schema_source *source,
+						     size_t first);
+/* Begins a reading transaction, in which the schema is that of what it reads. */
+BSYNC_CHECKED enum bsync_result bsync_base_begin_read(struct bsync_base *base);
 
 /* Learns of lines that were added since the last call. */
 BSYNC_CHECKED enum bsync_result bsync_base_lines(struct bsync_base *base);

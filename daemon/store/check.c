@@ -92,7 +92,7 @@ enum bsync_result bsync_view_check(struct bsync_view *view, void (*finding)(void
 	assert(view != NULL && finding != NULL && finding_count != NULL);
 	assert(!view->is_taken);
 	bsync_arena_init(&check.arena, CHECK_MEMORY_MAX);
-	result = bsync_db_begin_read(&view->base.db);
+	result = bsync_base_begin_read(&view->base);
 	if (result == BSYNC_OK)
 		result = check_run(&check);
 	/* Damage that SQLite finds is what was looked for. */

@@ -27,6 +27,7 @@ enum bsync_result bsync_store_group_begin(struct bsync_store *store)
 	store->touched.scope_count = 0;
 	store->touched.worker_count = 0;
 	store->touched.device_count = 0;
+	store->touched.has_schema = false;
 	store->retry_count = 0;
 	return BSYNC_OK;
 }

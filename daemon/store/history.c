@@ -155,11 +155,13 @@ enum bsync_result bsync_view_history(struct bsync_view *view, const struct bsync
 
 	assert(view != NULL && device != NULL && worker != NULL && payload != NULL);
 	assert(!view->is_taken);
-	sql = bsync_tables_find(&view->base.tables, request->table_no);
-	if (sql == NULL || sql->table->key_count != request->key_count || sql->table->face_count == 0)
-		return BSYNC_NOT_FOUND;
 	bsync_arena_init(&arena, HISTORY_MEMORY_MAX);
-	result = bsync_db_begin_read(&view->base.db);
+	result = bsync_base_begin_read(&view->base);
+	if (result == BSYNC_OK)
+		sql = bsync_tables_find(&view->base.tables, request->table_no);
+	if (result == BSYNC_OK &&
+	    (sql == NULL || sql->table->key_count != request->key_count || sql->table->face_count == 0))
+		result = BSYNC_NOT_FOUND;
 	if (result == BSYNC_OK)
 		result = bsync_base_lines(&view->base);
 	if (result == BSYNC_OK)

@@ -368,7 +368,7 @@ enum bsync_result bsync_view_inbox(struct bsync_view *view,
 	assert(view != NULL && row != NULL);
 	assert(!view->is_taken);
 	bsync_arena_init(&inbox.arena, INBOX_MEMORY_MAX);
-	result = bsync_db_begin_read(&view->base.db);
+	result = bsync_base_begin_read(&view->base);
 	if (result == BSYNC_OK)
 		result = bsync_base_lines(&view->base);
 	if (result == BSYNC_OK)

@@ -180,6 +180,24 @@ static enum bsync_result dep_follow(struct bsync_act *act, const struct bsync_ef
 	return result;
 }
 
+enum bsync_result bsync_member_meet(struct bsync_act *act, const struct bsync_effect *effect, const bool *wanted)
+{
+	enum bsync_result result = BSYNC_OK;
+
+	for (uint32_t k = 0; k < effect->sql->dep_count && result == BSYNC_OK; k++) {
+		struct bsync_scope **list = NULL;
+		uint32_t count = 0;
+		uint32_t capacity = 0;
+
+		if (!wanted[effect->sql->deps[k].circle])
+			continue;
+		result = dep_follow(act, effect, &effect->sql->deps[k], &list, &count, &capacity);
+		for (uint32_t i = 0; i < count && result == BSYNC_OK; i++)
+			result = bsync_member_evaluate(act, list[i]);
+	}
+	return result;
+}
+
 enum bsync_result bsync_member_follow(struct bsync_act *act)
 {
 	struct bsync_scope **list = NULL;

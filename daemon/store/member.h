@@ -25,6 +25,10 @@ BSYNC_CHECKED enum bsync_result bsync_member_create(struct bsync_act *act, struc
  * written down when it gets its first row: a worker is told of scopes with something in them, and of no others. */
 BSYNC_CHECKED enum bsync_result bsync_member_evaluate(struct bsync_act *act, struct bsync_scope *scope);
 
+/* Evaluates the scopes that a row gives circles of which nobody asked before; `wanted` by index. */
+BSYNC_CHECKED enum bsync_result bsync_member_meet(struct bsync_act *act, const struct bsync_effect *effect,
+						  const bool *wanted);
+
 /* Evaluates the scopes that the act's effects touch, and those it created. */
 BSYNC_CHECKED enum bsync_result bsync_member_follow(struct bsync_act *act);
 

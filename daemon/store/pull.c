@@ -13,6 +13,7 @@ enum {
 	ROW_SIZE_MAX = 1000000, /* encoded; a larger row travels in pieces */
 	ROWS_COUNT_MAX = 10000, /* PROTOCOL 10 */
 	SCOPES_A_FRAME = 1000,
+	SCHEMAS_BEFORE_SERVED = 3,
 	PULL_SIZE_MAX = 256 << 20,
 	ROW_MEMORY_MAX = 256 << 20,
 };
@@ -191,7 +192,7 @@ enum bsync_result bsync_view_pull_begin(struct bsync_view *view, const struct bs
 	bsync_buffer_init(&pull->piece, ROW_MEMORY_MAX);
 	bsync_buffer_init(&pull->payload, BSYNC_FRAME_PAYLOAD_MAX);
 	view->is_taken = true;
-	result = bsync_db_begin_read(&view->base.db);
+	result = bsync_base_begin_read(&view->base);
 	if (result == BSYNC_OK)
 		result = marks_load(pull);
 	if (result == BSYNC_OK)
@@ -236,6 +237,12 @@ struct bsync_position bsync_pull_position(const struct bsync_pull *pull)
 	return pull->position;
 }
 
+uint32_t bsync_pull_schema_version(const struct bsync_pull *pull)
+{
+	assert(pull != NULL);
+	return pull->view->base.schema->version;
+}
+
 static enum bsync_result schema_put(struct bsync_pull *pull, struct bsync_buffer *frames)
 {
 	const struct bsync_schema_source *source = &pull->view->base.source;
@@ -258,6 +265,17 @@ static enum bsync_result schema_put(struct bsync_pull *pull, struct bsync_buffer
 	result = bsync_schema_encode(&files, &pull->payload);
 	return result == BSYNC_OK ? bsync_frame_write(frames, BSYNC_MESSAGE_SCHEMA, bsync_buffer_bytes(&pull->payload))
 				  : result;
+}
+
+/* PROTOCOL 10: "The daemon serves the three schema versions before its own." */
+static bool is_too_old(const struct bsync_pull *pull)
+{
+	const struct bsync_schema_source *source = &pull->view->base.source;
+	size_t newer = 0;
+
+	for (size_t i = 0; i < source->file_count; i++)
+		newer += bsync_schema_file_number(source->files[i].name) > pull->request.schema_version;
+	return newer > SCHEMAS_BEFORE_SERVED;
 }
 
 /* PROTOCOL 6.9: "Of such a placing a pull tells too, in a RECEIPTS of that one
@@ -505,6 +523,8 @@ enum bsync_result bsync_pull_next(struct bsync_pull *pull, size_t budget, struct
 		switch (pull->stage) {
 		case STAGE_SCHEMA:
 			result = schema_put(pull, frames);
+			if (result == BSYNC_OK && is_too_old(pull))
+				result = BSYNC_OLD_SCHEMA;
 			pull->stage = STAGE_RECEIPTS;
 			break;
 		case STAGE_RECEIPTS:

@@ -156,7 +156,7 @@ enum bsync_result bsync_view_stats(struct bsync_view *view, struct bsync_store_s
 	assert(view != NULL && stats != NULL);
 	assert(!view->is_taken);
 	*stats = (struct bsync_store_stats){0};
-	result = bsync_db_begin_read(&view->base.db);
+	result = bsync_base_begin_read(&view->base);
 	if (result == BSYNC_OK)
 		result = figures(view, stats);
 	if (result == BSYNC_OK)

@@ -258,6 +258,7 @@ struct bsync_touched {
 	struct bsync_worker_id *workers; /* whose memberships changed */
 	uint32_t device_count;
 	struct bsync_device_id *devices; /* whose state changed */
+	bool has_schema;                 /* the schema has grown: all are to be told */
 };
 
 /* Commits, durably; only now may anything of the group be acknowledged. */
@@ -295,12 +296,15 @@ struct bsync_pull;
 /* Starts a pull on a snapshot; the view is taken until the pull is freed. */
 BSYNC_CHECKED enum bsync_result bsync_view_pull_begin(struct bsync_view *view, const struct bsync_pull_request *request,
 						      struct bsync_pull **out);
-/* Appends whole frames (SCHEMA, SCOPES, ROWS…, PULL_END) until about `budget` bytes or the end. */
+/* Appends whole frames (SCHEMA, SCOPES, ROWS…, PULL_END) until about `budget` bytes or the end.  BSYNC_OLD_SCHEMA when the
+ * device's is too old: SCHEMA is appended, and nothing more comes. */
 BSYNC_CHECKED enum bsync_result bsync_pull_next(struct bsync_pull *pull, size_t budget, struct bsync_buffer *frames,
 						bool *is_done);
 /* The scopes the device holds now, for bsync_touched; borrowed until the pull is freed. */
 const uint64_t *bsync_pull_scopes(const struct bsync_pull *pull, uint32_t *count);
 struct bsync_position bsync_pull_position(const struct bsync_pull *pull);
+/* The version of the schema that the pull gives. */
+uint32_t bsync_pull_schema_version(const struct bsync_pull *pull);
 void bsync_pull_free(struct bsync_pull *pull);
 
 /* All values of a row's cells, replaced ones first, and who has it; appends a HISTORY payload for `device` of `worker`, who
@@ -309,6 +313,25 @@ BSYNC_CHECKED enum bsync_result bsync_view_history(struct bsync_view *view, cons
 						   const struct bsync_worker_id *worker, int64_t now_ms,
 						   const struct bsync_history_get *request,
 						   struct bsync_buffer *payload);
+
+/* --- The schema of a store in use (schema_apply.c) --- */
+
+struct bsync_schema_growth {
+	uint32_t from_version, to_version; /* the same: there was nothing new */
+	uint32_t placed; /* changesets that were quarantined for want of this version, and are in now */
+};
+/* Gives the store the files of `source` behind those that it has, in a group of its own.  BSYNC_SCHEMA when they do more
+ * than add, or the others are not as the store has them: `report`, which the caller clears, says why. */
+BSYNC_CHECKED enum bsync_result bsync_store_schema_apply(struct bsync_store *store,
+							 const struct bsync_schema_source *source, int64_t now_ms,
+							 struct bsync_schema_report *report,
+							 struct bsync_schema_growth *growth);
+/* True when the view has this version at hand, without reading. */
+bool bsync_view_has_schema(const struct bsync_view *view, uint32_t version);
+/* Learns the schema as the store has it now; bsync_view_schema is it from then on. */
+BSYNC_CHECKED enum bsync_result bsync_view_refresh(struct bsync_view *view);
+/* The files of bsync_view_schema, borrowed as that is. */
+const struct bsync_schema_source *bsync_view_schema_source(const struct bsync_view *view);
 
 /* --- The operator (admin*.c); writing ones inside a group --- */
 
@@ -369,7 +392,7 @@ BSYNC_CHECKED enum bsync_result bsync_view_quarantine_plain(struct bsync_view *v
 							    const struct bsync_device_id *device,
 							    const struct bsync_line_id *line, uint64_t seq,
 							    struct bsync_buffer *plain);
-/* Borrowed until the view is closed. */
+/* Borrowed until the view reads the next time, or is closed. */
 const struct bsync_schema *bsync_view_schema(const struct bsync_view *view);
 /* Tries a set-aside changeset again, as if it had arrived now; its verdict tells.  `line` as above. */
 BSYNC_CHECKED enum bsync_result bsync_store_quarantine_retry(struct bsync_store *store,

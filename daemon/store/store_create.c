@@ -74,39 +74,32 @@ static enum bsync_result keys_make(struct bsync_base *base, const struct bsync_r
 	return result;
 }
 
-static enum bsync_result files_put(struct bsync_base *base, const struct bsync_schema_source *source)
+static enum bsync_result dictionary_put(struct bsync_base *base, struct bsync_bytes dictionary)
 {
 	sqlite3_stmt *statement = NULL;
-	enum bsync_result result = bsync_db_prepare(
-		&base->db, "INSERT INTO bsync_schema_file(version, name, sql) VALUES(?1, ?2, ?3)", &statement);
+	enum bsync_result result = BSYNC_OK;
 
-	for (size_t i = 0; i < source->file_count && result == BSYNC_OK; i++) {
-		bsync_db_bind_int64(statement, 1, bsync_schema_file_number(source->files[i].name));
-		bsync_db_bind_string(statement, 2, source->files[i].name);
-		bsync_db_bind_text(statement, 3, source->files[i].sql);
+	if (dictionary.size == 0)
+		return BSYNC_OK;
+	result = bsync_db_prepare(&base->db, "INSERT INTO bsync_dictionary(id, data) VALUES(1, ?1)", &statement);
+	if (result == BSYNC_OK) {
+		bsync_db_bind_blob(statement, 1, dictionary);
 		result = bsync_db_run(statement);
 	}
 	bsync_db_finalize(&statement);
-	if (result == BSYNC_OK && source->dictionary.size != 0) {
-		result = bsync_db_prepare(&base->db, "INSERT INTO bsync_dictionary(id, data) VALUES(1, ?1)",
-					  &statement);
-		if (result == BSYNC_OK) {
-			bsync_db_bind_blob(statement, 1, source->dictionary);
-			result = bsync_db_run(statement);
-		}
-		bsync_db_finalize(&statement);
-	}
 	return result;
 }
 
 static enum bsync_result tables_fill(struct bsync_base *base, const struct bsync_store_birth *birth,
-				     const struct bsync_schema *schema, const struct bsync_random *random)
+				     const struct bsync_random *random)
 {
 	struct bsync_value name = bsync_value_text(bsync_bytes_of_string(birth->name));
 	enum bsync_result result = bsync_schema_install(&base->db, &birth->schema, 0, true);
 
 	if (result == BSYNC_OK)
-		result = files_put(base, &birth->schema);
+		result = bsync_base_files_put(base, &birth->schema, 0);
+	if (result == BSYNC_OK)
+		result = dictionary_put(base, birth->schema.dictionary);
 	if (result == BSYNC_OK)
 		result = put_bytes(base, "organisation", birth->organisation.bytes, BSYNC_ID_SIZE);
 	if (result == BSYNC_OK)
@@ -122,8 +115,6 @@ static enum bsync_result tables_fill(struct bsync_base *base, const struct bsync
 	if (result == BSYNC_OK)
 		result = put_integer(base, "stamp", 0);
 	if (result == BSYNC_OK)
-		result = put_integer(base, "schema_version", schema->version);
-	if (result == BSYNC_OK)
 		result = bsync_db_exec(&base->db,
 				       "INSERT INTO bsync_line(no, device_no, line, first_seq, fork_of, after_no, "
 				       "after_seq, is_noticed, last_seq, last_hash, last_stamp, last_epoch) "
@@ -132,8 +123,7 @@ static enum bsync_result tables_fill(struct bsync_base *base, const struct bsync
 }
 
 static enum bsync_result file_make(const char *path, const struct bsync_store_birth *birth,
-				   const struct bsync_schema *schema, const struct bsync_key *store_key,
-				   const struct bsync_random *random)
+				   const struct bsync_key *store_key, const struct bsync_random *random)
 {
 	static const struct bsync_db_options options = {.mode = BSYNC_DB_CREATE};
 	struct bsync_base base = {0};
@@ -147,7 +137,7 @@ static enum bsync_result file_make(const char *path, const struct bsync_store_bi
 	if (result == BSYNC_OK)
 		result = bsync_db_begin(&base.db);
 	if (result == BSYNC_OK)
-		result = tables_fill(&base, birth, schema, random);
+		result = tables_fill(&base, birth, random);
 	if (result == BSYNC_OK)
 		result = bsync_db_commit(&base.db);
 	bsync_base_close(&base);
@@ -200,7 +190,7 @@ enum bsync_result bsync_store_create(const char *path, const struct bsync_store_
 	result = bsync_schema_compile(&birth->schema, &schema, NULL);
 	if (result != BSYNC_OK)
 		return result;
-	result = file_make(path, birth, schema, store_key, random);
+	result = file_make(path, birth, store_key, random);
 	if (result == BSYNC_OK)
 		result = organisation_add(path, birth, store_key, random);
 	bsync_schema_free(schema);

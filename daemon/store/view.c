@@ -28,6 +28,28 @@ enum bsync_result bsync_view_open(const char *path, const struct bsync_key *stor
 	return BSYNC_OK;
 }
 
+enum bsync_result bsync_view_refresh(struct bsync_view *view)
+{
+	enum bsync_result result;
+
+	assert(view != NULL && !view->is_taken);
+	result = bsync_base_begin_read(&view->base);
+	bsync_db_rollback(&view->base.db);
+	return result;
+}
+
+bool bsync_view_has_schema(const struct bsync_view *view, uint32_t version)
+{
+	assert(view != NULL);
+	return view->base.schema != NULL && view->base.schema->version == version;
+}
+
+const struct bsync_schema_source *bsync_view_schema_source(const struct bsync_view *view)
+{
+	assert(view != NULL);
+	return &view->base.source;
+}
+
 void bsync_view_close(struct bsync_view *view)
 {
 	if (view == NULL)

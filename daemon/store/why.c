@@ -420,10 +420,13 @@ enum bsync_result bsync_view_why(struct bsync_view *view, const struct bsync_wor
 	assert(view != NULL && worker != NULL && scope != NULL && tell != NULL);
 	assert(!view->is_taken);
 	bsync_arena_init(&why.arena, BSYNC_WORK_SIZE_MAX);
-	why.reads = calloc(view->base.schema->table_count + 1, sizeof(*why.reads));
-	result = why.reads != NULL ? bsync_db_open(&why.small, NULL, &options) : BSYNC_NO_MEMORY;
+	result = bsync_db_open(&why.small, NULL, &options);
 	if (result == BSYNC_OK)
-		result = bsync_db_begin_read(&view->base.db);
+		result = bsync_base_begin_read(&view->base);
+	if (result == BSYNC_OK) {
+		why.reads = calloc(view->base.schema->table_count + 1, sizeof(*why.reads));
+		result = why.reads != NULL ? BSYNC_OK : BSYNC_NO_MEMORY;
+	}
 	if (result == BSYNC_OK)
 		result = bsync_schema_install(&why.small, &view->base.source, 0, true);
 	if (result == BSYNC_OK)

@@ -228,8 +228,10 @@ enum bsync_result bsync_writer_reload(struct bsync_store *store)
 {
 	int64_t counter = 0;
 	int64_t recovery = 0;
-	enum bsync_result result = bsync_meta_integer(&store->base, "counter", &counter);
+	enum bsync_result result = bsync_base_schema(&store->base);
 
+	if (result == BSYNC_OK)
+		result = bsync_meta_integer(&store->base, "counter", &counter);
 	store->counter = (uint64_t)counter;
 	store->is_marked = false;
 	store->device_count = 0;

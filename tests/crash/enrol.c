@@ -98,7 +98,7 @@ static enum bsync_result answer(struct enrolling *enrolling, const struct bsync_
 		.ca = bsync_buffer_bytes(&world->ca),
 		.incarnation = world->desk.daemon.facts.incarnation,
 		.server_ms = CRASH_NOW_MS,
-		.schema_version = world->desk.daemon.schema.version,
+		.schema_version = world->desk.daemon.schema.files.version,
 	};
 	enum bsync_result result = bsync_enrol_decode(frame->payload, arena, &enrolling->request);
 
@@ -117,7 +117,7 @@ static enum bsync_result answer(struct enrolling *enrolling, const struct bsync_
 	enrolled.certificate = bsync_buffer_bytes(&certificate);
 	memcpy(enrolled.seal_key, world->desk.daemon.facts.seal_public, sizeof enrolled.seal_key);
 	if (result == BSYNC_OK)
-		result = bsync_enrol_answer(&enrolled, &world->desk.daemon.schema, frames);
+		result = bsync_enrol_answer(&enrolled, &world->desk.daemon.schema.files, frames);
 	bsync_buffer_clear(&certificate);
 	return result;
 }

@@ -88,7 +88,7 @@ enum bsync_result crash_server_accept(struct crash_device *device)
 	struct bsync_session_store_facts facts = {
 		.organisation = world->desk.daemon.facts.organisation,
 		.incarnation = world->desk.daemon.facts.incarnation,
-		.schema_version = world->desk.daemon.schema.version,
+		.schema_version = world->desk.daemon.schema.files.version,
 		.counter = bsync_store_position(world->store).counter,
 	};
 

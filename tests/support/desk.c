@@ -14,7 +14,8 @@ void desk_open(struct desk *desk, struct bsync_store *store, struct bsync_view *
 	pthread_mutex_init(&daemon->lookup.lock, NULL);
 	daemon->lookup.view = view;
 	daemon->facts = *bsync_store_facts(store);
-	daemon->schema = (struct bsync_schema_files){
+	pthread_mutex_init(&daemon->schema.lock, NULL);
+	daemon->schema.files = (struct bsync_schema_files){
 		.version = bsync_store_schema(store)->version,
 		.dictionary = source->dictionary,
 		.count = (uint32_t)source->file_count,
@@ -31,6 +32,7 @@ void desk_close(struct desk *desk)
 {
 	bsync_scratches_clear(&desk->daemon.scratches);
 	pthread_mutex_destroy(&desk->daemon.lookup.lock);
+	pthread_mutex_destroy(&desk->daemon.schema.lock);
 	desk->daemon.lookup.view = NULL;
 }
 

@@ -192,13 +192,14 @@ enum bsync_result bsync_store_schema_apply(struct bsync_store *store, const stru
 					   int64_t now_ms, struct bsync_schema_report *report,
 					   struct bsync_schema_growth *growth)
 {
-	const size_t kept_count = store->base.source.file_count;
 	struct bsync_schema *before = NULL;
 	struct bsync_schema *schema = NULL;
+	size_t kept_count = 0;
 	enum bsync_result result = BSYNC_OK;
 
 	assert(store != NULL && source != NULL && report != NULL && growth != NULL);
 	assert(store->in_group && !store->is_marked);
+	kept_count = store->base.source.file_count;
 	*growth = (struct bsync_schema_growth){.from_version = store->base.schema->version};
 	growth->to_version = growth->from_version;
 	if (!has_begun_alike(&store->base, source, report))

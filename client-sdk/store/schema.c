@@ -182,10 +182,10 @@ static enum bsync_result anew_when_passed_over(struct bsync_file *file, bool *be
 	if (result == BSYNC_OK)
 		result = BSYNC_FILE_SET(file, has_passed_over, 0);
 	/* What is staged goes on from a cursor that counts no more. */
-	return result == BSYNC_OK
-		       ? bsync_file_fail_sqlite(
-				 file, bsync_db_exec(&file->db, "DELETE FROM bsync_stage; DELETE FROM bsync_ahead"))
-		       : result;
+	if (result == BSYNC_OK)
+		result = bsync_file_fail_sqlite(
+			file, bsync_db_exec(&file->db, "DELETE FROM bsync_stage; DELETE FROM bsync_ahead"));
+	return result == BSYNC_OK ? BSYNC_FILE_SET(file, removals, file->state.removals + 1) : result;
 }
 
 enum bsync_result bsync_file_schema_files(struct bsync_file *file, struct bsync_bytes payload)

@@ -79,6 +79,12 @@ static enum bsync_result circle_load(struct bsync_schema_build *build, sqlite3_s
 	if (strcmp(on_end, "apply") != 0 && strcmp(on_end, "inbox") != 0)
 		bsync_schema_report_error(build->report, place, "on_end of circle %s is '%s'; it is 'inbox' or 'apply'",
 					  name, on_end);
+	/* Whose access has ended is no longer asked for: who could only read would write. */
+	if (circle->on_end == BSYNC_ON_END_APPLY && bsync_db_string(row, 3) != NULL)
+		bsync_schema_report_error(build->report, place,
+					  "circle %s has writers, and on_end 'apply': that is for one whose members "
+					  "may all write",
+					  name);
 	enum bsync_result result = column_copy(row, 1, &circle->name);
 	if (result == BSYNC_OK)
 		result = column_copy(row, 2, &circle->members_sql);

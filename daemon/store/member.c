@@ -68,7 +68,9 @@ enum bsync_result bsync_member_right(struct bsync_act *act, struct bsync_scope *
 	*right = scope->right;
 	if (*right >= BSYNC_RIGHT_READ && scope->until_ms <= act->now_ms)
 		*right = BSYNC_RIGHT_ENDED;
-	/* Work from before the end, of a device that has not been told of it. */
+	/* Work from before the end, of a device that has not been told of it.  Who was a member could write: such a circle has
+	 * no writers query. */
+	assert(circle->on_end != BSYNC_ON_END_APPLY || circle->writers_sql == NULL);
 	if (*right == BSYNC_RIGHT_ENDED && circle->on_end == BSYNC_ON_END_APPLY &&
 	    (scope->removed_counter == 0 ||
 	     (act->base < scope->removed_counter && act->confirmed < scope->removed_counter)))

@@ -500,16 +500,18 @@ enum bsync_result bsync_item_closing(struct bsync_act *act, const struct bsync_c
 	struct bsync_scope *scope = NULL;
 	struct bsync_item_place place;
 	bool is_open = false;
+	bool is_over = false;
 	enum bsync_result result = BSYNC_OK;
 
 	bsync_db_bind_data(statement, 1, id, BSYNC_ID_SIZE);
 	result = bsync_db_row(statement);
 	if (result == BSYNC_OK) {
 		is_open = bsync_db_is_null(statement, 15);
+		is_over = bsync_db_int64(statement, 16) != 0;
 		bsync_item_place_read(statement, id, &place);
 	}
 	bsync_db_reset(statement);
-	if (result == BSYNC_NOT_FOUND || (result == BSYNC_OK && (!is_open || place.scope_no == 0)))
+	if (result == BSYNC_NOT_FOUND || (result == BSYNC_OK && ((!is_open && !is_over) || place.scope_no == 0)))
 		return BSYNC_OK;
 	if (result == BSYNC_OK)
 		result = bsync_scopes_by_no(&store->scopes, &store->base, place.scope_no, &scope);
@@ -517,5 +519,10 @@ enum bsync_result bsync_item_closing(struct bsync_act *act, const struct bsync_c
 		result = bsync_member_right(act, scope, &right);
 	if (result != BSYNC_OK || (right != BSYNC_RIGHT_READ && right != BSYNC_RIGHT_WRITE))
 		return result;
-	return bsync_item_close(act, &place);
+	if (is_open)
+		return bsync_item_close(act, &place);
+	/* PROTOCOL 7.7: "a closing of one that the store had closed by itself (7.4, 7.12) is a person's from then on" */
+	statement = BSYNC_STATEMENT(&store->base, ITEM_OVER_CLOSED);
+	bsync_db_bind_data(statement, 1, id, BSYNC_ID_SIZE);
+	return bsync_db_run(statement);
 }

@@ -150,6 +150,7 @@
 	X(ITEM_OPEN, BSYNC_SQL_ITEM " WHERE resolved_counter IS NULL ORDER BY counter, id")                             \
 	X(ITEM_CLOSE, "UPDATE bsync_item SET resolved_counter = ?2, counter = ?2 WHERE id = ?1")                        \
 	X(ITEM_OVER, "UPDATE bsync_item SET is_over = 1 WHERE id = ?1")                                                 \
+	X(ITEM_OVER_CLOSED, "UPDATE bsync_item SET is_over = 0 WHERE id = ?1")                                          \
 	X(ITEM_RETURN, "UPDATE bsync_item SET resolved_counter = NULL, is_over = 0, counter = ?2 WHERE id = ?1")        \
 	X(ITEM_DELETES,                                                                                                 \
 	  "SELECT id, line_no, seq FROM bsync_item "                                                                    \

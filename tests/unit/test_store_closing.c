@@ -44,6 +44,32 @@ TEST(who_holds_the_scope_closes_an_item_for_everybody)
 	scene_close(&pair.scene);
 }
 
+/* Anna's edit had seen neither delete; that of the first one is a question that a person has done with. */
+TEST(an_item_that_the_store_had_closed_is_closed_by_a_person_for_good)
+{
+	struct scene_pair pair;
+	struct scene_set later;
+
+	scene_pair_open(&pair, "tests/schemas/lijst");
+	scene_pair_share(&pair, "insert lijst L2; insert punt L2,1 titel=een");
+	scene_do(&pair.scene, &pair.bram, "update punt L2,1 titel=twee");
+	scene_do(&pair.scene, &pair.anna, "delete punt L2,1");
+	scene_pull(&pair.scene, &pair.bram);
+	later = scene_make(&pair.scene, &pair.anna, "update punt L2,1 titel=drie");
+	CHECK_EQ(open_count(&pair), 1);
+	CHECK_EQ(scene_do(&pair.scene, &pair.bram, "delete punt L2,1"), BSYNC_VERDICT_APPLIED);
+	CHECK_EQ(open_count(&pair), 0);
+	CHECK_EQ(item_close(&pair, &pair.bram, ""), BSYNC_VERDICT_APPLIED);
+	CHECK_STR(scene_check(&pair.scene), "");
+	CHECK_EQ(scene_hand_in(&pair.scene, &pair.anna, &later), BSYNC_OK);
+	CHECK_STR(scene_sql(&pair.scene, "SELECT titel FROM punt"), "drie");
+	CHECK_EQ(scene_count(&pair.scene, "SELECT count(*) FROM bsync_item"), 2);
+	CHECK_EQ(open_count(&pair), 1);
+	CHECK_STR(scene_check(&pair.scene), "");
+	scene_set_free(&later);
+	scene_close(&pair.scene);
+}
+
 TEST(who_does_not_hold_the_scope_closes_nothing)
 {
 	struct scene_pair pair;

@@ -58,6 +58,7 @@ static enum bsync_result attempt_record(struct bsync_file *file, int64_t wall_ms
 	if (result != BSYNC_OK)
 		return result;
 	result = BSYNC_FILE_SET(file, attempt_ms, wall_ms - file->state.drift_ms);
+	file->known_voids = file->state.voids;
 	return bsync_file_end(file, result == BSYNC_OK ? bsync_pull_unstage_over(file) : result);
 }
 

@@ -252,8 +252,8 @@ BSYNC_CHECKED enum bsync_result bsync_file_receipts(struct bsync_file *file, str
  * passed over. */
 BSYNC_CHECKED enum bsync_result bsync_file_schema_files(struct bsync_file *file, struct bsync_bytes payload);
 /* A pull: SCOPES and ROWS are kept (in memory while small or fast, else staged in the file); PULL_END shows all of it
- * in one transaction and moves the cursor.  `*shown` tells whether anything on screen changed.  BSYNC_CHANGED: it is shown, and
- * another contact is to bring what this device has dropped by itself. */
+ * in one transaction and moves the cursor.  `*shown` tells whether anything on screen changed.  BSYNC_CHANGED:
+ * another contact is to bring what this device has dropped by itself; what that happened under is not shown. */
 BSYNC_CHECKED enum bsync_result bsync_file_scopes(struct bsync_file *file, struct bsync_bytes payload);
 BSYNC_CHECKED enum bsync_result bsync_file_rows(struct bsync_file *file, struct bsync_bytes payload);
 BSYNC_CHECKED enum bsync_result bsync_file_pull_end(struct bsync_file *file, struct bsync_bytes payload, bool *shown);

@@ -93,7 +93,9 @@ static enum bsync_result ended_drop(struct bsync_file *file, const struct ended 
 	if (result == BSYNC_OK)
 		result = bsync_rebase_end(&pull, 0);
 	file->gate.is_open = true;
-	return result == BSYNC_OK ? BSYNC_FILE_SET(file, removals, file->state.removals + 1) : result;
+	if (result == BSYNC_OK)
+		result = BSYNC_FILE_SET(file, removals, file->state.removals + 1);
+	return result == BSYNC_OK ? bsync_pull_void(file) : result;
 }
 
 /* In the transaction. */
@@ -150,7 +152,7 @@ enum bsync_result bsync_file_drop_ended(struct bsync_file *file, bool *dropped)
 	result = bsync_file_end(file, known_move(file, known_at(file, &now), dropped));
 	*dropped = *dropped && result == BSYNC_OK;
 	if (*dropped) {
-		bsync_pull_void(file);
+		bsync_pull_clear(file);
 		bsync_file_erase(file);
 	}
 	return result;

@@ -361,6 +361,7 @@ enum bsync_result bsync_file_open(const char *path, const struct bsync_surroundi
 	}
 	/* What cannot be dropped now is dropped by the next who looks; the file is there to be worked in. */
 	(void)!bsync_file_drop_ended(file, &has_dropped);
+	file->known_voids = file->state.voids;
 	/* A process that was killed may have left it owed. */
 	bsync_file_erase(file);
 	*out = file;

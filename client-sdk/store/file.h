@@ -33,7 +33,7 @@ enum {
 	X(anchor_server_ms) X(anchor_wall_ms) X(anchor_uptime_ms) X(anchor_boot) X(drift_ms) X(push_ok_ms) \
 	X(pull_ok_ms) X(attempt_ms) X(known_epoch) X(shown_seq) X(restored_ms) X(lost_seq) X(replaces) \
 	X(is_recovering) X(is_unsure) X(is_clock_off) X(asked_id) X(sent_seq) \
-	X(removals) X(erased) X(known_ms) X(has_passed_over) X(begins_anew)
+	X(removals) X(erased) X(known_ms) X(voids) X(has_passed_over) X(begins_anew)
 /* clang-format on */
 
 struct bsync_file_state {
@@ -157,7 +157,7 @@ struct bsync_file {
 	struct bsync_buffer encoded;     /* one entry of bsync_pending, while it is written */
 
 	int64_t staged_from;        /* first id in bsync_stage of the pull that runs now; 0 none */
-	bool is_pull_void;          /* a scope was dropped under the pull that runs now: it is begun anew */
+	int64_t known_voids;        /* state.voids as the last HELLO was made: what it says holds for that */
 	struct bsync_buffer pulled; /* SCOPES and ROWS payloads kept in memory: u8 kind, u32 size, bytes */
 	int64_t pulled_ms;          /* uptime when the first of them came */
 	size_t stage_from;          /* so much of a pull that is cut off is staged */

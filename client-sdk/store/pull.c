@@ -94,7 +94,27 @@ static enum bsync_result payload_stage(struct bsync_file *file, uint8_t kind, st
 	return result;
 }
 
-/* Moves what is in memory into the file, in one short transaction. */
+/* PROTOCOL 7.14: "A pull that was asked for before is not shown: the next one is asked for anew." */
+static bool is_void(const struct bsync_file *file)
+{
+	return file->is_known && file->state.voids != file->known_voids;
+}
+
+/* Forgets what is in memory. */
+void bsync_pull_clear(struct bsync_file *file)
+{
+	file->pulled.size = 0;
+	if (file->pulled.capacity > ROOM_KEPT_MAX)
+		bsync_buffer_clear(&file->pulled);
+}
+
+enum bsync_result bsync_pull_void(struct bsync_file *file)
+{
+	assert(bsync_db_in_transaction(&file->db));
+	return BSYNC_FILE_SET(file, voids, file->state.voids + 1);
+}
+
+/* Moves what is in memory into the file, in one short transaction; of a pull that is void nothing. */
 static enum bsync_result kept_stage(struct bsync_file *file)
 {
 	struct bsync_bytes payload;
@@ -107,7 +127,7 @@ static enum bsync_result kept_stage(struct bsync_file *file)
 	result = bsync_file_begin(file);
 	if (result != BSYNC_OK)
 		return result;
-	while (result == BSYNC_OK && kept_next(file, &at, &kind, &payload))
+	while (result == BSYNC_OK && !is_void(file) && kept_next(file, &at, &kind, &payload))
 		result = payload_stage(file, kind, payload);
 	result = bsync_file_end(file, result);
 	if (result == BSYNC_OK)
@@ -132,27 +152,12 @@ static bool must_stage(const struct bsync_file *file, size_t more)
 	       uptime_ms(file) - file->pulled_ms > STAGE_AFTER_MS;
 }
 
-/* Forgets what is in memory. */
-static void kept_clear(struct bsync_file *file)
-{
-	file->pulled.size = 0;
-	if (file->pulled.capacity > ROOM_KEPT_MAX)
-		bsync_buffer_clear(&file->pulled);
-}
-
-void bsync_pull_void(struct bsync_file *file)
-{
-	file->is_pull_void = file->pulled.size != 0 || file->staged_from != 0;
-	kept_clear(file);
-	file->staged_from = 0;
-}
-
 static enum bsync_result keep(struct bsync_file *file, uint8_t kind, struct bsync_bytes payload)
 {
 	uint8_t head[HEAD_SIZE] = {kind};
 	enum bsync_result result = BSYNC_OK;
 
-	if (file->is_pull_void)
+	if (is_void(file))
 		return BSYNC_OK;
 	if (payload.size > BSYNC_FRAME_PAYLOAD_MAX)
 		return BSYNC_TOO_LARGE;
@@ -184,9 +189,8 @@ void bsync_file_pull_cut(struct bsync_file *file)
 		result = kept_stage(file);
 	/* What could not be staged is asked of the server again. */
 	(void)result;
-	kept_clear(file);
+	bsync_pull_clear(file);
 	file->staged_from = 0;
-	file->is_pull_void = false;
 }
 
 void bsync_file_stage_from(struct bsync_file *file, size_t size)
@@ -417,8 +421,6 @@ enum bsync_result bsync_file_pull_end(struct bsync_file *file, struct bsync_byte
 
 	assert(shown != NULL);
 	*shown = false;
-	if (file->is_pull_void)
-		return BSYNC_CHANGED;
 	bsync_arena_init(&arena, END_ARENA_MAX);
 	result = bsync_pull_end_decode(payload, &arena, &end);
 	bsync_arena_clear(&arena);
@@ -426,9 +428,13 @@ enum bsync_result bsync_file_pull_end(struct bsync_file *file, struct bsync_byte
 		result = bsync_file_begin(file);
 	if (result != BSYNC_OK)
 		return result;
+	if (is_void(file)) {
+		bsync_pull_clear(file);
+		return bsync_file_end(file, BSYNC_CHANGED);
+	}
 	result = bsync_file_end(file, pull_show(file, &end, &outcome));
 	if (is_lasting(result)) {
-		kept_clear(file);
+		bsync_pull_clear(file);
 		file->staged_from = 0;
 		if (result != BSYNC_OK)
 			stage_forget(file);

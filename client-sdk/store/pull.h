@@ -41,8 +41,11 @@ BSYNC_CHECKED enum bsync_result bsync_pulled_scopes(struct bsync_pull *pull, con
 
 /* What the scope gave leaves this device; the caller has written down that it is not held any more. */
 BSYNC_CHECKED enum bsync_result bsync_pull_scope_leave(struct bsync_pull *pull, const struct bsync_scope_ref *scope);
-/* What has come of the pull that runs now is forgotten, and its end shows nothing: the next one begins where this did. */
-void bsync_pull_void(struct bsync_file *file);
+/* What the last HELLO said of this file does not hold any more: no end of a pull shows anything until the next one.  In the
+ * transaction that makes it so. */
+BSYNC_CHECKED enum bsync_result bsync_pull_void(struct bsync_file *file);
+/* Forgets what has come of the pull that runs now and is in memory. */
+void bsync_pull_clear(struct bsync_file *file);
 /* Nothing of the scope is staged any more. */
 BSYNC_CHECKED enum bsync_result bsync_pull_unstage(struct bsync_file *file, const struct bsync_scope_ref *scope);
 /* The same for all that this device has dropped by itself, as a conversation begins: it asks for them from nothing, so what

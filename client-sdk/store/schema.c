@@ -185,7 +185,9 @@ static enum bsync_result anew_when_passed_over(struct bsync_file *file, bool *be
 	if (result == BSYNC_OK)
 		result = bsync_file_fail_sqlite(
 			file, bsync_db_exec(&file->db, "DELETE FROM bsync_stage; DELETE FROM bsync_ahead"));
-	return result == BSYNC_OK ? BSYNC_FILE_SET(file, removals, file->state.removals + 1) : result;
+	if (result == BSYNC_OK)
+		result = BSYNC_FILE_SET(file, removals, file->state.removals + 1);
+	return result == BSYNC_OK ? bsync_pull_void(file) : result;
 }
 
 enum bsync_result bsync_file_schema_files(struct bsync_file *file, struct bsync_bytes payload)
@@ -231,7 +233,7 @@ enum bsync_result bsync_file_schema_files(struct bsync_file *file, struct bsync_
 		result = bsync_file_refresh(file);
 	}
 	if (result == BSYNC_OK && begins_anew) {
-		bsync_pull_void(file);
+		bsync_pull_clear(file);
 		result = BSYNC_CHANGED;
 	}
 done:

@@ -165,6 +165,10 @@ TEST(what_comes_of_a_scope_that_went_by_itself_is_passed_over_until_it_comes_who
 	/* The store has moved the end meanwhile, and this session began when the scope was here: the next asks for it. */
 	CHECK_EQ(pull_send_text(&scene, NAAM, "later", 12), BSYNC_OK);
 	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_CHANGED);
+	INTEGER("SELECT value FROM bsync_meta WHERE name = 'sync.cursor_counter'", 11);
+	CHECK_STR(ahead(&scene), "1:0");
+	CHECK_EQ(pull_send_text(&scene, NAAM, "later", 12), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_CHANGED);
 	CHECK_EQ(pull_scope_until(&scene, BSYNC_SCOPE_MOVE_END, pull_scope_dossier(&one), now_ms + 9 * HOUR), BSYNC_OK);
 	CHECK_EQ(device_scene_pull_end(&scene, 13), BSYNC_CHANGED);
 	INTEGER("SELECT count(*) FROM dossier", 0);
@@ -187,6 +191,7 @@ TEST(own_work_of_a_scope_that_comes_back_is_on_top_of_it)
 	RUN("UPDATE dossier SET naam = 'mijn'");
 	scene.clock.uptime_ms += HOUR;
 	CHECK_EQ(drops(&scene), 1);
+	CHECK_STR(ahead(&scene), "1:0");
 	CHECK(give_anew(&scene, "van een ander", now_ms + 9 * HOUR, 14));
 	TEXT("SELECT naam FROM dossier", "mijn");
 	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 15, BSYNC_VERDICT_APPLIED), BSYNC_OK);
@@ -280,6 +285,66 @@ TEST(a_pull_that_an_end_comes_into_is_begun_anew)
 	CHECK(give_anew(&scene, "anders", now_ms + 10 * HOUR, 12));
 	TEXT("SELECT naam FROM dossier", "anders");
 	CHECK_STR(ahead(&scene), "");
+	device_scene_clear(&scene);
+}
+
+/* A cut pull has staged the scope anew, and the HELLO that says so is on its way: the store goes on behind what is staged. */
+TEST(an_end_between_the_hello_and_the_first_row_loses_nothing_of_a_scope_that_comes_back)
+{
+	struct device_scene scene;
+	struct pull_row row;
+
+	CHECK(consult_make(&scene));
+	bsync_file_stage_from(scene.file, 1);
+	pull_row_init(&row, BSYNC_PULLED_WHOLE, 2, 1, 1, 12);
+	pull_row_text(&row, NAAM, "anders");
+	CHECK_EQ(pull_scope_until(&scene, BSYNC_SCOPE_ADD, pull_scope_dossier(&one), now_ms + 10 * HOUR), BSYNC_OK);
+	CHECK_EQ(pull_send(&scene, pull_scope_dossier(&one), &row), BSYNC_OK);
+	bsync_file_pull_cut(scene.file);
+	CHECK_STR(ahead(&scene), "1:12");
+	scene.clock.uptime_ms += HOUR;
+	CHECK_EQ(drops(&scene), 1);
+	CHECK_EQ(pull_scope_until(&scene, BSYNC_SCOPE_ADD, pull_scope_dossier(&one), now_ms + 10 * HOUR), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 14), BSYNC_CHANGED);
+	INTEGER("SELECT value FROM bsync_meta WHERE name = 'sync.cursor_counter'", 11);
+	bsync_file_pull_cut(scene.file);
+	CHECK_STR(ahead(&scene), "1:0");
+	CHECK(give_anew(&scene, "anders", now_ms + 10 * HOUR, 14));
+	TEXT("SELECT naam FROM dossier", "anders");
+	device_scene_clear(&scene);
+}
+
+TEST(a_pull_is_begun_anew_also_where_another_process_drops_the_scope)
+{
+	struct device_scene scene;
+	struct bsync_file *other;
+	struct pull_row row;
+
+	CHECK(consult_make(&scene));
+	CHECK_STR(ahead(&scene), "");
+	pull_row_init(&row, BSYNC_PULLED_WHOLE, 2, 1, 1, 12);
+	pull_row_text(&row, NAAM, "anders");
+	CHECK_EQ(pull_scope_until(&scene, BSYNC_SCOPE_ADD, pull_scope_dossier(&one), now_ms + 10 * HOUR), BSYNC_OK);
+	CHECK_EQ(pull_send(&scene, pull_scope_dossier(&one), &row), BSYNC_OK);
+	scene.clock.uptime_ms += HOUR;
+	other = device_scene_open(&scene);
+	CHECK(other != NULL);
+	CHECK_EQ(device_scene_integer(other, "SELECT count(*) FROM dossier"), 0);
+	CHECK_EQ(drops(&scene), 0);
+	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_CHANGED);
+	INTEGER("SELECT value FROM bsync_meta WHERE name = 'sync.cursor_counter'", 11);
+	/* Nor is it written down when the connection is cut. */
+	CHECK_STR(ahead(&scene), "1:0");
+	CHECK(give_anew(&scene, "anders", now_ms + 10 * HOUR, 12));
+	CHECK_EQ(pull_scope_until(&scene, BSYNC_SCOPE_ADD, pull_scope_dossier(&one), now_ms + 20 * HOUR), BSYNC_OK);
+	CHECK_EQ(pull_send(&scene, pull_scope_dossier(&one), &row), BSYNC_OK);
+	scene.clock.uptime_ms += 10 * HOUR;
+	bsync_file_close(other);
+	other = device_scene_open(&scene);
+	bsync_file_stage_from(scene.file, 1);
+	bsync_file_pull_cut(scene.file);
+	INTEGER("SELECT count(*) FROM bsync_stage", 0);
+	bsync_file_close(other);
 	device_scene_clear(&scene);
 }
 

@@ -346,7 +346,7 @@ static enum bsync_result cursor_move(struct bsync_file *file, const struct bsync
 /* What a pull came to. */
 struct outcome {
 	bool is_shown;    /* something on screen has changed */
-	bool has_dropped; /* a scope */
+	bool has_dropped; /* a scope, or all that the screen showed */
 	bool is_behind;   /* see struct bsync_pull */
 };
 
@@ -356,11 +356,12 @@ static enum bsync_result pull_show(struct bsync_file *file, const struct bsync_p
 	struct bsync_pull pull;
 	struct bsync_arena arena;
 	bool has_staged = false;
+	const bool replaces = file->state.replaces != 0;
 	enum bsync_result result = bsync_pull_begin(file, &file->scratch, &pull);
 
 	bsync_arena_init(&arena, MESSAGE_ARENA_MAX);
 	file->gate.is_open = false;
-	if (result == BSYNC_OK && file->state.replaces != 0)
+	if (result == BSYNC_OK && replaces)
 		result = bsync_replace_begin(&pull, end->position.counter);
 	if (result == BSYNC_OK)
 		result = staged_show(&pull, &arena, end->position.counter, &has_staged);
@@ -369,7 +370,7 @@ static enum bsync_result pull_show(struct bsync_file *file, const struct bsync_p
 		result = kept_show(&pull, &arena);
 	if (result == BSYNC_OK)
 		result = bsync_rebase_end(&pull, end->position.counter);
-	if (result == BSYNC_OK && file->state.replaces != 0)
+	if (result == BSYNC_OK && replaces)
 		result = bsync_replace_end(&pull);
 	file->gate.is_open = true;
 	bsync_arena_clear(&arena);
@@ -377,16 +378,16 @@ static enum bsync_result pull_show(struct bsync_file *file, const struct bsync_p
 		result = stage_clear(file);
 	if (result == BSYNC_OK)
 		result = cursor_move(file, end);
-	if (result == BSYNC_OK && (pull.has_removed || file->state.replaces != 0))
+	if (result == BSYNC_OK && (pull.has_removed || replaces))
 		result = BSYNC_FILE_SET(file, removals, file->state.removals + 1);
-	if (result == BSYNC_OK && file->state.replaces != 0 && file->state.begins_anew != 0)
+	if (result == BSYNC_OK && replaces && file->state.begins_anew != 0)
 		result = BSYNC_FILE_SET(file, begins_anew, 0);
-	if (result == BSYNC_OK && file->state.replaces != 0)
+	if (result == BSYNC_OK && replaces)
 		result = BSYNC_FILE_SET(file, replaces, 0);
 	if (result == BSYNC_OK && pull.has_passed_over && file->state.has_passed_over == 0)
 		result = BSYNC_FILE_SET(file, has_passed_over, 1);
 	*outcome = (struct outcome){
-		.is_shown = pull.is_shown, .has_dropped = pull.has_dropped, .is_behind = pull.is_behind};
+		.is_shown = pull.is_shown, .has_dropped = pull.has_dropped || replaces, .is_behind = pull.is_behind};
 	return result;
 }
 

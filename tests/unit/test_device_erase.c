@@ -150,6 +150,37 @@ TEST(what_one_row_leaves_behind_is_erased_when_the_file_is_closed)
 	device_scene_clear(&scene);
 }
 
+/* A WELCOME of that life of the store. */
+static enum bsync_result meet(struct device_scene *scene, uint32_t number)
+{
+	struct bsync_life first = {.incarnation = 1, .id = {1}};
+	struct bsync_welcome welcome = {.protocol = 1,
+					.incarnation = number,
+					.incarnation_id = {(uint8_t)number},
+					.server_ms = INT64_C(1767225700000),
+					.is_cut = number > 1,
+					.ancestor_count = number - 1,
+					.ancestors = &first};
+
+	return bsync_file_welcome(scene->file, &welcome);
+}
+
+TEST(nothing_of_what_a_restored_store_no_longer_gives_is_left_in_the_file)
+{
+	const uint64_t later = (UINT64_C(1) << 32) + 1;
+	struct device_scene scene;
+
+	CHECK(pull_scene_make(&scene));
+	CHECK_EQ(meet(&scene, 1), BSYNC_OK);
+	CHECK_EQ(pull_send_note(&scene, "vertrek van een", 12), BSYNC_OK);
+	CHECK_EQ(meet(&scene, 2), BSYNC_OK);
+	CHECK(found(&scene, "vertrek van een") > 0);
+	CHECK_EQ(device_scene_pull_end(&scene, later), BSYNC_OK);
+	CHECK_EQ(device_scene_integer(scene.file, "SELECT count(*) FROM notitie"), 0);
+	CHECK_EQ(found(&scene, "vertrek van een"), 0);
+	device_scene_clear(&scene);
+}
+
 /* Dossier 1, held until an hour from now; then the hour passes. */
 static bool ended_make(struct device_scene *scene)
 {

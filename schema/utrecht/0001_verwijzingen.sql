@@ -25,6 +25,7 @@ CREATE TABLE medewerker (
   naam            TEXT,
   rol             TEXT
 ) STRICT;
+CREATE INDEX medewerker_team ON medewerker (team_id);
 
 INSERT INTO sync_table (name, grondslag, levensloop) VALUES
   ('organisatie', 'taakuitvoering (Wmo 2015, Jeugdwet)', 'zolang de organisatie meewerkt'),

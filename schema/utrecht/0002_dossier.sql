@@ -46,6 +46,7 @@ CREATE TABLE betrokkenheid (
   status          TEXT             -- aangevraagd, actief, beeindigd
 ) STRICT;
 CREATE INDEX betrokkenheid_dossier ON betrokkenheid (dossier_id);
+CREATE INDEX betrokkenheid_team ON betrokkenheid (team_id);
 
 CREATE TABLE netwerkcontact (
   id                BLOB PRIMARY KEY,

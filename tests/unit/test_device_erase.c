@@ -197,6 +197,19 @@ static bool ended_make(struct device_scene *scene)
 	return bsync_file_drop_ended(scene->file, &has_dropped) == BSYNC_OK && has_dropped;
 }
 
+/* A conversation begins. */
+static bool greet(struct device_scene *scene)
+{
+	struct bsync_arena arena;
+	struct bsync_hello hello;
+	uint32_t known_epoch = 0;
+
+	bsync_arena_init(&arena, 1 << 20);
+	enum bsync_result result = bsync_file_hello(scene->file, &arena, &hello, &known_epoch);
+	bsync_arena_clear(&arena);
+	return result == BSYNC_OK;
+}
+
 /* A pull that is cut off in the middle, with rows of two dossiers. */
 static bool cut_pull(struct device_scene *scene)
 {
@@ -222,16 +235,12 @@ static bool cut_pull(struct device_scene *scene)
 TEST(what_waited_to_be_shown_of_a_scope_that_has_ended_is_erased_when_the_file_is_closed)
 {
 	struct device_scene scene;
-	struct bsync_arena arena;
-	struct bsync_hello hello;
-	uint32_t known_epoch = 0;
 
 	CHECK(ended_make(&scene));
+	CHECK(greet(&scene));
 	CHECK(cut_pull(&scene));
 	CHECK(found(&scene, "vertrek") > 0);
-	bsync_arena_init(&arena, 1 << 20);
-	CHECK_EQ(bsync_file_hello(scene.file, &arena, &hello, &known_epoch), BSYNC_OK);
-	bsync_arena_clear(&arena);
+	CHECK(greet(&scene));
 	CHECK_EQ(device_scene_integer(scene.file, "SELECT count(*) FROM bsync_stage"), 80);
 	bsync_file_close(scene.file);
 	scene.file = NULL;

@@ -69,7 +69,7 @@ static bool is_plain(const struct bsync_act *act, const struct bsync_plan *plans
 		const struct bsync_plan *plan = &plans[i];
 
 		if (plan->sql == NULL || plan->row != NULL || !plan->is_plain || plan->judgement != BSYNC_ALLOWED ||
-		    plan->sql->dep_count != 0 || plan->change->kind != BSYNC_CHANGE_INSERT)
+		    plan->sql->dep_count != 0 || plan->signing != NULL || plan->change->kind != BSYNC_CHANGE_INSERT)
 			return false;
 		for (uint32_t face = 0; face < plan->sql->table->face_count; face++) {
 			if (plan->scopes[face] != NULL && plan->scopes[face]->no == 0)
@@ -136,6 +136,8 @@ static enum bsync_result changes_run(struct bsync_act *act)
 						 : bsync_change_apply(act, &plans[done]);
 		done += result == BSYNC_OK;
 	}
+	for (uint32_t i = 0; i < count && result == BSYNC_OK; i++)
+		result = plans[i].sql == NULL ? BSYNC_OK : bsync_freeze_late(act, &plans[i]);
 	if (result == BSYNC_OK)
 		result = bsync_freeze_sign(act, plans, count);
 	if (!act->is_protected && (result == BSYNC_CHANGED || result == BSYNC_INVALID)) {
@@ -224,8 +226,7 @@ enum bsync_result bsync_apply_attempt(struct bsync_store *store, struct bsync_at
 		attempt->verdict = BSYNC_VERDICT_QUARANTINED;
 		return bsync_aside_keep(store, attempt, NULL, 0, is_retry);
 	}
-	if (store->lines[attempt->line].has_waiting)
-		result = bsync_aside_before(store, attempt, &before, &kind);
+	result = bsync_aside_before(store, attempt, &before, &kind);
 	if (result != BSYNC_OK)
 		return result;
 	if (before != 0) {

@@ -4,7 +4,7 @@
 
 #include "daemon/store/judge.h"
 
-/* Does what was judged.  BSYNC_CHANGED when a row taken to be new is there. */
+/* Does what was judged, but for what goes to a fork: bsync_freeze_late.  BSYNC_CHANGED when a row taken to be new is there. */
 BSYNC_CHECKED enum bsync_result bsync_change_apply(struct bsync_act *act, struct bsync_plan *plan);
 
 /* Takes a plain new row back out, with its places: the act failed before it touched more. */

@@ -312,17 +312,11 @@ enum bsync_result bsync_change_apply(struct bsync_act *act, struct bsync_plan *p
 
 	if (plan->judgement != BSYNC_ALLOWED)
 		return bsync_item_row(act, plan);
-	if (plan->signing != NULL)
-		result = bsync_freeze_late(act, plan);
-	if (result != BSYNC_OK)
-		return result;
 	if (is_delete)
-		return plan->signing != NULL ? bsync_freeze_settle(act, plan) : bsync_change_delete(act, plan);
+		return plan->signing != NULL ? BSYNC_OK : bsync_change_delete(act, plan);
 	result = edit_apply(act, plan);
 	for (int i = 0; i < BSYNC_MASK_WORDS; i++)
 		has_refused = has_refused || plan->refused.words[i] != 0;
-	if (result == BSYNC_OK && plan->signing != NULL)
-		result = bsync_freeze_settle(act, plan);
 	if (result == BSYNC_OK && plan->tells != NULL)
 		result = bsync_freeze_tell(act, plan->tells, &act->version);
 	if (result == BSYNC_OK && has_refused)

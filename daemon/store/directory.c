@@ -28,6 +28,8 @@ enum bsync_result bsync_directory_change(struct bsync_act *act, const struct bsy
 		result = bsync_judge(act, change, plan);
 	if (result == BSYNC_OK)
 		result = bsync_change_apply(act, plan);
+	if (result == BSYNC_OK)
+		result = bsync_freeze_late(act, plan);
 	return result == BSYNC_OK ? bsync_freeze_sign(act, plan, 1) : result;
 }
 

@@ -214,6 +214,26 @@ static const struct bsync_cell_write *write_of(const struct bsync_plan *plan, ui
 	return NULL;
 }
 
+/* True when the changeset itself writes to a column of the row's copy: a cell has one version of it. */
+static enum bsync_result copy_is_written(const struct meeting *meeting, uint32_t column_no, bool *out)
+{
+	const struct bsync_plan *plan = meeting->plan;
+	const struct bsync_changeset *set = meeting->act->set;
+	struct bsync_value key;
+	enum bsync_result result = bsync_freeze_key(meeting->act, &meeting->signing->version, &plan->row->key[0], &key);
+
+	*out = false;
+	for (uint32_t i = 0; result == BSYNC_OK && set != NULL && i < set->change_count; i++) {
+		const struct bsync_change *change = &set->changes[i];
+
+		if (change->table_no != plan->change->table_no || !bsync_value_equal(&change->key[0], &key))
+			continue;
+		for (uint32_t k = 0; k < change->cell_count; k++)
+			*out = *out || change->cells[k].column_no == column_no;
+	}
+	return result;
+}
+
 /* The writes to frozen columns of a signed row: refused to who knows of the signature, the fork's from all others. */
 static enum bsync_result cells_judge(const struct meeting *meeting)
 {
@@ -222,10 +242,17 @@ static enum bsync_result cells_judge(const struct meeting *meeting)
 	for (uint32_t i = 0; i < plan->change->cell_count; i++) {
 		const struct bsync_cell_write *write = &plan->change->cells[i];
 		const uint32_t column = (uint32_t)bsync_table_sql_column(plan->sql, write->column_no);
+		bool is_known = knows(meeting, write_base(meeting->act, write));
+		enum bsync_result result = BSYNC_OK;
 
 		if (!meeting->part->has_column[column] || bsync_mask_has(&plan->refused, column))
 			continue;
-		if (!knows(meeting, write_base(meeting->act, write))) {
+		/* PROTOCOL 7.10: "Who writes to the copy too has seen it" */
+		if (!is_known)
+			result = copy_is_written(meeting, write->column_no, &is_known);
+		if (result != BSYNC_OK)
+			return result;
+		if (!is_known) {
 			bsync_mask_add(&plan->late, column);
 			plan->signing = meeting->signing;
 			continue;

@@ -125,9 +125,9 @@ BSYNC_CHECKED enum bsync_result bsync_freeze_adopt(struct bsync_act *act, const 
 
 /* --- freeze_late.c --- */
 
-/* Plays on the fork what of a change goes there; the rest is for the caller, and then bsync_freeze_settle. */
-BSYNC_CHECKED enum bsync_result bsync_freeze_late(struct bsync_act *act, struct bsync_plan *plan);
-BSYNC_CHECKED enum bsync_result bsync_freeze_settle(struct bsync_act *act, struct bsync_plan *plan);
+/* Plays on the fork what of a change goes there.  After bsync_change_apply of all that was judged with it: the changeset
+ * may write to the rows of the fork too. */
+BSYNC_CHECKED enum bsync_result bsync_freeze_late(struct bsync_act *act, const struct bsync_plan *plan);
 
 /* --- freeze_copy.c --- */
 

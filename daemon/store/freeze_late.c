@@ -48,31 +48,6 @@ static enum bsync_result change_turn(struct bsync_act *act, const struct bsync_p
 	return bsync_freeze_key(act, &signing->version, &plan->row->key[0], key);
 }
 
-enum bsync_result bsync_freeze_late(struct bsync_act *act, struct bsync_plan *plan)
-{
-	struct bsync_change *change = bsync_arena_take(&act->store->work, sizeof(*change));
-	struct bsync_plan *copy = bsync_arena_take(&act->store->work, sizeof(*copy));
-	enum bsync_result result = change != NULL && copy != NULL ? BSYNC_OK : BSYNC_NO_MEMORY;
-
-	assert(plan->signing != NULL);
-	if (plan->is_adopted)
-		return BSYNC_OK;
-	if (result == BSYNC_OK)
-		result = bsync_freeze_fork(act, plan->signing);
-	if (result == BSYNC_OK)
-		result = change_turn(act, plan, change);
-	if (result == BSYNC_OK)
-		result = bsync_plan_make(act, change, copy);
-	if (result == BSYNC_OK)
-		result = bsync_judge_scopes(act, copy->sql, copy->values, copy->scopes);
-	/* The fork may be signed too, or the row go to what is. */
-	if (result == BSYNC_OK)
-		result = bsync_freeze_judge(act, copy);
-	if (result == BSYNC_OK)
-		result = bsync_change_apply(act, copy);
-	return result == BSYNC_OK ? bsync_freeze_tell(act, plan->signing, &act->version) : result;
-}
-
 static bool hangs_on(const struct bsync_row *row, uint32_t parent, const struct bsync_value *root)
 {
 	struct bsync_cells cells = row->cells;
@@ -107,29 +82,63 @@ static enum bsync_result adopt(struct bsync_act *act, const struct bsync_plan *p
 	return result == BSYNC_OK ? bsync_freeze_tell(act, signing, &act->version) : result;
 }
 
-enum bsync_result bsync_freeze_settle(struct bsync_act *act, struct bsync_plan *plan)
+static enum bsync_result copy_change(struct bsync_act *act, const struct bsync_plan *plan)
 {
-	struct bsync_signing signing;
-	struct bsync_value key = plan->values[plan->sql->table->key[0]];
+	struct bsync_change *change = bsync_arena_take(&act->store->work, sizeof(*change));
+	struct bsync_plan *copy = bsync_arena_take(&act->store->work, sizeof(*copy));
+	enum bsync_result result = change != NULL && copy != NULL ? BSYNC_OK : BSYNC_NO_MEMORY;
+
+	if (result == BSYNC_OK)
+		result = bsync_freeze_fork(act, plan->signing);
+	if (result == BSYNC_OK)
+		result = change_turn(act, plan, change);
+	if (result == BSYNC_OK)
+		result = bsync_plan_make(act, change, copy);
+	if (result == BSYNC_OK)
+		result = bsync_judge_scopes(act, copy->sql, copy->values, copy->scopes);
+	/* The fork may be signed too, or the row go to what is. */
+	if (result == BSYNC_OK)
+		result = bsync_freeze_judge(act, copy);
+	if (result == BSYNC_OK)
+		result = bsync_change_apply(act, copy);
+	if (result == BSYNC_OK)
+		result = bsync_freeze_late(act, copy);
+	return result == BSYNC_OK ? bsync_freeze_tell(act, plan->signing, &act->version) : result;
+}
+
+/* To the fork, and where that is signed too, on to the fork of it. */
+static enum bsync_result adopt_through(struct bsync_act *act, const struct bsync_plan *plan)
+{
+	struct bsync_signing signing = *plan->signing;
+	bool is_adopted = true;
+	enum bsync_result result = BSYNC_OK;
+
+	/* Who had not seen a signature had not seen that of its fork either. */
+	while (result == BSYNC_OK && signing.freeze != NULL && is_adopted) {
+		const struct bsync_value fork = signing.fork;
+		const struct bsync_freeze *freeze = signing.freeze;
+
+		result = adopt(act, plan, &signing, &is_adopted);
+		if (result == BSYNC_OK)
+			result = bsync_freeze_find(act, freeze, &fork, &signing);
+	}
+	return result;
+}
+
+enum bsync_result bsync_freeze_late(struct bsync_act *act, const struct bsync_plan *plan)
+{
+	struct bsync_value key = {0};
 	struct bsync_row *row = NULL;
 	enum bsync_result result = BSYNC_OK;
 
-	assert(plan->signing != NULL);
-	signing = *plan->signing;
-	if (plan->is_adopted) {
-		bool is_adopted = true;
-
-		/* Who had not seen a signature had not seen that of its fork either. */
-		while (result == BSYNC_OK && signing.freeze != NULL && is_adopted) {
-			const struct bsync_value fork = signing.fork;
-			const struct bsync_freeze *freeze = signing.freeze;
-
-			result = adopt(act, plan, &signing, &is_adopted);
-			if (result == BSYNC_OK)
-				result = bsync_freeze_find(act, freeze, &fork, &signing);
-		}
+	if (plan->signing == NULL || plan->judgement != BSYNC_ALLOWED)
+		return BSYNC_OK;
+	if (plan->is_adopted)
+		return adopt_through(act, plan);
+	result = copy_change(act, plan);
+	if (result != BSYNC_OK)
 		return result;
-	}
+	key = plan->values[plan->sql->table->key[0]];
 	row = bsync_arena_take(&act->store->work, sizeof(*row));
 	if (row == NULL)
 		return BSYNC_NO_MEMORY;

@@ -20,14 +20,22 @@ uint32_t bsync_line_at(const struct bsync_base *base, uint32_t no, uint64_t seq)
 {
 	assert(no < base->line_count);
 	while (no != 0 && seq < base->lines[no].first_seq) {
-		const struct bsync_line_info *line = &base->lines[no];
+		uint64_t end = 0;
 
-		if (line->fork_of != 0)
-			no = line->fork_of;
-		else
-			no = seq <= line->after_seq ? line->after_no : 0;
+		no = bsync_line_before(base, no, &end);
+		if (seq >= end)
+			return 0;
 	}
 	return no;
+}
+
+uint32_t bsync_line_before(const struct bsync_base *base, uint32_t no, uint64_t *end)
+{
+	const struct bsync_line_info *line = &base->lines[no];
+
+	assert(no != 0 && no < base->line_count);
+	*end = line->fork_of != 0 ? line->first_seq : line->after_seq + 1;
+	return line->fork_of != 0 ? line->fork_of : line->after_no;
 }
 
 enum bsync_result bsync_line_hash(struct bsync_base *base, uint32_t no, uint64_t seq, struct bsync_digest *hash)

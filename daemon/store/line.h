@@ -12,6 +12,8 @@ uint32_t bsync_line_root(const struct bsync_base *base, uint32_t no);
 /* The line of which the device had changeset `seq` when it worked on `no`: that, or the one that a fork left, or that it was on
  * before it was put back. */
 uint32_t bsync_line_at(const struct bsync_base *base, uint32_t no, uint64_t seq);
+/* The line that the device of `no` had been on when it began it; 0: none.  It had what is below `*end` of that. */
+uint32_t bsync_line_before(const struct bsync_base *base, uint32_t no, uint64_t *end);
 /* The hash of changeset `seq` of a line, which a fork shares with the line it leaves; zeros for the one before the
  * first of a root.  BSYNC_NOT_FOUND where the store has none. */
 BSYNC_CHECKED enum bsync_result bsync_line_hash(struct bsync_base *base, uint32_t no, uint64_t seq,

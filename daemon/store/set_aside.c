@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "daemon/store/freeze.h"
+#include "daemon/store/line.h"
 
 enum { RETRY_MAX = 1 << 20 };
 
@@ -35,20 +36,41 @@ static enum bsync_result before_take(sqlite3_stmt *statement, struct before *bef
 	return result;
 }
 
-/* PROTOCOL 7.10: "A signature waits behind what waits of its line in the tables of its freeze." */
-static enum bsync_result signature_before(struct bsync_store *store, const struct bsync_attempt *attempt,
-					  const struct bsync_change *change, struct before *before)
+/* What waits of one line, below `end`. */
+struct behind {
+	struct bsync_store *store;
+	uint32_t line;
+	uint64_t end;
+	struct before *before;
+};
+
+static enum bsync_result row_before(const struct behind *behind, const struct bsync_change *change)
 {
-	const struct bsync_schema *schema = store->base.schema;
+	sqlite3_stmt *statement = BSYNC_STATEMENT(&behind->store->base, ASIDE_ROW_FIND);
+	enum bsync_result result = row_key(behind->store, change);
+
+	if (result != BSYNC_OK)
+		return result;
+	bsync_db_bind_int64(statement, 1, behind->line);
+	bsync_db_bind_int64(statement, 2, change->table_no);
+	bsync_db_bind_blob(statement, 3, bsync_buffer_bytes(&behind->store->key));
+	bsync_db_bind_int64(statement, 4, (int64_t)behind->end);
+	return before_take(statement, behind->before);
+}
+
+/* PROTOCOL 7.10: "A signature waits behind what waits of these writes in the tables of its freeze." */
+static enum bsync_result signature_before(const struct behind *behind, const struct bsync_change *change)
+{
+	const struct bsync_schema *schema = behind->store->base.schema;
 	const struct bsync_freeze *freeze = bsync_freeze_signs(schema, change);
-	sqlite3_stmt *statement = BSYNC_STATEMENT(&store->base, ASIDE_TABLE_FIND);
+	sqlite3_stmt *statement = BSYNC_STATEMENT(&behind->store->base, ASIDE_TABLE_FIND);
 	enum bsync_result result = BSYNC_OK;
 
 	for (uint32_t i = 0; freeze != NULL && i < freeze->part_count && result == BSYNC_OK; i++) {
-		bsync_db_bind_int64(statement, 1, attempt->line);
+		bsync_db_bind_int64(statement, 1, behind->line);
 		bsync_db_bind_int64(statement, 2, schema->tables[freeze->parts[i].table].no);
-		bsync_db_bind_int64(statement, 3, (int64_t)attempt->seq);
-		result = before_take(statement, before);
+		bsync_db_bind_int64(statement, 3, (int64_t)behind->end);
+		result = before_take(statement, behind->before);
 	}
 	return result;
 }
@@ -56,28 +78,24 @@ static enum bsync_result signature_before(struct bsync_store *store, const struc
 enum bsync_result bsync_aside_before(struct bsync_store *store, const struct bsync_attempt *attempt, uint64_t *seq,
 				     enum bsync_verdict *kind)
 {
-	sqlite3_stmt *statement = BSYNC_STATEMENT(&store->base, ASIDE_ROW_FIND);
 	struct before before = {.kind = *kind};
+	struct behind behind = {store, attempt->line, attempt->seq, &before};
+	enum bsync_result result = BSYNC_OK;
 
-	for (uint32_t i = 0; i < attempt->set->change_count; i++) {
-		const struct bsync_change *change = &attempt->set->changes[i];
-		enum bsync_result result = row_key(store, change);
+	/* Its line, and what its device had of those before. */
+	while (behind.line != 0 && result == BSYNC_OK) {
+		const bool has_waiting = store->lines[behind.line].has_waiting;
 
-		if (result != BSYNC_OK)
-			return result;
-		bsync_db_bind_int64(statement, 1, attempt->line);
-		bsync_db_bind_int64(statement, 2, change->table_no);
-		bsync_db_bind_blob(statement, 3, bsync_buffer_bytes(&store->key));
-		bsync_db_bind_int64(statement, 4, (int64_t)attempt->seq);
-		result = before_take(statement, &before);
-		if (result == BSYNC_OK)
-			result = signature_before(store, attempt, change, &before);
-		if (result != BSYNC_OK)
-			return result;
+		for (uint32_t i = 0; has_waiting && i < attempt->set->change_count && result == BSYNC_OK; i++) {
+			result = row_before(&behind, &attempt->set->changes[i]);
+			if (result == BSYNC_OK)
+				result = signature_before(&behind, &attempt->set->changes[i]);
+		}
+		behind.line = bsync_line_before(&store->base, behind.line, &behind.end);
 	}
 	*seq = before.seq;
 	*kind = before.kind;
-	return BSYNC_OK;
+	return result;
 }
 
 static enum bsync_result rows_keep(struct bsync_store *store, const struct bsync_attempt *attempt)
@@ -261,8 +279,8 @@ static enum bsync_result one_retry(struct bsync_store *store, struct bsync_attem
 	return result;
 }
 
-/* Adds those that wait behind a changeset. */
-static enum bsync_result behind_add(struct bsync_store *store, uint32_t line, uint64_t seq, struct waiting *waiting)
+static enum bsync_result line_behind_add(struct bsync_store *store, uint32_t line, uint64_t seq,
+					 struct waiting *waiting)
 {
 	sqlite3_stmt *statement = BSYNC_STATEMENT(&store->base, ASIDE_BEHIND);
 	bool has_row = false;
@@ -277,6 +295,19 @@ static enum bsync_result behind_add(struct bsync_store *store, uint32_t line, ui
 			result = bsync_db_step(statement, &has_row);
 	}
 	bsync_db_reset(statement);
+	return result;
+}
+
+/* Adds those that wait behind a changeset, on its line and on those that go on from it. */
+static enum bsync_result behind_add(struct bsync_store *store, uint32_t line, uint64_t seq, struct waiting *waiting)
+{
+	enum bsync_result result = BSYNC_OK;
+
+	for (uint32_t at = store->devices[store->lines[line].device].first_line; at != 0 && result == BSYNC_OK;
+	     at = store->lines[at].next) {
+		if (store->lines[at].has_waiting && bsync_line_at(&store->base, at, seq) == line)
+			result = line_behind_add(store, at, seq, waiting);
+	}
 	return result;
 }
 

@@ -19,9 +19,10 @@
 	X(LINE_STATES, "SELECT l.no, l.device_no, l.last_seq, l.last_hash, l.last_stamp, l.last_epoch, "                \
 		       "EXISTS (SELECT 1 FROM bsync_set_aside s WHERE s.line_no = l.no), l.is_noticed "                 \
 		       "FROM bsync_line l WHERE l.no >= ?1 ORDER BY l.no")                                              \
-	X(LINE_ADD, "INSERT INTO bsync_line(no, device_no, line, first_seq, fork_of, after_no, after_seq, is_noticed, " \
-		    "last_seq, last_hash, last_stamp, last_epoch) "                                                     \
-		    "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?4 - 1, zeroblob(32), 0, 0)")                                \
+	X(LINE_ADD,                                                                                                     \
+	  "INSERT INTO bsync_line(no, device_no, line, first_seq, fork_of, after_no, after_seq, is_noticed, "           \
+	  "last_seq, last_hash, last_stamp, last_epoch) "                                                               \
+	  "VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, 0, ?4 - 1, zeroblob(32), 0, 0)")                                          \
 	X(LINE_AFTER, "SELECT r.line_no, r.seq FROM bsync_line l JOIN bsync_receipt r ON r.line_no = l.no "             \
 		      "WHERE l.device_no = ?1 AND r.hash = ?2")                                                         \
 	X(LINE_UPDATE, "UPDATE bsync_line SET last_seq = ?2, last_hash = ?3, last_stamp = ?4, last_epoch = ?5, "        \

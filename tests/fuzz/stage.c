@@ -251,7 +251,7 @@ static bool see_item(void *context, const struct bsync_inbox_item *item)
 	uint32_t *count = context;
 
 	check(item->kind != NULL && item->table != NULL);
-	++*count;
+	*count += item->is_yours;
 	return true;
 }
 

@@ -127,6 +127,20 @@ bool copies_origin(char hex[2 * BSYNC_ID_SIZE + 1])
 	return false;
 }
 
+bool copies_is_written(const struct model_set *set, const struct bsync_value *key)
+{
+	for (uint32_t i = 0; i < set->changeset.change_count; i++) {
+		const struct bsync_value *written = &set->changeset.changes[i].key[0];
+		const struct key *copy = NULL;
+		if (written->kind == BSYNC_BLOB && written->as.bytes.size == BSYNC_ID_SIZE)
+			copy = key_find(written->as.bytes.data);
+		if (copy != NULL && copy->origin != NULL &&
+		    memcmp(copy->origin->bytes, key->as.bytes.data, BSYNC_ID_SIZE) == 0)
+			return true;
+	}
+	return false;
+}
+
 void copies_check(struct world *world)
 {
 	char hex[2 * BSYNC_ID_SIZE + 1];

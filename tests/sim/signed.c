@@ -263,7 +263,7 @@ static bool has_word(const struct bsync_value *value, const char *word)
 	       memmem(value->as.bytes.data, value->as.bytes.size, word, strlen(word)) != NULL;
 }
 
-/* PROTOCOL 7.10: "A signature waits behind what waits of its line in the tables of its freeze." */
+/* PROTOCOL 7.10: "A signature waits behind what waits of these writes in the tables of its freeze." */
 bool signed_waits(const struct model_set *set, const struct bsync_change *change)
 {
 	const struct bsync_cell_write *state = signed_write(set, "besluit", "stand", &change->key[0]);
@@ -506,8 +506,12 @@ static void change_check(const struct standing *standing, const struct model_set
 	probe_if(!has_seen && set->counter > standing->set->counter, PROBE_SIGNED_BEFORE);
 	probe_if(!has_seen && set->counter < standing->set->counter && !sees(standing->set, standing->cut, set),
 		 PROBE_SIGNED_OVER);
-	/* An article can be refused for where it goes. */
-	if (must != (item != NULL) && (must || signed_write(set, "artikel", "besluit", &change->key[0]) == NULL))
+	if (must == (item != NULL))
+		return;
+	/* An article can be refused for where it goes, and a word for one of the same changeset in the copy. */
+	copies_read(seen.world);
+	if (must || (signed_write(set, "artikel", "besluit", &change->key[0]) == NULL &&
+		     !copies_is_written(set, &change->key[0])))
 		world_fail(seen.world, "changeset %llu at %llu had %sseen the signature %s at %llu, and was %srefused",
 			   (unsigned long long)set->dot.seq, (unsigned long long)set->counter, has_seen ? "" : "not ",
 			   standing->screen->word, (unsigned long long)standing->set->counter, must ? "not " : "");

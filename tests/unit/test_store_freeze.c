@@ -45,6 +45,31 @@ TEST(an_edit_the_signer_had_not_seen_goes_to_a_copy)
 	scene_close(&office.pair.scene);
 }
 
+TEST(one_changeset_writes_in_what_is_signed_and_in_its_copy)
+{
+	struct office office;
+	struct scene *scene = &office.pair.scene;
+	char text[200];
+
+	office_open(&office);
+	scene_do(scene, &office.pair.anna, SIGN);
+	scene_do(scene, &office.pair.bram, "update plan #p inzet=nieuw");
+	/* Bram has not pulled since; both writes want to be his version of one cell. */
+	snprintf(text, sizeof(text), "update plan #p inzet=weer titel=kop; update plan x'%s' inzet=hier",
+		 scene_sql(scene, "SELECT lower(hex(id)) FROM plan WHERE status = 'concept'"));
+	scene_do(scene, &office.pair.bram, text);
+	CHECK_STR(scene_sql(scene, "SELECT titel || inzet FROM plan WHERE status = 'concept'"), "kophier");
+	CHECK_EQ(scene_count(scene, "SELECT count(*) FROM bsync_item WHERE kind = 'refused'"), 1);
+	CHECK(strstr(scene_sql(scene, "SELECT group_concat(hex(cells)) FROM bsync_item"), "77656572") != NULL);
+	snprintf(text, sizeof(text), "update plan x'%s' inzet=daar; update plan #p inzet=toch",
+		 scene_sql(scene, "SELECT lower(hex(id)) FROM plan WHERE status = 'concept'"));
+	scene_do(scene, &office.pair.bram, text);
+	CHECK_STR(scene_sql(scene, "SELECT titel || inzet FROM plan WHERE status = 'concept'"), "kopdaar");
+	CHECK(strstr(scene_sql(scene, "SELECT group_concat(hex(cells)) FROM bsync_item"), "746F6368") != NULL);
+	CHECK_STR(scene_check(scene), "");
+	scene_close(scene);
+}
+
 TEST(a_goal_the_signer_had_not_seen_hangs_on_the_copy)
 {
 	struct office office;
@@ -331,6 +356,32 @@ TEST(a_signature_waits_for_the_work_that_it_was_made_over)
 				    "p.status = 'ondertekend'"),
 		 3);
 	CHECK_EQ(scene_count(scene, "SELECT count(*) FROM plan WHERE status = 'concept'"), 0);
+	scene_close(scene);
+}
+
+TEST(a_signature_waits_for_the_work_of_the_line_that_its_device_left)
+{
+	struct office office;
+	struct scene *scene = &office.pair.scene;
+	struct scene_device image;
+
+	office_open(&office);
+	CHECK_EQ(scene_do(scene, &office.dirk,
+			  "insert doel #g3 dossier=#d plan=#p tekst=drie; insert plan #r dossier=#later titel=elders"),
+		 BSYNC_VERDICT_UNPLACED);
+	image = office.dirk;
+	CHECK_EQ(scene_do(scene, &office.dirk, "insert plan #s dossier=#anders titel=verloren"),
+		 BSYNC_VERDICT_UNPLACED);
+	scene_line(scene, &image, "tweede", 3);
+	CHECK_EQ(scene_do(scene, &image, SIGN), BSYNC_VERDICT_UNPLACED);
+	/* What the image did not have is nothing that the signature was made over. */
+	CHECK_STR(scene->reason, "it waits behind changeset 1 of this device, which is set aside");
+	CHECK_EQ(scene_do(scene, &office.pair.bram, "insert dossier #later naam=later"), BSYNC_VERDICT_APPLIED);
+	CHECK_EQ(scene_count(scene, "SELECT count(*) FROM doel d JOIN plan p ON p.id = d.plan WHERE "
+				    "p.status = 'ondertekend'"),
+		 3);
+	CHECK_EQ(scene_count(scene, "SELECT count(*) FROM plan WHERE status = 'concept'"), 0);
+	CHECK_STR(scene_check(scene), "");
 	scene_close(scene);
 }
 

@@ -111,6 +111,25 @@ static bool note_seq(void *context, const struct bsync_quarantine_row *row)
 	return true;
 }
 
+TEST(what_a_device_writes_that_was_put_back_waits_behind_what_its_image_had)
+{
+	struct scene_pair pair;
+	struct scene_device image;
+
+	lists_open(&pair);
+	CHECK_EQ(scene_do(&pair.scene, &pair.anna, "insert lijst later naam=later; insert punt later,2 titel=9"),
+		 BSYNC_VERDICT_QUARANTINED);
+	image = pair.anna;
+	CHECK_EQ(scene_do(&pair.scene, &pair.anna, "insert punt week,7 titel=9"), BSYNC_VERDICT_QUARANTINED);
+	scene_line(&pair.scene, &image, "tweede", 4);
+	CHECK_EQ(scene_do(&pair.scene, &image, "update punt later,2 tekst=meer"), BSYNC_VERDICT_QUARANTINED);
+	CHECK_STR(pair.scene.reason, "it waits behind changeset 2 of this device, which is set aside");
+	/* That one it never had. */
+	CHECK_EQ(scene_do(&pair.scene, &image, "insert punt week,7 titel=zeven"), BSYNC_VERDICT_APPLIED);
+	CHECK_STR(scene_check(&pair.scene), "");
+	scene_close(&pair.scene);
+}
+
 TEST(the_quarantine_is_listed_in_the_order_of_the_line_whatever_the_clock_said)
 {
 	struct scene_pair pair;

@@ -267,16 +267,18 @@ static enum bsync_result delete_make(struct bsync_commit *commit, const struct b
 
 /* Counts the write in as an edit of its cell; `old` is what the cell showed before the transaction. */
 static enum bsync_result cell_pend(struct bsync_commit *commit, struct bsync_pending_entry *entry,
-				   const struct bsync_cell_write *write, const struct bsync_value *old,
-				   struct bsync_position now, struct bsync_position *base)
+				   const struct bsync_cell_write *write, enum bsync_rule rule,
+				   const struct bsync_value *old, struct bsync_position now,
+				   struct bsync_position *base)
 {
 	struct bsync_pending_cell *cell = NULL;
 	enum bsync_result result = bsync_pending_take(entry, commit->arena, write->column_no, &cell);
 
 	if (result != BSYNC_OK)
 		return result;
-	/* A set shows what is pulled at once, so its author has seen it under an unsent edit too. */
-	*base = write->kind == BSYNC_WRITE_SET ? now : base_of(entry, &cell->edit, now);
+	/* A set shows what is pulled at once, so its author has seen it under an unsent edit too.  A state says what its
+	 * author saw of all that it holds, and is no less of a state for what stands beside it. */
+	*base = write->kind == BSYNC_WRITE_SET || rule == BSYNC_RULE_ORDER ? now : base_of(entry, &cell->edit, now);
 	/* A row that others deleted is shown, for the sake of the edits on their way, as it was when those were made. */
 	if (!entry->is_on_server && !bsync_pending_is_edited(&entry->row))
 		*base = oldest_base(entry, *base);
@@ -318,7 +320,7 @@ static enum bsync_result cell_change(struct bsync_commit *commit, const struct b
 								       write->column_no);
 	const struct bsync_position now = form != NULL ? form->base : base_now(commit, row);
 	struct bsync_position base = now;
-	enum bsync_result result = cell_pend(commit, entry, write, old, now, &base);
+	enum bsync_result result = cell_pend(commit, entry, write, table->columns[column].rule, old, now, &base);
 
 	if (result != BSYNC_OK)
 		return result;

@@ -41,8 +41,8 @@ static enum bsync_result cell_note(struct bsync_file_edit *edit, const struct bs
 	enum bsync_result result = BSYNC_OK;
 
 	*note = (struct bsync_file_edit_cell){.column_no = ask->column_no, .base = edit->base};
-	/* A set shows what is pulled under an own edit too. */
-	if (rule == BSYNC_RULE_SET)
+	/* A set shows what is pulled under an own edit too; a state says what its author saw of all that it holds. */
+	if (rule == BSYNC_RULE_SET || rule == BSYNC_RULE_ORDER)
 		note->base = edit->base;
 	else if (cell != NULL && bsync_pending_is_edited(&cell->edit))
 		note->base = cell->edit.base;

@@ -86,6 +86,10 @@ BSYNC_CHECKED enum bsync_result bsync_freeze_fate(struct bsync_act *act, const s
 /* --- freeze_sight.c --- */
 
 bool bsync_sight_sees(const struct bsync_sight *sight, const struct bsync_version *version);
+/* Of one cell of a row: what stands in it, or with `past` was replaced there.  Under an own edit that no pull had shown yet
+ * nobody saw what others had written. */
+bool bsync_sight_saw(const struct bsync_sight *sight, const struct bsync_witness *witness, uint32_t column,
+		     const struct bsync_standing *standing, const struct bsync_replacement *past);
 /* The cell as it was seen, told by the row and its copy, and what it showed.  Where nobody had written it, one that is
  * unwritten.  Of a conflict only what was shown. */
 BSYNC_CHECKED enum bsync_result bsync_sight_cell(struct bsync_act *act, const struct bsync_sight *sight,

@@ -67,7 +67,8 @@ static enum bsync_result late_keep(const struct copying *copying, struct bsync_c
 
 		if (standing->is_unwritten)
 			continue;
-		if (bsync_freeze_has(cell, standing) || !bsync_sight_sees(&copying->sight, &standing->version))
+		if (bsync_freeze_has(cell, standing) ||
+		    !bsync_sight_saw(&copying->sight, copying->witness, cell->column, standing, NULL))
 			room[count++] = *standing;
 	}
 	if (count != 0) {

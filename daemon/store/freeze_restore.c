@@ -12,6 +12,7 @@ struct restoring {
 	struct bsync_witness *witness;
 	const struct bsync_row *copy; /* NULL: nobody wrote what the signer had not seen */
 	struct bsync_merged merged;
+	bool has_blank; /* a cell is as nobody wrote it: only a row that comes whole says so */
 };
 
 bool bsync_freeze_has(const struct bsync_cell *cell, const struct bsync_standing *standing)
@@ -54,8 +55,9 @@ static enum bsync_result past_move(const struct restoring *restoring, const stru
 	for (uint32_t i = 0; i < witness->past_count && result == BSYNC_OK; i++) {
 		const struct bsync_replacement *past = &witness->past[i];
 
-		if (past->column != column || (bsync_sight_sees(&restoring->sight, &past->standing.version) &&
-					       !bsync_freeze_has(seen, &past->standing)))
+		if (past->column != column ||
+		    (bsync_sight_saw(&restoring->sight, witness, column, &past->standing, past) &&
+		     !bsync_freeze_has(seen, &past->standing)))
 			continue;
 		assert(restoring->copy != NULL);
 		bsync_db_bind_int64(statement, 1, past->id);
@@ -89,10 +91,11 @@ static enum bsync_result cell_restore(struct restoring *restoring, struct bsync_
 		bsync_mask_add(&restoring->merged.was_conflict, cell->column);
 	/* Of a conflict that the signer saw the shown version is signed. */
 	for (uint32_t i = 0; i < cell->count && result == BSYNC_OK; i++) {
-		if (bsync_sight_sees(&restoring->sight, &cell->standing[i].version) &&
+		if (bsync_sight_saw(&restoring->sight, restoring->witness, cell->column, &cell->standing[i], NULL) &&
 		    !bsync_freeze_has(&seen, &cell->standing[i]))
 			result = bsync_past_add(act, row, cell->column, &cell->standing[i], false);
 	}
+	restoring->has_blank = restoring->has_blank || seen.standing[0].is_unwritten;
 	cell->standing = seen.standing;
 	cell->count = seen.count;
 	cell->changed = act->version.counter;
@@ -126,6 +129,8 @@ enum bsync_result bsync_freeze_restore(struct bsync_act *act, const struct bsync
 	if (result != BSYNC_OK || (!was_grave && !restoring.merged.has_changed))
 		return result;
 	result = was_grave ? bsync_change_raise(act, row) : bsync_feed_lift(act, row);
+	if (restoring.has_blank)
+		bsync_feed_renew(act, row);
 	if (result == BSYNC_OK && was_grave)
 		result = bsync_deletes_forget(act, row);
 	if (result == BSYNC_OK && was_grave)

@@ -2,6 +2,7 @@
  *
  * Nothing that was ever written is gone: it stands, or it is in the history with the position at which it was replaced. */
 #include <assert.h>
+#include <string.h>
 
 #include "daemon/store/freeze.h"
 #include "daemon/store/line.h"
@@ -27,6 +28,38 @@ static bool is_own_later(const struct bsync_sight *sight, const struct bsync_ver
 static bool is_replaceable(enum bsync_rule rule)
 {
 	return rule == BSYNC_RULE_LWW || rule == BSYNC_RULE_ROLE || bsync_rule_asks(rule);
+}
+
+/* True when the row has an own later write in the cell. */
+static bool has_own_later(const struct bsync_sight *sight, const struct bsync_witness *witness, uint32_t column)
+{
+	struct bsync_cells cells = witness->row.cells;
+	const struct bsync_cell *cell = bsync_cells_find(&cells, column);
+
+	for (uint32_t i = 0; cell != NULL && i < cell->count; i++) {
+		if (!cell->standing[i].is_unwritten && is_own_later(sight, &cell->standing[i].version))
+			return true;
+	}
+	for (uint32_t i = 0; i < witness->past_count; i++) {
+		if (witness->past[i].column == column && is_own_later(sight, &witness->past[i].standing.version))
+			return true;
+	}
+	return witness->copy != NULL && has_own_later(sight, witness->copy, column);
+}
+
+bool bsync_sight_saw(const struct bsync_sight *sight, const struct bsync_witness *witness, uint32_t column,
+		     const struct bsync_standing *standing, const struct bsync_replacement *past)
+{
+	const struct bsync_column *of = &witness->row.sql->table->columns[column];
+
+	if (!bsync_sight_sees(sight, &standing->version) || !is_replaceable(of->rule) ||
+	    is_own(sight, &standing->version))
+		return bsync_sight_sees(sight, &standing->version);
+	/* What was replaced before is older than what the edit hid; what the author replaced lost to the edit. */
+	if (past != NULL &&
+	    (past->counter <= sight->base || memcmp(past->by.bytes, sight->worker.bytes, sizeof(past->by.bytes)) == 0))
+		return true;
+	return !has_own_later(sight, witness, column);
 }
 
 /* One cell in the making. */

@@ -57,9 +57,10 @@ static enum bsync_result author_note(struct signature *signature, const struct b
 	return BSYNC_OK;
 }
 
-static bool is_late(const struct signature *signature, const struct bsync_standing *standing)
+static bool is_late(const struct signature *signature, const struct bsync_witness *witness, uint32_t column,
+		    const struct bsync_standing *standing, const struct bsync_replacement *past)
 {
-	return !standing->is_unwritten && !bsync_sight_sees(&signature->sight, &standing->version);
+	return !standing->is_unwritten && !bsync_sight_saw(&signature->sight, witness, column, standing, past);
 }
 
 /* Notes the authors of what the signer had not seen of frozen columns, or of `all`. */
@@ -71,14 +72,16 @@ static enum bsync_result cells_note(struct signature *signature, const struct bs
 		const struct bsync_cell *cell = &witness->row.cells.cells[i];
 
 		for (uint32_t k = 0; k < cell->count && result == BSYNC_OK; k++) {
-			if ((all || witness->part->has_column[cell->column]) && is_late(signature, &cell->standing[k]))
+			if ((all || witness->part->has_column[cell->column]) &&
+			    is_late(signature, witness, cell->column, &cell->standing[k], NULL))
 				result = author_note(signature, &cell->standing[k].version);
 		}
 	}
 	for (uint32_t i = 0; i < witness->past_count && result == BSYNC_OK; i++) {
 		const struct bsync_replacement *past = &witness->past[i];
 
-		if ((all || witness->part->has_column[past->column]) && is_late(signature, &past->standing))
+		if ((all || witness->part->has_column[past->column]) &&
+		    is_late(signature, witness, past->column, &past->standing, past))
 			result = author_note(signature, &past->standing.version);
 	}
 	return result;
@@ -133,13 +136,15 @@ static enum bsync_result late_note(struct signature *signature, const struct bsy
 	return result;
 }
 
-static bool has_late(const struct signature *signature, const struct bsync_row *row)
+static bool has_late(const struct signature *signature, const struct bsync_witness *witness)
 {
+	const struct bsync_row *row = &witness->row;
+
 	for (uint32_t i = 0; i < row->cells.cell_count; i++) {
 		const struct bsync_cell *cell = &row->cells.cells[i];
 
 		for (uint32_t k = 0; k < cell->count; k++) {
-			if (is_late(signature, &cell->standing[k]))
+			if (is_late(signature, witness, cell->column, &cell->standing[k], NULL))
 				return true;
 		}
 	}
@@ -152,7 +157,7 @@ static bool is_stray(const struct signature *signature, const struct bsync_witne
 	struct bsync_cells cells = witness->row.cells;
 	const struct bsync_cell *cell = NULL;
 
-	if (witness->is_signed || witness->is_copy || (witness->row.is_grave && !has_late(signature, &witness->row)))
+	if (witness->is_signed || witness->is_copy || (witness->row.is_grave && !has_late(signature, witness)))
 		return false;
 	cell = bsync_cells_find(&cells, (uint32_t)witness->part->parent);
 	for (uint32_t i = 0; cell != NULL && i < cell->count; i++) {

@@ -92,6 +92,9 @@ enum bsync_result bsync_aside_before(struct bsync_store *store, const struct bsy
 				result = signature_before(&behind, &attempt->set->changes[i]);
 		}
 		behind.line = bsync_line_before(&store->base, behind.line, &behind.end);
+		/* What a copy wrote is for the operator, and nobody else waits for that. */
+		if (store->base.lines[behind.line].fork_of != 0)
+			break;
 	}
 	*seq = before.seq;
 	*kind = before.kind;

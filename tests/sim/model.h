@@ -1,8 +1,7 @@
 /* model.h: the reference model: what the store must hold, computed in the most naive way.
  *
- * Written from schema/PROTOCOL.md sections 4 to 7 and core/MERGE.md, not from the code that it judges.  It is fed with what
- * the daemon opened, what its operator decided, and the receipts, and keeps a list of all writes that there ever were.  It
- * knows tests/schemas/lijst, and of that what devices write but for what can be signed (signed.h). */
+ * Written from schema/PROTOCOL.md sections 4 to 7 and core/MERGE.md, not from the code that it judges: a list of all writes
+ * there ever were, for tests/schemas/lijst, of that what devices write but for what can be signed (signed.h). */
 #ifndef BSYNC_TESTS_SIM_MODEL_H
 #define BSYNC_TESTS_SIM_MODEL_H
 
@@ -15,7 +14,7 @@ struct model_set {
 	enum { MODEL_OFFERED, MODEL_WAITS, MODEL_APPLIED } state;
 	struct bsync_dot dot;
 	struct bsync_digest hash;
-	const struct model_set *before; /* that it follows on; NULL: it is the first of its line */
+	const struct model_set *before, *after; /* that it follows on; of the first of a line: that its device had last */
 	bool is_fork;                   /* a copy of the device made it, and it waits for the operator */
 	bool is_released;               /* who has looked */
 	bool is_given_up;               /* by its author, who had asked for it */

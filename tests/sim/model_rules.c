@@ -9,6 +9,7 @@
 #include "tests/sim/restore.h"
 #include "tests/sim/probe.h"
 #include "tests/sim/signed.h"
+#include "tests/sim/watch.h"
 
 enum { ELEMENTS_MAX = 1000, SET_TEXT_MAX = 1 << 16 };
 
@@ -225,7 +226,7 @@ static bool waits_behind(const struct model_set *set, const struct model_row *ro
 {
 	MODEL_EACH (set, other)
 		for (uint32_t k = 0; other->state == MODEL_WAITS && k < other->changeset.change_count; k++)
-			if (!other->is_given_up && other->line_no == set->line_no && other->dot.seq < set->dot.seq &&
+			if (!other->is_given_up && watch_had(set, other) &&
 			    model_row(other->changeset.changes[k].table_no, other->changeset.changes[k].key) == row)
 				return true;
 	return false;

@@ -10,6 +10,7 @@
 #include "tests/sim/probe.h"
 #include "tests/sim/restore.h"
 #include "tests/sim/server.h"
+#include "tests/sim/watch.h"
 #include "tests/sim/signing.h"
 
 enum {
@@ -270,8 +271,7 @@ bool signed_waits(const struct model_set *set, const struct bsync_change *change
 	if (state == NULL || !(has_word(&state->value, "getekend") || has_word(&state->value, "vervangen")))
 		return false;
 	MODEL_EACH (set, other)
-		if (other->state == MODEL_WAITS && !other->is_given_up && other->line_no == set->line_no &&
-		    other->dot.seq < set->dot.seq && is_of_these(other))
+		if (other->state == MODEL_WAITS && !other->is_given_up && watch_had(set, other) && is_of_these(other))
 			return true;
 	return false;
 }
@@ -297,6 +297,16 @@ static bool has_refused(const struct standing *standing)
 	return false;
 }
 
+/* Nothing was put back here: neither the store nor the signer's device. */
+static bool is_undisturbed(const struct model_set *signature)
+{
+	MODEL_EACH (set, set)
+		if (set->line_no != signature->line_no &&
+		    memcmp(&set->dot.device, &signature->dot.device, sizeof set->dot.device) == 0)
+			return false;
+	return !restores_are_made(seen.world);
+}
+
 /* After a restore things come back in another order, and what a copy of a device wrote is on a line of its own: then the
  * signer saw what for the store was not there. */
 static bool is_sure(const struct standing *standing)
@@ -313,7 +323,7 @@ static bool is_sure(const struct standing *standing)
 		memcpy(word, at - 1, WORD_SIZE);
 		const struct model_set *set = set_with(word);
 		if (set == NULL || set->state != MODEL_APPLIED ||
-		    (set != standing->set && !sees(standing->set, cut, set)))
+		    (set != standing->set && !sees(standing->set, cut, set) && !is_undisturbed(standing->set)))
 			return false;
 	}
 	return true;

@@ -12,31 +12,66 @@
 
 /* --- Lines --- */
 
+struct opened_line {
+	struct bsync_dot dot, after; /* that its device had last when it opened it; seq 0: none */
+};
+
 /* The lines that devices have opened, in the order in which they did. */
 static struct {
 	uint32_t count;
-	struct bsync_dot list[WORLD_LINES_MAX];
+	struct opened_line list[WORLD_LINES_MAX];
 } opened_lines;
+
+#define LINES                                                                                                  \
+	"SELECT d.id, l.line, a.line, l.after_seq FROM bsync_line l JOIN bsync_device d ON d.no = l.device_no" \
+	" LEFT JOIN bsync_line a ON a.no = l.after_no WHERE l.fork_of = 0 ORDER BY l.no"
 
 static void line_row(void *context, uint32_t count, const struct bsync_value *values)
 {
-	struct bsync_dot *line = &opened_lines.list[model_next(&opened_lines.count, WORLD_LINES_MAX)];
+	struct opened_line *line = &opened_lines.list[model_next(&opened_lines.count, WORLD_LINES_MAX)];
 	(void)context;
 	(void)count;
-	memcpy(&line->device, values[0].as.bytes.data, sizeof line->device);
-	memcpy(&line->line, values[1].as.bytes.data, sizeof line->line);
+	*line = (struct opened_line){.after.seq = (uint64_t)values[3].as.integer};
+	memcpy(&line->dot.device, values[0].as.bytes.data, sizeof line->dot.device);
+	memcpy(&line->dot.line, values[1].as.bytes.data, sizeof line->dot.line);
+	line->after.device = line->dot.device;
+	if (line->after.seq != 0)
+		memcpy(&line->after.line, values[2].as.bytes.data, sizeof line->after.line);
+}
+
+static const struct model_set *after_of(const struct bsync_batch *batch)
+{
+	for (const struct opened_line *line = opened_lines.list; line < opened_lines.list + opened_lines.count; line++)
+		if (line->after.seq != 0 && memcmp(&line->dot.line, &batch->line, sizeof batch->line) == 0 &&
+		    memcmp(&line->dot.device, &batch->device, sizeof batch->device) == 0)
+			return model_find(&line->after);
+	return NULL;
+}
+
+bool watch_had(const struct model_set *set, const struct model_set *other)
+{
+	for (const struct model_set *at = set->before != NULL ? set->before : set->after; at != NULL;
+	     at = at->before != NULL ? at->before : at->after) {
+		/* What a copy wrote is for the operator, and nobody else waits for that. */
+		if (at->is_fork && !set->is_fork)
+			return false;
+		if (at == other)
+			return true;
+	}
+	return false;
 }
 
 /* PROTOCOL 8.8: "A line is left when the device has opened a later one." */
 static bool is_left(const struct bsync_dot *dot)
 {
 	bool is_met = false;
-	for (const struct bsync_dot *line = opened_lines.list; line < opened_lines.list + opened_lines.count; line++) {
-		if (memcmp(&line->device, &dot->device, sizeof line->device) != 0)
+	for (const struct opened_line *line = opened_lines.list; line < opened_lines.list + opened_lines.count;
+	     line++) {
+		if (memcmp(&line->dot.device, &dot->device, sizeof dot->device) != 0)
 			continue;
 		if (is_met)
 			return true;
-		is_met = memcmp(&line->line, &dot->line, sizeof line->line) == 0;
+		is_met = memcmp(&line->dot.line, &dot->line, sizeof dot->line) == 0;
 	}
 	return false;
 }
@@ -68,10 +103,7 @@ void watch_offer(const struct world_device *device, const struct bsync_batch *ba
 {
 	const struct model_set *before = model_find_hash(&device->id, &batch->previous);
 	opened_lines.count = 0;
-	server_ask(model.world,
-		   "SELECT d.id, l.line FROM bsync_line l JOIN bsync_device d ON d.no = l.device_no WHERE l.fork_of = 0"
-		   " ORDER BY l.no",
-		   0, line_row, NULL);
+	server_ask(model.world, LINES, 0, line_row, NULL);
 	for (uint32_t i = 0; i < batch->count; i++) {
 		const struct bsync_opened *opened = &batch->changesets[i];
 		struct model_set *set = model_find_hash(&device->id, &opened->hash);
@@ -86,6 +118,7 @@ void watch_offer(const struct world_device *device, const struct bsync_batch *ba
 		*set = (struct model_set){.dot = dot,
 					  .hash = opened->hash,
 					  .before = before,
+					  .after = before == NULL ? after_of(batch) : NULL,
 					  .is_fork = memcmp(&dot.line, &batch->line, sizeof dot.line) != 0,
 					  .lost_stamp_ms = set->lost_stamp_ms,
 					  .author = batch->worker,

@@ -14,10 +14,10 @@ struct model_set {
 	enum { MODEL_OFFERED, MODEL_WAITS, MODEL_APPLIED } state;
 	struct bsync_dot dot;
 	struct bsync_digest hash;
-	const struct model_set *before, *after; /* that it follows on; of the first of a line: that its device had last */
-	bool is_fork;                   /* a copy of the device made it, and it waits for the operator */
-	bool is_released;               /* who has looked */
-	bool is_given_up;               /* by its author, who had asked for it */
+	const struct model_set *before, *after; /* it follows on; of the first of a line: its device had */
+	bool is_fork;                           /* a copy of the device made it, and it waits for the operator */
+	bool is_released;                       /* who has looked */
+	bool is_given_up;                       /* by its author, who had asked for it */
 	bool was_asked;
 	uint32_t line_no; /* the store's number of its line, 0 its own; known from the receipt on */
 	struct bsync_worker_id author;

@@ -38,11 +38,14 @@ enum bsync_result bsync_membership_ask(sqlite3_stmt *query, const struct bsync_v
 {
 	assert(worker != NULL);
 	assert(is_member != NULL);
+	const int at = sqlite3_bind_parameter_index(query, ":worker");
 	bool has_row = false;
 	enum bsync_result result;
 
 	*is_member = false;
 	bsync_membership_bind(query, scope);
+	if (at != 0)
+		bsync_db_bind_data(query, at, worker->bytes, BSYNC_ID_SIZE);
 	result = bsync_db_step(query, &has_row);
 	while (result == BSYNC_OK && has_row && !*is_member) {
 		struct bsync_membership row;

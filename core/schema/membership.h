@@ -17,7 +17,7 @@ bool bsync_membership_holds(const struct bsync_membership *membership, int64_t n
 
 /* Binds :scope where a query of a circle has it. */
 void bsync_membership_bind(sqlite3_stmt *query, const struct bsync_value *scope);
-/* True when one of the query's rows makes the worker a member of the scope at `now_ms`. */
+/* True when one of the query's rows makes the worker a member of the scope at `now_ms`.  Binds :worker where the query has it. */
 BSYNC_CHECKED enum bsync_result bsync_membership_ask(sqlite3_stmt *query, const struct bsync_value *scope,
 						     const struct bsync_worker_id *worker, int64_t now_ms,
 						     bool *is_member);

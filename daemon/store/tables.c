@@ -377,6 +377,27 @@ enum bsync_result bsync_table_sql_namers(const struct bsync_table_sql *sql, uint
 	return result;
 }
 
+/* A query that is only asked about one worker: so an index finds that one, where the query's first column has one.  A column
+ * that has no name to be asked by is read whole. */
+static enum bsync_result asked_prepare(struct bsync_db *db, const char *sql, sqlite3_stmt **out)
+{
+	sqlite3_stmt *whole = NULL;
+	char *asked = NULL;
+	enum bsync_result result = bsync_db_prepare(db, sql, &whole);
+
+	if (result != BSYNC_OK)
+		return result;
+	asked = sqlite3_mprintf("SELECT * FROM (%s\n) WHERE \"%w\" IS :worker", sql, sqlite3_column_name(whole, 0));
+	result = asked != NULL ? bsync_db_prepare(db, asked, out) : BSYNC_NO_MEMORY;
+	sqlite3_free(asked);
+	if (result == BSYNC_OK || result == BSYNC_NO_MEMORY) {
+		bsync_db_finalize(&whole);
+		return result;
+	}
+	*out = whole;
+	return BSYNC_OK;
+}
+
 static enum bsync_result circle_init(struct bsync_circle_sql *sql, struct bsync_db *db,
 				     const struct bsync_circle *circle)
 {
@@ -386,10 +407,10 @@ static enum bsync_result circle_init(struct bsync_circle_sql *sql, struct bsync_
 	if (result == BSYNC_OK && circle->writers_sql != NULL) {
 		sql->nobody_writes = circle->writers_sql[0] == '\0';
 		if (!sql->nobody_writes)
-			result = bsync_db_prepare(db, circle->writers_sql, &sql->writers);
+			result = asked_prepare(db, circle->writers_sql, &sql->writers);
 	}
 	if (result == BSYNC_OK && circle->founders_sql != NULL)
-		result = bsync_db_prepare(db, circle->founders_sql, &sql->founders);
+		result = asked_prepare(db, circle->founders_sql, &sql->founders);
 	return result;
 }
 

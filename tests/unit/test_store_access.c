@@ -1,4 +1,5 @@
 /* Who may write where: founding, membership, what is late and what is refused. */
+#include "daemon/store/writer.h"
 #include "tests/support/harness.h"
 #include "tests/support/store_scene.h"
 
@@ -498,4 +499,43 @@ TEST(a_new_worker_gets_what_the_circle_of_everybody_holds)
 	CHECK_EQ(scene_count(&houses.scene, "SELECT count(*) FROM lid WHERE naam = 'baas'"), 0);
 	CHECK_STR(scene_check(&houses.scene), "");
 	scene_close(&houses.scene);
+}
+
+static int step_count(void *context)
+{
+	(*(uint64_t *)context)++;
+	return 0;
+}
+
+/* The instructions of SQLite's machine that the store takes for it. */
+static uint64_t steps_of(struct scene *scene, struct scene_device *device, const char *text)
+{
+	uint64_t steps = 0;
+
+	sqlite3_progress_handler(scene->store->base.db.handle, 1, step_count, &steps);
+	if (scene_do(scene, device, text) != BSYNC_VERDICT_APPLIED)
+		steps = UINT64_MAX;
+	sqlite3_progress_handler(scene->store->base.db.handle, 0, NULL, NULL);
+	return steps;
+}
+
+TEST(a_founder_is_found_among_many_workers_without_reading_them_all)
+{
+	struct scene_pair pair;
+	char name[20];
+	uint64_t few = 0;
+
+	scene_pair_open(&pair, "schema/utrecht");
+	/* The first takes what is made once. */
+	steps_of(&pair.scene, &pair.bram, "insert dossier #eerste roepnaam=een");
+	few = steps_of(&pair.scene, &pair.bram, "insert dossier #tweede roepnaam=twee");
+	for (int i = 0; i < 200; i++) {
+		snprintf(name, sizeof name, "collega %d", i);
+		scene_worker(&pair.scene, name, "Zuid");
+	}
+	scene_worker(&pair.scene, "zoe", "Zuid");
+	struct scene_device zoe = scene_device(&pair.scene, "zoe");
+	steps_of(&pair.scene, &zoe, "insert dossier #derde roepnaam=drie");
+	CHECK(steps_of(&pair.scene, &zoe, "insert dossier #vierde roepnaam=vier") < few + 50);
+	scene_close(&pair.scene);
 }

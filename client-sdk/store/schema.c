@@ -72,7 +72,15 @@ enum bsync_result bsync_schema_adopt(struct bsync_file *file, const struct bsync
 	if (result == BSYNC_OK)
 		result = bsync_capture_install(&file->db, schema);
 	bsync_authorizer_install(file);
-	bsync_file_fail_sqlite(file, result);
+	/* It has compiled, so what stands in its way is not of Buurtsync. */
+	if (result == BSYNC_SCHEMA)
+		bsync_file_fail(
+			file, result,
+			"schema %u has a table, view or index with the name of one that the application made itself: "
+			"rename that",
+			schema->version);
+	else
+		bsync_file_fail_sqlite(file, result);
 	if (result == BSYNC_OK)
 		result = files_keep(file, source);
 	if (result == BSYNC_OK)

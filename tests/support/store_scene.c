@@ -41,6 +41,11 @@ void scene_id(const char *name, uint8_t id[16])
 	memcpy(id, digest.bytes, 16);
 }
 
+struct bsync_random scene_random(struct scene *scene)
+{
+	return (struct bsync_random){chance_fill, &scene->chance};
+}
+
 void scene_open(struct scene *scene, const char *schema)
 {
 	struct bsync_schema_folder folder;
@@ -52,7 +57,7 @@ void scene_open(struct scene *scene, const char *schema)
 	if (mkdtemp(scene->folder) == NULL)
 		abort();
 	snprintf(scene->path, sizeof(scene->path), "%s/store.db", scene->folder);
-	scene->random = (struct bsync_random){chance_fill, &scene->chance};
+	scene->random = scene_random(scene);
 	scene->now_ms = SCENE_NOW_MS;
 	memset(scene->key.bytes, 7, sizeof(scene->key.bytes));
 	scene_id("organisation", birth.organisation.bytes);

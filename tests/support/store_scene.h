@@ -61,6 +61,8 @@ struct scene_set {
 /* `schema` is a folder from the root of the repository. */
 void scene_open(struct scene *scene, const char *schema);
 void scene_close(struct scene *scene);
+/* The chance of a scene, which is the same each time. */
+struct bsync_random scene_random(struct scene *scene);
 /* Closes the store and opens it again. */
 void scene_reopen(struct scene *scene);
 

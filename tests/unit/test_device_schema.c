@@ -107,6 +107,58 @@ TEST(what_an_older_schema_has_not_is_passed_over_and_comes_with_the_newer)
 	device_scene_clear(&scene);
 }
 
+TEST(one_cell_or_one_row_that_is_passed_over_is_enough)
+{
+	struct device_scene scene;
+	struct pull_row row;
+
+	for (int is_row = 0; is_row < 2; is_row++) {
+		CHECK(pull_scene_make(&scene));
+		if (is_row) {
+			pull_row_init(&row, BSYNC_PULLED_WHOLE, EXTRA, 6, 9, 20);
+			pull_row_text(&row, WAT, "iets");
+		} else {
+			pull_row_init(&row, BSYNC_PULLED_CELLS, NOTITIE, 3, 8, 20);
+			pull_row_text(&row, KLEUR, "rood");
+		}
+		CHECK_EQ(pull_send(&scene, pull_scope_dossier(&one), &row), BSYNC_OK);
+		CHECK_EQ(device_scene_pull_end(&scene, 20), BSYNC_OK);
+		CHECK_EQ(upgrade(scene.file, device_scene_schema_more), BSYNC_CHANGED);
+		device_scene_clear(&scene);
+	}
+}
+
+TEST(what_is_staged_waits_for_no_pull_that_begins_anew)
+{
+	struct device_scene scene;
+
+	CHECK(pull_scene_make(&scene));
+	CHECK_EQ(newer_rows_come(&scene), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 21), BSYNC_OK);
+	bsync_file_stage_from(scene.file, 1);
+	CHECK_EQ(newer_rows_come(&scene), BSYNC_OK);
+	bsync_file_pull_cut(scene.file);
+	INTEGER("SELECT count(*) FROM bsync_stage", 2);
+	CHECK_EQ(upgrade(scene.file, device_scene_schema_more), BSYNC_CHANGED);
+	INTEGER("SELECT (SELECT count(*) FROM bsync_stage) + (SELECT count(*) FROM bsync_ahead)", 0);
+	device_scene_clear(&scene);
+}
+
+TEST(table_of_the_applications_own_that_has_the_name_of_a_new_one_stays)
+{
+	struct device_scene scene;
+
+	CHECK(pull_scene_make(&scene));
+	RUN("CREATE TABLE extra(wat TEXT); INSERT INTO extra VALUES('van de app')");
+	CHECK_EQ(upgrade(scene.file, device_scene_schema_more), BSYNC_SCHEMA);
+	CHECK(strstr(bsync_file_error_text(scene.file), "the application made itself") != NULL);
+	TEXT("SELECT wat FROM extra", "van de app");
+	CHECK_EQ(bsync_file_schema(scene.file)->version, 1);
+	RUN("DROP TABLE extra");
+	CHECK_EQ(upgrade(scene.file, device_scene_schema_more), BSYNC_OK);
+	device_scene_clear(&scene);
+}
+
 TEST(device_that_has_missed_nothing_goes_on_where_it_is)
 {
 	struct device_scene scene;

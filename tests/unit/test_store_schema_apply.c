@@ -8,12 +8,15 @@ enum { FILES_MAX = 8 };
 static const char more[] =
 	"ALTER TABLE punt ADD COLUMN kleur TEXT;\n"
 	"CREATE TABLE bord(id BLOB PRIMARY KEY, tekst TEXT) STRICT;\n"
-	"INSERT INTO sync_table(name, grondslag, levensloop) VALUES('bord', 'g', 'l');\n"
+	"CREATE TABLE kaart(id BLOB PRIMARY KEY, tekst TEXT) STRICT;\n"
+	"INSERT INTO sync_table(name, grondslag, levensloop) VALUES('bord', 'g', 'l'), ('kaart', 'g', 'l');\n"
 	"INSERT INTO sync_column(tbl, name, rule, doelbinding) VALUES('punt', 'kleur', 'keep', 'd'),"
-	" ('bord', 'id', 'key', 'd'), ('bord', 'tekst', 'lww', 'd');\n"
-	"INSERT INTO sync_circle(name, members) VALUES('bord_kring', 'SELECT id FROM lid WHERE :scope = ''bord''');\n"
+	" ('bord', 'id', 'key', 'd'), ('bord', 'tekst', 'lww', 'd'), ('kaart', 'id', 'key', 'd'), ('kaart', 'tekst', 'lww', 'd');\n"
+	"INSERT INTO sync_circle(name, members, root) VALUES"
+	"('bord_kring', 'SELECT id FROM lid WHERE :scope = ''bord'' AND naam <> ''bram''', 'bord');\n"
 	"INSERT INTO sync_circle_dep(circle, tbl, scopes) VALUES('bord_kring', 'lid', 'SELECT ''bord''');\n"
-	"INSERT INTO sync_face(tbl, name, scope, circle, columns) VALUES('bord', 'heel', '''bord''', 'bord_kring', '*');\n";
+	"INSERT INTO sync_face(tbl, name, scope, circle, columns) VALUES('bord', 'heel', '''bord''', 'bord_kring', '*'),"
+	" ('kaart', 'heel', '''bord''', 'bord_kring', '*');\n";
 
 /* A store of one file, and the files that it is to have. */
 struct growing {
@@ -116,8 +119,11 @@ TEST(circle_that_is_new_knows_its_members_from_rows_that_were_there)
 	CHECK(growing_open(&growing));
 	add(&growing, "0002_meer.sql", more);
 	CHECK_EQ(apply(&growing), BSYNC_OK);
-	CHECK_EQ(scene_do(scene, &growing.pair.anna, "insert bord #een tekst=dag"), BSYNC_VERDICT_APPLIED);
-	CHECK(strstr(scene_pull(scene, &growing.pair.bram), "tekst=dag") != NULL);
+	/* Nobody begins a scope that has members. */
+	CHECK_EQ(scene_do(scene, &growing.pair.bram, "insert bord #een tekst=bram"), BSYNC_VERDICT_INBOX);
+	CHECK_EQ(scene_do(scene, &growing.pair.anna, "insert kaart #een tekst=dag"), BSYNC_VERDICT_APPLIED);
+	CHECK(strstr(scene_pull(scene, &growing.pair.anna), "bord_kring") != NULL);
+	CHECK(strstr(scene_pull(scene, &growing.pair.bram), "bord_kring") == NULL);
 	CHECK_STR(scene_check(scene), "");
 	growing_close(&growing);
 }

@@ -111,7 +111,7 @@ static enum bsync_result schema_load(struct bsync_base *base)
 	return result;
 }
 
-void bsync_base_schema_drop(struct bsync_base *base)
+static void schema_drop(struct bsync_base *base)
 {
 	bsync_tables_clear(&base->tables);
 	bsync_schema_free(base->schema);
@@ -124,13 +124,13 @@ enum bsync_result bsync_base_schema(struct bsync_base *base)
 	int64_t version = 0;
 	enum bsync_result result = bsync_meta_integer(base, "schema_version", &version);
 
-	if (result != BSYNC_OK || (base->schema != NULL && base->schema->version == version))
+	if (result != BSYNC_OK || (base->tables.tables != NULL && base->schema->version == version))
 		return result;
-	bsync_base_schema_drop(base);
+	schema_drop(base);
 	result = schema_load(base);
 	/* Half a schema is none: the next call tries again. */
 	if (result != BSYNC_OK)
-		bsync_base_schema_drop(base);
+		schema_drop(base);
 	return result;
 }
 
@@ -184,7 +184,7 @@ enum bsync_result bsync_base_open(struct bsync_base *base, const char *path, con
 void bsync_base_close(struct bsync_base *base)
 {
 	assert(base != NULL);
-	bsync_base_schema_drop(base);
+	schema_drop(base);
 	bsync_statements_clear(&base->sql);
 	discard(base->source.dictionary.data);
 	free(base->lines);

@@ -52,10 +52,8 @@ BSYNC_CHECKED enum bsync_result bsync_base_open(struct bsync_base *base, const c
 						const struct bsync_key *store_key, bool is_writer);
 void bsync_base_close(struct bsync_base *base);
 
-/* Loads the schema again where the database has another version than this. */
+/* Loads the schema again where the database has another version than this, or its statements have been cleared. */
 BSYNC_CHECKED enum bsync_result bsync_base_schema(struct bsync_base *base);
-/* Forgets it with its statements, until the next bsync_base_schema. */
-void bsync_base_schema_drop(struct bsync_base *base);
 /* Keeps the files of `source` from `first` on; the number of the last is the version from then on. */
 BSYNC_CHECKED enum bsync_result bsync_base_files_put(struct bsync_base *base, const struct bsync_schema_source *source,
 						     size_t first);

@@ -57,7 +57,7 @@ static enum bsync_result schema_take(struct bsync_store *store, const struct bsy
 	enum bsync_result result = BSYNC_OK;
 
 	/* A table cannot change under a statement that stands on a row. */
-	bsync_base_schema_drop(base);
+	bsync_tables_clear(&base->tables);
 	result = bsync_schema_install(&base->db, source, from_version, true);
 	if (result == BSYNC_OK)
 		result = bsync_base_files_put(base, source, first);

@@ -321,7 +321,8 @@ struct bsync_schema_growth {
 	uint32_t placed; /* changesets that were quarantined for want of this version, and are in now */
 };
 /* Gives the store the files of `source` behind those that it has, in a group of its own.  BSYNC_SCHEMA when they do more
- * than add, or the others are not as the store has them: `report`, which the caller clears, says why. */
+ * than add, or the others are not as the store has them: `report`, which the caller clears, says why.  `source` may borrow
+ * from bsync_store_schema_source, which ends with the call. */
 BSYNC_CHECKED enum bsync_result bsync_store_schema_apply(struct bsync_store *store,
 							 const struct bsync_schema_source *source, int64_t now_ms,
 							 struct bsync_schema_report *report,

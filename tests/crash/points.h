@@ -23,6 +23,7 @@
 	CRASH_TEST(points, resolve)        \
 	CRASH_TEST(points, operator)       \
 	CRASH_TEST(points, schema)         \
+	CRASH_TEST(points, growth)         \
 	CRASH_TEST(points, reopen)         \
 	CRASH_TEST(points, checkpoint)     \
 	CRASH_TEST(points, reading)

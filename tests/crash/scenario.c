@@ -221,6 +221,52 @@ static enum bsync_result resolve_operator(struct crash_world *world)
 	return found.is_found ? crash_server_write(world, run_decision, &found) : BSYNC_OK;
 }
 
+/* Who is a guest anywhere: a circle of its own, whose members are in rows that are there. */
+static const char growth[] =
+	"ALTER TABLE notitie ADD COLUMN rand TEXT;"
+	"CREATE TABLE gast(id BLOB PRIMARY KEY, groet TEXT) STRICT;"
+	"INSERT INTO sync_table(name, grondslag, levensloop) VALUES('gast', 'test', 'test');"
+	"INSERT INTO sync_column(tbl, name, rule, doelbinding) VALUES('notitie', 'rand', 'lww', 'test'),"
+	" ('gast', 'id', 'key', 'test'), ('gast', 'groet', 'lww', 'test');"
+	"INSERT INTO sync_circle(name, members) VALUES('gasten', 'SELECT gast_id FROM huis WHERE :scope = ''gasten''');"
+	"INSERT INTO sync_circle_dep(circle, tbl, scopes) VALUES('gasten', 'huis', 'SELECT ''gasten''');"
+	"INSERT INTO sync_face(tbl, name, scope, circle, columns) VALUES('gast', 'heel', '''gasten''', 'gasten', '*');";
+
+static enum bsync_result run_growth(struct crash_world *world, void *context)
+{
+	const struct bsync_schema_source *kept = bsync_store_schema_source(world->store);
+	struct bsync_schema_file files[4] = {{NULL, {NULL, 0}}};
+	struct bsync_schema_source source = {.files = files, .dictionary = kept->dictionary};
+	struct bsync_schema_growth told;
+	struct bsync_schema_report report = {0};
+	enum bsync_result result = BSYNC_OK;
+
+	(void)context;
+	if (bsync_store_schema(world->store)->version == 3) {
+		if (world->is_strict)
+			world->trouble = "a schema that failed was kept";
+		return BSYNC_OK;
+	}
+	for (size_t i = 0; i < kept->file_count; i++)
+		files[source.file_count++] = kept->files[i];
+	files[source.file_count++] = (struct bsync_schema_file){"0003_gast.sql", bsync_bytes_of_string(growth)};
+	result = bsync_store_schema_apply(world->store, &source, CRASH_NOW_MS, &report, &told);
+	bsync_schema_report_clear(&report);
+	return result;
+}
+
+static enum bsync_result grow_operator(struct crash_world *world)
+{
+	return crash_server_write(world, run_growth, NULL);
+}
+
+static enum bsync_result greet_bram(struct crash_world *world)
+{
+	return edit(
+		bram(world), "7006",
+		"UPDATE notitie SET rand = 'breed' WHERE id = x'6001'; INSERT INTO gast(id, groet) VALUES(x'9001', 'dag')");
+}
+
 /* --- Preparations --- */
 
 static void prepare_first_contact(struct crash_world *world)
@@ -302,6 +348,7 @@ static const struct crash_scenario scenarios[] = {
 	{"resolve", false, prepare_resolve, {resolve_anna, sync_anna, sync_bram}},
 	{"operator", false, prepare_resolve, {resolve_operator, sync_anna, sync_bram}},
 	{"schema", true, prepare_schema_first, {sync_bram, colour_bram, sync_bram, sync_anna}},
+	{"growth", false, prepare_pull, {grow_operator, sync_bram, greet_bram, sync_bram}},
 	{"reopen", false, prepare_reopen, {open_anna, open_server, sync_anna, sync_bram}},
 	{"checkpoint", false, prepare_pull, {checkpoint_server, sync_bram}},
 	{"reading", false, prepare_resolve, {crash_read_device, crash_read_store}},

@@ -12,6 +12,10 @@ enum bsync_result __real_bsync_schema_compile(const struct bsync_schema_source *
 void __real_bsync_schema_free(struct bsync_schema *schema);
 enum bsync_result __wrap_bsync_schema_compile(const struct bsync_schema_source *source, struct bsync_schema **out,
 					      struct bsync_schema_report *report);
+enum bsync_result __real_bsync_schema_compile_growth(const struct bsync_schema_source *source, size_t kept_count,
+						     struct bsync_schema **out, struct bsync_schema_report *report);
+enum bsync_result __wrap_bsync_schema_compile_growth(const struct bsync_schema_source *source, size_t kept_count,
+						     struct bsync_schema **out, struct bsync_schema_report *report);
 void __wrap_bsync_schema_free(struct bsync_schema *schema);
 
 static struct {
@@ -69,6 +73,16 @@ enum bsync_result __wrap_bsync_schema_compile(const struct bsync_schema_source *
 	struct bsync_schema *schema = is_anew ? NULL : kept(source);
 	if (schema == NULL)
 		return __real_bsync_schema_compile(source, out, report);
+	*out = schema;
+	return BSYNC_OK;
+}
+
+enum bsync_result __wrap_bsync_schema_compile_growth(const struct bsync_schema_source *source, size_t kept_count,
+						     struct bsync_schema **out, struct bsync_schema_report *report)
+{
+	struct bsync_schema *schema = is_anew ? NULL : kept(source);
+	if (schema == NULL)
+		return __real_bsync_schema_compile_growth(source, kept_count, out, report);
 	*out = schema;
 	return BSYNC_OK;
 }

@@ -342,6 +342,42 @@ static enum bsync_result root_judge(struct meeting *meeting)
 	return result == BSYNC_OK && plan->judgement == BSYNC_ALLOWED ? cells_judge(meeting) : result;
 }
 
+static bool is_place(const struct bsync_plan *plan, uint64_t scope)
+{
+	if (plan->row != NULL && plan->row->is_live) {
+		for (uint32_t i = 0; i < plan->row->cells.entry_count; i++) {
+			if (plan->row->cells.entries[i].scope == scope)
+				return true;
+		}
+		return false;
+	}
+	for (uint32_t i = 0; i < plan->sql->table->face_count; i++) {
+		if (plan->scopes[i] != NULL && plan->scopes[i]->no == scope)
+			return true;
+	}
+	return false;
+}
+
+/* The signature that holds what hangs on `root`.  A row in no scope of the root hangs on it by name alone: what is signed
+ * together travels together. */
+static enum bsync_result holder_find(const struct meeting *meeting, const struct bsync_value *root)
+{
+	struct bsync_store *store = meeting->act->store;
+	struct bsync_signing *signing = meeting->signing;
+	struct bsync_row row;
+	enum bsync_result result = bsync_freeze_find(meeting->act, meeting->freeze, root, signing);
+
+	if (result != BSYNC_OK || signing->freeze == NULL)
+		return result;
+	result = bsync_row_by_key(&store->base, signing->sql, &signing->root, false, &store->work, &row);
+	for (uint32_t i = 0; result == BSYNC_OK && i < row.cells.entry_count; i++) {
+		if (is_place(meeting->plan, row.cells.entries[i].scope))
+			return BSYNC_OK;
+	}
+	signing->freeze = NULL;
+	return result;
+}
+
 /* A row that comes to hang on a signed root: an insert, one that comes back, one that is moved there. */
 static enum bsync_result arrival_judge(struct meeting *meeting, bool is_live)
 {
@@ -352,7 +388,7 @@ static enum bsync_result arrival_judge(struct meeting *meeting, bool is_live)
 
 	if (is_live && write == NULL)
 		return BSYNC_OK;
-	result = bsync_freeze_find(meeting->act, meeting->freeze, &plan->values[parent], meeting->signing);
+	result = holder_find(meeting, &plan->values[parent]);
 	if (result != BSYNC_OK || meeting->signing->freeze == NULL)
 		return result;
 	if (!knows(meeting, write != NULL ? write_base(meeting->act, write) : meeting->act->base)) {
@@ -430,8 +466,7 @@ static enum bsync_result child_judge(struct meeting *meeting)
 	enum bsync_result result = BSYNC_OK;
 
 	if (is_live)
-		result = bsync_freeze_find(meeting->act, meeting->freeze, &plan->row->values[meeting->part->parent],
-					   meeting->signing);
+		result = holder_find(meeting, &plan->row->values[meeting->part->parent]);
 	if (result != BSYNC_OK)
 		return result;
 	if (meeting->signing->freeze == NULL && !is_delete) {

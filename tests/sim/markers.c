@@ -177,7 +177,7 @@ void markers_look(struct world_device *device)
 	static const char sql[] = "SELECT value FROM bsync_scope WHERE circle_no = 2 AND NOT is_over UNION ALL SELECT"
 				  " NULL FROM bsync_stage";
 	struct holding holding = {0};
-	if (device->file == NULL || markers.has_failed[device->number])
+	if (device->file == NULL || markers.has_failed[device->number] || fault_disk_hits(device->disk) > 0)
 		return;
 	if (ask_file(device->file, sql, 0, holding_row, &holding) != BSYNC_OK)
 		world_fail(device->world, "device %u cannot say what it holds", device->number);

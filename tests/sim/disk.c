@@ -434,6 +434,8 @@ void disk_trouble(struct world *world, struct world_device *device)
 	struct fault_disk *disk = is_daemon ? world->disk : device->disk;
 	char who[24];
 	snprintf(who, sizeof who, is_daemon ? "the daemon" : "device %u", device->number);
+	if (!is_daemon && fault_disk_hits(disk) > 0)
+		markers_failed(device);
 	if (world_below(world, 5) > 0) {
 		plan_some(world, disk, who);
 		return;

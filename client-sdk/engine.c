@@ -71,10 +71,10 @@ static void look_for_fates(struct bsync_engine *engine, const struct bsync_file_
 {
 	if (now->untold > engine->seen.untold)
 		bsync_events_add(engine->events, BSYNC_EVENT_CHOSEN, "");
-	if (now->late > engine->seen.late)
-		bsync_events_add(engine->events, BSYNC_EVENT_LATE, "");
+	if (now->unseen > engine->seen.unseen)
+		bsync_events_add(engine->events, BSYNC_EVENT_UNSEEN, "");
 	engine->seen.untold = now->untold;
-	engine->seen.late = now->late;
+	engine->seen.unseen = now->unseen;
 }
 
 static void tell_clock(struct bsync_engine *engine, const struct bsync_file_status *now)

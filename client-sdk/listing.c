@@ -407,9 +407,9 @@ int bsync_chosen_told(struct bsync_client *client, int64_t position, struct bsyn
 	return tell_up_to(client, position, bsync_file_chosen_told, error);
 }
 
-/* --- What came in after access had ended --- */
+/* --- What was not taken and waits where the user does not see it --- */
 
-static bool write_late(void *context, const struct bsync_pending_row *row)
+static bool write_unseen(void *context, const struct bsync_pending_row *row)
 {
 	struct listing *listing = context;
 	struct bsync_json *json = &listing->json;
@@ -418,23 +418,24 @@ static bool write_late(void *context, const struct bsync_pending_row *row)
 	bsync_json_unsigned(json, row->seq);
 	bsync_json_time(json, "made_at", row->made_ms);
 	bsync_json_named(json, "tables", row->tables);
+	bsync_json_named(json, "kind", row->is_late ? "late" : "refused");
 	bsync_json_named(json, "reason", row->reason);
 	return end_line(listing);
 }
 
-static enum bsync_result list_late(struct bsync_file *file, struct listing *listing)
+static enum bsync_result list_unseen(struct bsync_file *file, struct listing *listing)
 {
-	return bsync_file_late(file, write_late, listing);
+	return bsync_file_unseen(file, write_unseen, listing);
 }
 
-int bsync_late_json(struct bsync_client *client, char **text, struct bsync_error *error)
+int bsync_unseen_json(struct bsync_client *client, char **text, struct bsync_error *error)
 {
-	return list_json(client, "list", list_late, "what came in late cannot be read", text, error);
+	return list_json(client, "list", list_unseen, "what was not taken cannot be read", text, error);
 }
 
-int bsync_late_told(struct bsync_client *client, int64_t seq, struct bsync_error *error)
+int bsync_unseen_told(struct bsync_client *client, int64_t seq, struct bsync_error *error)
 {
-	return tell_up_to(client, seq, bsync_file_late_told, error);
+	return tell_up_to(client, seq, bsync_file_unseen_told, error);
 }
 
 /* --- Resolving --- */

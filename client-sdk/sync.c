@@ -162,6 +162,7 @@ static void copy_numbers(struct bsync_status *out, const struct bsync_file_statu
 	out->oldest_pending_at = in->oldest_pending_ms;
 	out->quarantined = (int64_t)in->quarantined;
 	out->unplaced = (int64_t)in->unplaced;
+	out->not_taken = (int64_t)in->not_taken;
 	out->last_push_ok = in->last_push_ok_ms;
 	out->last_pull_ok = in->last_pull_ok_ms;
 	out->last_attempt = in->last_attempt_ms;

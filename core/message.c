@@ -62,12 +62,16 @@ bool bsync_receipt_is_given_up(const struct bsync_receipt *receipt)
 	return receipt->verdict == BSYNC_VERDICT_QUARANTINED && begins_with(receipt->reason, BSYNC_GIVEN_UP);
 }
 
-/* PROTOCOL 6.9: "Where the first of it that waits came in after its author's access had ended, the reason begins with
- * `late: access to this had ended`" */
-bool bsync_receipt_is_after_access(const struct bsync_receipt *receipt)
+/* PROTOCOL 6.9: "Where part of it waits in no scope that its author holds by then, the reason is that of the first such
+ * part: it begins with `late: access to this had ended`, else with `waits where its author does not see it`" */
+enum bsync_unseen bsync_receipt_unseen(const struct bsync_receipt *receipt)
 {
 	assert(receipt != NULL);
-	return receipt->verdict == BSYNC_VERDICT_INBOX && begins_with(receipt->reason, "late: " BSYNC_ACCESS_ENDED);
+	if (receipt->verdict != BSYNC_VERDICT_INBOX)
+		return BSYNC_UNSEEN_NOTHING;
+	if (begins_with(receipt->reason, "late: " BSYNC_ACCESS_ENDED))
+		return BSYNC_UNSEEN_LATE;
+	return begins_with(receipt->reason, BSYNC_UNSEEN) ? BSYNC_UNSEEN_REFUSED : BSYNC_UNSEEN_NOTHING;
 }
 
 size_t bsync_payload_begin(struct bsync_writer *writer, struct bsync_buffer *out)

@@ -180,8 +180,11 @@ struct bsync_receipt {
 bool bsync_receipt_is_given_up(const struct bsync_receipt *receipt);
 /* Why work is late whose author was a member once; behind "late: " in a reason. */
 #define BSYNC_ACCESS_ENDED "access to this had ended"
-/* True of a changeset of which something came in after its author's access had ended. */
-bool bsync_receipt_is_after_access(const struct bsync_receipt *receipt);
+/* How the reason of other work begins that its author is not shown. */
+#define BSYNC_UNSEEN "waits where its author does not see it"
+/* Whether something of a changeset waits where its author does not see it, and why. */
+enum bsync_unseen { BSYNC_UNSEEN_NOTHING = 0, BSYNC_UNSEEN_LATE = 1, BSYNC_UNSEEN_REFUSED = 2 };
+enum bsync_unseen bsync_receipt_unseen(const struct bsync_receipt *receipt);
 
 struct bsync_receipts {
 	struct bsync_line_id line;

@@ -43,6 +43,7 @@ static void write_fields(struct bsync_json *json, const struct bsync_status *now
 	when(json, "oldest_pending_at", now->oldest_pending_at);
 	number(json, "quarantined", now->quarantined);
 	number(json, "unplaced", now->unplaced);
+	number(json, "not_taken", now->not_taken);
 	number(json, "conflicts_open", now->conflicts_open);
 	when(json, "last_push_ok", now->last_push_ok);
 	when(json, "last_pull_ok", now->last_pull_ok);
@@ -93,6 +94,9 @@ static void print_lines(const struct bsync_status *now)
 		printf(", the oldest of %s", bsync_cli_time(now->oldest_pending_at, time));
 	printf("\nset aside       %" PRId64 " quarantined, %" PRId64 " waiting for their scope\n", now->quarantined,
 	       now->unplaced);
+	if (now->not_taken != 0)
+		printf("not taken       %" PRId64 " changes wait where this device does not show them\n",
+		       now->not_taken);
 	printf("inbox           %" PRId64 " items\n", now->conflicts_open);
 	printf("last handed in  %s\n", bsync_cli_time(now->last_push_ok, time));
 	printf("last fetched    %s\n", bsync_cli_time(now->last_pull_ok, time));

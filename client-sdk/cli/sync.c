@@ -49,7 +49,7 @@ static void warn_of_clock(struct bsync_client *client)
 	}
 }
 
-/* What is told of others' choices or of late work, and up to which. */
+/* What is told of others' choices or of work that was not taken, and up to which. */
 struct choices {
 	struct bsync_words words;
 	struct bsync_buffer out;
@@ -82,21 +82,27 @@ static bool tell_choice(void *context, const struct bsync_chosen *chosen)
 	return words->result == BSYNC_OK;
 }
 
-static bool tell_late(void *context, const struct bsync_pending_row *row)
+static bool tell_unseen(void *context, const struct bsync_pending_row *row)
 {
-	struct choices *late = context;
-	struct bsync_words *words = &late->words;
+	struct choices *unseen = context;
+	struct bsync_words *words = &unseen->words;
 	bsync_words_say(words, "buurtsync: wat je op ", "buurtsync: what you wrote on ");
 	bsync_words_time(words, row->made_ms);
 	bsync_words_say(words, " schreef in ", " in ");
 	bsync_words_string(words, row->tables);
-	bsync_words_say(
-		words,
-		" kwam binnen toen je er niet meer bij mocht. Wie daar de leiding heeft, bekijkt het; op dit "
-		"apparaat hoor je er niets meer van.\n",
-		" came in after your access to it had ended. Whoever leads there looks at it; nothing more is heard "
-		"of it on this device.\n");
-	late->last = row->seq;
+	if (row->is_late)
+		bsync_words_say(words,
+				" kwam binnen toen je er niet meer bij mocht. Wie daar de leiding heeft, bekijkt het",
+				" came in after your access to it had ended. Whoever leads there looks at it");
+	else
+		bsync_words_say(
+			words,
+			" is niet helemaal overgenomen: een deel mag jij niet schrijven. Het is bewaard voor wie "
+			"daar over gaat",
+			" was not all taken: a part is not yours to write. It is kept for those who decide there");
+	bsync_words_say(words, "; op dit apparaat hoor je er niets meer van.\n",
+			"; nothing more is heard of it on this device.\n");
+	unseen->last = row->seq;
 	return words->result == BSYNC_OK;
 }
 
@@ -114,8 +120,8 @@ static void tell_fates(struct bsync_client *client)
 	told.out.size = 0;
 	told.last = 0;
 	bsync_words_init(&told.words, bsync_language_here(), &told.out);
-	if (bsync_file_late(client->file, tell_late, &told) == BSYNC_OK && told.last != 0 &&
-	    told.words.result == BSYNC_OK && bsync_file_late_told(client->file, told.last) == BSYNC_OK)
+	if (bsync_file_unseen(client->file, tell_unseen, &told) == BSYNC_OK && told.last != 0 &&
+	    told.words.result == BSYNC_OK && bsync_file_unseen_told(client->file, told.last) == BSYNC_OK)
 		fwrite(told.out.data, 1, told.out.size, stderr);
 	bsync_client_leave(client);
 	bsync_buffer_clear(&told.out);

@@ -194,7 +194,8 @@ enum bsync_event_kind {
 	BSYNC_EVENT_RESTORED = 6,   /* the file is an older copy of itself: what it had lost comes back by itself */
 	BSYNC_EVENT_CLOCK = 7,  /* this device's clock is ten minutes off, or more; told once until it is right again */
 	BSYNC_EVENT_CHOSEN = 8, /* somebody chose against what was written here: bsync_chosen_json */
-	BSYNC_EVENT_LATE = 9    /* what was written here came in after access to it had ended: bsync_late_json */
+	BSYNC_EVENT_UNSEEN = 9  /* what was written here was not taken and waits where the user does not see it:
+	                           bsync_unseen_json */
 };
 struct bsync_event {
 	size_t struct_size; /* set by BSYNC_EVENT_INIT */
@@ -240,11 +241,12 @@ struct bsync_status {
 	char worker_name[200], organisation_name[200];
 	char server[264];    /* HOST:PORT */
 	int64_t restored_at; /* when this file was seen to be an older copy of itself, put back from an image; 0 never */
+	int64_t not_taken;   /* transactions that bsync_unseen_json lists or has listed */
 };
 #define BSYNC_STATUS_INIT                                                                                           \
 	{                                                                                                           \
 		sizeof(struct bsync_status), {0}, {0}, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, {0}, 0, {0}, 0, 0, 0, 0, 0, \
-			{0}, {0}, {0}, {0}, {0}, 0                                                                  \
+			{0}, {0}, {0}, {0}, {0}, 0, 0                                                               \
 	}
 /* Computed from the stored rows, and the contact from whoever syncs.  Never says "up-to-date" while a committed change
  * is not on the server. */
@@ -304,11 +306,12 @@ BSYNC_API BSYNC_MUST_CHECK int bsync_chosen_json(struct bsync_client *client, ch
 /* The user has been told of all that was chosen up to `position`, as listed. */
 BSYNC_API BSYNC_MUST_CHECK int bsync_chosen_told(struct bsync_client *client, int64_t position,
 						 struct bsync_error *error);
-/* Transactions of this device of which something came in after the user's access to it had ended: it waits for whoever leads there,
- * and nothing more is heard of it here.  As long as nobody said that the user was told: seq, made_at, tables, reason. */
-BSYNC_API BSYNC_MUST_CHECK int bsync_late_json(struct bsync_client *client, char **text, struct bsync_error *error);
+/* Transactions of this device of which something was not taken and waits where the user does not see it: it came in after access to
+ * it had ended (kind "late"), or the user may not write it (kind "refused").  It is no longer on this device, and nothing more is
+ * heard of it here.  As long as nobody said that the user was told: seq, made_at, tables, kind, reason. */
+BSYNC_API BSYNC_MUST_CHECK int bsync_unseen_json(struct bsync_client *client, char **text, struct bsync_error *error);
 /* The user has been told of all up to `seq`, as listed. */
-BSYNC_API BSYNC_MUST_CHECK int bsync_late_told(struct bsync_client *client, int64_t seq, struct bsync_error *error);
+BSYNC_API BSYNC_MUST_CHECK int bsync_unseen_told(struct bsync_client *client, int64_t seq, struct bsync_error *error);
 BSYNC_API void bsync_free(void *text);
 /* Resolves the inbox item `id` (32 hex digits) by `take`: "1", "2", …, "mine", "theirs", or "none" (of another item than a
  * conflict: what was handed in is left aside); or, with `take` NULL, by `value` (digits for a number, hex for a blob).  An

@@ -99,8 +99,9 @@ struct bsync_file_status {
 	uint64_t pending_bytes;
 	int64_t oldest_pending_ms; /* 0 none */
 	uint64_t quarantined, unplaced;
-	uint64_t untold; /* what bsync_file_chosen lists */
-	uint64_t late;   /* what bsync_file_late lists */
+	uint64_t untold;    /* what bsync_file_chosen lists */
+	uint64_t unseen;    /* what bsync_file_unseen lists */
+	uint64_t not_taken; /* that, and what the user has been told of */
 	struct bsync_position cursor;
 	uint64_t last_seq, durable_seq;
 	uint32_t incarnation;
@@ -132,19 +133,20 @@ struct bsync_pending_row {
 	size_t size;
 	enum bsync_outbox_state state;
 	const char *reason;
+	bool is_late;       /* listed by bsync_file_unseen as it came in after access had ended */
 	const char *tables; /* comma-separated names */
 };
 BSYNC_CHECKED enum bsync_result bsync_file_pending(struct bsync_file *file,
 						   bool (*row)(void *context, const struct bsync_pending_row *row),
 						   void *context);
 
-/* Own changesets of which something came in after the user's access to it had ended: it waits for whoever leads there, and nothing
- * more is heard of it here.  Listed until the user has been told. */
-BSYNC_CHECKED enum bsync_result bsync_file_late(struct bsync_file *file,
-						bool (*row)(void *context, const struct bsync_pending_row *row),
-						void *context);
+/* Own changesets of which something was not taken and waits where the user does not see it: it came in after access to it had
+ * ended, or the user may not write there.  Nothing more is heard of it here.  Listed until the user has been told. */
+BSYNC_CHECKED enum bsync_result bsync_file_unseen(struct bsync_file *file,
+						  bool (*row)(void *context, const struct bsync_pending_row *row),
+						  void *context);
 /* The user has been told of those up to `seq`. */
-BSYNC_CHECKED enum bsync_result bsync_file_late_told(struct bsync_file *file, uint64_t seq);
+BSYNC_CHECKED enum bsync_result bsync_file_unseen_told(struct bsync_file *file, uint64_t seq);
 
 struct bsync_json;
 /* Writes own changeset `seq` as an object of core/schema/changeset_json.h; BSYNC_NOT_FOUND when the outbox has none. */

@@ -34,17 +34,19 @@ struct bsync_scope_ref;
 	X(OUTBOX_STATE, "SELECT state, made_ms, counter FROM bsync_outbox WHERE seq = ?1")                               \
 	X(OUTBOX_ENTRY,                                                                                                  \
 	  "SELECT state, made_ms, counter, stamp_ms, verdict, reason, line FROM bsync_outbox WHERE seq = ?1")            \
-	X(OUTBOX_ANSWER,                                                                                                 \
-	  "UPDATE bsync_outbox SET state = ?2, counter = ?3, stamp_ms = ?4, verdict = ?5, reason = ?6, is_late = ?7"     \
-	  " WHERE seq = ?1")                                                                                             \
+	X(OUTBOX_ANSWER, "UPDATE bsync_outbox SET state = ?2, counter = ?3, stamp_ms = ?4, verdict = ?5, reason = ?6,"   \
+			 " unseen = iif(unseen = -?7, unseen, ?7) WHERE seq = ?1")                                       \
 	X(OUTBOX_TOTAL, "SELECT total FROM bsync_outbox WHERE seq <= ?1 ORDER BY seq DESC LIMIT 1")                      \
 	X(OUTBOX_ASIDE, "SELECT count(*) FILTER (WHERE state = 2), count(*) FILTER (WHERE state = 3)"                    \
 			" FROM bsync_outbox WHERE state > 1")                                                            \
-	X(OUTBOX_LIST,                                                                                                   \
-	  "SELECT seq, made_ms, size, state, reason FROM bsync_outbox WHERE seq > ?1 OR state IN (2, 3) ORDER BY seq")   \
-	X(OUTBOX_LATE, "SELECT seq, made_ms, size, state, reason FROM bsync_outbox WHERE is_late > 0 ORDER BY seq")      \
-	X(OUTBOX_LATE_COUNT, "SELECT count(*) FROM bsync_outbox WHERE is_late > 0")                                      \
-	X(OUTBOX_LATE_TOLD, "UPDATE bsync_outbox SET is_late = 0 WHERE is_late > 0 AND seq <= ?1")                       \
+	X(OUTBOX_LIST, "SELECT seq, made_ms, size, state, reason, unseen FROM bsync_outbox"                              \
+		       " WHERE seq > ?1 OR state IN (2, 3) ORDER BY seq")                                                \
+	X(OUTBOX_UNSEEN, "SELECT seq, made_ms, size, state, reason, unseen FROM bsync_outbox"                            \
+			 " WHERE unseen <> 0 AND unseen > 0 ORDER BY seq")                                               \
+	X(OUTBOX_UNSEEN_COUNT,                                                                                           \
+	  "SELECT count(*), count(*) FILTER (WHERE unseen > 0) FROM bsync_outbox WHERE unseen <> 0")                     \
+	X(OUTBOX_UNSEEN_TOLD,                                                                                            \
+	  "UPDATE bsync_outbox SET unseen = -unseen WHERE unseen <> 0 AND unseen > 0 AND seq <= ?1")                     \
 	X(PENDING_ANY, "SELECT EXISTS (SELECT 1 FROM bsync_pending)")                                                    \
 	X(PENDING_GET, "SELECT edits FROM bsync_pending WHERE tno = ?1 AND key = ?2")                                    \
 	X(PENDING_PUT, "INSERT INTO bsync_pending(tno, key, is_met, edits) VALUES(?1, ?2, ?3, ?4)"                       \

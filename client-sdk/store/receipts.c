@@ -57,7 +57,7 @@ static enum bsync_result answer_write(struct bsync_file *file, uint64_t seq, enu
 	bsync_db_bind_int64(statement, 4, receipt->stamp_ms);
 	bsync_db_bind_int64(statement, 5, receipt->verdict);
 	bsync_db_bind_text(statement, 6, receipt->reason);
-	bsync_db_bind_int64(statement, 7, bsync_receipt_is_after_access(receipt));
+	bsync_db_bind_int64(statement, 7, bsync_receipt_unseen(receipt));
 	return bsync_file_fail_sqlite(file, bsync_db_run(statement));
 }
 

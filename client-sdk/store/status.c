@@ -66,6 +66,22 @@ static enum bsync_result aside_read(struct bsync_file *file, struct bsync_file_s
 	return bsync_file_fail_sqlite(file, result);
 }
 
+static enum bsync_result unseen_read(struct bsync_file *file, struct bsync_file_status *status)
+{
+	sqlite3_stmt *statement = NULL;
+	enum bsync_result result = bsync_query(file, BSYNC_QUERY_OUTBOX_UNSEEN_COUNT, &statement);
+
+	if (result != BSYNC_OK)
+		return result;
+	result = bsync_db_row(statement);
+	if (result == BSYNC_OK) {
+		status->not_taken = (uint64_t)bsync_db_int64(statement, 0);
+		status->unseen = (uint64_t)bsync_db_int64(statement, 1);
+	}
+	bsync_db_reset(statement);
+	return bsync_file_fail_sqlite(file, result);
+}
+
 static enum bsync_result count_add(struct bsync_file *file, enum bsync_query query, uint64_t *count)
 {
 	sqlite3_stmt *statement = NULL;
@@ -121,7 +137,7 @@ enum bsync_result bsync_file_status(struct bsync_file *file, struct bsync_file_s
 	if (result == BSYNC_OK)
 		result = count_add(file, BSYNC_QUERY_PAST_UNTOLD_COUNT, &status->untold);
 	if (result == BSYNC_OK)
-		result = count_add(file, BSYNC_QUERY_OUTBOX_LATE_COUNT, &status->late);
+		result = unseen_read(file, status);
 	return result == BSYNC_OK ? error_read(file, status) : result;
 }
 
@@ -176,6 +192,7 @@ static enum bsync_result list_read(struct bsync_file *file, enum bsync_query que
 							 .made_ms = bsync_db_int64(statement, 1),
 							 .size = (size_t)bsync_db_int64(statement, 2),
 							 .state = (enum bsync_outbox_state)bsync_db_int64(statement, 3),
+							 .is_late = bsync_db_int64(statement, 5) == BSYNC_UNSEEN_LATE,
 							 .reason = copy};
 		*last = listed;
 		last = &listed->next;
@@ -219,20 +236,20 @@ enum bsync_result bsync_file_pending(struct bsync_file *file,
 	return list_tell(file, BSYNC_QUERY_OUTBOX_LIST, row, context);
 }
 
-enum bsync_result bsync_file_late(struct bsync_file *file,
-				  bool (*row)(void *context, const struct bsync_pending_row *row), void *context)
+enum bsync_result bsync_file_unseen(struct bsync_file *file,
+				    bool (*row)(void *context, const struct bsync_pending_row *row), void *context)
 {
-	return list_tell(file, BSYNC_QUERY_OUTBOX_LATE, row, context);
+	return list_tell(file, BSYNC_QUERY_OUTBOX_UNSEEN, row, context);
 }
 
-enum bsync_result bsync_file_late_told(struct bsync_file *file, uint64_t seq)
+enum bsync_result bsync_file_unseen_told(struct bsync_file *file, uint64_t seq)
 {
 	sqlite3_stmt *statement = NULL;
 	enum bsync_result result = bsync_file_begin(file);
 
 	if (result != BSYNC_OK)
 		return result;
-	result = bsync_query(file, BSYNC_QUERY_OUTBOX_LATE_TOLD, &statement);
+	result = bsync_query(file, BSYNC_QUERY_OUTBOX_UNSEEN_TOLD, &statement);
 	if (result == BSYNC_OK) {
 		bsync_db_bind_int64(statement, 1, (int64_t)seq);
 		result = bsync_file_fail_sqlite(file, bsync_db_run(statement));

@@ -11,6 +11,7 @@
 #include "daemon/store/item.h"
 #include "daemon/store/line.h"
 #include "daemon/store/lives.h"
+#include "daemon/store/member.h"
 #include "daemon/store/receipt.h"
 #include "daemon/store/recovery.h"
 #include "daemon/store/set_aside.h"
@@ -152,20 +153,49 @@ static enum bsync_result changes_run(struct bsync_act *act)
 	return result;
 }
 
-static void attempt_taken(struct bsync_attempt *attempt, const struct bsync_act *act)
+/* Why the first part waits that the author is not shown, now that all is done; empty where the author is shown all that waits. */
+static enum bsync_result unseen_find(struct bsync_act *act, char reason[BSYNC_REASON_SIZE])
 {
+	bool is_seen = true;
+
+	reason[0] = '\0';
+	for (uint32_t i = 0; i < act->untaken_count && is_seen; i++) {
+		const struct bsync_untaken *untaken = &act->untaken[i];
+		enum bsync_result result = BSYNC_OK;
+
+		is_seen = false;
+		if (untaken->scope != NULL)
+			result = bsync_member_holds(act, untaken->scope, &is_seen);
+		if (result != BSYNC_OK)
+			return result;
+		if (!is_seen)
+			snprintf(reason, BSYNC_REASON_SIZE, "%s: %s (table %s)",
+				 strcmp(untaken->reason, BSYNC_ACCESS_ENDED) == 0 ? untaken->kind : BSYNC_UNSEEN,
+				 untaken->reason, untaken->table->name);
+	}
+	return BSYNC_OK;
+}
+
+static enum bsync_result attempt_taken(struct bsync_attempt *attempt, struct bsync_act *act)
+{
+	char unseen[BSYNC_REASON_SIZE];
+	enum bsync_result result = unseen_find(act, unseen);
+
+	if (result != BSYNC_OK)
+		return result;
 	attempt->counter = act->version.counter;
 	attempt->verdict = BSYNC_VERDICT_APPLIED;
 	attempt->reason[0] = '\0';
 	if (act->item_count != 0) {
 		attempt->verdict = BSYNC_VERDICT_INBOX;
-		snprintf(attempt->reason, sizeof(attempt->reason), "%s", act->item_reason);
+		snprintf(attempt->reason, sizeof(attempt->reason), "%s", unseen[0] != '\0' ? unseen : act->item_reason);
 	} else if (act->has_conflict) {
 		attempt->verdict = BSYNC_VERDICT_INBOX;
 		snprintf(attempt->reason, sizeof(attempt->reason), "conflict: another value stands, a person chooses");
 	} else if (act->is_merged) {
 		attempt->verdict = BSYNC_VERDICT_MERGED;
 	}
+	return BSYNC_OK;
 }
 
 /* `confirmed`: the device's cursor as a position of the store that is. */
@@ -201,10 +231,8 @@ static enum bsync_result attempt_run(struct bsync_store *store, struct bsync_att
 	}
 	if (result == BSYNC_OK)
 		result = bsync_act_end(act);
-	if (result == BSYNC_OK) {
-		attempt_taken(attempt, act);
-		return BSYNC_OK;
-	}
+	if (result == BSYNC_OK)
+		return attempt_taken(attempt, act);
 	if (result != BSYNC_INVALID && result != BSYNC_AGAIN)
 		return result;
 	attempt->verdict = result == BSYNC_AGAIN ? BSYNC_VERDICT_UNPLACED : BSYNC_VERDICT_QUARANTINED;

@@ -307,7 +307,6 @@ static enum bsync_result edit_apply(struct bsync_act *act, struct bsync_plan *pl
 enum bsync_result bsync_change_apply(struct bsync_act *act, struct bsync_plan *plan)
 {
 	bool is_delete = plan->change->kind == BSYNC_CHANGE_DELETE;
-	bool has_refused = false;
 	enum bsync_result result = BSYNC_OK;
 
 	if (plan->judgement != BSYNC_ALLOWED)
@@ -315,11 +314,9 @@ enum bsync_result bsync_change_apply(struct bsync_act *act, struct bsync_plan *p
 	if (is_delete)
 		return plan->signing != NULL ? BSYNC_OK : bsync_change_delete(act, plan);
 	result = edit_apply(act, plan);
-	for (int i = 0; i < BSYNC_MASK_WORDS; i++)
-		has_refused = has_refused || plan->refused.words[i] != 0;
 	if (result == BSYNC_OK && plan->tells != NULL)
 		result = bsync_freeze_tell(act, plan->tells, &act->version);
-	if (result == BSYNC_OK && has_refused)
+	if (result == BSYNC_OK && !bsync_mask_is_empty(&plan->refused))
 		result = bsync_item_cells(act, plan);
 	return result;
 }

@@ -196,11 +196,7 @@ static enum bsync_result turn_away(const struct meeting *meeting, enum bsync_jud
 		return bsync_act_refuse(meeting->act, "%s", reason);
 	plan->judgement = judgement;
 	plan->reason = reason;
-	for (uint32_t i = 0; i < plan->sql->table->face_count && plan->concern == NULL; i++) {
-		plan->concern = plan->scopes[i];
-		plan->concern_face = i;
-	}
-	return BSYNC_OK;
+	return bsync_judge_concern(meeting->act, plan, &plan->written);
 }
 
 static const struct bsync_cell_write *write_of(const struct bsync_plan *plan, uint32_t column)

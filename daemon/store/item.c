@@ -197,15 +197,15 @@ static enum bsync_result cells_make(struct bsync_act *act, const struct bsync_pl
 	return result;
 }
 
-/* The first scope of the row that the store knows. */
-static void draft_place(struct draft *draft, struct bsync_plan *plan)
+/* An item on work that was not taken. */
+static enum bsync_result untaken_add(struct bsync_act *act, const struct draft *draft)
 {
-	for (uint32_t i = 0; i < plan->sql->table->face_count && draft->scope == NULL; i++) {
-		if (plan->scopes[i] != NULL && plan->scopes[i]->no != 0) {
-			draft->scope = plan->scopes[i];
-			draft->face = i;
-		}
-	}
+	const struct bsync_untaken untaken = {draft->kind, draft->reason, draft->plan->sql->table, draft->scope};
+
+	if (!bsync_act_grow(act, &act->untaken, act->untaken_count, &act->untaken_capacity, sizeof(untaken)))
+		return BSYNC_NO_MEMORY;
+	act->untaken[act->untaken_count++] = untaken;
+	return item_add(act, draft);
 }
 
 /* An insert that was not taken has not been looked up: whether its row is there decides what its author gets. */
@@ -243,7 +243,7 @@ enum bsync_result bsync_item_row(struct bsync_act *act, struct bsync_plan *plan)
 		draft.scope = plan->concern;
 	result = cells_make(act, plan, NULL, &draft.cells);
 	if (result == BSYNC_OK)
-		result = item_add(act, &draft);
+		result = untaken_add(act, &draft);
 	if (result != BSYNC_OK)
 		return result;
 	/* PROTOCOL 6.9: "every row that it could not delete comes whole", and so does one of which it shows what was not taken; or
@@ -289,10 +289,14 @@ enum bsync_result bsync_item_cells(struct bsync_act *act, struct bsync_plan *pla
 	if (result != BSYNC_OK)
 		return result;
 	draft.key = row->key_bytes;
-	draft_place(&draft, plan);
-	result = cells_make(act, plan, &plan->refused, &draft.cells);
+	result = bsync_judge_concern(act, plan, &plan->refused);
+	if (plan->concern != NULL && plan->concern->no != 0)
+		draft.scope = plan->concern;
+	draft.face = plan->concern_face;
 	if (result == BSYNC_OK)
-		result = item_add(act, &draft);
+		result = cells_make(act, plan, &plan->refused, &draft.cells);
+	if (result == BSYNC_OK)
+		result = untaken_add(act, &draft);
 	return result == BSYNC_OK && row->is_live ? bsync_change_stays(act, row) : result;
 }
 

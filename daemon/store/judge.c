@@ -135,6 +135,50 @@ static enum bsync_result unknown_add(struct bsync_act *act, struct bsync_scope *
 	return BSYNC_OK;
 }
 
+/* How much of what was written a face shows. */
+static int face_rank(const struct bsync_table_sql *sql, uint32_t face, const struct bsync_mask *columns)
+{
+	struct bsync_mask shown = sql->faces[face].columns;
+
+	if (bsync_mask_covers(&shown, columns))
+		return 2;
+	bsync_mask_meet(&shown, columns);
+	return bsync_mask_is_empty(&shown) ? 0 : 1;
+}
+
+enum bsync_result bsync_judge_concern(struct bsync_act *act, struct bsync_plan *plan, const struct bsync_mask *columns)
+{
+	int best = -1;
+
+	plan->concern = NULL;
+	for (uint32_t i = 0; i < plan->sql->table->face_count; i++) {
+		struct bsync_scope *scope = plan->scopes[i];
+		bool is_own = false;
+		int rank = 0;
+
+		enum bsync_result result = BSYNC_OK;
+
+		if (scope == NULL)
+			continue;
+		/* One that the author founds has no members yet. */
+		if (scope->founding_serial == act->serial)
+			is_own = true;
+		else if (scope->no != 0)
+			result = bsync_member_holds(act, scope, &is_own);
+		else
+			continue;
+		if (result != BSYNC_OK)
+			return result;
+		rank = 2 * face_rank(plan->sql, i, columns) + is_own;
+		if (rank > best) {
+			best = rank;
+			plan->concern = scope;
+			plan->concern_face = i;
+		}
+	}
+	return BSYNC_OK;
+}
+
 /* What one image of the row lets the author do. */
 struct reach {
 	struct bsync_mask columns; /* of the faces that it may write */
@@ -142,8 +186,10 @@ struct reach {
 	bool may_write;
 	bool is_anywhere;
 	bool was_member;
-	struct bsync_scope *concern; /* the first scope that it may not write, else the first */
+	struct bsync_scope
+		*concern; /* one that it may not write, whose face shows most; where it may write all, the first */
 	uint32_t concern_face;
+	int concern_rank; /* -1: it may write there */
 };
 
 static enum bsync_result scope_right(struct bsync_act *act, struct bsync_scope *scope, enum bsync_right *right)
@@ -179,20 +225,25 @@ static enum bsync_result scope_right(struct bsync_act *act, struct bsync_scope *
 }
 
 static enum bsync_result reach_find(struct bsync_act *act, const struct bsync_table_sql *sql,
-				    struct bsync_scope *const scopes[BSYNC_FACES_MAX], struct reach *reach)
+				    struct bsync_scope *const scopes[BSYNC_FACES_MAX], const struct bsync_mask *written,
+				    struct reach *reach)
 {
 	for (uint32_t i = 0; i < sql->table->face_count; i++) {
 		enum bsync_right right = BSYNC_RIGHT_NEVER;
 		enum bsync_result result;
+		int rank = -1;
 
 		if (scopes[i] == NULL)
 			continue;
 		result = scope_right(act, scopes[i], &right);
 		if (result != BSYNC_OK)
 			return result;
-		if (!reach->is_anywhere || (right != BSYNC_RIGHT_WRITE && reach->may_write)) {
+		if (right != BSYNC_RIGHT_WRITE)
+			rank = face_rank(sql, i, written);
+		if (!reach->is_anywhere || rank > reach->concern_rank) {
 			reach->concern = scopes[i];
 			reach->concern_face = i;
+			reach->concern_rank = rank;
 		}
 		reach->is_anywhere = true;
 		bsync_mask_join(&reach->held, &sql->faces[i].columns);
@@ -246,9 +297,9 @@ static enum bsync_result images_judge(struct bsync_act *act, struct bsync_plan *
 		written = &plan->sql->travels;
 	result = bsync_judge_scopes(act, plan->sql, plan->values, plan->scopes);
 	if (result == BSYNC_OK && !act->is_store && !is_delete)
-		result = reach_find(act, plan->sql, plan->scopes, &new);
+		result = reach_find(act, plan->sql, plan->scopes, written, &new);
 	if (result == BSYNC_OK && has_old && !act->is_store)
-		result = reach_find(act, plan->sql, plan->stood, &old);
+		result = reach_find(act, plan->sql, plan->stood, written, &old);
 	if (result != BSYNC_OK || act->is_store)
 		return result;
 	if (has_old && !is_beside(plan)) {
@@ -276,10 +327,7 @@ enum bsync_result bsync_judge(struct bsync_act *act, const struct bsync_change *
 	    (change->kind != BSYNC_CHANGE_INSERT || has_old)) {
 		plan->judgement = BSYNC_REFUSED;
 		plan->reason = append_only_reason;
-		for (uint32_t i = 0; i < plan->sql->table->face_count && plan->concern == NULL; i++) {
-			plan->concern = plan->scopes[i];
-			plan->concern_face = i;
-		}
+		result = bsync_judge_concern(act, plan, &plan->written);
 	}
-	return bsync_freeze_judge(act, plan);
+	return result == BSYNC_OK ? bsync_freeze_judge(act, plan) : result;
 }

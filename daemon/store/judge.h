@@ -30,7 +30,7 @@ struct bsync_plan {
 	struct bsync_scope *scopes[BSYNC_FACES_MAX]; /* of the row as the author means it, by face; NULL: in none */
 	struct bsync_scope *stood[BSYNC_FACES_MAX];  /* of the row as it stands */
 	uint64_t held_since;                         /* from here on the author holds all of `stood` */
-	struct bsync_scope *concern;                 /* LATE, REFUSED: the scope whose members see it; may be NULL */
+	struct bsync_scope *concern;                 /* whose members see what was not taken; may be NULL */
 	uint32_t concern_face;
 };
 
@@ -38,6 +38,10 @@ struct bsync_plan {
  * it to act->unknown. */
 BSYNC_CHECKED enum bsync_result bsync_judge(struct bsync_act *act, const struct bsync_change *change,
 					    struct bsync_plan *plan);
+
+/* Has `concern` be the scope, of those in which its author means the row, whose members look at what was not taken of `columns`. */
+BSYNC_CHECKED enum bsync_result bsync_judge_concern(struct bsync_act *act, struct bsync_plan *plan,
+						    const struct bsync_mask *columns);
 
 /* The scope of each face for a row; unknown ones are given too. */
 BSYNC_CHECKED enum bsync_result bsync_judge_scopes(struct bsync_act *act, struct bsync_table_sql *sql,

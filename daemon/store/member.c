@@ -53,9 +53,9 @@ static enum bsync_result memo_fill(struct bsync_act *act, struct bsync_scope *sc
 	return BSYNC_OK;
 }
 
-enum bsync_result bsync_member_right(struct bsync_act *act, struct bsync_scope *scope, enum bsync_right *right)
+/* By the membership alone: without what the circle says of work from before its end. */
+static enum bsync_result memo_right(struct bsync_act *act, struct bsync_scope *scope, enum bsync_right *right)
 {
-	const struct bsync_circle *circle = &act->store->base.schema->circles[scope->circle];
 	enum bsync_result result = BSYNC_OK;
 
 	*right = BSYNC_RIGHT_NEVER;
@@ -68,6 +68,25 @@ enum bsync_result bsync_member_right(struct bsync_act *act, struct bsync_scope *
 	*right = scope->right;
 	if (*right >= BSYNC_RIGHT_READ && scope->until_ms <= act->now_ms)
 		*right = BSYNC_RIGHT_ENDED;
+	return BSYNC_OK;
+}
+
+enum bsync_result bsync_member_holds(struct bsync_act *act, struct bsync_scope *scope, bool *holds)
+{
+	enum bsync_right right = BSYNC_RIGHT_NEVER;
+	enum bsync_result result = memo_right(act, scope, &right);
+
+	*holds = right == BSYNC_RIGHT_READ || right == BSYNC_RIGHT_WRITE;
+	return result;
+}
+
+enum bsync_result bsync_member_right(struct bsync_act *act, struct bsync_scope *scope, enum bsync_right *right)
+{
+	const struct bsync_circle *circle = &act->store->base.schema->circles[scope->circle];
+	enum bsync_result result = memo_right(act, scope, right);
+
+	if (result != BSYNC_OK)
+		return result;
 	/* Work from before the end, of a device that has not been told of it.  Who was a member could write: such a circle has
 	 * no writers query. */
 	assert(circle->on_end != BSYNC_ON_END_APPLY || circle->writers_sql == NULL);

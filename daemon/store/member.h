@@ -8,6 +8,9 @@
 BSYNC_CHECKED enum bsync_result bsync_member_right(struct bsync_act *act, struct bsync_scope *scope,
 						   enum bsync_right *right);
 
+/* True when the act's author is a member of `scope`; once the act has ended, as it leaves it. */
+BSYNC_CHECKED enum bsync_result bsync_member_holds(struct bsync_act *act, struct bsync_scope *scope, bool *holds);
+
 /* True when the worker held `scope` at that place of the store's order. */
 BSYNC_CHECKED enum bsync_result bsync_member_held(struct bsync_act *act, const struct bsync_scope *scope,
 						  const struct bsync_worker_id *worker, uint64_t counter,

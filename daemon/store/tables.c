@@ -41,6 +41,15 @@ bool bsync_mask_covers(const struct bsync_mask *whole, const struct bsync_mask *
 	return true;
 }
 
+bool bsync_mask_is_empty(const struct bsync_mask *mask)
+{
+	for (int i = 0; i < BSYNC_MASK_WORDS; i++) {
+		if (mask->words[i] != 0)
+			return false;
+	}
+	return true;
+}
+
 /* Text that grows; the first failure sticks. */
 struct text {
 	struct bsync_buffer buffer;

@@ -22,6 +22,7 @@ void bsync_mask_join(struct bsync_mask *mask, const struct bsync_mask *other);
 void bsync_mask_meet(struct bsync_mask *mask, const struct bsync_mask *other);
 /* True when every column of `part` is in `whole`. */
 bool bsync_mask_covers(const struct bsync_mask *whole, const struct bsync_mask *part);
+bool bsync_mask_is_empty(const struct bsync_mask *mask);
 
 /* How the scope of a face is found: a column of the row, one value for all rows, or an expression. */
 enum bsync_scope_form { BSYNC_SCOPE_COLUMN, BSYNC_SCOPE_CONSTANT, BSYNC_SCOPE_EXPRESSION };

@@ -98,6 +98,13 @@ struct bsync_effect {
 	const struct bsync_value *before, *after;
 };
 
+/* Work that was not taken, and the scope that shows it. */
+struct bsync_untaken {
+	const char *kind, *reason; /* static */
+	const struct bsync_table *table;
+	struct bsync_scope *scope; /* NULL: none */
+};
+
 struct bsync_named;
 
 struct bsync_act {
@@ -118,6 +125,8 @@ struct bsync_act {
 	uint32_t item_count;
 	char reason[BSYNC_REASON_SIZE];      /* BSYNC_INVALID, BSYNC_AGAIN */
 	char item_reason[BSYNC_REASON_SIZE]; /* of the first item */
+	uint32_t untaken_count, untaken_capacity;
+	struct bsync_untaken *untaken;
 	uint32_t unknown_count, unknown_capacity;
 	struct bsync_scope **unknown; /* BSYNC_AGAIN: what it waits for; in the arena */
 	uint32_t effect_count, effect_capacity;

@@ -19,8 +19,9 @@ CREATE TABLE bsync_dictionary(
 ) STRICT;
 
 -- Own changesets.  state 0 not sent or unanswered, 1 durable, 2 quarantined, 3 unplaced,
--- 4 given up.  is_late: it came in after access had ended, and the user has not been told.  The hash stands before the
--- body, so that the end of the chain is read without it.  total: the sizes of this one and all before it.
+-- 4 given up.  unseen: something of it waits where the user does not see it; 1 it came in after access had ended, 2 it was not
+-- taken; negative once the user has been told.  The hash stands before the body, so that the end of the chain is read
+-- without it.  total: the sizes of this one and all before it.
 CREATE TABLE bsync_outbox(
   seq             INTEGER PRIMARY KEY,
   line            BLOB NOT NULL,
@@ -34,13 +35,13 @@ CREATE TABLE bsync_outbox(
   stamp_ms        INTEGER NOT NULL DEFAULT 0,
   verdict         INTEGER,
   reason          TEXT,
-  is_late         INTEGER NOT NULL DEFAULT 0,
+  unseen          INTEGER NOT NULL DEFAULT 0,
   hash            BLOB NOT NULL,
   salt            BLOB NOT NULL,
   body            BLOB NOT NULL
 ) STRICT;
 CREATE INDEX bsync_outbox_set_aside ON bsync_outbox(state) WHERE state > 1;
-CREATE INDEX bsync_outbox_late ON bsync_outbox(seq) WHERE is_late > 0;
+CREATE INDEX bsync_outbox_unseen ON bsync_outbox(seq, unseen) WHERE unseen <> 0;
 
 -- Rows with own edits that no pull has shown yet: `edits` says which changesets touch the row, on which base, and what the
 -- server has there (client-sdk/store/pending.h).  is_met: the row shows the server's state, only while a pull is shown.

@@ -28,7 +28,6 @@ struct out {
 	char text[OUT_SIZE];
 	size_t used;
 };
-
 __attribute__((format(printf, 2, 3))) static void put(struct out *out, const char *format, ...)
 {
 	va_list arguments;
@@ -469,12 +468,22 @@ static bool note_set_aside(void *context, const struct bsync_quarantine_row *row
 	return true;
 }
 
-static void expect_quarantine(struct play *play)
+static bool note_unseen(void *context, const struct bsync_pending_row *row)
+{
+	struct out *out = context;
+
+	put(out, "%s%s %s", out->used > 0 ? " / " : "", row->is_late ? "late" : "refused", row->tables);
+	return true;
+}
+
+static void expect_list(struct play *play, const char *who)
 {
 	struct out out = {.used = 0};
 
-	must(bsync_view_quarantine(play->world.view, note_set_aside, &out), "quarantine");
-	expect(play, "the store", out.used == 0 ? "nothing" : out.text);
+	must(who == NULL ? bsync_view_quarantine(play->world.view, note_set_aside, &out)
+			 : bsync_file_unseen(device_of(play, who)->file, note_unseen, &out),
+	     "list");
+	expect(play, who == NULL ? "the store" : who, out.used == 0 ? "nothing" : out.text);
 }
 
 static void act(struct play *play)
@@ -518,8 +527,9 @@ static void act(struct play *play)
 	case STORY_START:
 		start_again(play);
 		break;
+	case STORY_UNSEEN:
 	case STORY_QUARANTINE:
-		expect_quarantine(play);
+		expect_list(play, line->who);
 		break;
 	}
 }

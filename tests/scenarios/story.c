@@ -109,6 +109,7 @@ static void line_read(struct story *story, uint32_t number, char *text)
 		enum story_kind kind;
 		bool has_who;
 	} starts[] = {{"inbox of ", STORY_INBOX, true},
+		      {"not shown to ", STORY_UNSEEN, true},
 		      {"quarantine", STORY_QUARANTINE, false},
 		      {"concerned", STORY_CONCERN, false},
 		      {"sync in every order: ", STORY_EVERY, false},

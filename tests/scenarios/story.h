@@ -16,6 +16,7 @@ enum story_kind {
 	STORY_SQL,        /* WHO: SQL */
 	STORY_EXPECT,     /* WHO: SELECT … => TEXT; WHO may be "store" or "everywhere" */
 	STORY_INBOX,      /* inbox of WHO => TEXT; WHO may be "operator" */
+	STORY_UNSEEN,     /* not shown to WHO => TEXT: own work that was not taken, of which WHO is told */
 	STORY_CONCERN,    /* concerned => TEXT */
 	STORY_SYNC,       /* sync WHO, WHO … or "everybody" */
 	STORY_EVERY,      /* sync in every order: WHO, WHO … */

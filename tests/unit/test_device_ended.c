@@ -240,25 +240,33 @@ TEST(what_is_staged_of_it_goes_too_and_the_rest_of_the_pull_stays)
 	device_scene_clear(&scene);
 }
 
-static bool note_late(void *context, const struct bsync_pending_row *row)
+static bool note_unseen(void *context, const struct bsync_pending_row *row)
 {
 	char *text = context;
 	const size_t used = strlen(text);
 
-	snprintf(text + used, 100 - used, "%llu %s;", (unsigned long long)row->seq, row->tables);
+	snprintf(text + used, 100 - used, "%llu %s%s;", (unsigned long long)row->seq, row->tables,
+		 row->is_late ? "" : " refused");
 	return true;
 }
 
-static const char *late(struct device_scene *scene)
+static const char *unseen(struct device_scene *scene)
 {
 	static char text[100];
-	struct bsync_file_status status = {.late = 0};
+	struct bsync_file_status status = {.unseen = 0};
 
 	text[0] = '\0';
-	if (bsync_file_late(scene->file, note_late, text) != BSYNC_OK ||
-	    bsync_file_status(scene->file, &status) != BSYNC_OK || (status.late == 0) != (text[0] == '\0'))
+	if (bsync_file_unseen(scene->file, note_unseen, text) != BSYNC_OK ||
+	    bsync_file_status(scene->file, &status) != BSYNC_OK || (status.unseen == 0) != (text[0] == '\0'))
 		return "the list and the status do not agree";
 	return text;
+}
+
+static uint64_t not_taken(struct device_scene *scene)
+{
+	struct bsync_file_status status = {.not_taken = 0};
+
+	return bsync_file_status(scene->file, &status) == BSYNC_OK ? status.not_taken : UINT64_MAX;
 }
 
 /* The old end comes while a pull that gives the scope anew is on its way: its first rows are lost with the old ones. */
@@ -384,19 +392,36 @@ TEST(who_wrote_what_came_in_after_access_had_ended_is_told_once)
 	RUN("INSERT INTO notitie (id, dossier_id, tekst) VALUES (x'0a', x'01', 'ook te laat')");
 	RUN("UPDATE dossier SET eerst = 'mag niet'");
 	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 12, BSYNC_VERDICT_APPLIED), BSYNC_OK);
-	CHECK_STR(late(&scene), "");
+	CHECK_STR(unseen(&scene), "");
 	scene.reason = "late: access to this had ended (table dossier)";
 	CHECK_EQ(device_scene_receipt(&scene, 2, 2, 13, BSYNC_VERDICT_INBOX), BSYNC_OK);
 	scene.reason = "refused: the author may not write this (table dossier)";
 	CHECK_EQ(device_scene_receipt(&scene, 4, 1, 15, BSYNC_VERDICT_INBOX), BSYNC_OK);
-	CHECK_STR(late(&scene), "2 dossier;3 notitie;");
-	CHECK_EQ(bsync_file_late_told(scene.file, 2), BSYNC_OK);
-	CHECK_STR(late(&scene), "3 notitie;");
-	CHECK_EQ(bsync_file_late_told(scene.file, 3), BSYNC_OK);
-	CHECK_STR(late(&scene), "");
+	CHECK_STR(unseen(&scene), "2 dossier;3 notitie;");
+	CHECK_EQ(not_taken(&scene), 2);
+	CHECK_EQ(bsync_file_unseen_told(scene.file, 2), BSYNC_OK);
+	CHECK_STR(unseen(&scene), "3 notitie;");
+	CHECK_EQ(bsync_file_unseen_told(scene.file, 3), BSYNC_OK);
+	CHECK_STR(unseen(&scene), "");
 	/* The receipt comes once more. */
 	scene.reason = "late: access to this had ended (table dossier)";
 	CHECK_EQ(device_scene_receipt(&scene, 2, 2, 13, BSYNC_VERDICT_INBOX), BSYNC_OK);
-	CHECK_STR(late(&scene), "");
+	CHECK_STR(unseen(&scene), "");
+	device_scene_clear(&scene);
+}
+
+TEST(who_wrote_what_was_refused_where_they_do_not_see_it_is_told_once)
+{
+	struct device_scene scene;
+
+	CHECK(consult_make(&scene));
+	RUN("INSERT INTO notitie (id, dossier_id, tekst) VALUES (x'0a', x'01', 'niet van hem')");
+	CHECK_EQ(not_taken(&scene), 0);
+	scene.reason = "waits where its author does not see it: the author may not write this (table notitie)";
+	CHECK_EQ(device_scene_receipt(&scene, 1, 1, 12, BSYNC_VERDICT_INBOX), BSYNC_OK);
+	CHECK_STR(unseen(&scene), "1 notitie refused;");
+	CHECK_EQ(bsync_file_unseen_told(scene.file, 1), BSYNC_OK);
+	CHECK_STR(unseen(&scene), "");
+	CHECK_EQ(not_taken(&scene), 1);
 	device_scene_clear(&scene);
 }

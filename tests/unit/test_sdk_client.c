@@ -329,18 +329,18 @@ TEST(lists_are_json_lines)
 }
 
 /* As a receipt leaves it that says so. */
-static bool mark_late(const struct sdk_scene *scene)
+static bool mark_unseen(const struct sdk_scene *scene)
 {
 	sqlite3 *file = NULL;
 	char path[200];
 	snprintf(path, sizeof path, "%s/device.db", scene->dir);
 	bool is_done = sqlite3_open(path, &file) == SQLITE_OK &&
-		       sqlite3_exec(file, "UPDATE bsync_outbox SET is_late = 1, state = 1, reason = 'late: ...'", NULL,
+		       sqlite3_exec(file, "UPDATE bsync_outbox SET unseen = 1, state = 1, reason = 'late: ...'", NULL,
 				    NULL, NULL) == SQLITE_OK;
 	return sqlite3_close(file) == SQLITE_OK && is_done;
 }
 
-TEST(what_came_in_late_is_listed_until_the_user_was_told)
+TEST(what_was_not_taken_and_is_not_shown_is_listed_until_the_user_was_told)
 {
 	struct sdk_scene scene;
 	struct bsync_client *client = NULL;
@@ -348,17 +348,17 @@ TEST(what_came_in_late_is_listed_until_the_user_was_told)
 	CHECK(sdk_scene_make(&scene, SDK_SCENE_NOWHERE));
 	CHECK_EQ(bsync_open(scene.dir, &client, &error), BSYNC_DONE);
 	CHECK_EQ(run(client, "INSERT INTO dossier(id) VALUES(x'01')"), BSYNC_DONE);
-	CHECK_EQ(bsync_late_json(client, &text, &error), BSYNC_DONE);
+	CHECK_EQ(bsync_unseen_json(client, &text, &error), BSYNC_DONE);
 	CHECK_STR(text, "");
 	bsync_free(text);
-	CHECK(mark_late(&scene));
-	CHECK_EQ(bsync_late_json(client, &text, &error), BSYNC_DONE);
+	CHECK(mark_unseen(&scene));
+	CHECK_EQ(bsync_unseen_json(client, &text, &error), BSYNC_DONE);
 	CHECK(strncmp(text, "{\"seq\":1,\"made_at\":", 19) == 0);
-	CHECK(strstr(text, "\"tables\":\"dossier\",\"reason\":\"late: ...\"}\n") != NULL);
+	CHECK(strstr(text, "\"tables\":\"dossier\",\"kind\":\"late\",\"reason\":\"late: ...\"}\n") != NULL);
 	bsync_free(text);
-	CHECK_EQ(bsync_late_told(client, -1, &error), BSYNC_E_MISUSE);
-	CHECK_EQ(bsync_late_told(client, 1, &error), BSYNC_DONE);
-	CHECK_EQ(bsync_late_json(client, &text, &error), BSYNC_DONE);
+	CHECK_EQ(bsync_unseen_told(client, -1, &error), BSYNC_E_MISUSE);
+	CHECK_EQ(bsync_unseen_told(client, 1, &error), BSYNC_DONE);
+	CHECK_EQ(bsync_unseen_json(client, &text, &error), BSYNC_DONE);
 	CHECK_STR(text, "");
 	bsync_free(text);
 	bsync_close(client);

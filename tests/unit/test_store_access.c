@@ -81,7 +81,8 @@ TEST(who_never_was_a_member_is_refused_and_gets_no_row)
 	houses_open(&houses);
 	anna_does(&houses, "insert huis #h1 lid_id=@anna naam=Dam; insert notitie #n1 huis_id=#h1 tekst=anna");
 	CHECK_EQ(bram_does(&houses, "update notitie #n1 tekst=bram"), BSYNC_VERDICT_INBOX);
-	CHECK_STR(houses.scene.reason, "refused: the author may not write this (table notitie)");
+	CHECK_STR(houses.scene.reason,
+		  "waits where its author does not see it: the author may not write this (table notitie)");
 	CHECK_EQ(bram_does(&houses, "insert notitie #n2 huis_id=#h1 tekst=bram"), BSYNC_VERDICT_INBOX);
 	CHECK_EQ(bram_does(&houses, "delete notitie #n1"), BSYNC_VERDICT_INBOX);
 	CHECK_STR(scene_sql(&houses.scene, "SELECT group_concat(tekst) FROM notitie"), "anna");
@@ -125,6 +126,25 @@ TEST(work_after_access_ended_is_late_and_the_rest_of_the_changeset_is_taken)
 	/* Its author sees that the scope is gone, and not the item; who holds the scope sees it. */
 	CHECK(strstr(scene_pull(&houses.scene, &houses.bram), "item") == NULL);
 	CHECK(strstr(scene_pull(&houses.scene, &houses.anna), "late open huis_id=x") != NULL);
+	CHECK_STR(scene_check(&houses.scene), "");
+	scene_close(&houses.scene);
+}
+
+TEST(a_receipt_tells_first_of_what_its_author_is_not_shown)
+{
+	struct scene_pair houses;
+
+	houses_open(&houses);
+	anna_does(&houses, "insert huis #h1 lid_id=@anna naam=Dam");
+	scene_pull(&houses.scene, &houses.bram);
+	/* Bram sees workers, and may not write them. */
+	CHECK_EQ(bram_does(&houses, "update lid @bram naam=Abraham"), BSYNC_VERDICT_INBOX);
+	CHECK_STR(houses.scene.reason, "refused: the author may not write this (table lid)");
+	CHECK(strstr(scene_pull(&houses.scene, &houses.bram), "refused open") != NULL);
+	CHECK_EQ(bram_does(&houses, "update lid @bram naam=Bas; insert notitie #n1 huis_id=#h1 tekst=bram"),
+		 BSYNC_VERDICT_INBOX);
+	CHECK_STR(houses.scene.reason,
+		  "waits where its author does not see it: the author may not write this (table notitie)");
 	CHECK_STR(scene_check(&houses.scene), "");
 	scene_close(&houses.scene);
 }
@@ -266,6 +286,63 @@ TEST(a_row_is_begun_from_two_sides_and_not_from_a_third)
 		CHECK_STR(scene_check(&pair.scene), "");
 		scene_close(&pair.scene);
 	}
+}
+
+/* A state that is none is not taken; the rest of the row is. */
+TEST(what_is_not_taken_of_a_row_is_shown_where_its_author_is)
+{
+	struct scene_pair pair;
+	struct scene_device petra;
+
+	scene_pair_open(&pair, "schema/utrecht");
+	scene_team(&pair.scene, "Thuis");
+	scene_worker(&pair.scene, "petra", "Thuis");
+	petra = scene_device(&pair.scene, "petra");
+	scene_pull(&pair.scene, &petra);
+	scene_do(&pair.scene, &pair.anna, "insert dossier #d roepnaam=Tahiri");
+	CHECK_EQ(refer(&pair.scene, &pair.anna, "dossier_id=#d waarvoor=hulp"), BSYNC_VERDICT_APPLIED);
+	scene_pull(&pair.scene, &pair.anna);
+	scene_pull(&pair.scene, &petra);
+	CHECK_EQ(scene_do(&pair.scene, &petra, "update verwijzing #v status=geweigerd zorgvorm_code=licht"),
+		 BSYNC_VERDICT_INBOX);
+	CHECK_STR(pair.scene.reason,
+		  "refused: the rule of this column does not take what was written (table verwijzing)");
+	CHECK(strstr(scene_pull(&pair.scene, &petra), "refused open status=geweigerd") != NULL);
+	CHECK(strstr(scene_pull(&pair.scene, &pair.anna), "refused open") == NULL);
+	CHECK_EQ(scene_do(&pair.scene, &pair.anna, "update verwijzing #v status=onzin"), BSYNC_VERDICT_INBOX);
+	CHECK(strstr(scene_pull(&pair.scene, &pair.anna), "refused open status=onzin") != NULL);
+	CHECK(strstr(scene_pull(&pair.scene, &petra), "refused open") == NULL);
+	/* Petra's team has no part in this column. */
+	CHECK_EQ(scene_do(&pair.scene, &petra, "update verwijzing #v overwogen_alternatieven=geen"),
+		 BSYNC_VERDICT_INBOX);
+	CHECK_STR(pair.scene.reason,
+		  "waits where its author does not see it: the author may not write this (table verwijzing)");
+	CHECK(strstr(scene_pull(&pair.scene, &petra), "geen") == NULL);
+	CHECK(strstr(scene_pull(&pair.scene, &pair.anna), "refused open overwogen_alternatieven=geen") != NULL);
+	CHECK_STR(scene_check(&pair.scene), "");
+	scene_close(&pair.scene);
+}
+
+TEST(whether_an_author_sees_an_item_is_asked_when_all_is_done)
+{
+	static const char unseen[] =
+		"waits where its author does not see it: the rule of this column does not take what was "
+		"written (table dossier)";
+	struct city city;
+
+	city_open(&city);
+	CHECK_EQ(city_do(&city, &city.anna, "insert dossier #d1 roepnaam=Jansen status=onzin"), BSYNC_VERDICT_INBOX);
+	CHECK(strncmp(city.scene.reason, "refused: ", 9) == 0);
+	CHECK_EQ(city_do(&city, &city.anna,
+			 "insert betrokkenheid #b1 dossier_id=#d1 medewerker_id=@anna status=actief; "
+			 "insert betrokkenheid #b2 dossier_id=#d1 medewerker_id=@bram status=actief"),
+		 BSYNC_VERDICT_APPLIED);
+	CHECK_EQ(city_do(&city, &city.anna,
+			 "update betrokkenheid #b1 status=beeindigd; update dossier #d1 status=onzin"),
+		 BSYNC_VERDICT_INBOX);
+	CHECK_STR(city.scene.reason, unseen);
+	CHECK_STR(scene_check(&city.scene), "");
+	scene_close(&city.scene);
 }
 
 TEST(a_founder_who_makes_only_others_members_is_told_to_drop_the_scope)

@@ -8,6 +8,7 @@
 /* One cell of an item.  All that is pointed to is borrowed until the listing's next item. */
 struct bsync_inbox_cell {
 	const char *column; /* "": one that the schema does not have */
+	const char *rule;   /* how concurrent writes of it are merged, as the schema says; NULL: it does not */
 	uint32_t variant_count;
 	/* Of a conflict what stands, the shown one first.  Else what stands, where the row is there (its author and times
 	 * may not be known: zeros), and then what was handed in. */

@@ -89,6 +89,12 @@ const char *bsync_rule_name(enum bsync_rule rule)
 	return "";
 }
 
+const char *bsync_column_rule_name(const struct bsync_column *column)
+{
+	assert(column != NULL);
+	return column->is_key ? "key" : bsync_rule_name(column->rule);
+}
+
 bool bsync_rule_parse(const char *word, enum bsync_rule *rule)
 {
 	static const struct {

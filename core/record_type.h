@@ -185,6 +185,8 @@ int bsync_table_column_named(const struct bsync_table *table, const char *name);
 const struct bsync_freeze_part *bsync_schema_freeze(const struct bsync_schema *schema, uint32_t index,
 						    const struct bsync_freeze **freeze);
 const char *bsync_rule_name(enum bsync_rule rule);
+/* The word of its rule in the schema; "key" of a key column. */
+const char *bsync_column_rule_name(const struct bsync_column *column);
 bool bsync_rule_parse(const char *word, enum bsync_rule *rule);
 /* True when a person may have to choose between versions that stand: keep and text. */
 bool bsync_rule_asks(enum bsync_rule rule);

@@ -255,7 +255,7 @@ BSYNC_API BSYNC_MUST_CHECK int bsync_status(struct bsync_client *client, struct 
 
 /* --- Inbox, history, pending: each gives JSON lines, one object a line, as a text that you free with bsync_free --- */
 
-/* Open items: id, kind, table, row, cells, base, reason, author, author_name, row_exists, shown, concerns, is_yours, variants (n,
+/* Open items: id, kind, table, row, cells, rules, base, reason, author, author_name, row_exists, shown, concerns, is_yours, variants (n,
  * cell, value, author, author_name, device_time, server_time).  Everybody who holds the row has the item and may resolve it: show a
  * user those with is_yours, and the others on demand.  concerns lists worker and name; null: everybody who has it.  n is what
  * bsync_resolve takes: of a conflict the versions that stand; else 1 is what stands and 2, in every cell, what was handed in, or 1

@@ -105,6 +105,7 @@ static enum bsync_result base_find(struct listing *listing, const struct bsync_c
 static enum bsync_result conflict_list(struct listing *listing, const struct bsync_conflict *conflict, bool *goes_on)
 {
 	struct bsync_inbox_cell cell = {.column = conflict->table->columns[conflict->column].name,
+					.rule = bsync_column_rule_name(&conflict->table->columns[conflict->column]),
 					.variant_count = conflict->variant_count,
 					.variants = conflict->variants};
 	struct bsync_inbox_item item = {.kind = "conflict",
@@ -166,6 +167,7 @@ static enum bsync_result cells_fill(struct listing *listing, const struct bsync_
 		const struct bsync_value *stands = values != NULL && column >= 0 ? &values[column] : NULL;
 
 		item->cells[i].column = column < 0 ? "" : stored->table->columns[column].name;
+		item->cells[i].rule = column < 0 ? NULL : bsync_column_rule_name(&stored->table->columns[column]);
 		result = cell_fill(listing, handed_in, stands, &item->cells[i]);
 		item->cell_count++;
 		if (i == 0)

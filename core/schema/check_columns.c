@@ -81,7 +81,7 @@ static void nature_check(struct bsync_schema_build *build, const struct bsync_ta
 	assert(build != NULL);
 	assert(table != NULL);
 	bool is_told = nature != NULL && strcmp(nature, "verhalend") == 0;
-	const char *rule = column->is_key ? "key" : bsync_rule_name(column->rule);
+	const char *rule = bsync_column_rule_name(column);
 	bool is_blind = !column->is_key && (column->rule == BSYNC_RULE_LWW || column->rule == BSYNC_RULE_KEEP ||
 					    column->rule == BSYNC_RULE_FIRST || column->rule == BSYNC_RULE_SET ||
 					    column->rule == BSYNC_RULE_ROLE);
@@ -135,8 +135,7 @@ static void group_check(struct bsync_schema_build *build, const struct bsync_tab
 		bsync_schema_report_error(
 			build->report, place,
 			"column %s.%s is in group '%s' and has the rule %s; columns move together by the rule lww",
-			table->name, column->name, column->group,
-			column->is_key ? "key" : bsync_rule_name(column->rule));
+			table->name, column->name, column->group, bsync_column_rule_name(column));
 	if (is_alone(table, column))
 		bsync_schema_report_error(build->report, place,
 					  "column %s.%s is alone in group '%s'; name the others, or leave grp NULL",

@@ -143,6 +143,7 @@ static enum bsync_result clash_begin(struct search *search, sqlite3_stmt *row)
 		struct bsync_inbox_cell *cell = &item->cells[item->cell_count++];
 
 		cell->column = search->table->columns[search->unique->columns[i]].name;
+		cell->rule = bsync_column_rule_name(&search->table->columns[search->unique->columns[i]]);
 		cell->variant_count = 1;
 		cell->variants = &variants[i];
 		if (!bsync_value_copy(search->arena, &value, &variants[i].value))

@@ -58,6 +58,15 @@ static void put_cells(struct bsync_json *json, const struct bsync_inbox_item *it
 	for (uint32_t i = 0; i < item->cell_count; i++)
 		bsync_json_string(json, item->cells[i].column);
 	bsync_json_array_end(json);
+	bsync_json_name(json, "rules");
+	bsync_json_array(json);
+	for (uint32_t i = 0; i < item->cell_count; i++) {
+		if (item->cells[i].rule != NULL)
+			bsync_json_string(json, item->cells[i].rule);
+		else
+			bsync_json_null(json);
+	}
+	bsync_json_array_end(json);
 }
 
 /* null where it concerns everybody who has it. */

@@ -111,6 +111,41 @@ static void put_heading(struct bsync_words *words, const struct bsync_inbox_item
 	}
 }
 
+/* What the rule of a column does, for whoever wonders why a person is asked. */
+static void put_rule(struct bsync_words *words, const char *indent, const struct bsync_inbox_cell *cell)
+{
+	static const struct {
+		enum bsync_rule rule;
+		const char *dutch, *english;
+	} said[] = {
+		{BSYNC_RULE_LWW, "de laatste verandering telt", "the last change counts"},
+		{BSYNC_RULE_KEEP, "wat verschilt, blijft naast elkaar staan tot iemand kiest",
+		 "what differs stands side by side until somebody chooses"},
+		{BSYNC_RULE_FIRST, "wat er het eerst stond, blijft staan", "what was there first stays"},
+		{BSYNC_RULE_SERVER, "alleen de server vult deze kolom", "only the server fills this column"},
+		{BSYNC_RULE_MAX, "de hoogste waarde telt", "the highest value counts"},
+		{BSYNC_RULE_MIN, "de laagste waarde telt", "the lowest value counts"},
+		{BSYNC_RULE_COUNTER, "alles wordt bij elkaar geteld", "everything is added up"},
+		{BSYNC_RULE_SET, "wat iemand toevoegt, komt erbij", "what anybody adds is added"},
+		{BSYNC_RULE_ORDER, "alleen vaste woorden, en het gaat niet terug",
+		 "fixed words only, and it does not go back"},
+		{BSYNC_RULE_TEXT, "teksten worden samengevoegd; waar dat niet kan, kiest iemand",
+		 "texts are put together; where that cannot be, somebody chooses"},
+		{BSYNC_RULE_ROLE, "wat de hoogste rol schreef, telt", "what the highest role wrote counts"},
+	};
+	enum bsync_rule rule = BSYNC_RULE_LWW;
+	if (cell->rule == NULL || !bsync_rule_parse(cell->rule, &rule))
+		return;
+	for (size_t i = 0; i < sizeof said / sizeof said[0]; i++) {
+		if (said[i].rule != rule)
+			continue;
+		bsync_words_say(words, indent, indent);
+		bsync_words_say(words, "De regel van deze kolom: ", "The rule of this column: ");
+		bsync_words_say(words, said[i].dutch, said[i].english);
+		bsync_words_say(words, ".\n", ".\n");
+	}
+}
+
 /* --- Conflicts --- */
 
 static bool is_author_new(const struct bsync_inbox_cell *cell, uint32_t index)
@@ -230,6 +265,7 @@ static void put_conflict(struct bsync_words *words, const struct bsync_item_read
 		bsync_words_value(words, item->shown);
 		bsync_words_say(words, "\n", "\n");
 	}
+	put_rule(words, "", cell);
 }
 
 /* --- What was not taken --- */
@@ -351,6 +387,7 @@ static void put_cell(struct bsync_words *words, const struct bsync_item_reader *
 		}
 		bsync_words_say(words, "\n", "\n");
 	}
+	put_rule(words, "  ", cell);
 }
 
 /* --- Rows that say the same --- */

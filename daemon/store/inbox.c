@@ -150,6 +150,7 @@ static enum bsync_result conflict_fill(struct inbox *inbox, const struct bsync_r
 	if (out == NULL || !variants_take(inbox, out, cell->count))
 		return BSYNC_NO_MEMORY;
 	out->column = row->sql->table->columns[cell->column].name;
+	out->rule = bsync_column_rule_name(&row->sql->table->columns[cell->column]);
 	item->cells = out;
 	item->cell_count = 1;
 	item->shown = &row->values[cell->column];
@@ -257,6 +258,7 @@ static enum bsync_result item_cells(struct inbox *inbox, const struct bsync_row 
 		if (!variants_take(inbox, out, 2))
 			return BSYNC_NO_MEMORY;
 		out->column = row->sql->table->columns[column].name;
+		out->rule = bsync_column_rule_name(&row->sql->table->columns[column]);
 		if (item->cell_count++ == 0 && row->is_live)
 			item->shown = &row->values[column];
 		if (row->is_live) {

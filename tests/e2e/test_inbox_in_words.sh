@@ -42,7 +42,8 @@ id=$(device samira inbox list --json | field id)
 LANG=nl_NL.UTF-8 device samira inbox show "$id" >"$work/words"
 holds "$work/words" 'Keuze nodig: doel 01, kolom tekst' 'zonder van elkaar te weten' 'Jij (Samira Oulad) schreef op ' \
 	"Joost Terpstra schreef op " "'Een vast avondritueel'" "'Mila slaapt in haar eigen bed'" 'Op het scherm staat nu: ' \
-	"buurtsync inbox resolve $id --take 1" "buurtsync inbox resolve $id --take 2" "Daarvoor stond er: 'Slapen'"
+	"buurtsync inbox resolve $id --take 1" "buurtsync inbox resolve $id --take 2" "Daarvoor stond er: 'Slapen'" \
+	'De regel van deze kolom: wat verschilt, blijft naast elkaar staan tot iemand kiest.'
 lacks "$work/words" 'klok'
 device joost inbox show "$id" >"$work/words"
 holds "$work/words" 'A choice is needed: doel 01, column tekst' 'You (Joost Terpstra) wrote on ' 'Samira Oulad wrote on '
@@ -51,7 +52,9 @@ holds "$work/words" 'Keuze nodig: doel 01, kolom tekst' 'Samira Oulad schreef op
 	"buurtsyncctl inbox resolve $id --take 2"
 ctl inbox show "$id" --lang nl | grep -q 'Keuze nodig' || fail '--lang nl'
 ctl inbox show "$id" >"$work/words"
-holds "$work/words" 'A choice is needed' "Before that it was: 'Slapen'"
+holds "$work/words" 'A choice is needed' "Before that it was: 'Slapen'" 'The rule of this column: what differs stands side by side'
+same 'the rule for device and operator' "$(device samira inbox list --json | grep -o '"rules":.*\],"base"')$(ctl inbox list --json |
+	grep -o '"rules":.*\],"base"')" '"rules":["keep"],"base""rules":["keep"],"base"'
 LANG=nl_NL.UTF-8 device samira inbox list >"$work/words"
 holds "$work/words" "$id  Keuze nodig: doel 01, kolom tekst: " 'Samira Oulad' 'buurtsync inbox show ID'
 ctl inbox list >"$work/words"

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "core/record_type.h"
 #include "tests/support/harness.h"
 
 /* Tuesday 3 November 2026, 13:10 UTC: 14:10 in Utrecht. */
@@ -206,10 +207,13 @@ TEST(the_same_conflict_in_english_with_what_stood_before)
 	struct scene scene;
 	scene_make(&scene, "conflict");
 	scene.cell.has_base = true;
+	scene.cell.rule = "keep";
 	const char *all = said(&scene, BSYNC_ENGLISH);
 	CHECK(strstr(all, "Samira Oulad and Joost Terpstra changed this without knowing of each other.") != NULL);
 	CHECK(strstr(all, "  1. Samira Oulad wrote on Tuesday 3 November 2026 at 14:10: 'Mila") != NULL);
 	CHECK(strstr(all, "Before that it was: (empty)\n") != NULL);
+	CHECK(strstr(all, "The rule of this column: what differs stands side by side until somebody chooses.\n") !=
+	      NULL);
 }
 
 TEST(a_clock_that_was_off_is_told_with_both_times)
@@ -257,6 +261,28 @@ TEST(work_on_a_row_that_is_not_there_has_one_version)
 	CHECK(strstr(all, "tekst:\n  1. Handed in: 'Een vast avondritueel'\n") != NULL);
 	CHECK(strstr(all, "Do not take it: buurtsync inbox resolve " ID " --take none\n") != NULL);
 	CHECK(strstr(all, "Take what was handed in: buurtsync inbox resolve " ID " --take 1\n") != NULL);
+}
+
+TEST(every_rule_is_said_in_both_languages)
+{
+	static const char *const rules[] = {
+#define X(name, word) word,
+		BSYNC_RULE_LIST(X)
+#undef X
+	};
+	struct scene scene;
+	scene_make(&scene, "refused");
+	CHECK(strstr(said(&scene, BSYNC_DUTCH), "regel van deze kolom") == NULL);
+	for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+		scene.cell.rule = rules[i];
+		CHECK(strstr(said(&scene, BSYNC_DUTCH), "\n  De regel van deze kolom: ") != NULL);
+		CHECK(strstr(said(&scene, BSYNC_ENGLISH), "\n  The rule of this column: ") != NULL);
+	}
+	scene.cell.rule = "order";
+	CHECK(strstr(said(&scene, BSYNC_DUTCH),
+		     "  De regel van deze kolom: alleen vaste woorden, en het gaat niet terug.\n") != NULL);
+	scene.cell.rule = "key";
+	CHECK(strstr(said(&scene, BSYNC_DUTCH), "regel van deze kolom") == NULL);
 }
 
 TEST(refused_work_and_deletes_have_sentences_of_their_own)

@@ -143,11 +143,12 @@ static const char *ask_device(struct play *play, struct world_device *device, co
 	sqlite3_stmt *statement = NULL;
 	const char *tail = NULL;
 	bool has_row = false;
+	enum bsync_result result = BSYNC_OK;
 
 	out = (struct out){.used = 0};
 	if (bsync_file_prepare(device->file, sql, strlen(sql), &statement, &tail) != BSYNC_OK)
 		story_wrong(play->story, play->line->number, "%s", bsync_file_error_text(device->file));
-	while (bsync_file_step(device->file, statement, &has_row) == BSYNC_OK && has_row) {
+	while ((result = bsync_file_step(device->file, statement, &has_row)) == BSYNC_OK && has_row) {
 		struct bsync_value values[100];
 		int count = sqlite3_column_count(statement);
 
@@ -155,6 +156,7 @@ static const char *ask_device(struct play *play, struct world_device *device, co
 			values[i] = bsync_db_value(statement, i);
 		put_row(&out, count, NULL, values);
 	}
+	put(&out, "%s", result == BSYNC_OK ? "" : bsync_file_error_text(device->file));
 	must(bsync_file_finalize(device->file, statement), "finalize");
 	return out.text;
 }
@@ -163,17 +165,15 @@ static void expect_rows(struct play *play)
 {
 	const struct story_line *line = play->line;
 	const char *sql = sql_of(play, line->text);
-	bool everywhere = strcmp(line->who, "everywhere") == 0;
+	const bool everywhere = strcmp(line->who, "everywhere") == 0, in_store = strcmp(line->who, "store") == 0;
 
-	if (everywhere || strcmp(line->who, "store") == 0)
+	if (everywhere || in_store)
 		expect(play, "the store", ask_store(play, sql));
-	if (strcmp(line->who, "store") == 0)
-		return;
-	for (uint32_t i = 0; i < play->story->worker_count; i++) {
+	for (uint32_t i = 0; !in_store && i < play->story->worker_count; i++) {
 		if (everywhere || strcmp(line->who, play->story->names[i]) == 0)
 			expect(play, play->story->names[i], ask_device(play, &play->world.devices[i], sql));
 	}
-	if (!everywhere)
+	if (!everywhere && !in_store)
 		device_of(play, line->who);
 }
 

@@ -27,3 +27,8 @@ inbox of joost => nothing
 inbox of operator => nothing
 store: SELECT group_concat(value, ', ') FROM (SELECT value FROM bsync_history ORDER BY value) =>
   Beter slapen, Mila en mama hebben een vast avondritueel, Mila slaapt in haar eigen bed
+store: SELECT m.naam, h.value FROM bsync_history h JOIN bsync_line l ON l.no = h.line_no JOIN bsync_device d ON d.no = l.device_no
+  JOIN medewerker m ON m.id = d.worker WHERE h.value <> 'Beter slapen' ORDER BY m.naam =>
+  joost Mila en mama hebben een vast avondritueel / samira Mila slaapt in haar eigen bed
+# Joost wrote a minute after Samira, whoever came in first.
+store: SELECT (max(stamp_ms) - min(stamp_ms)) / 60000 FROM bsync_history WHERE value <> 'Beter slapen' => 1

@@ -13,8 +13,8 @@ INSERT INTO bsync_meta VALUES('certificate',X'6365727469666963617465');
 INSERT INTO bsync_meta VALUES('device',X'd1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1');
 INSERT INTO bsync_meta VALUES('organisation',X'01010101010101010101010101010101');
 INSERT INTO bsync_meta VALUES('organisation_name','Proef');
-INSERT INTO bsync_meta VALUES('private_key',X'30770201010420eeedbe6f43da5eff49e9b0c127bfb1fd1b6f90079031e5d790e15380df09193ea00a06082a8648ce3d030107a1440342000451ee42f9740b0d80d3268622e12348591815328702458052e5a51a1a99b328fef402c91990c4d07e6814f78590229fac5af480e554be6eb918ebe4bc0da6c533');
-INSERT INTO bsync_meta VALUES('seal_key',X'f094ab9043a80fca04002f9b3175c908ec135719d79cfb6de2ff74ba832de57c');
+INSERT INTO bsync_meta VALUES('private_key',X'30770201010420c92cbdbf740b100a67f3affe4a1f3ac227df2ea9f1cb419d52822c128b72df93a00a06082a8648ce3d030107a14403420004a83150b5c7a4096fba2b0b6509a7b23d86f75d5a274ae5214f012fe4e66f51d82d6a95bb1b0b2468bad978e354a815f656dabbea946e7221ed9ea8aad2eb7260');
+INSERT INTO bsync_meta VALUES('seal_key',X'bdebd26a2c5d779a7cb9afec7f7922e004f803e3c07353d40c287f6e087b9312');
 INSERT INTO bsync_meta VALUES('server_share',X'0000000000000000000000000000000000000000000000000000000000000000');
 INSERT INTO bsync_meta VALUES('sync.anchor_boot',7);
 INSERT INTO bsync_meta VALUES('sync.anchor_server_ms',1767225600000);
@@ -53,13 +53,13 @@ CREATE TABLE bsync_outbox(
   stamp_ms        INTEGER NOT NULL DEFAULT 0,
   verdict         INTEGER,
   reason          TEXT,
-  is_late         INTEGER NOT NULL DEFAULT 0,
+  unseen          INTEGER NOT NULL DEFAULT 0,
   hash            BLOB NOT NULL,
   salt            BLOB NOT NULL,
   body            BLOB NOT NULL
 ) STRICT;
-INSERT INTO bsync_outbox VALUES(1,X'1448b602e43121bdf3ce2f30f8670a88',1,1,1767225600000,112,112,0,0,0,NULL,NULL,0,X'a3c40dd12dfc45b7aba0543bacbc3046fca3cd73c7eaab8a3277c76ca6273062',X'19d4070ba2c16b27f88c548e837e7144bf161e1abfc58490',X'569df0cc88b5ade6a5706206aa999b167f6418734380fe46188b3836f9582eb97af66df05554a667af09b057a97f240dbdac4cb81a9acf2f81835050a4a4b58ff7d6398e0e0072e2dcb06f7a52cea8bf6e0fc43ea6bea2a72be2ae0a155966cf3140089954e48cfaae8fa9a935af67b4');
-INSERT INTO bsync_outbox VALUES(2,X'1448b602e43121bdf3ce2f30f8670a88',1,1,1767225600000,112,224,0,0,0,NULL,NULL,0,X'e63b8ad6a9bd02648fbdcd8b585773676bba0b3789301f85bd60207b305c7880',X'7ee4d2cf243ed8edd0cb4e858db180aa60392747e3ac5438',X'66fdea14388423a26c5d380b8bce6155cf3f7bcf10e86f8dc810c13e7316d8c47d0c46ba3bf97f317b57527f6681bc134eb9e192e805c113fdaf45ebf6a652ceaefa8f9dd2702044a178d1f58cd3bd2b6f312b2c75601abd5d7881c4029c19f8491fd851d6933b5e1e5a34d552d94856');
+INSERT INTO bsync_outbox VALUES(1,X'8dd37b0a907f07b2ceee638e1060d372',1,1,1767225600000,112,112,0,0,0,NULL,NULL,0,X'0844278e5fe39e2791c37a40866e426372c62edd3d001a06efeff9df441ee2f2',X'e790b67a395b7630938b2f88d55baff070da9fccbe0334b4',X'bd32f33041005ce04c805337d6bcfc35826d5056af2ce72fb2b575708d0b8c295c1023489a5d4d7750d1b2329a87cfef05f5840e5adcc4c9b9c265f113e6cdb5a5761bbc92d6b7797c5c0e21e2c270aa4e2e0a6e446f79b13690bceb1c14561dba2c9c67184545eb78ef08d2e6642eb1');
+INSERT INTO bsync_outbox VALUES(2,X'8dd37b0a907f07b2ceee638e1060d372',1,1,1767225600000,112,224,0,0,0,NULL,NULL,0,X'1342749d34da7603131b552100b65968e73569d28e3595deb77506579e33469e',X'93d1c76ad77a207feccaf11a1f252b91e30914502fd79528',X'cd44fd279c85f64034e7a23d9b088f6fa3cdd3de59617b3f3e396c52d425bc25588b6682ec625701934e8f3b6119b0f6810dda20eb684d341b7afa2029bfcb14478ad4308ca0e2f65ae0ac4f1a6b8f02e2b1d8769e7ee17a6c9e3d6a2f17abac65020e263594e6359903fda2f2b4af6d');
 CREATE TABLE bsync_pending(
   tno     INTEGER NOT NULL,
   key     BLOB NOT NULL,
@@ -77,7 +77,7 @@ CREATE TABLE bsync_epoch(
   first_seq  INTEGER NOT NULL,
   opening    BLOB NOT NULL
 ) STRICT;
-INSERT INTO bsync_epoch VALUES(1,2,X'51a56494429b338975030f9aafb06b78418c32cbc543aef65f694137d3ec3e93',X'1448b602e43121bdf3ce2f30f8670a88',1,X'980102c4101448b602e43121bdf3ce2f30f8670a8801c4200000000000000000000000000000000000000000000000000000000000000000c420a3222b01f4ae3163b1d07aaecf130f938ec216454fefdb431da238d8dc9c982cc430cc3f15b44e94311c88bd41ba93338f382d52b1c8cea370d0c139e7982e57450708080a574fb4a7804a394da1211f9c74c440788f0a8804c911866cba2c98ca56b30b36e22283e024d66015a9db86d8a8897eee540f6c61f62e26fdcc5701818dbee00a3fd2a0837988e5e07c544177597a7c');
+INSERT INTO bsync_epoch VALUES(1,2,X'157cc0f62aeef695f029e6aac9288e08a23f7331ba8155b342326d157332cd4c',X'8dd37b0a907f07b2ceee638e1060d372',1,X'980102c4108dd37b0a907f07b2ceee638e1060d37201c4200000000000000000000000000000000000000000000000000000000000000000c4207989bb3c73727ed55e1f57a84d9a3fe8d8d52029a98b380c5ade69bdf3c7de02c43015e5fb54958156175132540ff7d01f217ebb2fba1b169206bf43454f71d630e46b1f54032c30d795c7ed0dac8e7d8852c440bdbc64acd309fef203c3157c0068b118cdcb2d1ab077e9ff0344adc5e126ad5f0d1d7aa36e3aff81301c4575b186a2f2496e0df43132ba163acd3c0ac13aa229');
 CREATE TABLE bsync_scope(
   circle_no  INTEGER NOT NULL,
   value      ANY NOT NULL,
@@ -246,7 +246,7 @@ CREATE TABLE sync_circle(
   writers  TEXT,                    -- a query: worker; NULL: every member may write; '': nobody (but the store)
   founders TEXT,                    -- a query like members: who may begin a scope; NULL: everybody
   root     TEXT,                    -- the table whose insert begins a scope; NULL: scopes are the store's
-  on_end   TEXT NOT NULL DEFAULT 'inbox', -- work that arrives after access ended: 'inbox' or 'apply'
+  on_end   TEXT NOT NULL DEFAULT 'inbox', -- work that arrives after access ended: 'inbox', or 'apply', with writers NULL
   lead     TEXT                     -- a query: worker, of those who lead in the scope: what waits for a person is theirs
                                     -- (PROTOCOL 7.13); it and `members` then read only what every member holds.  NULL: nobody leads
 ) STRICT;
@@ -330,7 +330,7 @@ INSERT INTO notitie(rowid,id,dossier_id,tekst,gewicht) VALUES(2,X'07',X'01','eig
 CREATE TABLE stand(dossier_id BLOB NOT NULL, code TEXT NOT NULL, waarde TEXT, PRIMARY KEY(dossier_id, code)) STRICT, WITHOUT ROWID;
 CREATE TABLE melding(id BLOB NOT NULL PRIMARY KEY, dossier_id BLOB, tekst TEXT) STRICT;
 CREATE INDEX bsync_outbox_set_aside ON bsync_outbox(state) WHERE state > 1;
-CREATE INDEX bsync_outbox_late ON bsync_outbox(seq) WHERE is_late > 0;
+CREATE INDEX bsync_outbox_unseen ON bsync_outbox(seq, unseen) WHERE unseen <> 0;
 CREATE INDEX bsync_pending_met ON bsync_pending(is_met) WHERE is_met > 0;
 CREATE INDEX bsync_scope_until ON bsync_scope(until_ms) WHERE until_ms IS NOT NULL;
 CREATE INDEX bsync_scope_over ON bsync_scope(is_over) WHERE is_over > 0;

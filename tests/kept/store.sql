@@ -458,7 +458,7 @@ CREATE TABLE sync_circle(
   writers  TEXT,                    -- a query: worker; NULL: every member may write; '': nobody (but the store)
   founders TEXT,                    -- a query like members: who may begin a scope; NULL: everybody
   root     TEXT,                    -- the table whose insert begins a scope; NULL: scopes are the store's
-  on_end   TEXT NOT NULL DEFAULT 'inbox', -- work that arrives after access ended: 'inbox' or 'apply'
+  on_end   TEXT NOT NULL DEFAULT 'inbox', -- work that arrives after access ended: 'inbox', or 'apply', with writers NULL
   lead     TEXT                     -- a query: worker, of those who lead in the scope: what waits for a person is theirs
                                     -- (PROTOCOL 7.13); it and `members` then read only what every member holds.  NULL: nobody leads
 ) STRICT;

@@ -369,6 +369,21 @@ static bool is_same_text(const char *now, const char *then)
 	return difference == 0;
 }
 
+/* PROTOCOL 7.10: "b and all earlier writes of its own line, wherever they came to stand" */
+static bool is_over_own_late(const struct standing *standing)
+{
+	char hex[2 * BSYNC_ID_SIZE + 1] = "";
+	for (uint32_t i = 0; i < BSYNC_ID_SIZE && i < standing->key.as.bytes.size; i++)
+		snprintf(hex + 2 * i, 3, "%02X", standing->key.as.bytes.data[i]);
+	if (!copies_origin(hex))
+		return false;
+	MODEL_EACH (set, set)
+		if (set->line_no == standing->set->line_no && set->dot.seq < standing->set->dot.seq &&
+		    set->counter > standing->cut && is_of_these(set))
+			return true;
+	return false;
+}
+
 /* What is signed against what the signer saw. */
 static void content_check(const struct standing *standing, uint64_t rowid)
 {
@@ -378,7 +393,7 @@ static void content_check(const struct standing *standing, uint64_t rowid)
 	if (strcmp(text, standing->screen->text) == 0)
 		return;
 	copies_read(seen.world);
-	if (is_same_text(text, standing->screen->text))
+	if (is_same_text(text, standing->screen->text) || is_over_own_late(standing))
 		return;
 	world_trace(seen.world, "signed with %s:\n%sstands:\n%s", standing->screen->word, standing->screen->text, text);
 	world_fail(seen.world, "what stands signed with %s is not what its signer saw: %.150s instead of %.150s",

@@ -147,7 +147,10 @@ BSYNC_API BSYNC_MUST_CHECK int bsync_uuid(struct bsync_client *client, uint8_t i
  * integer in digits, text as it is with "/", "%" and control characters written as %XX.  The lists below write it so. */
 
 /* Says that a form now shows this row: changes to it are measured against what is there now, until
- * bsync_edit_end, whatever is pulled meanwhile. */
+ * bsync_edit_end, whatever is pulled meanwhile.  Where a pull takes the row away (a colleague deletes it, access ends), it
+ * stays until then as its key, the other columns NULL: an UPDATE is handed in like any other, and is off the screen at
+ * once.  It is written to the file, so it fails as a commit can; inside a transaction it holds when that is committed.
+ * After a day, or a boot, a form is over: begin the edit again. */
 BSYNC_API BSYNC_MUST_CHECK int bsync_edit_begin(struct bsync_client *client, const char *table, const char *row,
 						struct bsync_error *error);
 BSYNC_API void bsync_edit_end(struct bsync_client *client, const char *table, const char *row);

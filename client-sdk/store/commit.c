@@ -2,6 +2,7 @@
 
 #include <assert.h>
 
+#include "client-sdk/store/form.h"
 #include "client-sdk/store/resolve.h"
 
 /* A changeset must fit in one PUSH message: body, salt, and little around it. */
@@ -14,6 +15,8 @@ static enum bsync_result rows_make(struct bsync_commit *commit, const struct bsy
 
 	if (result == BSYNC_OK)
 		result = bsync_query_flag(commit->file, BSYNC_QUERY_VARIANT_ANY, &commit->has_variants);
+	if (result == BSYNC_OK)
+		result = bsync_query_flag(commit->file, BSYNC_QUERY_FORM_BARE_ANY, &commit->has_bare);
 	if (result == BSYNC_OK)
 		result = bsync_arena_array(commit->arena, fold->count, sizeof(*commit->rows), &commit->rows);
 	for (const struct bsync_fold_row *row = fold->first; result == BSYNC_OK && row != NULL; row = row->next) {
@@ -132,6 +135,38 @@ static enum bsync_result mends_write(struct bsync_commit *commit)
 	return result;
 }
 
+/* STORAGE 6: "What is typed there is sealed, and taken off the screen." */
+static enum bsync_result bare_write(struct bsync_file *file, const struct bsync_commit_bare *bare)
+{
+	const struct bsync_fold_row *row = bare->row;
+	const struct bsync_table *table = &file->schema->tables[row->table];
+	const struct bsync_record_key key = {.table = row->table, .count = row->key_count, .values = row->key_values};
+	bool is_blank[BSYNC_COLUMNS_MAX] = {false};
+
+	if (!row->exists)
+		return bsync_form_deleted(file, table->no, row->key);
+	for (uint32_t i = 0; i < table->column_count; i++)
+		is_blank[i] = !table->columns[i].is_key;
+	bsync_file_edit_saved(file, table->no, row->key, bare->values);
+	return bsync_record_blank(file, &key, is_blank);
+}
+
+static enum bsync_result bares_write(struct bsync_commit *commit)
+{
+	struct bsync_file *file = commit->file;
+	enum bsync_result result = BSYNC_OK;
+
+	file->gate.is_open = false;
+	for (const struct bsync_commit_bare *bare = commit->bares; result == BSYNC_OK && bare != NULL;
+	     bare = bare->next)
+		result = bare_write(file, bare);
+	file->gate.is_open = true;
+	/* What was typed may be in free room of the file. */
+	if (result == BSYNC_OK && commit->bares != NULL)
+		result = BSYNC_FILE_SET(file, removals, file->state.removals + 1);
+	return result;
+}
+
 /* Only what the disk can refuse is left to do here. */
 static enum bsync_result effects_write(struct bsync_commit *commit, int64_t made_ms,
 				       const uint8_t salt[BSYNC_SEAL_SALT_SIZE], const struct bsync_digest *hash)
@@ -145,6 +180,8 @@ static enum bsync_result effects_write(struct bsync_commit *commit, int64_t made
 	}
 	if (result == BSYNC_OK && commit->file->resolving != NULL)
 		result = bsync_resolve_mark(commit->file, commit->file->resolving);
+	if (result == BSYNC_OK)
+		result = bares_write(commit);
 	return result == BSYNC_OK ? outbox_add(commit, made_ms, salt, hash) : result;
 }
 
@@ -194,6 +231,8 @@ enum bsync_result bsync_commit_seal(struct bsync_file *file)
 		result = changes_seal(&commit);
 	else if (result == BSYNC_OK)
 		result = mends_write(&commit);
+	if (result == BSYNC_OK && commit.row_count == 0 && file->closing == NULL)
+		result = bares_write(&commit);
 	if (result == BSYNC_OK)
 		bsync_capture_seal(file->captured);
 	return result;

@@ -23,16 +23,26 @@ struct bsync_commit_row {
 	struct bsync_pending_entry entry;
 };
 
+/* A row that is here as its bare key, while a form shows it: what is typed there is sealed, and goes. */
+struct bsync_commit_bare {
+	struct bsync_commit_bare *next;
+	const struct bsync_fold_row *row;
+	const struct bsync_value *values; /* what its form shows now; NULL when not known */
+};
+
 /* Everything about one commit while it is put together; lives in file->scratch. */
 struct bsync_commit {
 	struct bsync_file *file;
 	struct bsync_arena *arena;
 	uint64_t seq;
 	struct bsync_position base;
-	bool has_pending, has_variants; /* any at all in the file */
+	bool has_pending, has_variants, has_bare; /* any at all in the file */
+	bool is_bare;                             /* the row at hand, whose form is based on this */
+	struct bsync_position bare_base;
 	uint32_t row_count;
 	struct bsync_commit_row *rows;
 	struct bsync_commit_mend *mends;
+	struct bsync_commit_bare *bares;
 };
 
 /* Decides what `row` sends and what becomes pending; `*is_change` is false when nothing has changed in effect. */

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "client-sdk/store/form.h"
 #include "client-sdk/store/origin.h"
 #include "client-sdk/store/resolve.h"
 
@@ -19,7 +20,7 @@ static struct bsync_position base_now(struct bsync_commit *commit, const struct 
 
 	if (bsync_file_edit_base(commit->file, table_no, row->key, &base))
 		return base;
-	return commit->base;
+	return commit->is_bare ? commit->bare_base : commit->base;
 }
 
 /* While a thing has an edit that no pull has shown, later ones keep the base of the first. */
@@ -358,6 +359,74 @@ static enum bsync_result update_make(struct bsync_commit *commit, const struct b
 	return result;
 }
 
+/* What was changed in a bare row is told by what its form showed. */
+static enum bsync_result shown_take(struct bsync_commit *commit, const struct bsync_fold_row **row,
+				    struct bsync_value *values)
+{
+	const struct bsync_table *table = &commit->file->schema->tables[(*row)->table];
+	struct bsync_fold_row *seen = bsync_arena_take(commit->arena, sizeof(*seen));
+	enum bsync_result result = seen != NULL ? BSYNC_OK : BSYNC_NO_MEMORY;
+
+	if (result != BSYNC_OK)
+		return result;
+	*seen = **row;
+	result = bsync_arena_array(commit->arena, table->column_count, sizeof(*seen->old), &seen->old);
+	if (result == BSYNC_OK)
+		result = bsync_arena_array(commit->arena, table->column_count, sizeof(*seen->has_old), &seen->has_old);
+	for (uint32_t i = 0; result == BSYNC_OK && i < table->column_count; i++) {
+		const struct bsync_value *shown = bsync_file_edit_shown(commit->file, table->no, (*row)->key, i);
+		const bool is_assigned = (*row)->has_old != NULL && (*row)->has_old[i];
+
+		if (!is_assigned && shown != NULL)
+			values[i] = *shown;
+		seen->has_old[i] = is_assigned || shown != NULL;
+		if (seen->has_old[i])
+			seen->old[i] = shown != NULL ? *shown : (*row)->old[i];
+	}
+	*row = seen;
+	return result;
+}
+
+/* Notes that the row is bare; `*row` is what to compare with. */
+static enum bsync_result bare_take(struct bsync_commit *commit, const struct bsync_fold_row **row,
+				   struct bsync_value *values, struct bsync_commit_row *out)
+{
+	struct bsync_commit_bare *bare = bsync_arena_take(commit->arena, sizeof(*bare));
+
+	if (bare == NULL)
+		return BSYNC_NO_MEMORY;
+	*bare = (struct bsync_commit_bare){.next = commit->bares, .row = *row, .values = values};
+	commit->bares = bare;
+	out->entry.is_on_server = false;
+	return values != NULL ? shown_take(commit, row, values) : BSYNC_OK;
+}
+
+/* Nothing is known of the row but which changesets touch it, until the store gives it again. */
+static void bare_hide(struct bsync_commit *commit, struct bsync_pending_entry *entry)
+{
+	entry->hidden_seq = commit->seq;
+	entry->row = (struct bsync_pending_edit){0};
+	entry->cell_count = 0;
+}
+
+static enum bsync_result change_make(struct bsync_commit *commit, const struct bsync_fold_row *row,
+				     const struct bsync_value *values, bool is_found, struct bsync_commit_row *out,
+				     bool *is_change)
+{
+	enum bsync_result result = BSYNC_OK;
+
+	if (!row->exists)
+		result = delete_make(commit, row, out);
+	else if (!row->existed)
+		result = insert_make(commit, row, values, is_found, out);
+	else
+		result = update_make(commit, row, values, out);
+	*is_change = out->change.kind != BSYNC_CHANGE_UPDATE || out->change.cell_count != 0;
+	if (commit->is_bare)
+		bare_hide(commit, &out->entry);
+	return result;
+}
+
 enum bsync_result bsync_commit_row_make(struct bsync_commit *commit, const struct bsync_fold_row *row,
 					struct bsync_commit_row *out, bool *is_change)
 {
@@ -385,11 +454,10 @@ enum bsync_result bsync_commit_row_make(struct bsync_commit *commit, const struc
 	out->change.table_no = table->no;
 	out->change.key_count = row->key_count;
 	out->change.key = row->key_values;
-	if (!row->exists)
-		return delete_make(commit, row, out);
-	if (!row->existed)
-		return insert_make(commit, row, values, is_found, out);
-	result = update_make(commit, row, values, out);
-	*is_change = out->change.cell_count != 0;
-	return result;
+	commit->is_bare = false;
+	if (commit->has_bare)
+		result = bsync_form_bare(commit->file, table->no, row->key, &commit->is_bare, &commit->bare_base);
+	if (result == BSYNC_OK && commit->is_bare)
+		result = bare_take(commit, &row, values, out);
+	return result == BSYNC_OK ? change_make(commit, row, values, is_found, out, is_change) : result;
 }

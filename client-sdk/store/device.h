@@ -85,7 +85,8 @@ bool bsync_file_take_clock(struct bsync_file *file);
 /* True once after a commit that put something in the outbox: the syncer should look. */
 bool bsync_file_take_committed(struct bsync_file *file);
 
-/* Remembers the present cursor as the base of what the user now sees of this row, until edit_end; changes to the row carry it. */
+/* Remembers the present cursor as the base of what the user now sees of this row, until edit_end; changes to the row carry it.  Written
+ * down in a transaction, its own where none is open: a row that a pull takes stays for it as its bare key (form.h). */
 BSYNC_CHECKED enum bsync_result bsync_file_edit_begin(struct bsync_file *file, const char *table,
 						      const struct bsync_value *key, uint32_t key_count);
 void bsync_file_edit_end(struct bsync_file *file, const char *table, const struct bsync_value *key, uint32_t key_count);

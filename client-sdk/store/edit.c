@@ -1,8 +1,9 @@
-#include "client-sdk/store/origin.h"
-
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "client-sdk/store/form.h"
+#include "client-sdk/store/origin.h"
 
 enum { CELLS_MAX = 64 << 20 };
 
@@ -57,6 +58,21 @@ static enum bsync_result cell_note(struct bsync_file_edit *edit, const struct bs
 	return result;
 }
 
+static enum bsync_result shown_note(struct bsync_file_edit *edit, const struct bsync_table *table,
+				    const struct bsync_value *values)
+{
+	enum bsync_result result = bsync_arena_array(&edit->arena, table->column_count, sizeof(*edit->shown),
+						     &edit->shown);
+
+	for (uint32_t i = 0; result == BSYNC_OK && i < table->column_count; i++) {
+		if (!bsync_value_copy(&edit->arena, &values[i], &edit->shown[i]))
+			result = BSYNC_NO_MEMORY;
+	}
+	if (result == BSYNC_OK)
+		edit->shown_count = table->column_count;
+	return result;
+}
+
 /* What a form shows of a cell may be older than the cursor: an own edit that no pull has shown hides what came since. */
 static enum bsync_result cells_note(struct bsync_file *file, const struct bsync_value *key,
 				    struct bsync_file_edit *edit)
@@ -76,6 +92,8 @@ static enum bsync_result cells_note(struct bsync_file *file, const struct bsync_
 
 	if (result == BSYNC_OK)
 		result = bsync_record_read(file, &record, &file->scratch, &values);
+	if (result == BSYNC_OK && values != NULL)
+		result = shown_note(edit, table, values);
 	if (result == BSYNC_OK)
 		result = bsync_arena_array(&edit->arena, table->column_count, sizeof(*edit->cells), &edit->cells);
 	for (uint32_t i = 0; result == BSYNC_OK && values != NULL && i < table->column_count; i++) {
@@ -121,7 +139,7 @@ static void edit_drop(struct bsync_file *file, struct bsync_file_edit *edit)
 
 /* In one state of the file: the cursor and what the row shows at it. */
 static enum bsync_result form_open(struct bsync_file *file, const char *table, const struct bsync_value *key,
-				   uint32_t key_count)
+				   uint32_t key_count, struct bsync_file_edit **out)
 {
 	struct bsync_bytes packed = {NULL, 0};
 	struct bsync_file_edit *edit = NULL;
@@ -138,29 +156,35 @@ static enum bsync_result form_open(struct bsync_file *file, const char *table, c
 	if (result != BSYNC_OK)
 		return result;
 	assert(edit != NULL);
+	*out = edit;
 	/* A form that is opened anew shows what is there now. */
 	bsync_arena_reset(&edit->arena);
 	edit->cell_count = 0;
+	edit->shown_count = 0;
 	edit->base = bsync_file_cursor(file);
 	result = cells_note(file, key, edit);
-	if (result != BSYNC_OK)
-		edit_drop(file, edit);
-	return result;
+	return result == BSYNC_OK
+		       ? bsync_form_open(file, table_no, bsync_buffer_bytes(&edit->key), edit->base, &edit->form)
+		       : result;
 }
 
 enum bsync_result bsync_file_edit_begin(struct bsync_file *file, const char *table, const struct bsync_value *key,
 					uint32_t key_count)
 {
 	const bool is_within = bsync_db_in_transaction(&file->db);
+	struct bsync_file_edit *edit = NULL;
 	enum bsync_result result = BSYNC_OK;
 
 	assert(table != NULL);
 	if (!is_within)
-		result = bsync_file_fail_sqlite(file, bsync_db_begin_read(&file->db));
-	if (result == BSYNC_OK)
-		result = form_open(file, table, key, key_count);
+		result = bsync_file_begin(file);
+	if (result != BSYNC_OK)
+		return result;
+	result = form_open(file, table, key, key_count, &edit);
 	if (!is_within)
-		bsync_db_rollback(&file->db);
+		result = bsync_file_end(file, result);
+	if (result != BSYNC_OK && edit != NULL)
+		edit_drop(file, edit);
 	return result;
 }
 
@@ -176,6 +200,21 @@ const struct bsync_file_edit_cell *bsync_file_edit_cell(const struct bsync_file 
 	return NULL;
 }
 
+/* What cannot be written down now stays until it is too old (form.c). */
+static void forms_close(struct bsync_file *file, const struct bsync_file_edit *edits, uint32_t count)
+{
+	const bool is_within = bsync_db_in_transaction(&file->db);
+	enum bsync_result result = is_within ? BSYNC_OK : bsync_file_begin(file);
+
+	if (result != BSYNC_OK)
+		return;
+	for (uint32_t i = 0; result == BSYNC_OK && i < count; i++)
+		result = bsync_form_close(file, edits[i].form);
+	if (!is_within)
+		result = bsync_file_end(file, result);
+	(void)result;
+}
+
 void bsync_file_edit_end(struct bsync_file *file, const char *table, const struct bsync_value *key, uint32_t key_count)
 {
 	struct bsync_bytes packed = {NULL, 0};
@@ -185,8 +224,43 @@ void bsync_file_edit_end(struct bsync_file *file, const char *table, const struc
 	if (row_find(file, table, key, key_count, &table_no, &packed) != BSYNC_OK)
 		return;
 	edit = edit_find(file, table_no, packed);
-	if (edit != NULL)
-		edit_drop(file, edit);
+	if (edit == NULL)
+		return;
+	forms_close(file, edit, 1);
+	edit_drop(file, edit);
+}
+
+const struct bsync_value *bsync_file_edit_shown(const struct bsync_file *file, uint32_t table_no,
+						struct bsync_bytes key, uint32_t column)
+{
+	const struct bsync_file_edit *edit = edit_find(file, table_no, key);
+
+	return edit != NULL && column < edit->shown_count ? &edit->shown[column] : NULL;
+}
+
+void bsync_file_edit_saved(struct bsync_file *file, uint32_t table_no, struct bsync_bytes key,
+			   const struct bsync_value *values)
+{
+	struct bsync_file_edit *edit = edit_find(file, table_no, key);
+
+	if (edit == NULL)
+		return;
+	edit->is_saved = true;
+	for (uint32_t i = 0; i < edit->shown_count; i++) {
+		if (!bsync_value_equal(&edit->shown[i], &values[i]) &&
+		    !bsync_value_copy(&edit->arena, &values[i], &edit->shown[i]))
+			edit->shown_count = 0;
+	}
+}
+
+void bsync_file_edits_settle(struct bsync_file *file, bool is_committed)
+{
+	for (uint32_t i = 0; i < file->edit_count; i++) {
+		/* Whether the next save says what this one said is not known: it is written whole. */
+		if (file->edits[i].is_saved && !is_committed)
+			file->edits[i].shown_count = 0;
+		file->edits[i].is_saved = false;
+	}
 }
 
 bool bsync_file_edit_base(const struct bsync_file *file, uint32_t table_no, struct bsync_bytes key,
@@ -201,6 +275,8 @@ bool bsync_file_edit_base(const struct bsync_file *file, uint32_t table_no, stru
 
 void bsync_file_edits_clear(struct bsync_file *file)
 {
+	if (file->edit_count != 0)
+		forms_close(file, file->edits, file->edit_count);
 	while (file->edit_count != 0)
 		edit_drop(file, &file->edits[file->edit_count - 1]);
 	free(file->edits);

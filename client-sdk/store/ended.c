@@ -92,6 +92,8 @@ static enum bsync_result ended_drop(struct bsync_file *file, const struct ended 
 		result = scope_end(&pull, &first->scope);
 	if (result == BSYNC_OK)
 		result = bsync_rebase_end(&pull, 0);
+	if (result == BSYNC_OK)
+		result = bsync_pull_finish(&pull);
 	file->gate.is_open = true;
 	if (result == BSYNC_OK)
 		result = BSYNC_FILE_SET(file, removals, file->state.removals + 1);

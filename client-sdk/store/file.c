@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client-sdk/store/form.h"
 #include "client-sdk/store/line.h"
 #include "client-sdk/store/record.h"
 
@@ -187,6 +188,7 @@ void bsync_file_forget(struct bsync_file *file)
 {
 	file->is_known = false;
 	file->has_sealed = false;
+	bsync_file_edits_settle(file, false);
 	file->owner = NULL;
 	file->savepoint_count = 0;
 	file->is_opened_by_savepoint = false;
@@ -362,7 +364,8 @@ enum bsync_result bsync_file_open(const char *path, const struct bsync_surroundi
 	/* What cannot be dropped now is dropped by the next who looks; the file is there to be worked in. */
 	(void)!bsync_file_drop_ended(file, &has_dropped);
 	file->known_voids = file->state.voids;
-	/* A process that was killed may have left it owed. */
+	/* A process that was killed may have left either owed. */
+	bsync_forms_sweep(file);
 	bsync_file_erase(file);
 	*out = file;
 	return BSYNC_OK;
@@ -392,6 +395,7 @@ void bsync_file_close(struct bsync_file *file)
 	bsync_statement_clear(file);
 	if (file->db.handle != NULL)
 		bsync_db_rollback(&file->db);
+	bsync_file_edits_clear(file);
 	if (file->is_known)
 		bsync_file_erase(file);
 	bsync_queries_clear(file);
@@ -402,7 +406,6 @@ void bsync_file_close(struct bsync_file *file)
 	bsync_signing_key_free(file->signing_key);
 	bsync_key_wipe(&file->sealing.secret);
 	bsync_wipe((void *)(uintptr_t)file->identity.private_key.data, file->identity.private_key.size);
-	bsync_file_edits_clear(file);
 	bsync_buffer_clear(&file->plain);
 	bsync_buffer_clear(&file->body);
 	bsync_buffer_clear(&file->encoded);

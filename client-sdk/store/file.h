@@ -97,7 +97,11 @@ struct bsync_file_edit {
 	uint32_t table_no;
 	struct bsync_buffer key; /* packed */
 	struct bsync_position base;
-	struct bsync_arena arena; /* of the cells */
+	int64_t form;             /* in bsync_form */
+	struct bsync_arena arena; /* of what follows */
+	uint32_t shown_count;     /* 0 when not known, or it showed no row; a newer schema may have more columns */
+	struct bsync_value *shown;
+	bool is_saved; /* the running transaction has changed `shown` */
 	uint32_t cell_count;
 	struct bsync_file_edit_cell *cells; /* texts, and cells with an own edit */
 };
@@ -211,7 +215,15 @@ BSYNC_CHECKED enum bsync_result bsync_commit_seal(struct bsync_file *file);
 /* The base of an edit of this row that edit_begin remembers; false when it is not under edit. */
 bool bsync_file_edit_base(const struct bsync_file *file, uint32_t table_no, struct bsync_bytes key,
 			  struct bsync_position *base);
-/* Frees what edit_begin remembers. */
+/* What its form shows in that column (an index); NULL when it is not known. */
+const struct bsync_value *bsync_file_edit_shown(const struct bsync_file *file, uint32_t table_no,
+						struct bsync_bytes key, uint32_t column);
+/* The running transaction saves `values` from the form of this row, if it has one. */
+void bsync_file_edit_saved(struct bsync_file *file, uint32_t table_no, struct bsync_bytes key,
+			   const struct bsync_value *values);
+/* That transaction has ended. */
+void bsync_file_edits_settle(struct bsync_file *file, bool is_committed);
+/* Closes all forms of this connection. */
 void bsync_file_edits_clear(struct bsync_file *file);
 /* What it remembers of one cell; NULL when nothing. */
 const struct bsync_file_edit_cell *bsync_file_edit_cell(const struct bsync_file *file, uint32_t table_no,

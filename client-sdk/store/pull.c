@@ -372,6 +372,8 @@ static enum bsync_result pull_show(struct bsync_file *file, const struct bsync_p
 		result = bsync_rebase_end(&pull, end->position.counter);
 	if (result == BSYNC_OK && replaces)
 		result = bsync_replace_end(&pull);
+	if (result == BSYNC_OK)
+		result = bsync_pull_finish(&pull);
 	file->gate.is_open = true;
 	bsync_arena_clear(&arena);
 	if (result == BSYNC_OK && has_staged)

@@ -10,7 +10,7 @@
 struct bsync_pull {
 	struct bsync_file *file;
 	struct bsync_arena *arena; /* of one row */
-	bool has_pending, has_variants, has_left, has_answers;
+	bool has_pending, has_variants, has_left, has_answers, has_forms;
 	bool has_over;        /* scopes that this device has dropped by itself */
 	bool is_behind;       /* something came of one of those, which is not here to be changed */
 	bool has_passed_over; /* what a newer schema has */
@@ -34,6 +34,8 @@ struct bsync_pull_row {
 
 BSYNC_CHECKED enum bsync_result bsync_pull_begin(struct bsync_file *file, struct bsync_arena *arena,
 						 struct bsync_pull *pull);
+/* The last step: what left under an open form stays as its bare key. */
+BSYNC_CHECKED enum bsync_result bsync_pull_finish(struct bsync_pull *pull);
 /* Shows one ROWS message.  Rows of tables and faces, and cells, that this device's schema has not are passed over. */
 BSYNC_CHECKED enum bsync_result bsync_pull_rows(struct bsync_pull *pull, const struct bsync_rows *rows);
 /* Carries out one SCOPES message. */

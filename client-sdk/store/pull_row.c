@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "client-sdk/store/asked.h"
+#include "client-sdk/store/form.h"
 #include "client-sdk/store/past.h"
 #include "client-sdk/store/rebase.h"
 
@@ -21,7 +22,13 @@ enum bsync_result bsync_pull_begin(struct bsync_file *file, struct bsync_arena *
 		result = bsync_query_flag(file, BSYNC_QUERY_ASKED_ANY, &pull->has_answers);
 	if (result == BSYNC_OK)
 		result = bsync_query_flag(file, BSYNC_QUERY_SCOPE_OVER_ANY, &pull->has_over);
-	return result;
+	return result == BSYNC_OK ? bsync_forms_begin(file, &pull->has_forms) : result;
+}
+
+enum bsync_result bsync_pull_finish(struct bsync_pull *pull)
+{
+	assert(pull->file != NULL);
+	return pull->has_forms ? bsync_forms_end(pull->file) : BSYNC_OK;
 }
 
 enum bsync_result bsync_pull_pack(struct bsync_pull *pull, struct bsync_pull_row *row)

@@ -106,6 +106,19 @@ struct bsync_scope_ref;
 	X(LEFT_SET,                                                                                                      \
 	  "INSERT INTO bsync_left(tno, key, faces) VALUES(?1, ?2, ?3) ON CONFLICT DO UPDATE SET faces = excluded.faces") \
 	X(LEFT_DROP, "DELETE FROM bsync_left WHERE tno = ?1 AND key = ?2")                                               \
+	X(FORM_ANY, "SELECT EXISTS (SELECT 1 FROM bsync_form)")                                                          \
+	X(FORM_BARE_ANY, "SELECT EXISTS (SELECT 1 FROM bsync_form WHERE is_bare > 0)")                                   \
+	X(FORM_PUT, "INSERT OR REPLACE INTO bsync_form(id, tno, key, incarnation, counter, boot, opened_ms, is_bare)"    \
+		    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7,"                                                                \
+		    " EXISTS (SELECT 1 FROM bsync_form WHERE tno = ?2 AND key = ?3 AND is_bare > 0))")                   \
+	X(FORM_ALL, "SELECT id, tno, key, is_bare, boot, opened_ms FROM bsync_form")                                     \
+	X(FORM_OF, "SELECT id, tno, key, is_bare, boot, opened_ms FROM bsync_form WHERE id = ?1")                        \
+	X(FORM_BARE, "SELECT incarnation, counter FROM bsync_form WHERE tno = ?1 AND key = ?2 AND is_bare > 0"           \
+		     " ORDER BY id LIMIT 1")                                                                             \
+	X(FORM_MARK, "UPDATE bsync_form SET is_bare = 1 WHERE id = ?1")                                                  \
+	X(FORM_UNMARK, "UPDATE bsync_form SET is_bare = 0 WHERE id = ?1")                                                \
+	X(FORM_DELETED, "UPDATE bsync_form SET is_bare = 0 WHERE tno = ?1 AND key = ?2")                                 \
+	X(FORM_DROP, "DELETE FROM bsync_form WHERE id = ?1")                                                             \
 	X(VARIANT_ANY, "SELECT EXISTS (SELECT 1 FROM bsync_variant)")                                                    \
 	X(VARIANT_ADD, "INSERT OR REPLACE INTO bsync_variant(tno, key, column_no, n, " BSYNC_VARIANT_COLUMNS             \
 		       ", counter_row, base_counter, base)"                                                              \

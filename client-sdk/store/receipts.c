@@ -187,6 +187,8 @@ static enum bsync_result receipts_apply(struct bsync_file *file, const struct bs
 	/* A pull can overtake the receipt of what it includes. */
 	if (result == BSYNC_OK && is_pulled)
 		result = bsync_rebase_end(&pull, pulled);
+	if (result == BSYNC_OK)
+		result = bsync_pull_finish(&pull);
 	file->gate.is_open = true;
 	if (result == BSYNC_OK)
 		result = payload_keep(file, receipts, last_seq, payload);

@@ -100,6 +100,8 @@ static enum bsync_result relist(struct bsync_file *file, uint64_t kept)
 	}
 	if (result == BSYNC_OK)
 		result = bsync_rebase_replay(&pull);
+	if (result == BSYNC_OK)
+		result = bsync_pull_finish(&pull);
 	file->gate.is_open = true;
 	return result;
 }

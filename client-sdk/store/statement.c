@@ -265,6 +265,7 @@ static void committed(struct bsync_file *file)
 		file->has_committed = true;
 		file->base_override = (struct bsync_position){0};
 	}
+	bsync_file_edits_settle(file, true);
 	file->has_sealed = false;
 	file->owner = NULL;
 	file->savepoint_count = 0;

@@ -97,6 +97,20 @@ CREATE TABLE bsync_left(
   PRIMARY KEY (tno, key)
 ) STRICT, WITHOUT ROWID;
 
+-- Rows that a form shows, one row a form.  incarnation, counter: what it is based on; boot, opened_ms: when it opened, by uptime.  is_bare:
+-- a pull has taken the row, and it is here as its key alone until the form closes; also, while a pull is shown: it was here before.
+CREATE TABLE bsync_form(
+  id           INTEGER PRIMARY KEY,
+  tno          INTEGER NOT NULL,
+  key          BLOB NOT NULL,
+  incarnation  INTEGER NOT NULL,
+  counter      INTEGER NOT NULL,
+  boot         INTEGER NOT NULL,
+  opened_ms    INTEGER NOT NULL,
+  is_bare      INTEGER NOT NULL DEFAULT 0
+) STRICT;
+CREATE INDEX bsync_form_bare ON bsync_form(tno, key) WHERE is_bare > 0;
+
 -- Standing versions of cells in conflict, n 0 the shown one.  counter_row: the row's position when they came;
 -- is_resolved: an own changeset that is not shown yet has named them all; base: of a text, from what they went apart (n 0).
 CREATE TABLE bsync_variant(

@@ -34,6 +34,7 @@ static void quieten(struct world *world)
 			world->now_ms += 1000;
 			if (device->is_broken)
 				device_cut(device);
+			device_forms_end(device);
 			device_connect(device);
 			device_settle(device);
 		}

@@ -441,6 +441,14 @@ void device_opened(struct world_device *device)
 		bsync_file_stage_from(device->file, size);
 }
 
+void device_forms_end(struct world_device *device)
+{
+	/* Another boot: who had them open then is not there any more. */
+	if (device->file != NULL && !device_is_down(device) &&
+	    bsync_db_exec(&device->file->db, "UPDATE bsync_form SET boot = boot + 1") != BSYNC_OK)
+		world_fail(device->world, "device %u keeps its forms", device->number);
+}
+
 void device_committed(struct world_device *device)
 {
 	struct bsync_effects effects;

@@ -108,6 +108,8 @@ void device_deliver(struct world_device *device, bool is_up, size_t size);
 void device_settle(struct world_device *device);
 /* Its file has been opened: sets the world's limits. */
 void device_opened(struct world_device *device);
+/* Its forms, also those of processes that were killed, are over: no row is waited for with the key alone. */
+void device_forms_end(struct world_device *device);
 /* Carries out what a step of its conversation asks for. */
 void device_carry(struct world_device *device, const struct bsync_effects *effects);
 /* Tells the conversation that the outbox has grown. */

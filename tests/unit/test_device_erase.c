@@ -248,3 +248,21 @@ TEST(what_waited_to_be_shown_of_a_scope_that_has_ended_is_erased_when_the_file_i
 	CHECK(found(&scene, "blijft") >= 80);
 	device_scene_clear(&scene);
 }
+
+TEST(what_is_typed_in_a_form_after_its_scope_was_dropped_leaves_no_bytes)
+{
+	struct device_scene scene;
+	const struct bsync_value key = bsync_value_blob((struct bsync_bytes){&one, 1});
+
+	CHECK(pull_scene_make(&scene));
+	CHECK_EQ(bsync_file_edit_begin(scene.file, "dossier", &key, 1), BSYNC_OK);
+	CHECK_EQ(pull_scope(&scene, BSYNC_SCOPE_DROP, pull_scope_dossier(&one)), BSYNC_OK);
+	CHECK_EQ(device_scene_pull_end(&scene, 12), BSYNC_OK);
+	CHECK(device_scene_run(scene.file, "UPDATE dossier SET naam = 'vertrek', lokaal = 'vertrek' WHERE id = x'01'"));
+	CHECK_EQ(device_scene_integer(scene.file, "SELECT count(*) FROM bsync_outbox"), 1);
+	bsync_file_close(scene.file);
+	scene.file = NULL;
+	CHECK_EQ(found(&scene, "vertrek"), 0);
+	CHECK_EQ(found(&scene, "Jansen"), 0);
+	device_scene_clear(&scene);
+}

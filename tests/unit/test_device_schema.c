@@ -238,3 +238,24 @@ TEST(upgrade_waits_for_the_transaction_that_is_open)
 	bsync_file_close(syncer);
 	device_scene_clear(&scene);
 }
+
+TEST(a_form_outlives_a_newer_schema)
+{
+	struct device_scene scene;
+	struct bsync_changeset *sets;
+	static const uint8_t eight = 8;
+	const struct bsync_value note = bsync_value_blob((struct bsync_bytes){&eight, 1});
+	uint32_t count;
+
+	CHECK(pull_scene_make(&scene));
+	CHECK_EQ(pull_send_note(&scene, "zoals het was", 12), BSYNC_OK);
+	CHECK_EQ(bsync_file_edit_begin(scene.file, "notitie", &note, 1), BSYNC_OK);
+	CHECK_EQ(upgrade(scene.file, device_scene_schema_more), BSYNC_OK);
+	CHECK_EQ(pull_send_note(&scene, NULL, 13), BSYNC_OK);
+	CHECK(device_scene_run(scene.file, "UPDATE notitie SET tekst = 'getypt', kleur = 'rood' WHERE id = x'08'"));
+	CHECK(device_scene_outbox(&scene, 0, &sets, &count));
+	CHECK_EQ(count, 1);
+	CHECK_EQ(sets[0].changes[0].cell_count, 2);
+	INTEGER("SELECT count(*) FROM notitie WHERE tekst IS NOT NULL OR kleur IS NOT NULL", 0);
+	device_scene_clear(&scene);
+}

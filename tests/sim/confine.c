@@ -162,15 +162,17 @@ static void count_row(void *context, uint32_t count, const struct bsync_value *v
 		world_fail(device->world, "device %u has rows of a scope that it does not hold", device->number);
 }
 
-/* Without work of its own that waits, a device has rows only of scopes that it holds; items never of others. */
+/* Without work of its own that waits, a device has rows only of scopes that it holds, but for a bare key that a form waits with; items
+ * never of others. */
 void confine_look(struct world_device *device)
 {
 	static const char items[] =
 		"SELECT count(*) FROM bsync_item i WHERE NOT EXISTS (SELECT 1 FROM bsync_scope s WHERE"
 		" s.circle_no = i.circle_no AND s.value = i.scope AND NOT s.is_over)";
 	static const char sql[] =
-		"SELECT count(*) FROM (SELECT naam AS lijst FROM lijst UNION ALL SELECT lijst FROM punt UNION ALL SELECT"
-		" lijst FROM taak UNION ALL SELECT lijst FROM besluit UNION ALL SELECT lijst FROM artikel UNION ALL SELECT lijst FROM briefje UNION ALL SELECT lijst FROM kenmerk UNION ALL SELECT lijst FROM regel UNION ALL SELECT lijst FROM logboek) WHERE lijst IS"
+		"SELECT count(*) FROM (SELECT naam AS lijst FROM lijst UNION ALL SELECT lijst FROM punt WHERE NOT EXISTS"
+		" (SELECT 1 FROM bsync_form WHERE is_bare > 0) OR coalesce(titel, tekst, verslag, aantal, hoogste, laagste,"
+		" eerste, labels, maat, vrij) IS NOT NULL UNION ALL SELECT lijst FROM taak UNION ALL SELECT lijst FROM besluit UNION ALL SELECT lijst FROM artikel UNION ALL SELECT lijst FROM briefje UNION ALL SELECT lijst FROM kenmerk UNION ALL SELECT lijst FROM regel UNION ALL SELECT lijst FROM logboek) WHERE lijst IS"
 		" NOT NULL AND lijst NOT IN (SELECT value FROM bsync_scope WHERE circle_no = 2 AND NOT is_over) AND NOT EXISTS (SELECT 1"
 		" FROM bsync_pending)";
 	if (device->file != NULL)

@@ -337,7 +337,8 @@ static const struct screen *screen_of(const struct bsync_value *word)
 	return NULL;
 }
 
-/* An article that the signer saw hang here stands in a copy, where somebody had signed it elsewhere, who did not know. */
+/* An article that the signer saw hang here stands in a copy, where somebody had signed it elsewhere, who did not know.  What
+ * the copy says of it is what that signature left to it. */
 static bool is_same_article(const char *line, const char *text)
 {
 	char hex[2 * BSYNC_ID_SIZE + 1] = "", again[LINE_SIZE];
@@ -346,12 +347,13 @@ static bool is_same_article(const char *line, const char *text)
 		return false;
 	memcpy(hex, line + ARTICLE_SIZE, 2 * BSYNC_ID_SIZE);
 	line += ARTICLE_SIZE + 2 * BSYNC_ID_SIZE;
-	for (bool is_copy = true; is_copy; is_copy = copies_origin(hex)) {
-		snprintf(again, sizeof again, "artikel|%s%.*s", hex, (int)(end - line), line);
-		if (strstr(text, again) != NULL)
-			return true;
+	snprintf(again, sizeof again, "artikel|%s%.*s", hex, (int)(end - line), line);
+	bool is_same = strstr(text, again) != NULL;
+	while (!is_same && copies_origin(hex)) {
+		snprintf(again, sizeof again, "artikel|%s|", hex);
+		is_same = strstr(text, again) != NULL;
 	}
-	return false;
+	return is_same;
 }
 
 /* As many lines, and each is one of the other's. */

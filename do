@@ -14,8 +14,8 @@ usage() {
 		  test              all tests, again under the sanitizers, and the checks
 		  tsan              the tests with threads, under the thread sanitizer
 		  bench [NAME...]   measure; prints lines `bench NAME VALUE UNIT`
-		  sim ARGUMENTS     the simulator: --seeds N [--from S] [--jobs J], --seed S; --mutants [NAME...]: what is
-		                    broken on purpose must be seen
+		  sim ARGUMENTS     the simulator: --seeds N [--from S] [--jobs J] [--probes], --seed S; --mutants [NAME...]:
+		                    what is broken on purpose must be seen
 		  fuzz [--seconds N] [TARGET...]
 		                    fuzz each target for N seconds (default 60)
 		  check             the rules on the source: layers, names, sizes, quotes, and what analyse does

@@ -80,6 +80,19 @@ static void unique_report(struct bsync_schema_build *build, const char *table, s
 		table);
 }
 
+static void index_report(struct bsync_schema_build *build, const char *table, sqlite3_stmt *row)
+{
+	assert(build != NULL);
+	assert(table != NULL);
+	const char *index = bsync_db_string(row, 0);
+
+	bsync_schema_report_error(
+		build->report, bsync_schema_place_object(build, index),
+		"index %s of table %s is on an expression, or has a WHERE; a row with a value that this cannot read could not "
+		"be applied; index columns",
+		index, table);
+}
+
 static void reference_report(struct bsync_schema_build *build, const char *table, sqlite3_stmt *row)
 {
 	assert(build != NULL);
@@ -131,6 +144,9 @@ static enum bsync_result listed_check(struct bsync_schema_build *build, const ch
 		{"SELECT name FROM pragma_table_list(?1) WHERE schema = 'main' AND NOT strict", strict_report},
 		{"SELECT name, origin = 'c' FROM pragma_index_list(?1) WHERE \"unique\" AND origin <> 'pk'",
 		 unique_report},
+		{"SELECT name FROM pragma_index_list(?1) AS l WHERE l.partial OR EXISTS (SELECT 1 FROM "
+		 "pragma_index_xinfo(l.name) WHERE cid = -2)",
+		 index_report},
 		{"SELECT \"from\", \"table\" FROM pragma_foreign_key_list(?1)", reference_report},
 		{"SELECT name FROM pragma_table_xinfo(?1) WHERE hidden <> 0", generated_report},
 		{"SELECT name FROM pragma_table_xinfo(?1) WHERE \"notnull\" AND NOT pk", not_null_report},

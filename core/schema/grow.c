@@ -82,6 +82,20 @@ static const struct {
 	 "writes that group without it; give it a group of its own', n.tbl, n.name) FROM sync_column n "
 	 "WHERE EXISTS (SELECT 1 FROM temp.bsync_kept_sync_column k WHERE k.tbl = n.tbl AND k.grp = n.grp) "
 	 "AND n.name NOT IN (SELECT name FROM temp.bsync_kept_sync_column WHERE tbl = n.tbl)"},
+	/* SQLite looks for a bare name in the nearest table first. */
+	{BSYNC_REGISTRY_COLUMN,
+	 "WITH asks(circle, sql) AS (SELECT name, lower(concat_ws(' ', members, writers, founders, lead)) "
+	 "FROM temp.bsync_kept_sync_circle UNION ALL SELECT circle, lower(scopes) FROM temp.bsync_kept_sync_circle_dep "
+	 "UNION ALL SELECT circle, lower(scope) FROM temp.bsync_kept_sync_face), "
+	 "says(circle, sql) AS (SELECT circle, sql FROM asks UNION ALL SELECT a.circle, lower(v.sql) FROM asks a "
+	 "JOIN temp.bsync_kept_view v ON instr(a.sql, lower(v.name))) "
+	 "SELECT n.rowid, n.tbl, n.name, format('column %s.%s: what circle %s asks says %s without a table before it, "
+	 "and could mean this one from now on, which would let other people in; give the column another name', n.tbl, "
+	 "n.name, s.circle, n.name) FROM sync_column n JOIN says s ON instr(s.sql, lower(n.tbl)) AND "
+	 "(' ' || s.sql || ' ' GLOB '*[^a-z0-9_.\"]' || lower(n.name) || '[^a-z0-9_]*' "
+	 "OR ' ' || s.sql GLOB '*[^.]\"' || lower(n.name) || '\"*') "
+	 "WHERE n.tbl IN (SELECT name FROM temp.bsync_kept_sync_table) "
+	 "AND n.name NOT IN (SELECT name FROM temp.bsync_kept_sync_column WHERE tbl = n.tbl) GROUP BY n.tbl, n.name"},
 	{BSYNC_REGISTRY_REFERENCE,
 	 "SELECT r.no, r.tbl, r.name, format('column %s.%s is in use and becomes a reference: what its rows name may have "
 	 "been deleted without telling; add a column that is a reference', r.tbl, r.name) FROM sync_reference r "

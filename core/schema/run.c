@@ -7,7 +7,7 @@
 #include "core/schema/token.h"
 #include "core/sqlite/migrate.h"
 
-/* A file whose statements take more steps of SQLite's machine than this has a query that does not end. */
+/* A file whose statements take more steps of SQLite's machine than this, on no rows, has a query that does not end. */
 enum { STEPS_MAX = 20000000, STEPS_BETWEEN = 10000 };
 
 struct guard {
@@ -268,7 +268,9 @@ enum bsync_result bsync_schema_run(struct bsync_db *db, const struct bsync_schem
 		if (bsync_schema_file_number(source->files[i].name) <= from_version)
 			continue;
 		sqlite3_set_authorizer(db->handle, authorize, &guard);
-		sqlite3_progress_handler(db->handle, STEPS_BETWEEN, progress, &guard);
+		/* What has come to an end on no rows comes to one on many: the real database is not watched. */
+		if (ran != NULL)
+			sqlite3_progress_handler(db->handle, STEPS_BETWEEN, progress, &guard);
 		result = file_run(db, &guard, source, i, ran, context, stop);
 		sqlite3_set_authorizer(db->handle, NULL, NULL);
 		sqlite3_progress_handler(db->handle, 0, NULL, NULL);

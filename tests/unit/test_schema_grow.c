@@ -180,6 +180,49 @@ TEST(column_joins_no_group_in_use)
 			 3, "lid.straat joins a group"));
 }
 
+/* Its members' query says `bak` of table lid, from within a query of vlag. */
+static const char bare_name[] =
+	"CREATE TABLE vlag(id BLOB NOT NULL PRIMARY KEY, lid BLOB) STRICT;\n"
+	"INSERT INTO sync_table(name, grondslag, levensloop) VALUES('vlag', 'g', 'l');\n"
+	"INSERT INTO sync_column(tbl, name, rule, doelbinding) VALUES('vlag', 'id', 'key', 'd'), ('vlag', 'lid', 'lww', 'd');\n"
+	"INSERT INTO sync_circle(name, members) VALUES('binnen', 'SELECT id FROM lid WHERE NOT EXISTS "
+	"(SELECT 1 FROM vlag WHERE vlag.lid = lid.id AND bak = ''weg'')');\n"
+	"INSERT INTO sync_circle_dep(circle, tbl, scopes) VALUES('binnen', 'lid', 'SELECT ''in'''),"
+	" ('binnen', 'vlag', 'SELECT ''in''');\n"
+	"INSERT INTO sync_face(tbl, name, scope, circle, columns) VALUES('vlag', 'heel', '''in''', 'binnen', '*');\n";
+
+/* Adds that column to vlag. */
+static enum bsync_result column_grow(const char *name, struct bsync_schema **out, struct bsync_schema_report *report)
+{
+	char more[300];
+	struct bsync_schema_file files[] = {{"0001_x.sql", bsync_bytes_of_string(in_use)},
+					    {"0002_y.sql", bsync_bytes_of_string(bare_name)},
+					    {"0003_z.sql", {0}}};
+	const struct bsync_schema_source source = {.files = files, .file_count = 3};
+
+	snprintf(more, sizeof(more),
+		 "ALTER TABLE vlag ADD COLUMN %s TEXT;\nINSERT INTO sync_column(tbl, name, rule, doelbinding) VALUES\n"
+		 "('vlag', '%s', 'lww', 'd');",
+		 name, name);
+	files[2].sql = bsync_bytes_of_string(more);
+	return bsync_schema_compile_growth(&source, 2, out, report);
+}
+
+TEST(column_takes_no_bare_name_that_a_circle_asks)
+{
+	struct bsync_schema_report report;
+	struct bsync_schema *schema = NULL;
+
+	CHECK_EQ(column_grow("bak", &schema, &report), BSYNC_SCHEMA);
+	CHECK_EQ(report.error_count, 1);
+	CHECK_EQ(report.problems[0].line, 3);
+	CHECK(strstr(report.problems[0].text, "what circle binnen asks says bak") != NULL);
+	bsync_schema_report_clear(&report);
+	CHECK_EQ(column_grow("bakje", &schema, &report), BSYNC_OK);
+	bsync_schema_free(schema);
+	bsync_schema_report_clear(&report);
+}
+
 TEST(column_in_use_becomes_no_reference)
 {
 	CHECK(is_refused("INSERT INTO sync_reference(tbl, name, parent) VALUES('plan', 'lid', 'lid')", 1,

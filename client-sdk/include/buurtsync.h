@@ -149,8 +149,11 @@ BSYNC_API BSYNC_MUST_CHECK int bsync_uuid(struct bsync_client *client, uint8_t i
 /* Says that a form now shows this row: changes to it are measured against what is there now, until
  * bsync_edit_end, whatever is pulled meanwhile.  Where a pull takes the row away (a colleague deletes it, access ends), it
  * stays until then as its key, the other columns NULL: an UPDATE is handed in like any other, and is off the screen at
- * once.  It is written to the file, so it fails as a commit can; inside a transaction it holds when that is committed.
- * After a day, or a boot, a form is over: begin the edit again. */
+ * once.  Such a row is in every list of its table until the form is closed, and an UPDATE of many rows (WHERE text IS NULL)
+ * that meets it is a save too: name rows by their keys, and close forms.  That a form is open is written to the file; where
+ * that cannot be done (another process writes, the disk is full) its base holds all the same, but a pull may take its row.
+ * Inside a transaction it holds when that is committed.  After a day, or a boot, a form is over: begin the edit again.  What is
+ * signed from an open form is what stood when it was opened: begin the edit again before you show what is to be signed. */
 BSYNC_API BSYNC_MUST_CHECK int bsync_edit_begin(struct bsync_client *client, const char *table, const char *row,
 						struct bsync_error *error);
 BSYNC_API void bsync_edit_end(struct bsync_client *client, const char *table, const char *row);

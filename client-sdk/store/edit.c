@@ -137,9 +137,9 @@ static void edit_drop(struct bsync_file *file, struct bsync_file_edit *edit)
 	*edit = file->edits[--file->edit_count];
 }
 
-/* In one state of the file: the cursor and what the row shows at it. */
+/* In one state of the file: the cursor and what the row shows at it.  `is_written`: others may see that there is a form. */
 static enum bsync_result form_open(struct bsync_file *file, const char *table, const struct bsync_value *key,
-				   uint32_t key_count, struct bsync_file_edit **out)
+				   uint32_t key_count, bool is_written, struct bsync_file_edit **out)
 {
 	struct bsync_bytes packed = {NULL, 0};
 	struct bsync_file_edit *edit = NULL;
@@ -163,28 +163,45 @@ static enum bsync_result form_open(struct bsync_file *file, const char *table, c
 	edit->shown_count = 0;
 	edit->base = bsync_file_cursor(file);
 	result = cells_note(file, key, edit);
-	return result == BSYNC_OK
+	return result == BSYNC_OK && is_written
 		       ? bsync_form_open(file, table_no, bsync_buffer_bytes(&edit->key), edit->base, &edit->form)
 		       : result;
+}
+
+static enum bsync_result edit_open(struct bsync_file *file, const char *table, const struct bsync_value *key,
+				   uint32_t key_count, bool is_written)
+{
+	const bool is_within = bsync_db_in_transaction(&file->db);
+	struct bsync_file_edit *edit = NULL;
+	enum bsync_result result = BSYNC_OK;
+
+	if (!is_within && is_written)
+		result = bsync_file_begin(file);
+	else if (!is_within)
+		result = bsync_file_fail_sqlite(file, bsync_db_begin_read(&file->db));
+	if (result != BSYNC_OK)
+		return result;
+	result = form_open(file, table, key, key_count, is_written, &edit);
+	if (!is_within && is_written)
+		result = bsync_file_end(file, result);
+	else if (!is_within)
+		bsync_db_rollback(&file->db);
+	if (result != BSYNC_OK && edit != NULL)
+		edit_drop(file, edit);
+	return result;
 }
 
 enum bsync_result bsync_file_edit_begin(struct bsync_file *file, const char *table, const struct bsync_value *key,
 					uint32_t key_count)
 {
 	const bool is_within = bsync_db_in_transaction(&file->db);
-	struct bsync_file_edit *edit = NULL;
 	enum bsync_result result = BSYNC_OK;
 
 	assert(table != NULL);
-	if (!is_within)
-		result = bsync_file_begin(file);
-	if (result != BSYNC_OK)
-		return result;
-	result = form_open(file, table, key, key_count, &edit);
-	if (!is_within)
-		result = bsync_file_end(file, result);
-	if (result != BSYNC_OK && edit != NULL)
-		edit_drop(file, edit);
+	result = edit_open(file, table, key, key_count, true);
+	/* Where it cannot be written down the form keeps its base all the same; a pull may take its row away. */
+	if (!is_within && (result == BSYNC_BUSY || result == BSYNC_STORAGE_FULL))
+		result = edit_open(file, table, key, key_count, false);
 	return result;
 }
 
@@ -208,8 +225,10 @@ static void forms_close(struct bsync_file *file, const struct bsync_file_edit *e
 
 	if (result != BSYNC_OK)
 		return;
-	for (uint32_t i = 0; result == BSYNC_OK && i < count; i++)
-		result = bsync_form_close(file, edits[i].form);
+	for (uint32_t i = 0; result == BSYNC_OK && i < count; i++) {
+		if (edits[i].form != 0)
+			result = bsync_form_close(file, edits[i].form);
+	}
 	if (!is_within)
 		result = bsync_file_end(file, result);
 	(void)result;

@@ -1,4 +1,5 @@
 /* A row that a pull takes while a form shows it: what is typed there is handed in, and nothing of the row stays (STORAGE 6). */
+#include "tests/support/device_disk.h"
 #include "tests/support/device_pull.h"
 #include "tests/support/harness.h"
 
@@ -292,4 +293,24 @@ TEST(a_form_that_is_opened_in_a_transaction_is_written_with_it)
 	RUN("COMMIT");
 	INTEGER("SELECT count(*) FROM dossier", 0);
 	device_scene_clear(&scene);
+}
+
+TEST(a_form_opens_on_a_full_disk_and_keeps_its_base)
+{
+	struct device_scene scene;
+	struct fault_disk *disk = device_disk_make(&scene);
+
+	CHECK(disk != NULL);
+	RUN("INSERT INTO dossier(id, naam) VALUES(x'01', 'eerste')");
+	fault_disk_set_room(disk, 0);
+	CHECK(form_opens(&scene));
+	CHECK(form_opens(&scene));
+	TEXT("SELECT naam FROM dossier WHERE id = x'01'", "eerste");
+	fault_disk_set_room(disk, UINT64_MAX);
+	INTEGER("SELECT count(*) FROM bsync_form", 0);
+	CHECK(form_opens(&scene));
+	INTEGER("SELECT count(*) FROM bsync_form", 1);
+	form_closes(&scene);
+	INTEGER("SELECT count(*) FROM bsync_form", 0);
+	device_disk_clear(&scene, disk);
 }

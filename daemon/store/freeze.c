@@ -216,7 +216,8 @@ static enum bsync_result copy_is_written(const struct meeting *meeting, uint32_t
 	const struct bsync_plan *plan = meeting->plan;
 	const struct bsync_changeset *set = meeting->act->set;
 	struct bsync_value key;
-	enum bsync_result result = bsync_freeze_key(meeting->act, &meeting->signing->version, &plan->row->key[0], &key);
+	enum bsync_result result = bsync_freeze_key(meeting->act, &meeting->signing->version, &plan->change->key[0],
+						    &key);
 
 	*out = false;
 	for (uint32_t i = 0; result == BSYNC_OK && set != NULL && i < set->change_count; i++) {

@@ -61,13 +61,15 @@ static void point_row(void *context, uint32_t count, const struct bsync_value *v
 		causal.shown_count++;
 }
 
+/* A bare key that a form waits with shows nothing. */
 static void points_read(struct world_device *device)
 {
 	causal.shown_count = 0;
 	causal.has_scope = false;
 	(void)!ask_file(
 		device->file,
-		"SELECT lijst || '/' || nr, tekst FROM punt UNION ALL SELECT value, '' FROM bsync_scope WHERE value = 'L2'"
+		"SELECT lijst || '/' || nr, tekst FROM punt WHERE tekst IS NOT NULL OR NOT EXISTS (SELECT 1 FROM bsync_form"
+		" WHERE is_bare > 0) UNION ALL SELECT value, '' FROM bsync_scope WHERE value = 'L2'"
 		" AND NOT is_over",
 		0, point_row, NULL);
 }
